@@ -1,0 +1,55 @@
+"""Lambda handler of the ingest function: an HTTP API event (payload format 2.0) in, its answer out."""
+
+import functools
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from dreamdata_relay import metrics
+from dreamdata_relay.adapters.aws import secrets_client, sqs_client
+from dreamdata_relay.adapters.clock import SystemClock
+from dreamdata_relay.adapters.secrets import ManagedSecret
+from dreamdata_relay.adapters.sqs import SqsQueue
+from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
+from dreamdata_relay.intake import Intake, Response
+from dreamdata_relay.keys import RelayKeys, RememberedSecret
+from dreamdata_relay.settings import IngestSettings
+
+
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Answer the request; whatever happens the answer is one of the contract's."""
+    telemetry = _telemetry()
+    try:
+        response = _intake().answer(event, context.get_remaining_time_in_millis() / 1000)
+    except Exception as error:  # noqa: BLE001  # its place is the answer: the caller keeps the events and sends them again
+        telemetry.fault(error)
+        telemetry.add(metrics.REQUESTS_FAILED)
+        response = Response(503, {"code": "internal", "message": "the relay failed; send again"}, {"Retry-After": "5"})
+    finally:
+        telemetry.flush()
+    return {
+        "statusCode": response.status,
+        "headers": {"Content-Type": "application/json", **response.headers},
+        "body": json.dumps(response.body),
+        "isBase64Encoded": False,
+    }
+
+
+@functools.cache
+def _telemetry() -> PowertoolsTelemetry:
+    return PowertoolsTelemetry()
+
+
+@functools.cache
+def _intake() -> Intake:
+    settings = IngestSettings.read(os.environ)
+    clock, client = SystemClock(), sqs_client()
+    secret = ManagedSecret(secrets_client, settings.keys_secret_id)
+    return Intake(
+        keys=RelayKeys(RememberedSecret(secret, clock)),
+        queue=SqsQueue(client, settings.queue_url, clock),
+        dead_letters=SqsQueue(client, settings.dead_letter_queue_url, clock),
+        clock=clock,
+        telemetry=_telemetry(),
+    )

@@ -1,0 +1,93 @@
+"""SQS through boto3: sending whole batches with partial failures resent, and setting visibility timeouts."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from dreamdata_relay.clock import Clock
+from dreamdata_relay.dead_letters import OutgoingMessage
+from dreamdata_relay.limits import MAX_SQS_BATCH_ENTRIES
+from dreamdata_relay.queues import batches
+
+_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 1.0
+# One call's share of what is left; a call that could not end is not begun.
+_LEAST_CALL_S = 0.05
+_PARALLEL_CALLS = 8
+# From here on calls go in parallel; below, threads would cost more than they save.
+_PARALLEL_FROM = 3
+
+
+class SqsQueue:
+    """A queue at ``url``; ``client`` is a boto3 SQS client, or makes one when it is first needed."""
+
+    def __init__(self, client: Any, url: str, clock: Clock) -> None:
+        self._client = client
+        self._url = url
+        self._clock = clock
+
+    def send(self, messages: Sequence[OutgoingMessage], deadline: float) -> list[int]:
+        """See :class:`dreamdata_relay.queues.Queue`."""
+        missing = list(range(len(messages)))
+        pause = _PAUSE_S
+        while missing:
+            calls = [[missing[place] for place in call] for call in batches([messages[index] for index in missing])]
+            failed = _each(lambda call: self._send_call(messages, call, deadline), calls)
+            missing = sorted(index for call in failed for index in call)
+            if not missing or self._clock.monotonic() + pause >= deadline:
+                return missing
+            self._clock.sleep(pause)
+            pause = min(_LONGEST_PAUSE_S, pause * 2)
+        return missing
+
+    def hold(self, receipts: Sequence[tuple[str, int]], deadline: float) -> int:
+        """See :class:`dreamdata_relay.queues.HeldQueue`."""
+        calls = [receipts[at : at + MAX_SQS_BATCH_ENTRIES] for at in range(0, len(receipts), MAX_SQS_BATCH_ENTRIES)]
+        return sum(_each(lambda call: self._hold_call(call, deadline), calls))
+
+    def _send_call(self, messages: Sequence[OutgoingMessage], call: Sequence[int], deadline: float) -> list[int]:
+        """Send one batch; the indexes that SQS did not confirm."""
+        if self._clock.monotonic() + _LEAST_CALL_S >= deadline:
+            return list(call)
+        entries = [_entry(index, messages[index]) for index in call]
+        try:
+            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
+        except (BotoCoreError, ClientError):
+            # May have been taken all the same: an event sent twice keeps its id, an event not sent is lost.
+            return list(call)
+        taken = {int(entry["Id"]) for entry in answer.get("Successful", ())}
+        return [index for index in call if index not in taken]
+
+    def _hold_call(self, call: Sequence[tuple[str, int]], deadline: float) -> int:
+        if self._clock.monotonic() + _LEAST_CALL_S >= deadline:
+            return len(call)
+        entries = [
+            {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": seconds}
+            for number, (handle, seconds) in enumerate(call)
+        ]
+        try:
+            answer = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+        except (BotoCoreError, ClientError):
+            return len(call)
+        return len(answer.get("Failed", ()))
+
+
+def _each[Call, Result](work: Callable[[Call], Result], calls: Sequence[Call]) -> list[Result]:
+    """``work`` on each call, in parallel where there are several; in order."""
+    if len(calls) < _PARALLEL_FROM:
+        return [work(call) for call in calls]
+    with ThreadPoolExecutor(max_workers=_PARALLEL_CALLS) as pool:
+        return list(cast(Iterator[Result], pool.map(work, calls)))
+
+
+def _entry(index: int, message: OutgoingMessage) -> dict[str, object]:
+    entry: dict[str, object] = {"Id": str(index), "MessageBody": message.body}
+    if message.attributes:
+        entry["MessageAttributes"] = {
+            name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()
+        }
+    if message.delay_s:
+        entry["DelaySeconds"] = message.delay_s
+    return entry

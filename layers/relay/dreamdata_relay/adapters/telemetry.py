@@ -1,0 +1,39 @@
+"""Metrics as CloudWatch's embedded metric format and logs as JSON lines, both by Powertools."""
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from dreamdata_relay.errors import RelayError, place_of
+from dreamdata_relay.metrics import UNEXPECTED_ERRORS, Metric
+
+
+class PowertoolsTelemetry:
+    """One invocation's metrics become one line when :meth:`flush` is called."""
+
+    def __init__(self) -> None:
+        # No stack traces' texts: an exception's message could repeat what it choked on.
+        self._logger = Logger(serialize_stacktrace=False)
+        self._metrics = Metrics()
+
+    def add(self, metric: Metric, value: float = 1) -> None:
+        """See :class:`dreamdata_relay.metrics.Telemetry`."""
+        self._metrics.add_metric(name=metric.name, unit=MetricUnit(metric.unit), value=value)
+
+    def label(self, **dimensions: str) -> None:
+        """See :class:`dreamdata_relay.metrics.Telemetry`."""
+        self._metrics.add_dimensions(service=str(self._metrics.provider.service), **dimensions)
+
+    def log(self, level: str, message: str, **fields: object) -> None:
+        """See :class:`dreamdata_relay.metrics.Telemetry`."""
+        getattr(self._logger, level)(message, extra=fields)
+
+    def fault(self, error: Exception) -> None:
+        """Count and log a fault of the relay's own by its type and place; only its own errors' texts are known safe."""
+        self.add(UNEXPECTED_ERRORS)
+        detail = str(error) if isinstance(error, RelayError) else ""
+        self.log("error", "unexpected error", error=type(error).__name__, place=place_of(error), detail=detail)
+
+    def flush(self) -> None:
+        """Write the metrics, if there are any, and begin anew."""
+        if self._metrics.metric_set:
+            self._metrics.flush_metrics()

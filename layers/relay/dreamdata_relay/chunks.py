@@ -1,0 +1,44 @@
+"""Events as message bodies for the queue, and text as SQS takes it."""
+
+import re
+from collections.abc import Sequence
+
+from dreamdata_relay.events import Text
+from dreamdata_relay.limits import MAX_CHUNK_BYTES
+from dreamdata_relay.packing import runs
+
+CHUNK_START = b'{"batch":['
+CHUNK_END = b"]}"
+_ROOM = MAX_CHUNK_BYTES - len(CHUNK_START) - len(CHUNK_END)
+
+# Everything that SQS does not list as allowed in a message; in JSON text only a string can hold it.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NON_CHARACTERS = ((b"\xef\xbf\xbe", rb"\ufffe"), (b"\xef\xbf\xbf", rb"\uffff"))
+
+
+def chunk(events: Sequence[Text]) -> list[bytes]:
+    """Message bodies ``{"batch":[...]}`` of at most 62,400 bytes, order kept; a larger event has one to itself."""
+    # One byte more each for the comma; the last has none, which is why there is one byte more room.
+    found = runs([len(event) + 1 for event in events], _ROOM + 1)
+    return [CHUNK_START + b",".join(events[run.start : run.stop]) + CHUNK_END for run in found]
+
+
+def without_non_characters(text: bytes) -> bytes:
+    """JSON ``text`` (UTF-8) with U+FFFE and U+FFFF escaped: the characters that JSON takes raw and SQS does not."""
+    for raw, escaped in _NON_CHARACTERS:
+        if raw in text:
+            text = text.replace(raw, escaped)
+    return text
+
+
+def allowed_text(text: str) -> str:
+    """``text`` with every character that SQS refuses as its JSON escape."""
+    return _FORBIDDEN.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
+
+
+def utf8_of(text: str) -> bytes:
+    """``text`` in UTF-8; raw lone surrogates, which no UTF-8 holds, as the JSON escapes they must have come from."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return allowed_text(text).encode()

@@ -1,0 +1,236 @@
+"""One event, read by every rule and completed where it must be: the careful way, for what the fast way leaves.
+
+The event's text is never rebuilt. Each rule that has to change something edits the span of one member, and the edits
+are applied at the end, so that whatever no rule names travels on byte for byte: order, spaces, numbers, escapes.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dreamdata_relay.errors import EventRefused, Refusal
+from dreamdata_relay.json_text import Member, split_object
+from dreamdata_relay.limits import MAX_EVENT_BYTES
+from dreamdata_relay.timestamps import to_utc
+
+EVENT_TYPES = ("identify", "track", "page", "screen", "group", "alias")
+
+_NUMBER = re.compile(rb"-?[0-9]")
+_EMPTY_ARRAY = re.compile(rb"\[[ \t\r\n]*\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What events are completed with.
+
+    ``received_at`` is the timestamp (RFC 3339, UTC) of an event that has none. ``message_id`` makes the id of an event
+    without one from its text as it came, its place and whether it has a timestamp of its own. ``kind`` is the type
+    that the path of a single event names. ``context`` and ``integrations`` are objects (as JSON text) of the envelope,
+    merged into each event. ``timestamp`` stands in before ``received_at`` (an EventBridge event's ``time``).
+    """
+
+    received_at: str
+    message_id: Callable[[bytes, int, bool], str]
+    kind: str | None = None
+    context: bytes | None = None
+    integrations: bytes | None = None
+
+
+class Completed(NamedTuple):
+    """An event as it is queued or sent, with its message id."""
+
+    text: bytes
+    message_id: str
+
+
+def complete(text: bytes, index: int, completion: Completion) -> Completed:
+    """Read the event ``text`` (one JSON object, grammar checked) by every rule.
+
+    Raises :class:`EventRefused` with the first rule broken, in the order of the contract's table.
+    """
+    return _Event(text, index, completion).completed()
+
+
+class _Event:
+    """The members of one event and the edits that the rules ask for."""
+
+    def __init__(self, text: bytes, index: int, completion: Completion) -> None:
+        self.text = text
+        self.index = index
+        self.completion = completion
+        self.listed = split_object(text)
+        # Of a key that stands twice the last counts, as in every reader of JSON that Dreamdata may use.
+        self.members: dict[str, Member] = {member.key: member for member in self.listed}
+        self.added: list[tuple[str, bytes]] = []
+        self.replaced: dict[str, bytes | None] = {}
+
+    def completed(self) -> Completed:
+        kind = self._type()
+        own_time = any(self._text(name) for name in ("timestamp", "originalTimestamp"))
+        self._identities(kind)
+        self._names(kind)
+        self._timestamp()
+        self._objects(kind)
+        if "writeKey" in self.members:
+            self.replaced["writeKey"] = None
+        message_id = self._message_id(own_time)
+        text = self._edited()
+        if len(text) > MAX_EVENT_BYTES:
+            raise EventRefused(Refusal.EVENT_TOO_LARGE, f"{len(text)} bytes; one payload takes {MAX_EVENT_BYTES}")
+        return Completed(text, message_id)
+
+    # -- the rules, in the order of the contract's table
+
+    def _type(self) -> str:
+        kind = self.completion.kind
+        given = self._text("type")
+        if kind is None:
+            if given not in EVENT_TYPES:
+                raise EventRefused(Refusal.TYPE_UNKNOWN, "type is none of " + ", ".join(EVENT_TYPES))
+            return given
+        if given != kind:
+            self._set("type", _quoted(kind))
+        return kind
+
+    def _message_id(self, own_time: bool) -> str:
+        given = self._id("messageId")
+        if given:
+            return given
+        made = self.completion.message_id(self.text, self.index, own_time)
+        self._set("messageId", _quoted(made))
+        return made
+
+    def _identities(self, kind: str) -> None:
+        if kind == "alias":
+            if not self._id("userId") or not self._id("previousId"):
+                raise EventRefused(Refusal.IDENTITY_MISSING, "an alias needs userId and previousId, both not empty")
+            return
+        # Both are read, so that a number in either becomes its string.
+        found = [name for name in ("userId", "anonymousId") if self._id(name)]
+        if not found and not (kind == "group" and self._id("groupId")):
+            raise EventRefused(Refusal.IDENTITY_MISSING, "userId and anonymousId are both missing or empty")
+
+    def _names(self, kind: str) -> None:
+        if kind == "track" and not self._text("event"):
+            raise EventRefused(Refusal.EVENT_NAME_MISSING, "a track needs event, a string that is not empty")
+        if kind == "group" and not self._id("groupId"):
+            raise EventRefused(Refusal.GROUP_ID_MISSING, "a group needs groupId, a string that is not empty")
+
+    def _timestamp(self) -> None:
+        for name in ("timestamp", "originalTimestamp"):
+            value = self._value(name)
+            if value is None or value == b"null":
+                continue
+            try:
+                moment = to_utc(self._text(name) or "")
+            except ValueError:
+                raise EventRefused(Refusal.TIMESTAMP_INVALID, f"{name} is not ISO 8601") from None
+            if name == "originalTimestamp" or moment != self._text(name):
+                self._set("timestamp", _quoted(moment))
+            return
+        self._set("timestamp", _quoted(self.completion.received_at))
+
+    def _objects(self, kind: str) -> None:
+        for name in ("traits", "properties", "context", "integrations"):
+            value = self._value(name)
+            if value is None or value == b"null" or value[:1] == b"{":
+                continue
+            if not _EMPTY_ARRAY.fullmatch(value):
+                raise EventRefused(Refusal.FIELD_NOT_OBJECT, f"{name} is neither an object nor null")
+            self._set(name, b"{}")
+        self._merge("context", self.completion.context)
+        self._merge("integrations", self.completion.integrations)
+        if kind == "identify" and "traits" not in self.members:
+            traits = _object_member(self._current("context"), "traits")
+            if traits is not None:
+                self._set("traits", traits)
+
+    def _merge(self, name: str, shared: bytes | None) -> None:
+        """Members of the envelope's object that the event's own does not have are added to it."""
+        if shared is None:
+            return
+        own = self._current(name)
+        if own is None or own == b"null":
+            self._set(name, shared)
+            return
+        mine = {member.key for member in split_object(own)}
+        more = [shared[member.start : member.value_end] for member in split_object(shared) if member.key not in mine]
+        if more:
+            inner = own[1:-1].strip(b" \t\r\n")
+            self._set(name, b"{" + b",".join(([inner] if inner else []) + more) + b"}")
+
+    # -- reading and editing members
+
+    def _value(self, name: str) -> bytes | None:
+        member = self.members.get(name)
+        return None if member is None else self.text[member.value_start : member.value_end]
+
+    def _current(self, name: str) -> bytes | None:
+        if name in self.replaced:
+            return self.replaced[name]
+        return dict(self.added).get(name, self._value(name))
+
+    def _text(self, name: str) -> str | None:
+        value = self._value(name)
+        return str(json.loads(value)) if value is not None and value[:1] == b'"' else None
+
+    def _id(self, name: str) -> str | None:
+        """An id that is not empty; a number becomes its string, digit for digit, never through a float."""
+        value = self._value(name)
+        if value is not None and _NUMBER.match(value):
+            self._set(name, b'"' + value + b'"')
+            return value.decode()
+        return self._text(name)
+
+    def _set(self, name: str, value: bytes) -> None:
+        if name in self.members:
+            self.replaced[name] = value
+        else:
+            self.added.append((name, value))
+
+    def _edited(self) -> bytes:
+        if not self.added and not self.replaced:
+            return self.text
+        listed = self.listed
+        # Of a changed key that stands twice only the last stays: two readers must not see two values.
+        kept = [
+            number
+            for number, member in enumerate(listed)
+            if member.key not in self.replaced
+            or (self.members[member.key] is member and self.replaced[member.key] is not None)
+        ]
+        front = b",".join(_quoted(name) + b":" + value for name, value in self.added)
+        pieces = [b"{", front, b"," if front and kept else b""]
+        position, previous = 1, -1
+        for number in kept:
+            member = listed[number]
+            if number != previous + 1:
+                # Something between the two was taken out, and with it the comma.
+                pieces.append(b"," if previous >= 0 else b"")
+                position = member.start
+            value = self.replaced.get(member.key)
+            if value is None:
+                pieces.append(self.text[position : member.value_end])
+            else:
+                pieces += [self.text[position : member.value_start], value]
+            position, previous = member.value_end, number
+        pieces.append(self.text[listed[-1].value_end :] if listed else self.text[1:])
+        return b"".join(pieces)
+
+
+def _object_member(text: bytes | None, name: str) -> bytes | None:
+    """The value of member ``name`` of the object ``text`` where it is an object too; ``[]`` counts as ``{}``."""
+    if text is None or text[:1] != b"{":
+        return None
+    values = [text[m.value_start : m.value_end] for m in split_object(text) if m.key == name]
+    if not values:
+        return None
+    if _EMPTY_ARRAY.fullmatch(values[-1]):
+        return b"{}"
+    return values[-1] if values[-1][:1] == b"{" else None
+
+
+def _quoted(text: str) -> bytes:
+    return json.dumps(text).encode()

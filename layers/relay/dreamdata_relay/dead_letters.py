@@ -1,0 +1,73 @@
+"""Dead letters: the original body with its reason in message attributes."""
+
+import json
+from dataclasses import dataclass
+
+import msgspec
+
+from dreamdata_relay import json_text
+from dreamdata_relay.chunks import allowed_text, utf8_of
+from dreamdata_relay.errors import NotJson
+from dreamdata_relay.limits import DEAD_LETTER_HEAD_BYTES, MAX_DEAD_LETTER_BYTES, MAX_ERROR_DETAIL_BYTES
+
+_KEPT_IDS = ("type", "messageId", "userId", "anonymousId", "groupId", "previousId", "timestamp")
+_LONGEST_KEPT_VALUE_BYTES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """A message for a queue: its body, and attributes that are all strings."""
+
+    body: str
+    attributes: dict[str, str]
+    delay_s: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes as SQS counts them: body, and each attribute's name, type and value."""
+        attributes = sum(len(name) + len("String") + len(value.encode()) for name, value in self.attributes.items())
+        return len(self.body.encode()) + attributes
+
+
+def dead_letter(body: str, code: str, detail: str, source: str, status: int | None = None) -> OutgoingMessage:
+    """The dead letter of ``body``, an event's or a message's text as it came.
+
+    A body over 1,000,000 bytes is replaced by a stub that says so: its ids, its size and its first 200 kB.
+    """
+    text = allowed_text(body)
+    if len(text) > MAX_DEAD_LETTER_BYTES or len(text.encode()) > MAX_DEAD_LETTER_BYTES:
+        text = _stub(body)
+    attributes = {"error_code": code, "error_detail": _shortened(detail), "source": source}
+    if status is not None:
+        attributes["status"] = str(status)
+    return OutgoingMessage(text, {name: value for name, value in attributes.items() if value})
+
+
+def _shortened(detail: str) -> str:
+    text = "".join(character if character.isprintable() else " " for character in detail)
+    return text.encode("utf-8", "replace")[:MAX_ERROR_DETAIL_BYTES].decode("utf-8", "ignore").strip()
+
+
+def _stub(body: str) -> str:
+    text = utf8_of(body)
+    head = text[:DEAD_LETTER_HEAD_BYTES].decode("utf-8", "ignore")
+    stub = {"relay_stub": True, "bytes": len(text), **_kept_ids(text), "head": head}
+    return json.dumps(stub)
+
+
+def _kept_ids(text: bytes) -> dict[str, object]:
+    try:
+        json_text.check(text)
+    except NotJson:
+        return {}
+    if text.lstrip()[:1] != b"{":
+        return {}
+    kept: dict[str, object] = {}
+    for member in json_text.split_object(text):
+        value = text[member.value_start : member.value_end]
+        if member.key in _KEPT_IDS and len(value) <= _LONGEST_KEPT_VALUE_BYTES:
+            try:
+                kept[member.key] = msgspec.json.decode(value)
+            except (msgspec.DecodeError, RecursionError):
+                continue
+    return kept

@@ -1,0 +1,112 @@
+"""The body of a request: its events, what is shared by them, and the relay key that some clients send in it only."""
+
+import json
+
+import msgspec
+from msgspec import Raw, Struct
+
+from dreamdata_relay import json_text
+from dreamdata_relay.errors import NotJson
+from dreamdata_relay.events import UNREADABLE, Batch, Probe
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class WrongShape(NotJson):
+    """Raised when a body is JSON but not of the shape that its route takes."""
+
+
+class Envelope(Struct, frozen=True):
+    """A body read: its events; the ``context`` and ``integrations`` objects to merge into them; its ``writeKey``."""
+
+    batch: Batch
+    context: bytes | None = None
+    integrations: bytes | None = None
+    write_key: str | None = None
+
+
+class _Raws(Struct):
+    batch: list[Raw]
+    context: Raw = Raw()
+    integrations: Raw = Raw()
+    writeKey: Raw = Raw()
+
+
+class _Probes(Struct):
+    batch: list[Probe]
+
+
+class _Keyed(Struct):
+    writeKey: Raw = Raw()
+
+
+# Of a member that stands twice both passes take the last one: what was looked at is what is forwarded.
+_RAWS = msgspec.json.Decoder(_Raws)
+_PROBES = msgspec.json.Decoder(_Probes)
+_KEYED = msgspec.json.Decoder(_Keyed)
+
+
+def read_batch_body(body: bytes) -> Envelope:
+    """The envelope of a ``/v1/batch`` body: an object with a list ``batch``.
+
+    Raises :class:`NotJson`, or :class:`WrongShape` when there is no event list.
+    """
+    try:
+        raws = _RAWS.decode(body)
+    except UNREADABLE:
+        return _read_slowly(_repaired(body))
+    try:
+        probes = _PROBES.decode(body).batch
+    except UNREADABLE:
+        probes = None
+    return _envelope(
+        Batch(raws.batch, probes, len(body)), bytes(raws.context), bytes(raws.integrations), bytes(raws.writeKey)
+    )
+
+
+def read_single_body(body: bytes) -> Envelope:
+    """The envelope of a body that is one event by itself; raises :class:`NotJson` or :class:`WrongShape`."""
+    text = _repaired(body).strip(b" \t\r\n")
+    if text[:1] != b"{":
+        raise WrongShape("the body is not a JSON object")
+    try:
+        key = bytes(_KEYED.decode(text).writeKey)
+    except UNREADABLE:
+        key = _values(text).get("writeKey", b"")
+    return _envelope(Batch([text]), b"", b"", key)
+
+
+def _repaired(body: bytes) -> bytes:
+    """``body`` as strict JSON but for lone surrogate escapes: without a byte order mark, NaN and Infinity as null."""
+    text = json_text.without_constants(body.removeprefix(_BOM))
+    json_text.check(text)
+    return text
+
+
+def _read_slowly(text: bytes) -> Envelope:
+    values = _values(text)
+    batch = values.get("batch", b"")
+    if batch[:1] != b"[":
+        raise WrongShape("the body has no event list: expected an object with a list named batch")
+    events = Batch(json_text.split_array(batch))
+    return _envelope(events, *(values.get(name, b"") for name in ("context", "integrations", "writeKey")))
+
+
+def _values(text: bytes) -> dict[str, bytes]:
+    if text.lstrip(b" \t\r\n")[:1] != b"{":
+        raise WrongShape("the body is not a JSON object")
+    return {m.key: text[m.value_start : m.value_end] for m in json_text.split_object(text)}
+
+
+def _envelope(batch: Batch, context: bytes, integrations: bytes, key: bytes) -> Envelope:
+    return Envelope(
+        batch=batch,
+        context=_object(context),
+        integrations=_object(integrations),
+        write_key=json.loads(key) if key[:1] == b'"' else None,
+    )
+
+
+def _object(value: bytes) -> bytes | None:
+    """An object that has members to share; null, ``[]`` (PHP's empty map) and anything else share nothing."""
+    return value if value[:1] == b"{" and json_text.split_object(value) else None

@@ -1,0 +1,90 @@
+"""The errors of the relay and the reasons it refuses data with.
+
+RelayError
+    Base of all below; never raised itself.
+RequestError
+    Raised when a request as a whole gets another answer than 200; carries ``status``, ``code`` and ``message``.
+EventRefused
+    Raised inside the readers when one event or message breaks a rule; carries ``code`` and ``detail``.
+NotJson
+    Raised when a text is not JSON, or nests too deep to be read.
+QueueUnavailable
+    Raised when the queue or the dead-letter queue did not take messages in time.
+SecretUnavailable
+    Raised when Secrets Manager gave no usable secret and none is remembered.
+
+No error's text holds a part of an event, of a key or of a secret: it may be logged as it is.
+"""
+
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    """Why an event or a message was dead-lettered: the ``error_code`` of a dead letter."""
+
+    TYPE_UNKNOWN = "type_unknown"
+    IDENTITY_MISSING = "identity_missing"
+    EVENT_NAME_MISSING = "event_name_missing"
+    GROUP_ID_MISSING = "group_id_missing"
+    TIMESTAMP_INVALID = "timestamp_invalid"
+    FIELD_NOT_OBJECT = "field_not_object"
+    EVENT_TOO_LARGE = "event_too_large"
+    EVENT_NOT_OBJECT = "event_not_object"
+    MESSAGE_EMPTY = "message_empty"
+    MESSAGE_NOT_JSON = "message_not_json"
+    MESSAGE_NOT_EVENT = "message_not_event"
+    WRAPPED_TOO_DEEP = "wrapped_too_deep"
+    REFUSED_BY_DREAMDATA = "refused_by_dreamdata"
+
+
+class RelayError(Exception):
+    """Base of the relay's own errors."""
+
+
+class RequestError(RelayError):
+    """Raised when a request is answered with another status than 200.
+
+    ``status`` is the HTTP status, ``code`` a word for programs, ``message`` a sentence for people.
+    """
+
+    def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+class EventRefused(RelayError):
+    """Raised when one event breaks a rule; ``code`` says which, ``detail`` how, without its content."""
+
+    def __init__(self, code: Refusal, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class NotJson(RelayError):
+    """Raised when a text is not JSON or nests deeper than ``limits.MAX_NESTING``."""
+
+
+class QueueUnavailable(RelayError):
+    """Raised when SQS did not take messages within the time given."""
+
+
+class SecretUnavailable(RelayError):
+    """Raised when no usable secret could be had; ``reason`` is a word for logs and metrics."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def place_of(error: BaseException) -> str:
+    """Module and line where ``error`` was raised, for a log line: nothing of the data it choked on."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    if traceback is None:
+        return "unknown"
+    return f"{traceback.tb_frame.f_globals.get('__name__')}:{traceback.tb_lineno}"

@@ -1,0 +1,276 @@
+"""Events read in bulk: two typed passes over the whole array find those that need nothing, the rest goes slowly.
+
+One pass decodes just the fields with rules (and checks the grammar of everything else), the other keeps each event's
+own bytes. An event that is complete is never copied or parsed again; one that lacks only its id or its timestamp gets
+them spliced in front; every other one goes through :mod:`dreamdata_relay.completion`, which alone knows the rules in
+full. The two ways agree by test.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from dreamdata_relay import json_text
+from dreamdata_relay.completion import Completion, complete
+from dreamdata_relay.errors import EventRefused, NotJson, Refusal
+from dreamdata_relay.limits import MAX_EVENT_BYTES
+from dreamdata_relay.timestamps import all_canonical, to_utc
+
+type Text = bytes | Raw
+
+
+class _Object(Struct, gc=False):
+    """Any JSON object; its members are checked for grammar and skipped."""
+
+
+class _Context(Struct, gc=False):
+    traits: Raw = Raw()
+
+
+class Probe(Struct, gc=False):
+    """The fields of an event that rules speak of, typed as an event that needs no change has them."""
+
+    type: Literal["identify", "track", "page", "screen", "group", "alias"]
+    messageId: str | UnsetType = UNSET
+    timestamp: str | UnsetType = UNSET
+    userId: str | None = None
+    anonymousId: str | None = None
+    event: str | None = None
+    groupId: str | None = None
+    previousId: str | None = None
+    originalTimestamp: str | None = None
+    traits: _Object | None | UnsetType = UNSET
+    properties: _Object | None = None
+    context: _Context | None | UnsetType = UNSET
+    integrations: _Object | None | UnsetType = UNSET
+    # No event with a key in it passes: the type has no value that anybody sends.
+    writeKey: Literal["\0"] | UnsetType = UNSET
+
+
+_PROBE = msgspec.json.Decoder(Probe)
+_PROBES = msgspec.json.Decoder(list[Probe])
+_RAWS = msgspec.json.Decoder(list[Raw])
+# What msgspec raises for a text it does not take; RecursionError: nested beyond the C stack.
+UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedEvent:
+    """An event that broke a rule: its place, its id where it has a readable one, why, and its text as it came."""
+
+    index: int
+    message_id: str | None
+    code: Refusal
+    detail: str
+    text: Text
+
+
+@dataclass(slots=True)
+class Reading:
+    """What became of the events of one request or message, in order: accepted texts with their ids, and the refused.
+
+    ``repeated`` counts events left out because their id stood in the same batch already.
+    """
+
+    events: list[Text] = field(default_factory=list)
+    message_ids: list[str] = field(default_factory=list)
+    refused: list[RefusedEvent] = field(default_factory=list)
+    repeated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The events of one array: each one's own bytes and, where all could be typed at once, their probes.
+
+    ``size`` (bytes) is an upper bound of each event's size.
+    """
+
+    raws: Sequence[Text]
+    probes: Sequence[Probe] | None = None
+    size: int = 0
+
+
+def read_array(array: Text) -> Batch:
+    """The events of ``array``, the text of a JSON array; raises :class:`NotJson` when it is not one."""
+    try:
+        raws = _RAWS.decode(array)
+    except UNREADABLE:
+        return Batch(_elements(bytes(array)))
+    try:
+        return Batch(raws, _PROBES.decode(array), len(array))
+    except UNREADABLE:
+        return Batch(raws)
+
+
+def probe_array(array: bytes) -> list[Probe] | None:
+    """The probes of a JSON array of events, or None where not every one is typed as a complete event is."""
+    try:
+        return _PROBES.decode(array)
+    except UNREADABLE:
+        return None
+
+
+def all_complete(probes: Sequence[Probe]) -> list[str] | None:
+    """The ids of the events when every one keeps every rule as it stands, with no id twice; else None.
+
+    The size of an event is not looked at.
+    """
+    for probe in probes:
+        if not (is_sound(probe) and probe.messageId and probe.timestamp):
+            return None
+    message_ids = [probe.messageId for probe in probes]
+    if len(set(message_ids)) != len(message_ids) or not all_canonical([probe.timestamp for probe in probes]):  # type: ignore[misc]  # str, as the loop saw
+        return None
+    return message_ids  # type: ignore[return-value]  # str, as the loop saw
+
+
+def read_events(batch: Batch, completion: Completion) -> Reading:
+    """Read every event of ``batch`` by the rules and complete it; nothing is raised for what is in an event."""
+    plain = not (completion.kind or completion.context or completion.integrations)
+    if batch.probes is None or not plain:
+        return _read_carefully(batch.raws, completion, plain)
+    reading = Reading()
+    events, message_ids = reading.events, reading.message_ids
+    timestamps: list[str] = []
+    for index, (probe, raw) in enumerate(zip(batch.probes, batch.raws, strict=True)):
+        message_id, timestamp = probe.messageId, probe.timestamp
+        if message_id and timestamp and is_sound(probe):
+            events.append(raw)
+            message_ids.append(message_id)
+            timestamps.append(timestamp)
+        else:
+            _read_one(raw, probe, index, completion, reading)
+    too_large = batch.size > MAX_EVENT_BYTES and any(len(raw) > MAX_EVENT_BYTES for raw in batch.raws)
+    if too_large or not all_canonical(timestamps):
+        return _read_carefully(batch.raws, completion, plain)
+    return _without_repeats(reading)
+
+
+def is_sound(probe: Probe) -> bool:
+    """Whether the event keeps every rule on types, identities, names and traits."""
+    kind = probe.type
+    if kind == "track":
+        return bool(probe.event and (probe.userId or probe.anonymousId))
+    if kind == "identify":
+        if probe.traits is UNSET and probe.context and probe.context.traits:
+            return False
+    elif kind == "group":
+        return bool(probe.groupId)
+    elif kind == "alias":
+        return bool(probe.userId and probe.previousId)
+    return bool(probe.userId or probe.anonymousId)
+
+
+def _read_carefully(raws: Sequence[Text], completion: Completion, plain: bool) -> Reading:
+    """Every event by itself, so that one cannot spoil its neighbours' way; ``plain``: no event gets new members."""
+    reading = Reading()
+    for index, raw in enumerate(raws):
+        _read_one(raw, _probe(raw) if plain else None, index, completion, reading)
+    return _without_repeats(reading)
+
+
+def _probe(raw: Text) -> Probe | None:
+    try:
+        return _PROBE.decode(raw)
+    except UNREADABLE:
+        return None
+
+
+def _read_one(raw: Text, probe: Probe | None, index: int, completion: Completion, reading: Reading) -> None:
+    if probe is not None and is_sound(probe):
+        spliced = _spliced(raw, probe, index, completion)
+        if spliced is not None:
+            reading.events.append(spliced[0])
+            reading.message_ids.append(spliced[1])
+            return
+    text = bytes(raw)
+    if text[:1] != b"{":
+        detail = "an event is a JSON object"
+        reading.refused.append(RefusedEvent(index, None, Refusal.EVENT_NOT_OBJECT, detail, raw))
+        return
+    try:
+        completed = complete(text, index, completion)
+    except EventRefused as refused:
+        message_id = probe.messageId if probe is not None and probe.messageId else _id_of(text)
+        reading.refused.append(RefusedEvent(index, message_id, refused.code, refused.detail, raw))
+        return
+    reading.events.append(raw if completed.text is text else completed.text)
+    reading.message_ids.append(completed.message_id)
+
+
+def _spliced(raw: Text, probe: Probe, index: int, completion: Completion) -> tuple[Text, str] | None:
+    """A sound event with a missing id or timestamp put in front, or its timestamp rewritten; None: not so simple."""
+    timestamp, message_id = probe.timestamp, probe.messageId
+    added = b""
+    text: Text = raw
+    if timestamp is UNSET:
+        own_time = probe.originalTimestamp
+        try:
+            moment = completion.received_at if own_time is None else to_utc(own_time)
+        except ValueError:
+            return None
+        added = b'"timestamp":"' + moment.encode() + b'",'
+    else:
+        rewritten = _with_canonical_timestamp(raw, timestamp)
+        if rewritten is None:
+            return None
+        text = rewritten
+    if message_id is UNSET:
+        own_time = probe.originalTimestamp if timestamp is UNSET else timestamp
+        message_id = completion.message_id(bytes(raw), index, bool(own_time))
+        added = b'"messageId":"' + message_id.encode() + b'",' + added
+    elif not message_id:
+        return None
+    if added:
+        text = b"{" + added + bytes(text)[1:]
+    return (text, message_id) if len(text) <= MAX_EVENT_BYTES else None
+
+
+def _with_canonical_timestamp(raw: Text, timestamp: str) -> Text | None:
+    """The event with ``timestamp`` rewritten in UTC in its place; None where that place is not certain."""
+    try:
+        moment = to_utc(timestamp)
+    except ValueError:
+        return None
+    if moment == timestamp:
+        return raw
+    text = bytes(raw)
+    quoted = b'"' + timestamp.encode() + b'"'
+    if text.count(quoted) != 1:
+        return None
+    rewritten = text.replace(quoted, b'"' + moment.encode() + b'"')
+    # Only looking again proves that it was the event's own timestamp and not one like it further in.
+    return rewritten if _PROBE.decode(rewritten).timestamp == moment else None
+
+
+def _without_repeats(reading: Reading) -> Reading:
+    ids = reading.message_ids
+    if len(set(ids)) == len(ids):
+        return reading
+    seen: set[str] = set()
+    first = [not (message_id in seen or seen.add(message_id)) for message_id in ids]  # type: ignore[func-returns-value]  # add() is None
+    reading.events = list(itertools.compress(reading.events, first))
+    reading.message_ids = list(itertools.compress(ids, first))
+    reading.repeated = len(ids) - len(reading.events)
+    return reading
+
+
+def _elements(array: bytes) -> list[bytes]:
+    """The events of an array that msgspec does not take: lone surrogates or very deep nesting somewhere."""
+    json_text.check(array)
+    if array.lstrip(b" \t\r\n")[:1] != b"[":
+        raise NotJson("not a JSON array")
+    return json_text.split_array(array)
+
+
+def _id_of(text: bytes) -> str | None:
+    """The id of a refused event for the answer, where it is an ordinary string."""
+    values = [text[m.value_start : m.value_end] for m in json_text.split_object(text) if m.key == "messageId"]
+    try:
+        return msgspec.json.decode(values[-1], type=str) or None if values else None
+    except UNREADABLE:
+        return None

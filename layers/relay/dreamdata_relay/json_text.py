@@ -1,0 +1,169 @@
+"""JSON as text: repair what real clients send, check it, and find members and elements without building objects.
+
+msgspec reads nearly everything; this module is for the rest: ``NaN`` and ``Infinity`` (all Python clients), escaped
+lone surrogates (JavaScript cuts strings between the halves of a pair) and nesting beyond the C stack. Nothing here
+recurses, so depth costs time only.
+"""
+
+import re
+from typing import NamedTuple
+
+import msgspec
+
+from dreamdata_relay.errors import NotJson
+from dreamdata_relay.limits import MAX_NESTING
+
+_STRING = rb'"(?:[^"\\]|\\.)*+"'
+_STRING_OR_CONSTANT = re.compile(_STRING + rb"|-?Infinity|NaN", re.DOTALL)
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+_BRACKET = re.compile(_STRING + rb"|[\[\]{}]", re.DOTALL)
+_KEY = re.compile(rb"[{,][ \t\r\n]*+(" + _STRING + rb")[ \t\r\n]*+:[ \t\r\n]*+", re.DOTALL)
+_ELEMENT = re.compile(rb"[\[,][ \t\r\n]*+(?=[^ \t\r\n\]])", re.DOTALL)
+_SCALAR = re.compile(_STRING + rb"|[^,\]}\s]++", re.DOTALL)
+_SPACE = re.compile(rb"[ \t\r\n]*+")
+_TOKEN = re.compile(
+    rb'[ \t\r\n]*+(?:("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+")'
+    rb"|(-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+|true|false|null)"
+    rb"|([\[\]{},:]))"
+)
+_RAW = msgspec.json.Decoder(msgspec.Raw)
+
+
+class Member(NamedTuple):
+    """One member of an object's text: its decoded key, where it starts, and the span of its value, in bytes."""
+
+    key: str
+    start: int
+    value_start: int
+    value_end: int
+
+
+def without_constants(text: bytes) -> bytes:
+    """``text`` with ``NaN``, ``Infinity`` and ``-Infinity`` outside strings replaced by ``null``."""
+    if b"NaN" not in text and b"Infinity" not in text:
+        return text
+    return _STRING_OR_CONSTANT.sub(lambda m: m[0] if m[0][0] == 0x22 else b"null", text)
+
+
+def readable(text: bytes) -> bytes:
+    r"""A copy of ``text``, of the same length, that a strict reader takes: lone surrogate escapes become ``\ufffd``.
+
+    For looking only: what travels on is ``text`` itself.
+    """
+    return _ESCAPE.sub(lambda m: b"\\ufffd" if m[1] else m[0], text)
+
+
+def check(text: bytes) -> None:
+    """Raise :class:`NotJson` unless ``text`` is one JSON value, lone surrogate escapes allowed."""
+    try:
+        _RAW.decode(readable(text))
+    except RecursionError:
+        _check_deep(text)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise NotJson("not JSON") from None
+
+
+def split_object(text: bytes) -> list[Member]:
+    """The members of the object ``text`` in order, repeated keys included; ``text`` has passed :func:`check`."""
+    members: list[Member] = []
+    key = _KEY.match(text, _first(text))
+    while key:
+        end = _end_of_value(text, key.end())
+        members.append(Member(_decoded(key[1]), key.start(1), key.end(), end))
+        key = _KEY.match(text, _after_space(text, end))
+    return members
+
+
+def split_array(text: bytes) -> list[bytes]:
+    """The elements of the array ``text`` in order, as they stand; ``text`` has passed :func:`check`."""
+    elements: list[bytes] = []
+    start = _ELEMENT.match(text, _first(text))
+    while start:
+        end = _end_of_value(text, start.end())
+        elements.append(text[start.end() : end])
+        start = _ELEMENT.match(text, _after_space(text, end))
+    return elements
+
+
+def _decoded(key: bytes) -> str:
+    # Not msgspec: a key may hold a lone surrogate. Imported here: nearly no cold start needs it.
+    if b"\\" not in key:
+        return key[1:-1].decode()
+    import json
+
+    return str(json.loads(key))
+
+
+def _first(text: bytes) -> int:
+    return _after_space(text, 0)
+
+
+def _after_space(text: bytes, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
+
+
+def _end_of_value(text: bytes, start: int) -> int:
+    if text[start] not in b"[{":
+        scalar = _SCALAR.match(text, start)
+        return scalar.end() if scalar else start
+    depth = 0
+    for found in _BRACKET.finditer(text, start):
+        first = text[found.start()]
+        if first in b"[{":
+            depth += 1
+        elif first in b"]}":
+            depth -= 1
+            if depth == 0:
+                return found.end()
+    return len(text)
+
+
+def _check_deep(text: bytes) -> None:
+    """The grammar of RFC 8259 as a table walked with a stack of our own, for nesting beyond the C stack's reach."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        raise NotJson("not UTF-8") from None
+    open_brackets = bytearray()
+    expects = "value"
+    position, end = 0, len(text.rstrip(b" \t\r\n"))
+    while position < end:
+        token = _TOKEN.match(text, position)
+        if token is None or expects == "end":
+            raise NotJson("not JSON")
+        position = token.end()
+        sign = token[3] or (b'"' if token[1] else b"0")
+        step = _GRAMMAR.get((expects, sign))
+        if step is None:
+            raise NotJson("not JSON")
+        if sign in b"[{":
+            open_brackets += sign
+            if len(open_brackets) > MAX_NESTING:
+                raise NotJson("nested too deep")
+        elif sign in b"]}" and (not open_brackets or open_brackets.pop() != (0x5B if sign == b"]" else 0x7B)):
+            raise NotJson("not JSON")
+        if step == "after":
+            expects = "after_" + chr(open_brackets[-1]) if open_brackets else "end"
+        else:
+            expects = step
+    if expects != "end":
+        raise NotJson("not JSON")
+
+
+_VALUE_STEPS = {b'"': "after", b"0": "after", b"[": "value_or_end", b"{": "key_or_end"}
+_GRAMMAR: dict[tuple[str, bytes], str] = {
+    **{("value", sign): step for sign, step in _VALUE_STEPS.items()},
+    **{("value_or_end", sign): step for sign, step in _VALUE_STEPS.items()},
+    ("value_or_end", b"]"): "after",
+    ("key_or_end", b'"'): "colon",
+    ("key_or_end", b"}"): "after",
+    ("key", b'"'): "colon",
+    ("colon", b":"): "value",
+    ("after_[", b","): "value",
+    ("after_[", b"]"): "after",
+    ("after_{", b","): "key",
+    ("after_{", b"}"): "after",
+}

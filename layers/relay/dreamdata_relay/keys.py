@@ -1,0 +1,154 @@
+"""The two kinds of key: the relay keys that callers show, and the Dreamdata key that only the deliver function holds.
+
+Both live in Secrets Manager, are remembered for a bounded time, and outlive an outage of it once they were read.
+"""
+
+import base64
+import binascii
+import hmac
+import json
+import threading
+from typing import Protocol
+
+from dreamdata_relay.clock import Clock
+from dreamdata_relay.errors import SecretUnavailable
+
+MAX_KEY_AGE_S = 240.0
+MIN_REFETCH_S = 30.0
+PLACEHOLDER = "PUT-YOUR-DREAMDATA-API-KEY-HERE"
+
+
+class SecretSource(Protocol):
+    """Where a secret's text comes from."""
+
+    def fetch(self) -> str:
+        """The secret's current text; raises :class:`SecretUnavailable`."""
+        ...
+
+
+class RememberedSecret:
+    """A secret's text, fetched again when it is old or when somebody doubts it, at most every 30 s for doubt.
+
+    When Secrets Manager is away, the last text read stays in use.
+    """
+
+    def __init__(self, source: SecretSource, clock: Clock) -> None:
+        self._source = source
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._text: str | None = None
+        self._fetched_at = 0.0
+        self._tried_at = 0.0
+        self._doubted_at: float | None = None
+
+    def text(self) -> str:
+        """The text, at most four minutes old unless Secrets Manager is away; raises :class:`SecretUnavailable`."""
+        with self._lock:
+            now = self._clock.monotonic()
+            if self._text is None or (now - self._fetched_at > MAX_KEY_AGE_S and now - self._tried_at > MIN_REFETCH_S):
+                self._fetch(now)
+            if self._text is None:
+                raise SecretUnavailable("secret_unavailable")
+            return self._text
+
+    def refetch(self) -> bool:
+        """Fetch again because the text is doubted; False where the last doubt is less than 30 s old or it failed."""
+        with self._lock:
+            now = self._clock.monotonic()
+            if self._doubted_at is not None and now - self._doubted_at < MIN_REFETCH_S:
+                return False
+            self._doubted_at = now
+            return self._fetch(now)
+
+    def _fetch(self, now: float) -> bool:
+        self._tried_at = now
+        try:
+            self._text = self._source.fetch()
+        except SecretUnavailable:
+            return False
+        self._fetched_at = now
+        return True
+
+
+class RelayKeys:
+    """The named relay keys: a secret ``{"<name>": "<key>", ...}``, several valid at once."""
+
+    def __init__(self, secret: RememberedSecret) -> None:
+        self._secret = secret
+
+    def name_of(self, key: str) -> str | None:
+        """The name of ``key``, or None when it is not (or no longer) one; raises :class:`SecretUnavailable`."""
+        name = _name_among(self._secret.text(), key)
+        if name is None and self._secret.refetch():
+            name = _name_among(self._secret.text(), key)
+        return name
+
+
+class DreamdataKey:
+    """The Dreamdata API key: a secret that is the key itself or ``{"api_key": "<key>"}``."""
+
+    def __init__(self, secret: RememberedSecret) -> None:
+        self._secret = secret
+
+    def current(self) -> str:
+        """The key; raises :class:`SecretUnavailable` when there is none, a placeholder or a malformed one."""
+        try:
+            return _api_key(self._secret.text())
+        except SecretUnavailable:
+            # An owner who has just put the key need not wait until the remembered text is old.
+            if self._secret.refetch():
+                return _api_key(self._secret.text())
+            raise
+
+    def renewed(self, refused: str) -> str | None:
+        """A key to try after Dreamdata refused the key ``refused``: fetched just now, or another one; else None."""
+        fetched = self._secret.refetch()
+        try:
+            key = self.current()
+        except SecretUnavailable:
+            return None
+        return key if fetched or key != refused else None
+
+
+def basic_user(authorization: str) -> str | None:
+    """The user name of a Basic ``Authorization`` header (RFC 7617); None where it is not one."""
+    scheme, _, credentials = authorization.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        decoded = base64.b64decode(credentials.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+    return decoded.partition(":")[0] or None
+
+
+def _name_among(secret: str, key: str) -> str | None:
+    try:
+        named = json.loads(secret)
+    except ValueError:
+        named = None
+    if not isinstance(named, dict):
+        raise SecretUnavailable("secret_malformed")
+    shown = key.encode("utf-8", "surrogatepass")
+    found = None
+    # Every key is compared, so that the time taken tells nothing of which one was close.
+    for name, valid in named.items():
+        if isinstance(valid, str) and valid and hmac.compare_digest(valid.encode("utf-8", "surrogatepass"), shown):
+            found = name
+    return found
+
+
+def _api_key(secret: str) -> str:
+    text = secret.strip()
+    if text.startswith("{"):
+        try:
+            value = json.loads(text).get("api_key")
+        except ValueError:
+            value = None
+        text = value.strip() if isinstance(value, str) else ""
+    if text == PLACEHOLDER:
+        raise SecretUnavailable("secret_placeholder")
+    # A key is sent in a header: printable ASCII without spaces; a colon would end the user name.
+    if not text or not text.isascii() or not text.isprintable() or " " in text or ":" in text:
+        raise SecretUnavailable("secret_malformed")
+    return text

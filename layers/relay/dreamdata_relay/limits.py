@@ -1,0 +1,43 @@
+"""Every hard limit of the relay, once: the unit is in the name, the source and the margin in the comment."""
+
+# Dreamdata, server-side tracking guide: "limited to 500kb per request"; read as decimal, the stricter reading.
+MAX_PAYLOAD_BYTES = 500_000
+
+# The bytes around the events of a payload: {"messageId":"<36>","sentAt":"<24>","batch":[]}.
+PAYLOAD_ENVELOPE_BYTES = 99
+
+# The largest event that fits a payload alone.
+MAX_EVENT_BYTES = MAX_PAYLOAD_BYTES - PAYLOAD_ENVELOPE_BYTES
+
+# A message body of ours: an eighth of a payload, and below the 64 KiB (65,536 bytes) that SQS bills as one request.
+MAX_CHUNK_BYTES = 62_400
+
+# SQS: one message, and one SendMessageBatch in total, attributes (name, type and value) included.
+MAX_SQS_BYTES = 1_048_576
+MAX_SQS_BATCH_ENTRIES = 10
+
+# Lambda: a synchronous invocation event. What inflates past it could not have arrived unpacked either.
+MAX_INFLATED_BYTES = 6 * 1024 * 1024
+
+# A dead letter's body; leaves 48 kB below the SQS limit for the attributes and for escaped characters.
+MAX_DEAD_LETTER_BYTES = 1_000_000
+DEAD_LETTER_HEAD_BYTES = 200_000
+MAX_ERROR_DETAIL_BYTES = 1_000
+
+# JSON nested deeper than this is refused unread: real events nest some ten levels, a bomb a million.
+MAX_NESTING = 100_000
+
+# A message on the queue may wrap another (SNS in EventBridge and the like) this many times.
+MAX_WRAPPERS = 3
+
+# A request answered with more refusals than this lists the first ones only (Lambda's answer ends at 6 MB).
+MAX_LISTED_REJECTIONS = 5_000
+
+# Ids longer than this are not repeated in an answer (Segment allows 100 characters).
+MAX_LISTED_ID_CHARACTERS = 256
+
+# SQS: visibility timeout of a message, counted from its receive.
+MAX_VISIBILITY_S = 43_200
+
+# SQS: delay of a new message.
+MAX_DELAY_S = 900

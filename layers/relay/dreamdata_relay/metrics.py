@@ -1,0 +1,179 @@
+"""Every metric of the relay, once: its unit, what it means, and what to do when it moves.
+
+Namespace ``DreamdataRelay`` (a setting), dimension ``service`` (``ingest`` or ``deliver``); the ingest function's
+metrics carry the name of the relay key (never the key) as a second set of dimensions.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric's definition; ``unit`` is CloudWatch's word for it."""
+
+    name: str
+    unit: str
+    meaning: str
+    remedy: str
+
+
+_NOTHING = "Nothing: it tells how the relay is used."
+
+REQUESTS_REFUSED = Metric(
+    "RequestsRefused",
+    "Count",
+    "Requests answered 4xx: no or unknown relay key, not JSON, no such route.",
+    "Look at the ingest function's log for the code; a rise of unauthorized means that a sender has an old key.",
+)
+REQUESTS_FAILED = Metric(
+    "RequestsFailed",
+    "Count",
+    "Requests answered 503: the queue or Secrets Manager was not available. The senders keep the events and try again.",
+    "If it lasts, look at the ingest function's log, its role and the AWS health page: some SDKs give up after a second.",
+)
+EVENTS_ACCEPTED = Metric("EventsAccepted", "Count", "Events put on the queue by the ingest function.", _NOTHING)
+EVENTS_REFUSED = Metric(
+    "EventsRefused",
+    "Count",
+    "Events dead-lettered because they break a rule of the contract or because Dreamdata refused them.",
+    "Read the dead letters: error_code says which rule, source says which sender. Mend the sender, then redrive.",
+)
+EVENTS_REPEATED = Metric(
+    "EventsRepeated",
+    "Count",
+    "Events left out because an event with the same messageId was in the same request or invocation.",
+    "A steady stream means that a sender makes ids that are not unique: only the first event of an id is sent on.",
+)
+EVENTS_DELIVERED = Metric("EventsDelivered", "Count", "Events that Dreamdata answered 2xx for.", _NOTHING)
+EVENTS_HELD = Metric(
+    "EventsHeld",
+    "Count",
+    "Events left on the queue for a later try.",
+    "Dreamdata is away or refuses: see the log line's reason. Nothing is lost for as long as the queue retains messages.",
+)
+EVENTS_RESENT = Metric(
+    "EventsResent",
+    "Count",
+    "Events posted from a message that had been received before: some of them may reach Dreamdata a second time.",
+    "Follows EventsHeld. Without it: the function runs into its time-out, raise its memory or lower the batch size.",
+)
+EVENTS_AMBIGUOUS = Metric(
+    "EventsAmbiguous",
+    "Count",
+    "Events posted without an answer that tells whether they arrived; they are sent again with the same ids.",
+    "Dreamdata answers too slowly or drops connections. These are the only events that may be counted twice.",
+)
+MESSAGES_SPLIT = Metric(
+    "MessagesSplit",
+    "Count",
+    "Messages of which a part was delivered or dead-lettered and the rest went back to the queue as a new message.",
+    _NOTHING,
+)
+PAYLOADS = Metric("Payloads", "Count", "Payloads that Dreamdata answered 2xx for.", _NOTHING)
+PAYLOAD_BYTES = Metric("PayloadBytes", "Bytes", "The size of each payload delivered, as sent.", _NOTHING)
+PAYLOAD_FILL = Metric(
+    "PayloadFill",
+    "Percent",
+    "The size of each payload delivered as a part of 500,000 bytes.",
+    "Low fill costs requests: raise the batching window or the batch size.",
+)
+DREAMDATA_LATENCY = Metric(
+    "DreamdataLatency",
+    "Milliseconds",
+    "How long Dreamdata took to answer each post.",
+    "Near the read time-out events become ambiguous: ask Dreamdata, or raise the time-out.",
+)
+ANSWERS_2XX = Metric("Answers2xx", "Count", "Posts answered 2xx.", _NOTHING)
+ANSWERS_3XX = Metric("Answers3xx", "Count", "Posts answered 3xx; never followed.", "Check DreamdataEndpoint.")
+ANSWERS_4XX = Metric(
+    "Answers4xx", "Count", "Posts answered 4xx.", "See KeyRefused, EndpointMisconfigured and the dead letters."
+)
+ANSWERS_5XX = Metric("Answers5xx", "Count", "Posts answered 5xx.", "Dreamdata is ill; the relay holds and tries again.")
+NO_ANSWERS = Metric("NoAnswers", "Count", "Posts without an answer.", "See the log line's reason; check the network.")
+DELIVERY_LAG = Metric(
+    "DeliveryLag",
+    "Seconds",
+    "From an event's message reaching the queue to Dreamdata's answer, for each payload's oldest message.",
+    "Rises with EventsHeld, or when concurrency is too low for the traffic: raise DeliverMaximumConcurrency.",
+)
+KEY_REFUSED = Metric(
+    "KeyRefused",
+    "Count",
+    "Invocations in which Dreamdata refused the key (401, 403) after it was fetched anew, or in which there was none.",
+    "Put the right key into the Dreamdata secret; held events are delivered by themselves, nothing is redeployed.",
+)
+ENDPOINT_MISCONFIGURED = Metric(
+    "EndpointMisconfigured",
+    "Count",
+    "Invocations in which Dreamdata answered 3xx, 404 or another 4xx that no good endpoint gives.",
+    "Check the DreamdataEndpoint parameter; events wait on the queue meanwhile.",
+)
+HOLDS_FAILED = Metric(
+    "HoldsFailed",
+    "Count",
+    "Messages whose visibility timeout could not be set; they return after the queue's own.",
+    "Nothing if rare; else check the deliver function's role.",
+)
+DEAD_LETTERS_FAILED = Metric(
+    "DeadLettersFailed",
+    "Count",
+    "Events that could not be dead-lettered: refused with 503 by ingest, held by deliver.",
+    "Check the dead-letter queue and the functions' roles; the events are not lost.",
+)
+UNEXPECTED_ERRORS = Metric(
+    "UnexpectedErrors",
+    "Count",
+    "Faults of the relay itself; their messages are held and tried again.",
+    "Read the log line with the error's type and place, and report it.",
+)
+
+INGEST_METRICS = (
+    REQUESTS_REFUSED,
+    REQUESTS_FAILED,
+    EVENTS_ACCEPTED,
+    EVENTS_REFUSED,
+    EVENTS_REPEATED,
+    DEAD_LETTERS_FAILED,
+    UNEXPECTED_ERRORS,
+)
+DELIVER_METRICS = (
+    EVENTS_DELIVERED,
+    EVENTS_HELD,
+    EVENTS_REFUSED,
+    EVENTS_REPEATED,
+    EVENTS_RESENT,
+    EVENTS_AMBIGUOUS,
+    MESSAGES_SPLIT,
+    PAYLOADS,
+    PAYLOAD_BYTES,
+    PAYLOAD_FILL,
+    DREAMDATA_LATENCY,
+    ANSWERS_2XX,
+    ANSWERS_3XX,
+    ANSWERS_4XX,
+    ANSWERS_5XX,
+    NO_ANSWERS,
+    DELIVERY_LAG,
+    KEY_REFUSED,
+    ENDPOINT_MISCONFIGURED,
+    HOLDS_FAILED,
+    DEAD_LETTERS_FAILED,
+    UNEXPECTED_ERRORS,
+)
+
+
+class Telemetry(Protocol):
+    """Where counts and log lines go; neither ever holds a key or a part of an event."""
+
+    def add(self, metric: Metric, value: float = 1) -> None:
+        """Count, or add one value of, ``metric``."""
+        ...
+
+    def label(self, **dimensions: str) -> None:
+        """Emit this invocation's metrics under these dimensions too, beside ``service``."""
+        ...
+
+    def log(self, level: str, message: str, **fields: object) -> None:
+        """One log line; ``level`` is ``info``, ``warning`` or ``error``."""
+        ...

@@ -1,0 +1,83 @@
+"""Payloads: the bodies posted to Dreamdata, built from pieces that can be taken apart again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dreamdata_relay.events import Text, read_array
+from dreamdata_relay.identifiers import payload_id
+from dreamdata_relay.limits import MAX_PAYLOAD_BYTES, PAYLOAD_ENVELOPE_BYTES
+from dreamdata_relay.packing import pack
+
+_ROOM = MAX_PAYLOAD_BYTES - PAYLOAD_ENVELOPE_BYTES
+
+
+@dataclass(slots=True, eq=False)
+class Piece:
+    """Events of one message that travel together: their text with commas between, and their ids in order."""
+
+    message: int
+    text: Text
+    message_ids: Sequence[str]
+
+    def halves(self) -> "tuple[Piece, Piece]":
+        """The piece as two, each with half of its events; only for a piece of more than one event."""
+        events = read_array(b"[" + bytes(self.text) + b"]").raws
+        middle = len(events) // 2
+        return (
+            Piece(self.message, b",".join(events[:middle]), self.message_ids[:middle]),
+            Piece(self.message, b",".join(events[middle:]), self.message_ids[middle:]),
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Payload:
+    """Pieces posted together; ``payload_id`` is the same whenever the same events are."""
+
+    pieces: list[Piece]
+    payload_id: str
+
+    @classmethod
+    def of(cls, pieces: list[Piece]) -> "Payload":
+        """The payload of ``pieces``, which fit one (see :func:`payloads_of`)."""
+        return cls(pieces, payload_id(message_id for piece in pieces for message_id in piece.message_ids))
+
+    @property
+    def events(self) -> int:
+        """How many events it carries."""
+        return sum(len(piece.message_ids) for piece in self.pieces)
+
+    @property
+    def size(self) -> int:
+        """The bytes of its body."""
+        return PAYLOAD_ENVELOPE_BYTES + sum(len(piece.text) for piece in self.pieces) + len(self.pieces) - 1
+
+    def body(self, sent_at: str) -> bytes:
+        """The body as it is posted; ``sent_at`` is RFC 3339 with milliseconds (24 characters)."""
+        start = f'{{"messageId":"{self.payload_id}","sentAt":"{sent_at}","batch":['.encode()
+        return start + b",".join([piece.text for piece in self.pieces]) + b"]}"
+
+    def halves(self) -> "tuple[Payload, Payload]":
+        """The payload as two, split between messages where it can be; only for more than one event."""
+        if len(self.pieces) == 1:
+            first, second = self.pieces[0].halves()
+            return Payload.of([first]), Payload.of([second])
+        middle = len(self.pieces) // 2
+        return Payload.of(self.pieces[:middle]), Payload.of(self.pieces[middle:])
+
+
+def payloads_of(pieces: Sequence[Piece]) -> list[Payload]:
+    """``pieces`` (each fits a payload alone) in as few payloads of at most 500,000 bytes as they fit."""
+    boxes = pack([len(piece.text) + 1 for piece in pieces], _ROOM + 1)
+    # Within a payload the pieces stand in the order they came.
+    return [Payload.of([pieces[index] for index in sorted(box)]) for box in boxes]
+
+
+def pieces_of(message: int, events: Sequence[Text], message_ids: Sequence[str]) -> list[Piece]:
+    """The events of one message as one piece, or as the fewest where they do not fit one payload."""
+    boxes = pack([len(event) + 1 for event in events], _ROOM + 1)
+    pieces = []
+    for box in boxes:
+        box.sort()
+        texts, ids = [events[index] for index in box], [message_ids[index] for index in box]
+        pieces.append(Piece(message, b",".join(texts), ids))
+    return pieces

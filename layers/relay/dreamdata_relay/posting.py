@@ -1,0 +1,108 @@
+"""One payload posted until there is a verdict: retries in place while time remains, one fetch of the key anew."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from dreamdata_relay import backoff, metrics
+from dreamdata_relay.clock import Clock
+from dreamdata_relay.errors import SecretUnavailable
+from dreamdata_relay.keys import DreamdataKey
+from dreamdata_relay.metrics import Telemetry
+from dreamdata_relay.outcomes import Answer, Delivered, Hold, KeyRefused, NoAnswer, Refused, RetryLater, judge
+from dreamdata_relay.payloads import Payload
+from dreamdata_relay.timestamps import from_epoch
+
+# In place a fault of seconds is worth waiting for; longer ones wait on the queue, where waiting costs nothing.
+MAX_TRIES = 3
+
+_ANSWER_METRICS = {2: metrics.ANSWERS_2XX, 3: metrics.ANSWERS_3XX, 4: metrics.ANSWERS_4XX, 5: metrics.ANSWERS_5XX}
+
+
+class Endpoint(Protocol):
+    """What payloads are posted to."""
+
+    @property
+    def longest_s(self) -> float:
+        """The longest that one post can take, in seconds."""
+        ...
+
+    def post(self, body: bytes, key: str) -> Answer | NoAnswer:
+        """Post ``body``; never raises for what the network or the other side does."""
+        ...
+
+
+type Fate = Delivered | Hold | Refused
+
+
+class Poster:
+    """Posts payloads before ``deadline`` (monotonic seconds); safe to use from several threads."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        key: DreamdataKey,
+        clock: Clock,
+        telemetry: Telemetry,
+        jitter: Callable[[], float],
+        deadline: float,
+    ) -> None:
+        self._endpoint = endpoint
+        self._key = key
+        self._clock = clock
+        self._telemetry = telemetry
+        self._jitter = jitter
+        self._deadline = deadline
+
+    def post(self, payload: Payload) -> Fate:
+        """Post ``payload`` and return what became of it; tries again only where nothing can have arrived."""
+        try:
+            key = self._key.current()
+        except SecretUnavailable as error:
+            return Hold(f"key:{error.reason}")
+        tries, renewed = 0, False
+        while True:
+            if not self.has_time():
+                return Hold("time")
+            tries += 1
+            verdict = self._try(payload, key, tries)
+            if isinstance(verdict, KeyRefused):
+                another = None if renewed else self._key.renewed(key)
+                if another is None:
+                    return Hold(f"key:{verdict.status}")
+                key, renewed = another, True
+            elif isinstance(verdict, RetryLater):
+                wait = backoff.retry_seconds(tries, verdict.after, self._jitter)
+                if tries >= MAX_TRIES or wait > backoff.LONGEST_RETRY_S or not self.has_time(wait):
+                    return Hold(verdict.reason, after=verdict.after)
+                self._clock.sleep(wait)
+            else:
+                return verdict
+
+    def has_time(self, wait: float = 0.0) -> bool:
+        """Whether a post begun in ``wait`` seconds would end before the deadline however long it takes."""
+        return self._clock.monotonic() + wait + self._endpoint.longest_s <= self._deadline
+
+    def _try(self, payload: Payload, key: str, tries: int) -> Delivered | Hold | Refused | KeyRefused | RetryLater:
+        now = self._clock.now()
+        body = payload.body(from_epoch(now))
+        answer = self._endpoint.post(body, key)
+        self._report(payload, len(body), answer, tries)
+        return judge(answer, self._clock.now())
+
+    def _report(self, payload: Payload, size: int, answer: Answer | NoAnswer, tries: int) -> None:
+        milliseconds = round(answer.seconds * 1000)
+        fields: dict[str, object] = {
+            "payload_id": payload.payload_id,
+            "bytes": size,
+            "events": payload.events,
+            "try": tries,
+            "milliseconds": milliseconds,
+        }
+        if isinstance(answer, NoAnswer):
+            self._telemetry.add(metrics.NO_ANSWERS)
+            self._telemetry.log("warning", "payload posted, no answer", reason=answer.reason, **fields)
+            return
+        self._telemetry.add(metrics.DREAMDATA_LATENCY, milliseconds)
+        self._telemetry.add(_ANSWER_METRICS.get(answer.status // 100, metrics.ANSWERS_5XX))
+        level = "info" if answer.status // 100 == 2 else "warning"
+        self._telemetry.log(level, "payload posted", status=answer.status, **fields)

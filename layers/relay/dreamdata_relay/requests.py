@@ -1,0 +1,106 @@
+"""An HTTP API event (payload format 2.0) as a request: its route, the key it shows, and its body as bytes."""
+
+import base64
+import binascii
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dreamdata_relay.chunks import utf8_of
+from dreamdata_relay.completion import EVENT_TYPES
+from dreamdata_relay.errors import RequestError
+from dreamdata_relay.limits import MAX_INFLATED_BYTES
+
+HEALTH = "health"
+BATCH = "batch"
+
+_SLASHES = re.compile("/+")
+_ROUTES = {
+    "/v1/health": (HEALTH, ("GET", "HEAD")),
+    "/v1/batch": (BATCH, ("POST",)),
+    "/v1/import": (BATCH, ("POST",)),
+    **{f"/v1/{kind}": (kind, ("POST",)) for kind in EVENT_TYPES},
+}
+_GZIP = b"\x1f\x8b"
+# As zlib wants it: gzip framing, the largest window.
+_GZIP_WINDOW = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``route``: ``health``, ``batch`` or an event type. ``authorization``: the header as it came, if it did."""
+
+    route: str
+    authorization: str | None
+    body: object
+    is_base64: bool
+
+
+def read_request(event: Mapping[str, Any]) -> Request:
+    """The request of an HTTP API ``event``; raises :class:`RequestError` 404 or 405."""
+    path = event.get("rawPath")
+    http = (event.get("requestContext") or {}).get("http") or {}
+    method = str(http.get("method", "")).upper()
+    folded = _SLASHES.sub("/", path if isinstance(path, str) else "/").rstrip("/")
+    if folded not in _ROUTES:
+        raise RequestError(404, "not_found", "no such route; events go to POST /v1/batch")
+    route, methods = _ROUTES[folded]
+    if method not in methods:
+        allowed = ", ".join(methods)
+        raise RequestError(405, "method_not_allowed", f"this route takes {allowed}", Allow=allowed)
+    return Request(route, _header(event, "authorization"), event.get("body"), bool(event.get("isBase64Encoded")))
+
+
+def body_of(request: Request) -> bytes:
+    """The body as the sender wrote it: base64 and gzip undone, whatever Content-Type and Content-Encoding say.
+
+    Raises :class:`RequestError` 400 when it cannot be read or inflates past 6 MB; the inflating stops there.
+    """
+    body = request.body
+    if body is None:
+        return b""
+    if not isinstance(body, str):
+        raise RequestError(400, "body_unreadable", "the body is not text")
+    if not request.is_base64:
+        return utf8_of(body)
+    try:
+        data = base64.b64decode(body)
+    except (binascii.Error, ValueError):
+        raise RequestError(400, "body_unreadable", "the body is not base64 as announced") from None
+    text = _inflated(data) if data.startswith(_GZIP) else data
+    try:
+        # msgspec passes over strings without looking at their bytes; JSON is UTF-8 (RFC 8259, 8.1).
+        text.decode()
+    except UnicodeDecodeError:
+        raise RequestError(400, "not_json", "the body is not UTF-8") from None
+    return text
+
+
+def _inflated(data: bytes) -> bytes:
+    pieces: list[bytes] = []
+    room = MAX_INFLATED_BYTES + 1
+    # A gzip file may be several, one after the other (RFC 1952, 2.2).
+    while data.startswith(_GZIP):
+        inflater = zlib.decompressobj(_GZIP_WINDOW)
+        try:
+            piece = inflater.decompress(data, room)
+        except zlib.error:
+            raise RequestError(400, "body_unreadable", "the body begins as gzip does but is not gzip") from None
+        pieces.append(piece)
+        room -= len(piece)
+        if room <= 0:
+            raise RequestError(400, "body_too_large", f"the body inflates past {MAX_INFLATED_BYTES} bytes")
+        if not inflater.eof:
+            raise RequestError(400, "body_unreadable", "the gzip body breaks off")
+        data = inflater.unused_data
+    return b"".join(pieces)
+
+
+def _header(event: Mapping[str, Any], name: str) -> str | None:
+    # HTTP API sends names in lower case; a hand-made event (sam local, a test) may not.
+    for key, value in (event.get("headers") or {}).items():
+        if isinstance(key, str) and key.lower() == name and isinstance(value, str):
+            return value
+    return None

@@ -1,0 +1,98 @@
+"""The functions' settings, read once from a mapping (their environment) into frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from dreamdata_relay.errors import RelayError
+
+DEFAULT_ENDPOINT = "https://api.dreamdata.cloud/v1/batch"
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+MAX_PARALLEL_POSTS = 16
+
+
+class SettingError(RelayError):
+    """Raised when a setting is missing or not usable; the text names the setting, never its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """``queue_url`` and ``dead_letter_queue_url``; ``keys_secret_id``: name or ARN of the relay keys' secret."""
+
+    queue_url: str
+    dead_letter_queue_url: str
+    keys_secret_id: str
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "IngestSettings":
+        """Raises :class:`SettingError`."""
+        return cls(
+            queue_url=_required(environment, "QUEUE_URL"),
+            dead_letter_queue_url=_required(environment, "DEAD_LETTER_QUEUE_URL"),
+            keys_secret_id=_required(environment, "INGEST_KEYS_SECRET_ID"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverSettings:
+    """As above; ``endpoint`` is the whole URL posted to, ``parallel_posts`` how many payloads at a time.
+
+    ``connect_timeout_s`` and ``read_timeout_s`` bound one post.
+    """
+
+    queue_url: str
+    dead_letter_queue_url: str
+    key_secret_id: str
+    endpoint: str = DEFAULT_ENDPOINT
+    parallel_posts: int = 2
+    connect_timeout_s: float = 3.0
+    read_timeout_s: float = 15.0
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "DeliverSettings":
+        """Raises :class:`SettingError`."""
+        endpoint = environment.get("DREAMDATA_ENDPOINT") or DEFAULT_ENDPOINT
+        _check_endpoint(endpoint)
+        return cls(
+            queue_url=_required(environment, "QUEUE_URL"),
+            dead_letter_queue_url=_required(environment, "DEAD_LETTER_QUEUE_URL"),
+            key_secret_id=_required(environment, "DREAMDATA_SECRET_ID"),
+            endpoint=endpoint,
+            parallel_posts=int(_number(environment, "PARALLEL_POSTS", 2, 1, MAX_PARALLEL_POSTS)),
+            connect_timeout_s=_number(environment, "CONNECT_TIMEOUT_SECONDS", 3.0, 0.1, 30),
+            read_timeout_s=_number(environment, "READ_TIMEOUT_SECONDS", 15.0, 0.1, 300),
+        )
+
+
+def _required(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "").strip()
+    if not value:
+        raise SettingError(f"{name} is not set")
+    return value
+
+
+def _number(environment: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
+    text = environment.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not least <= value <= most:
+        raise SettingError(f"{name} is not a number from {least:g} to {most:g}")
+    return value
+
+
+def _check_endpoint(endpoint: str) -> None:
+    """The key travels with every post: https, or plain http to this machine only."""
+    try:
+        url = urlsplit(endpoint)
+        host = url.hostname
+        _ = url.port
+    except ValueError:
+        raise SettingError("DREAMDATA_ENDPOINT is not a URL") from None
+    if not host or url.username or url.password or url.query or url.fragment:
+        raise SettingError("DREAMDATA_ENDPOINT is not a plain URL with a host")
+    if url.scheme != "https" and not (url.scheme == "http" and host in _LOOPBACK):
+        raise SettingError("DREAMDATA_ENDPOINT is neither https nor a loopback address")

@@ -1,0 +1,209 @@
+"""What lies on the queue, from any sender, as events: our own chunks, SNS, EventBridge, arrays, single events."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec import Raw, Struct
+
+from dreamdata_relay import json_text
+from dreamdata_relay.chunks import CHUNK_END, CHUNK_START, utf8_of
+from dreamdata_relay.completion import Completion
+from dreamdata_relay.envelopes import WrongShape, read_batch_body
+from dreamdata_relay.errors import EventRefused, NotJson, Refusal
+from dreamdata_relay.events import UNREADABLE, Batch, Reading, all_complete, probe_array, read_array, read_events
+from dreamdata_relay.identifiers import derived_id
+from dreamdata_relay.limits import MAX_EVENT_BYTES, MAX_WRAPPERS
+from dreamdata_relay.timestamps import from_epoch, to_utc
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    """A message as the queue gives it: ``sent_at`` in seconds since the epoch, ``receives`` from 1 on."""
+
+    message_id: str
+    receipt_handle: str
+    body: str
+    receives: int = 1
+    sent_at: float = 0.0
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def splits(self) -> int:
+        """How often the rest of a message has become a message of its own on the way to this one."""
+        text = self.attributes.get("splits", "")
+        return int(text) if text.isascii() and text.isdigit() else 0
+
+    @property
+    def first_sent_at(self) -> float:
+        """When the events first reached the queue: earlier than this message where it is the rest of another."""
+        try:
+            return min(self.sent_at, float(self.attributes["first_sent_at"]))
+        except (KeyError, ValueError):
+            return self.sent_at
+
+
+@dataclass(slots=True)
+class Unwrapped:
+    """The events of one message.
+
+    ``whole``: all events were complete as they stood, and this is their text with the commas between. Otherwise
+    ``reading`` has the events one by one, and those refused. ``refusal``: the message as a whole cannot be events.
+    """
+
+    source: str
+    message_ids: list[str]
+    whole: bytes | None = None
+    reading: Reading = field(default_factory=Reading)
+    refusal: EventRefused | None = None
+
+
+class _Probe(Struct):
+    """The members by which a wrapper is recognised; of each only whether and what it is."""
+
+    batch: Raw = Raw()
+    Type: Raw = Raw()
+    TopicArn: Raw = Raw()
+    Message: Raw = Raw()
+    detail_type: Raw = msgspec.field(default=Raw(), name="detail-type")
+    source: Raw = Raw()
+    detail: Raw = Raw()
+    id: Raw = Raw()
+    time: Raw = Raw()
+
+
+_PROBE = msgspec.json.Decoder(_Probe)
+
+
+def unwrap(message: QueuedMessage) -> Unwrapped:
+    """The events of ``message``; nothing is raised for what is in it."""
+    body = utf8_of(message.body)
+    sender = message.attributes.get("source")
+    whole = _whole_chunk(body)
+    if whole is not None:
+        text, message_ids = whole
+        return Unwrapped(sender or "queue", message_ids, whole=text)
+    found = _Wrapping(message)
+    try:
+        reading = found.open(body)
+    except EventRefused as refused:
+        return Unwrapped(sender or found.source, [], refusal=refused)
+    return Unwrapped(sender or found.source, reading.message_ids, reading=reading)
+
+
+def _whole_chunk(body: bytes) -> tuple[bytes, list[str]] | None:
+    """The inside of a chunk of ours in which every event is complete.
+
+    The array is read by itself, not as a member of the object: a second ``batch`` cannot slip past.
+    """
+    if not body.startswith(CHUNK_START) or not body.endswith(CHUNK_END) or len(body) > MAX_EVENT_BYTES:
+        return None
+    probes = probe_array(body[len(CHUNK_START) - 1 : -1])
+    message_ids = all_complete(probes) if probes else None
+    if message_ids is None:
+        return None
+    return body[len(CHUNK_START) : -len(CHUNK_END)], message_ids
+
+
+class _Wrapping:
+    """One message being opened: what it came through, and what an EventBridge event lends to its detail."""
+
+    def __init__(self, message: QueuedMessage) -> None:
+        self.message = message
+        self.source = "queue"
+        self.id_parts = (message.message_id.encode(),)
+        self.only_id: str | None = None
+        self.received_at = from_epoch(message.sent_at)
+
+    def open(self, text: bytes, wrappers: int = 0) -> Reading:
+        text = _json(text)
+        first = text[:1]
+        if first == b"[":
+            return self._events(read_array(text))
+        if first != b"{":
+            raise EventRefused(Refusal.MESSAGE_NOT_EVENT, "the message is JSON, but neither an object nor an array")
+        probe = _members(text)
+        if probe.batch:
+            return self._batch(text)
+        inner = self._sns(probe) or self._eventbridge(probe)
+        if inner is None:
+            return self._events(Batch([text]))
+        if wrappers == MAX_WRAPPERS:
+            raise EventRefused(Refusal.WRAPPED_TOO_DEEP, f"events are wrapped more than {MAX_WRAPPERS} deep")
+        return self.open(inner, wrappers + 1)
+
+    def _batch(self, text: bytes) -> Reading:
+        try:
+            envelope = read_batch_body(text)
+        except WrongShape:
+            raise EventRefused(Refusal.MESSAGE_NOT_EVENT, "batch is not a list of events") from None
+        return self._events(envelope.batch, envelope.context, envelope.integrations)
+
+    def _events(self, batch: Batch, context: bytes | None = None, integrations: bytes | None = None) -> Reading:
+        alone = len(batch.raws) == 1
+        completion = Completion(
+            received_at=self.received_at,
+            message_id=lambda text, index, own_time: self._message_id(index, alone),
+            context=context,
+            integrations=integrations,
+        )
+        return read_events(batch, completion)
+
+    def _message_id(self, index: int, alone: bool) -> str:
+        if alone and self.only_id:
+            return self.only_id
+        return derived_id(*self.id_parts, str(index).encode())
+
+    def _sns(self, probe: _Probe) -> bytes | None:
+        if bytes(probe.Type) != b'"Notification"' or not probe.TopicArn or bytes(probe.Message)[:1] != b'"':
+            return None
+        self._came_through("sns")
+        return utf8_of(json.loads(bytes(probe.Message)))
+
+    def _eventbridge(self, probe: _Probe) -> bytes | None:
+        if not (probe.detail_type and probe.source and probe.id and probe.detail):
+            return None
+        self._came_through("eventbridge")
+        event_id = _string(probe.id)
+        if event_id:
+            # The same event delivered twice by EventBridge keeps its id; a second message on the queue has another.
+            self.only_id, self.id_parts = event_id, (event_id.encode("utf-8", "surrogatepass"),)
+        try:
+            self.received_at = to_utc(_string(probe.time) or "")
+        except ValueError:
+            pass
+        return bytes(probe.detail)
+
+    def _came_through(self, source: str) -> None:
+        if self.source == "queue":
+            self.source = source
+
+
+def _json(text: bytes) -> bytes:
+    stripped = text.strip(b" \t\r\n")
+    if not stripped:
+        raise EventRefused(Refusal.MESSAGE_EMPTY, "the message is empty")
+    repaired = json_text.without_constants(stripped)
+    try:
+        json_text.check(repaired)
+    except NotJson as error:
+        raise EventRefused(Refusal.MESSAGE_NOT_JSON, f"the message is {error}") from None
+    return repaired
+
+
+def _members(text: bytes) -> _Probe:
+    try:
+        return _PROBE.decode(text)
+    except UNREADABLE:
+        values = {m.key: Raw(text[m.value_start : m.value_end]) for m in json_text.split_object(text)}
+        names = {"detail-type": "detail_type"}
+        return _Probe(**{names.get(key, key): value for key, value in values.items() if key in _NAMES})
+
+
+def _string(value: Raw) -> str | None:
+    text = bytes(value)
+    return str(json.loads(text)) if text[:1] == b'"' else None
+
+
+_NAMES = frozenset({"batch", "Type", "TopicArn", "Message", "detail-type", "source", "detail", "id", "time"})
