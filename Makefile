@@ -1,0 +1,35 @@
+# Targets describe themselves: make help.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+
+.PHONY: help setup run up down test lint check format build lock clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: ## Make the environments that are missing
+	@python3 tools/setup.py
+
+run: setup ## Start the local stack, send every sample, show what became of it (ONCE=1: then end)
+	@$(PYTHON) -m local run $(if $(ONCE),--once)
+
+up: setup ## Start the local stack in the background
+	@$(PYTHON) -m local up
+
+down: setup ## End the local stack
+	@$(PYTHON) -m local down
+
+test: setup ## Run all tests
+	@$(PYTHON) -m pytest
+
+lint: setup ## Check format, code, types and the template
+	@$(PYTHON) -m ruff format --check --quiet .
+	@$(PYTHON) -m ruff check --quiet .
+	@$(PYTHON) -m mypy --no-error-summary layers/relay functions local tests
+
+check: lint test ## Everything that CI checks
+
+format: setup ## Format the code
+	@$(PYTHON) -m ruff check --fix --quiet .
+	@$(PYTHON) -m ruff format .

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""Make what the project needs and does not have yet: uv, Python 3.13's environments, SAM CLI and the emulator.
+
+Needs any Python from 3.8 on and its standard library. Idempotent: a step whose requirements have not changed is
+skipped. Each step prints its time; where something is missing, one line says what to do.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / ".local" / "tools"
+VERSION = "3.13"
+# The project's own environment, and those of tools whose requirements conflict with it or with one another.
+ENVIRONMENTS = {
+    "project": (ROOT / ".venv", "requirements/dev.txt"),
+    "sam": (TOOLS / "sam", "requirements/sam.txt"),
+    "ministack": (TOOLS / "ministack", "requirements/ministack.txt"),
+}
+
+
+class Missing(Exception):
+    """Raised when something is missing that this script cannot make; the text says what to do."""
+
+
+def main(names):
+    """Make the environments called ``names``, or those that every target needs; the exit status."""
+    unknown = [name for name in names if name not in ENVIRONMENTS]
+    if unknown:
+        print("setup: no environment called " + ", ".join(unknown) + "; known: " + ", ".join(ENVIRONMENTS))
+        return 2
+    try:
+        for name in names or ENVIRONMENTS:
+            environment(*ENVIRONMENTS[name])
+    except Missing as missing:
+        print("setup: {}".format(missing), file=sys.stderr)
+        return 1
+    return 0
+
+
+def environment(folder, requirements):
+    """Make the virtual environment ``folder`` hold exactly what the lock ``requirements`` says."""
+    lock = (ROOT / requirements).read_bytes()
+    stamp = folder / ".made-from"
+    wanted = hashlib.sha256(lock + VERSION.encode()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted and (folder / "bin" / "python").exists():
+        return
+    uv = find_uv()
+    name = str(folder.relative_to(ROOT))
+    if not (folder / "bin" / "python").exists():
+        python = find_python(uv)
+        step("make " + name, [uv, "venv", "--quiet", "--clear", "--python", python, str(folder)])
+    install = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(folder / "bin" / "python")]
+    step("install {} into {}".format(requirements, name), [*install, str(ROOT / requirements)])
+    stamp.write_text(wanted)
+
+
+def find_uv():
+    """uv from the PATH, or the locked one in an environment of its own."""
+    found = shutil.which("uv")
+    if found:
+        return found
+    folder = TOOLS / "uv"
+    uv = folder / "bin" / "uv"
+    if not uv.exists():
+        step("make " + str(folder.relative_to(ROOT)), [sys.executable, "-m", "venv", "--clear", str(folder)])
+        lock = str(ROOT / "requirements" / "uv.txt")
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        step("install uv", [*pip, "--require-hashes", "-r", lock])
+    return str(uv)
+
+
+def find_python(uv):
+    """A Python 3.13: one that uv finds (its own, or on the PATH) or one of pyenv's."""
+    found = subprocess.run([uv, "python", "find", VERSION], capture_output=True, text=True)
+    if found.returncode == 0:
+        return found.stdout.strip()
+    pyenv = Path(os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))) / "versions"
+    candidates = sorted(pyenv.glob(VERSION + ".*/bin/python" + VERSION))
+    if candidates:
+        return str(candidates[-1])
+    made = subprocess.run([uv, "python", "install", VERSION], capture_output=True, text=True)
+    if made.returncode == 0:
+        return VERSION
+    raise Missing("Python {0} is missing; install it (uv python install {0}, or pyenv install {0})".format(VERSION))
+
+
+def step(title, command):
+    """Run ``command`` and print how long it took; what it printed only where it failed."""
+    started = time.monotonic()
+    print("  {} ...".format(title), end="", flush=True)
+    # The output is kept back: nobody reads an installer's lines when it works.
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    print(" {:.1f} s".format(time.monotonic() - started), flush=True)
+    if done.returncode != 0:
+        print(done.stdout, file=sys.stderr)
+        raise Missing("the step '{}' failed; its output is above".format(title))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
