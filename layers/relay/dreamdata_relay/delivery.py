@@ -39,7 +39,7 @@ class Delivery:
         clock: Clock,
         parallel: int,
         deadline: float,
-        patient: Callable[[Payload], bool] = lambda payload: False,
+        patient: Callable[[Payload], bool],
     ) -> None:
         self._poster = poster
         self._clock = clock

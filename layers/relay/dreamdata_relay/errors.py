@@ -8,8 +8,6 @@ EventRefused
     Raised inside the readers when one event or message breaks a rule; carries ``code`` and ``detail``.
 NotJson
     Raised when a text is not JSON, or nests too deep to be read.
-QueueUnavailable
-    Raised when the queue or the dead-letter queue did not take messages in time.
 SecretUnavailable
     Raised when Secrets Manager gave no usable secret and none is remembered.
 
@@ -66,10 +64,6 @@ class EventRefused(RelayError):
 
 class NotJson(RelayError):
     """Raised when a text is not JSON or nests deeper than ``limits.MAX_NESTING``."""
-
-
-class QueueUnavailable(RelayError):
-    """Raised when SQS did not take messages within the time given."""
 
 
 class SecretUnavailable(RelayError):

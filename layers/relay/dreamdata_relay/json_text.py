@@ -145,10 +145,8 @@ def _check_deep(text: bytes) -> None:
                 raise NotJson("nested too deep")
         elif sign in b"]}" and (not open_brackets or open_brackets.pop() != (0x5B if sign == b"]" else 0x7B)):
             raise NotJson("not JSON")
-        if step == "after":
-            expects = "after_" + chr(open_brackets[-1]) if open_brackets else "end"
-        else:
-            expects = step
+        closed = "after_" + chr(open_brackets[-1]) if open_brackets else "end"
+        expects = closed if step == "after" else step
     if expects != "end":
         raise NotJson("not JSON")
 

@@ -30,7 +30,7 @@ REQUESTS_FAILED = Metric(
     "RequestsFailed",
     "Count",
     "Requests answered 503: the queue or Secrets Manager was not available. The senders keep the events and try again.",
-    "If it lasts, look at the ingest function's log, its role and the AWS health page: some SDKs give up after a second.",
+    "If it lasts, look at the ingest function's log, its role and AWS's health page: some SDKs give up in a second.",
 )
 EVENTS_ACCEPTED = Metric("EventsAccepted", "Count", "Events put on the queue by the ingest function.", _NOTHING)
 EVENTS_REFUSED = Metric(
@@ -50,7 +50,7 @@ EVENTS_HELD = Metric(
     "EventsHeld",
     "Count",
     "Events left on the queue for a later try.",
-    "Dreamdata is away or refuses: see the log line's reason. Nothing is lost for as long as the queue retains messages.",
+    "Dreamdata is away or refuses: see the log line's reason. Nothing is lost while the queue retains messages.",
 )
 EVENTS_RESENT = Metric(
     "EventsResent",

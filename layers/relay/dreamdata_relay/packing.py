@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 def pack(sizes: Sequence[int], capacity: int, most: int | None = None) -> list[list[int]]:
-    """Indexes of ``sizes`` (bytes, each at most ``capacity``) in boxes of at most ``capacity`` bytes and ``most`` items.
+    """Indexes of ``sizes`` (bytes) in boxes of at most ``capacity`` bytes and ``most`` items.
 
     First fit decreasing: never more than 11/9 of the fewest boxes possible, and for what the relay packs nearly always
     the fewest. A size above ``capacity`` gets a box of its own. Every index is in exactly one box.

@@ -72,7 +72,7 @@ def _date(text: str) -> datetime:
     ordinal = _ORDINAL.fullmatch(text)
     if ordinal:
         year, day = int(ordinal[1]), int(ordinal[2])
-        moment = datetime(year, 1, 1) + timedelta(days=day - 1)
+        moment = datetime.fromisoformat(f"{year:04}-01-01") + timedelta(days=day - 1)
         if day < 1 or moment.year != year:
             raise ValueError("no such day of the year")
         return moment

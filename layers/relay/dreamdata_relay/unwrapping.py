@@ -1,5 +1,6 @@
 """What lies on the queue, from any sender, as events: our own chunks, SNS, EventBridge, arrays, single events."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -144,7 +145,7 @@ class _Wrapping:
         alone = len(batch.raws) == 1
         completion = Completion(
             received_at=self.received_at,
-            message_id=lambda text, index, own_time: self._message_id(index, alone),
+            message_id=lambda _text, index, _own_time: self._message_id(index, alone),
             context=context,
             integrations=integrations,
         )
@@ -169,10 +170,8 @@ class _Wrapping:
         if event_id:
             # The same event delivered twice by EventBridge keeps its id; a second message on the queue has another.
             self.only_id, self.id_parts = event_id, (event_id.encode("utf-8", "surrogatepass"),)
-        try:
+        with contextlib.suppress(ValueError):
             self.received_at = to_utc(_string(probe.time) or "")
-        except ValueError:
-            pass
         return bytes(probe.detail)
 
     def _came_through(self, source: str) -> None:
