@@ -2,4 +2,4 @@
 
 
 class LocalError(Exception):
-    """Raised with one line that says what is wrong and what to do; the command line prints it and ends with status 1."""
+    """Raised with one line that says what is wrong and what to do; the command line prints it, status 1."""

@@ -30,7 +30,7 @@ class ReceivedEvent:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedPayload:
-    """One request for `/v1/batch`: its fate too. `status` is None where the connection was dropped without an answer."""
+    """One request for `/v1/batch` and its fate. `status` is None where the connection was dropped unanswered."""
 
     index: int
     received_at: str

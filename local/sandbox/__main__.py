@@ -23,11 +23,12 @@ def main() -> None:
     except OSError as error:
         sys.exit(f"port {port} on 127.0.0.1: {error.strerror}")
     signal.signal(signal.SIGTERM, _end)
-    print(server.url, flush=True)
+    sys.stdout.write(f"{server.url}\n")
+    sys.stdout.flush()
     server.serve_forever()
 
 
-def _end(signum: int, frame: FrameType | None) -> None:
+def _end(_signum: int, _frame: FrameType | None) -> None:
     sys.exit(0)
 
 

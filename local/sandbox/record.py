@@ -71,8 +71,8 @@ def events_as_json(events: list[tuple[Event, str, str]], first_index: int) -> by
     still has it.
     """
     items = (
-        f'{{"event": {_shown(event.text)}, "raw": {json.dumps(event.text)}, "message_id": {json.dumps(event.message_id)},'
-        f' "payload": {json.dumps(payload)}, "index": {index}, "received_at": {json.dumps(received_at)}}}'
+        f'{{"index": {index}, "message_id": {json.dumps(event.message_id)}, "payload": {json.dumps(payload)}, '
+        f'"received_at": {json.dumps(received_at)}, "raw": {json.dumps(event.text)}, "event": {_shown(event.text)}}}'
         for index, (event, payload, received_at) in enumerate(events, first_index)
     )
     return f"[{','.join(items)}]".encode()

@@ -1,7 +1,7 @@
 """The vendor's rules for a payload, judged on the bytes received.
 
-Written from the vendor's guide (500 kB a request, a unique messageId per event, ISO 8601 timestamps in UTC, a user or an
-anonymous id) and stricter where the guide is silent, so that what passes here passes anywhere.
+Written from the vendor's guide (500 kB a request, a unique messageId per event, ISO 8601 timestamps in UTC, a user or
+an anonymous id) and stricter where the guide is silent, so that what passes here passes anywhere.
 """
 
 import json

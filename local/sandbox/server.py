@@ -75,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_DELETE = do_PATCH = do_PUT
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # named by the base class
         """Nothing is logged: the record tells it all, and bodies are customers' events."""
 
     def _body(self) -> bytes | None:

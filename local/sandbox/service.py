@@ -17,7 +17,7 @@ from local.sandbox.script import AS_USUAL, Answer, Orders, parse
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back: status, JSON or other text, more headers; `drop` closes the connection, `delay_s` waits before."""
+    """What goes back, after `delay_s` seconds: status, body, more headers; or nothing (`drop`)."""
 
     status: int
     body: bytes

@@ -1,0 +1,144 @@
+"""Brings a stack up and down."""
+
+import fcntl
+import json
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local import sam
+from local.aws import ACCOUNT, ENVIRONMENT, REGION, Aws
+from local.errors import LocalError
+from local.http_api_routes import add_routes
+from local.places import StateDir
+from local.processes import Background, end_all, of_owner
+from local.servers import is_healthy, start_emulator, start_log_writer, start_sandbox
+from local.stack import Stack
+from local.steps import Steps
+from local.waiting import wait_until
+
+_HEALTH_SECONDS = 30.0
+
+
+def up(state: StateDir, steps: Steps) -> tuple[Stack, bool]:
+    """The stack that is up, or a new one; the second part tells whether it was started now.
+
+    Raises LocalError; what was started by then has ended again, on any exception.
+    """
+    state.path.mkdir(parents=True, exist_ok=True)
+    with _only_one(state):
+        stack = _running(state, steps)
+        if stack:
+            return stack, False
+        try:
+            return _start(state, steps), True
+        except BaseException:
+            _end(state)
+            raise
+
+
+def down(state: StateDir) -> int:
+    """End whatever was started for `state`, also what a crash has left; returns the number of processes ended."""
+    if not state.path.is_dir():
+        return 0
+    with _only_one(state):
+        return _end(state)
+
+
+def is_up(state: StateDir) -> bool:
+    """Whether anything of a stack is there to be ended."""
+    return state.stack_file.exists() or bool(of_owner(state.owner))
+
+
+def _running(state: StateDir, steps: Steps) -> Stack | None:
+    """The stack that is up and well; the remains of one that is not are cleared away first."""
+    with suppress(LocalError):
+        stack = Stack.find(state)
+        if stack and stack.is_healthy():
+            return stack
+    if is_up(state):
+        with steps.step("Clearing away what an earlier stack left"):
+            _end(state)
+    return None
+
+
+def _start(state: StateDir, steps: Steps) -> Stack:
+    key = secrets.token_urlsafe(24)
+    with steps.step(
+        "Building the functions and the layer" if not sam.is_built() else "Sources unchanged: built before"
+    ):
+        template = sam.build(state)
+    with steps.step("Starting the AWS emulator"):
+        emulator, endpoint_url = start_emulator(state, ACCOUNT)
+    with steps.step("Starting the sandbox that stands for Dreamdata"):
+        sandbox, sandbox_url = start_sandbox(state, key)
+    with steps.step("Deploying template.yaml into the emulator"):
+        sam.deploy(state, template, endpoint_url, ENVIRONMENT, f"{sandbox_url}/v1/batch")
+    with steps.step("Adding the API's routes, putting the key, asking for health"):
+        try:
+            stack = _describe(state, Aws(endpoint_url), sandbox_url, key, (emulator, sandbox))
+            stack.put_dreamdata_key(key)
+        except (BotoCoreError, ClientError, KeyError) as error:
+            raise LocalError(f"the deployed stack is not as expected: {error!r} (log: {emulator.log})") from error
+        stack.save()
+        start_log_writer(state)
+        what = f"the first answer of {stack.api_url}/v1/health (log: {emulator.log})"
+        wait_until(lambda: is_healthy(f"{stack.api_url}/v1/health") or None, _HEALTH_SECONDS, what)
+    return stack
+
+
+def _describe(
+    state: StateDir, aws: Aws, sandbox_url: str, sandbox_key: str, processes: tuple[Background, ...]
+) -> Stack:
+    """Bridge the routes and gather what the stack file tells."""
+    described = aws.stacks.describe_stacks(StackName=sam.STACK_NAME)["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+    resources = aws.stacks.describe_stack_resources(StackName=sam.STACK_NAME)["StackResources"]
+    physical_ids = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
+    processed = aws.stacks.get_template(StackName=sam.STACK_NAME, TemplateStage="Processed")["TemplateBody"]
+    add_routes(aws.http_apis, processed, physical_ids, f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:")
+    keys = aws.secrets.get_secret_value(SecretId=outputs["IngestKeysSecretArn"])["SecretString"]
+    functions = {"ingest": outputs["IngestFunctionName"], "deliver": outputs["DeliverFunctionName"]}
+    names = [process.name for process in processes] + list(functions) + ["sam-build", "sam-deploy"]
+    return Stack(
+        api_url=f"{aws.endpoint_url}/_aws/execute-api/{physical_ids['HttpApi']}/$default",
+        ingest_key=_first_key(keys),
+        queue_url=outputs["QueueUrl"],
+        dead_letter_queue_url=outputs["DeadLetterQueueUrl"],
+        sandbox_url=sandbox_url,
+        sandbox_key=sandbox_key,
+        aws_endpoint_url=aws.endpoint_url,
+        region=REGION,
+        dreamdata_secret_id=outputs["DreamdataSecretArn"],
+        ingest_keys_secret_id=outputs["IngestKeysSecretArn"],
+        stack_name=sam.STACK_NAME,
+        state_dir=str(state.path),
+        started_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        outputs=outputs,
+        functions=functions,
+        logs={name: str(state.logs / f"{name}.log") for name in names},
+        processes=processes,
+    )
+
+
+def _first_key(secret: str) -> str:
+    return str(next(iter(json.loads(secret).values())))
+
+
+def _end(state: StateDir) -> int:
+    count = end_all(state.owner)
+    state.stack_file.unlink(missing_ok=True)
+    shutil.rmtree(state.scratch, ignore_errors=True)
+    return count
+
+
+@contextmanager
+def _only_one(state: StateDir) -> Iterator[None]:
+    """Hold the folder's lock; a second `up` or `down` of the same stack waits here."""
+    with state.lock_file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

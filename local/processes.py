@@ -1,0 +1,94 @@
+"""Starts background processes and ends exactly those.
+
+Every process of a stack, and every process it starts in turn, carries the stack's owner mark in its environment. So
+`down` finds what belongs to a stack even after a crash, and no process id that was given to another program is hit.
+"""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+OWNER_VARIABLE = "RELAY_LOCAL_OWNER"
+_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
+_GRACE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """A background process as the stack file knows it: `started_at` tells it from a later one with the same pid."""
+
+    name: str
+    pid: int
+    started_at: float
+    log: str
+
+    def is_alive(self) -> bool:
+        """Whether this very process still runs."""
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.started_at) < 1.0
+            return same and process.status() != psutil.STATUS_ZOMBIE
+        return False
+
+
+def environment(owner: str, **more: str) -> dict[str, str]:
+    """A small environment for a server: nothing of the user's AWS configuration reaches it."""
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    return {**kept, "NO_PROXY": "127.0.0.1,localhost", OWNER_VARIABLE: owner, **more}
+
+
+def start(
+    name: str,
+    command: Sequence[str | Path],
+    log: Path,
+    env: Mapping[str, str],
+    cwd: Path,
+    first_line: str | None = None,
+) -> tuple[Background, subprocess.Popen[bytes]]:
+    """Start `command` in a session of its own, its output appended to `log`.
+
+    `first_line` is given to its standard input, which then ends: for what may be in no argument and no environment.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL if first_line is None else subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=dict(env),
+            cwd=cwd,
+            start_new_session=True,
+        )
+    if process.stdin and first_line is not None:
+        with suppress(BrokenPipeError), process.stdin:
+            process.stdin.write(f"{first_line}\n".encode())
+    return Background(name, process.pid, psutil.Process(process.pid).create_time(), str(log)), process
+
+
+def of_owner(owner: str) -> list[psutil.Process]:
+    """All processes that carry the owner's mark, but for the caller itself."""
+    found: list[psutil.Process] = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.environ().get(OWNER_VARIABLE) == owner and process.pid != os.getpid():
+                found.append(process)
+    return found
+
+
+def end_all(owner: str) -> int:
+    """End every process of `owner`, kindly first; returns how many there were."""
+    count = 0
+    for end, seconds in ((psutil.Process.terminate, _GRACE_SECONDS), (psutil.Process.kill, 1.0)):
+        found = of_owner(owner)
+        count = max(count, len(found))
+        for process in found:
+            with suppress(psutil.Error):
+                end(process)
+        psutil.wait_procs(found, timeout=seconds)
+    return count

@@ -1,0 +1,100 @@
+"""The background processes of a stack: the AWS emulator, the sandbox, and the one that writes the functions' logs."""
+
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import urllib3
+
+from local.errors import LocalError
+from local.places import ROOT, StateDir, tool
+from local.ports import free_port
+from local.processes import Background, environment, start
+from local.waiting import wait_until
+
+EMULATOR_PORT = 4566
+SANDBOX_PORT = 4580
+_START_SECONDS = 60.0
+_TRIES = 3
+
+
+def start_emulator(state: StateDir, account: str) -> tuple[Background, str]:
+    """Start ministack on a free port; returns its process and its URL. Raises LocalError when it does not come up."""
+    program = tool("ministack", "ministack")
+    log = _fresh_log(state, "emulator")
+    state.scratch.mkdir(parents=True, exist_ok=True)
+    usual = EMULATOR_PORT
+    for last in (False,) * (_TRIES - 1) + (True,):
+        port = free_port(usual)
+        settings = {
+            # It binds every interface and two more ports unless it is told otherwise.
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "GATEWAY_PORT": str(port),
+            "TMPDIR": str(state.scratch),
+            # The functions inherit these.
+            "AWS_ACCESS_KEY_ID": account,
+            "AWS_SECRET_ACCESS_KEY": "local",
+        }
+        background, process = start("emulator", [program], log, environment(state.owner, **settings), state.path)
+        url = f"http://127.0.0.1:{port}"
+        if _comes_up(process, f"{url}/_ministack/health", "the emulator", log):
+            return background, url
+        if last or b"already in use" not in log.read_bytes():
+            raise LocalError(f"the emulator ended while starting: {last_line(log)} (log: {log})")
+        usual = 0
+    raise AssertionError("the last try returns or raises")
+
+
+def start_sandbox(state: StateDir, key: str) -> tuple[Background, str]:
+    """Start the sandbox, with the key it accepts, on a free port; returns its process and its URL."""
+    log = _fresh_log(state, "sandbox")
+    port = free_port(SANDBOX_PORT)
+    command = [sys.executable, "-m", "local.sandbox", str(port)]
+    background, process = start("sandbox", command, log, environment(state.owner), ROOT, first_line=key)
+    url = f"http://127.0.0.1:{port}"
+    if not _comes_up(process, f"{url}/_sandbox/health", "the sandbox", log):
+        raise LocalError(f"the sandbox ended while starting: {last_line(log)} (log: {log})")
+    return background, url
+
+
+def start_log_writer(state: StateDir) -> Background:
+    """Start the process that copies the functions' logs from the emulator into files; needs the stack file."""
+    log = _fresh_log(state, "log-writer")
+    command = [sys.executable, "-m", "local.log_writer", str(state.path)]
+    background, _ = start("log-writer", command, log, environment(state.owner), ROOT)
+    return background
+
+
+def last_line(log: Path) -> str:
+    """The last line of a log that says anything."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"
+
+
+def is_healthy(url: str) -> bool:
+    """Whether a GET of `url` is answered with 200."""
+    with suppress(urllib3.exceptions.HTTPError):
+        return urllib3.request("GET", url, retries=False, timeout=2.0).status == 200
+    return False
+
+
+def _comes_up(process: subprocess.Popen[bytes], health_url: str, what: str, log: Path) -> bool:
+    """True when it answers, False when it ended first; raises LocalError when it does neither."""
+
+    def state() -> bool | None:
+        if process.poll() is not None:
+            return False
+        return True if is_healthy(health_url) else None
+
+    return wait_until(state, _START_SECONDS, f"starting {what} (log: {log})", poll_seconds=0.05)
+
+
+def _fresh_log(state: StateDir, name: str) -> Path:
+    state.logs.mkdir(parents=True, exist_ok=True)
+    log = state.logs / f"{name}.log"
+    log.write_bytes(b"")
+    return log
