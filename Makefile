@@ -27,6 +27,20 @@ lint: setup ## Check format, code, types and the template
 	@$(PYTHON) -m ruff format --check --quiet .
 	@$(PYTHON) -m ruff check --quiet .
 	@$(PYTHON) -m mypy --no-error-summary layers/relay functions local tests
+	@.venv/bin/cfn-lint template.yaml
+	@# The linter's rules for queues do not see the SAM form: lint what CloudFormation gets, too.
+	@mkdir -p .local && $(PYTHON) -m tools.transform > .local/template.json && .venv/bin/cfn-lint .local/template.json
+	@AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .local/tools/sam/bin/sam validate --lint > .local/sam-validate.log 2>&1 \
+		|| { cat .local/sam-validate.log; exit 1; }
+
+build: setup ## Build the functions and the layer as they are deployed
+	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.local/tools/uv/bin:$$PATH" SAM_CLI_TELEMETRY=0 .local/tools/sam/bin/sam build
+
+lock: setup ## Lock every set of requirements anew
+	@$(PYTHON) tools/lock.py
+
+clean: ## Remove what was built and the environments
+	@rm -rf .aws-sam .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 check: lint test ## Everything that CI checks
 

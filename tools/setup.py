@@ -61,7 +61,7 @@ def environment(folder, requirements):
 
 
 def find_uv():
-    """uv from the PATH, or the locked one in an environment of its own."""
+    """Find uv on the PATH, or install the locked one in an environment of its own."""
     found = shutil.which("uv")
     if found:
         return found

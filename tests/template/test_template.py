@@ -1,0 +1,163 @@
+"""What the template promises its operators, checked on the form that CloudFormation gets."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+Resources = dict[str, dict[str, Any]]
+_NAMES = {
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SecretsManager::Secret": "Name",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::CloudWatch::Dashboard": "DashboardName",
+}
+
+
+def of_type(resources: Resources, kind: str) -> Resources:
+    """The resources of one type."""
+    return {name: resource for name, resource in resources.items() if resource["Type"] == kind}
+
+
+def test_no_resource_has_a_fixed_physical_name(resources: Resources) -> None:
+    """Two stacks fit one account and region."""
+    named = [name for name, r in resources.items() if _NAMES.get(r["Type"], "\0") in r.get("Properties", {})]
+    assert named == []
+
+
+def test_messages_stay_hidden_for_six_function_timeouts(resources: Resources) -> None:
+    """The queue's visibility timeout is at least six times the deliver function's, and the window on top."""
+    visibility = resources["Queue"]["Properties"]["VisibilityTimeout"]
+    assert visibility >= 6 * resources["DeliverFunction"]["Properties"]["Timeout"] + 10
+
+
+def test_lambda_is_told_of_partial_failures(resources: Resources) -> None:
+    """Without ReportBatchItemFailures one held message would bring back all."""
+    (mapping,) = of_type(resources, "AWS::Lambda::EventSourceMapping").values()
+    assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_the_horizon_is_longer_than_a_three_day_outage(resources: Resources) -> None:
+    """400 receives at 22 minutes on average; both queues keep messages for 14 days."""
+    queue = resources["Queue"]["Properties"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] * 22 * 60 > 3 * 86_400
+    assert queue["MessageRetentionPeriod"] == 14 * 86_400
+    assert resources["DeadLetterQueue"]["Properties"]["MessageRetentionPeriod"] == 14 * 86_400
+
+
+@pytest.mark.parametrize("function", ["IngestFunction", "DeliverFunction"])
+def test_every_function_logs_into_a_group_with_retention(resources: Resources, function: str) -> None:
+    """Logs that Lambda makes by itself are kept, and billed, for ever."""
+    group = resources[function]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert "RetentionInDays" in resources[group]["Properties"]
+
+
+def test_no_role_uses_a_managed_policy_or_any_resource(resources: Resources) -> None:
+    """Each statement names what it is for; AWS's managed policies allow every queue of the account."""
+    for role in of_type(resources, "AWS::IAM::Role").values():
+        assert "ManagedPolicyArns" not in role["Properties"]
+        for policy in role["Properties"]["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                assert statement["Resource"] != "*", statement
+                actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                assert not any("*" in action for action in actions), statement
+
+
+@pytest.mark.parametrize("queue", ["Queue", "DeadLetterQueue"])
+def test_queues_are_encrypted_kept_and_reached_over_tls_only(resources: Resources, queue: str) -> None:
+    """Deleting or replacing the stack loses no event; nobody may send or read in the clear."""
+    assert resources[queue]["DeletionPolicy"] == resources[queue]["UpdateReplacePolicy"] == "Retain"
+    assert "SqsManagedSseEnabled" in resources[queue]["Properties"]
+    statements = [
+        statement
+        for policy in of_type(resources, "AWS::SQS::QueuePolicy").values()
+        if policy["Properties"]["Queues"] == [{"Ref": queue}]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    deny = [s for s in statements if s["Effect"] == "Deny"]
+    assert deny[0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert deny[0]["Action"] == "sqs:*"
+    for allow in (s for s in statements if s["Effect"] == "Allow"):
+        assert allow["Action"] == "sqs:SendMessage"
+        assert allow["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        assert "aws:SourceArn" in allow["Condition"]["ArnLike"]
+
+
+def test_every_parameter_is_described_limited_and_documented(template: dict[str, Any], configuration: str) -> None:
+    """A value that cannot work is refused before anything is deployed."""
+    for name, parameter in template["Parameters"].items():
+        assert parameter["Description"], name
+        limits = {"AllowedValues", "AllowedPattern", "MinValue", "MaxValue"} & parameter.keys()
+        assert limits, name
+        assert f"`{name}`" in configuration, name
+    grouped = [
+        name
+        for group in template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+        for name in group["Parameters"]
+    ]
+    assert sorted(grouped) == sorted(template["Parameters"])
+
+
+def test_every_output_is_described(template: dict[str, Any]) -> None:
+    """Outputs are what users copy from."""
+    assert all(output["Description"] for output in template["Outputs"].values())
+
+
+def test_no_secret_reaches_outputs_or_environments(template: dict[str, Any], resources: Resources) -> None:
+    """Only where a secret is, never what it holds."""
+    places = [template["Outputs"]]
+    places += [f["Properties"]["Environment"] for f in of_type(resources, "AWS::Lambda::Function").values()]
+    text = json.dumps(places)
+    assert "resolve:secretsmanager" not in text
+    assert "SecretString" not in text
+
+
+def test_the_placeholder_is_the_one_that_the_deliver_function_knows(resources: Resources) -> None:
+    """With another text the function would send it to Dreamdata as a key."""
+    from dreamdata_relay.keys import PLACEHOLDER
+
+    held = resources["DreamdataSecret"]["Properties"]["SecretString"]
+    assert json.loads(held) == {"api_key": PLACEHOLDER}
+
+
+def test_the_endpoint_is_https_or_loopback(template: dict[str, Any]) -> None:
+    """The key travels with every payload."""
+    pattern = re.compile(template["Parameters"]["DreamdataEndpoint"]["AllowedPattern"])
+    good = ["https://api.dreamdata.cloud/v1/batch", "http://127.0.0.1:8080/v1/batch", "http://localhost/v1/batch"]
+    bad = ["http://api.dreamdata.cloud/v1/batch", "http://127.0.0.1.example.org/v1/batch", "https://u:p@x/", "ftp://x"]
+    assert all(pattern.search(url) for url in good)
+    assert not any(pattern.search(url) for url in bad)
+
+
+def test_one_catch_all_route_without_a_stage_in_the_path(resources: Resources) -> None:
+    """SDKs resolve /v1/batch against the host: a stage in the URL would lose their events."""
+    (api,) = of_type(resources, "AWS::ApiGatewayV2::Api").values()
+    assert list(api["Properties"]["Body"]["paths"]) == ["$default"]
+    (stage,) = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
+    assert stage["Properties"]["StageName"] == "$default"
+
+
+def test_the_access_log_holds_nothing_that_a_caller_wrote(resources: Resources) -> None:
+    """No header (the relay key), no path or query, no body."""
+    (stage,) = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
+    variables = set(re.findall(r"\$context\.[\w.]+", stage["Properties"]["AccessLogSettings"]["Format"]))
+    assert variables <= {
+        "$context.requestId",
+        "$context.requestTime",
+        "$context.httpMethod",
+        "$context.status",
+        "$context.responseLength",
+        "$context.responseLatency",
+        "$context.integrationErrorMessage",
+    }
+
+
+def test_losing_the_stack_loses_no_key(resources: Resources) -> None:
+    """Secrets stay when the stack is deleted."""
+    for secret in of_type(resources, "AWS::SecretsManager::Secret").values():
+        assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Retain"

@@ -1,0 +1,48 @@
+"""The template as plain CloudFormation: what SAM makes of template.yaml, without AWS.
+
+``python -m tools.transform`` prints it, for linters whose rules do not see the SAM form.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from cfnlint.decode import cfn_yaml
+from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
+from samtranslator.translator.transform import transform
+
+TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
+
+
+class _NoManagedPolicies(ManagedPolicyLoader):  # type: ignore[misc]  # the translator brings no types
+    """Every role is written out in the template; a managed policy would need AWS to be looked up, and fails here."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def load(self) -> dict[str, str]:
+        """Return no policy."""
+        return {}
+
+
+def read_template() -> dict[str, Any]:
+    """template.yaml with ``!Ref`` and the like as ``{"Ref": ...}``."""
+    parsed: dict[str, Any] = json.loads(json.dumps(cfn_yaml.load(str(TEMPLATE))))
+    return parsed
+
+
+def transformed() -> dict[str, Any]:
+    """The template after SAM's transform; local code paths stand as made-up S3 addresses."""
+    template = read_template()
+    for resource in template["Resources"].values():
+        for name in ("CodeUri", "ContentUri"):
+            if name in resource.get("Properties", {}):
+                resource["Properties"][name] = "s3://artifacts/code.zip"
+    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
+    result: dict[str, Any] = transform(template, {}, _NoManagedPolicies())
+    return result
+
+
+if __name__ == "__main__":
+    print(json.dumps(transformed(), indent=1))
