@@ -14,6 +14,7 @@ from local import sam
 from local.aws import ACCOUNT, ENVIRONMENT, REGION, Aws
 from local.errors import LocalError
 from local.http_api_routes import add_routes
+from local.mapping_concurrency import set_as_number
 from local.places import StateDir
 from local.processes import Background, end_all, of_owner
 from local.servers import is_healthy, start_emulator, start_log_writer, start_sandbox
@@ -78,7 +79,7 @@ def _start(state: StateDir, steps: Steps) -> Stack:
         sandbox, sandbox_url = start_sandbox(state, key)
     with steps.step("Deploying template.yaml into the emulator"):
         sam.deploy(state, template, endpoint_url, ENVIRONMENT, f"{sandbox_url}/v1/batch")
-    with steps.step("Adding the API's routes, putting the key, asking for health"):
+    with steps.step("Bridging the emulator's gaps, putting the key"):
         try:
             stack = _describe(state, Aws(endpoint_url), sandbox_url, key, (emulator, sandbox))
             stack.put_dreamdata_key(key)
@@ -94,13 +95,14 @@ def _start(state: StateDir, steps: Steps) -> Stack:
 def _describe(
     state: StateDir, aws: Aws, sandbox_url: str, sandbox_key: str, processes: tuple[Background, ...]
 ) -> Stack:
-    """Bridge the routes and gather what the stack file tells."""
+    """Bridge the emulator's gaps and gather what the stack file tells."""
     described = aws.stacks.describe_stacks(StackName=sam.STACK_NAME)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
     resources = aws.stacks.describe_stack_resources(StackName=sam.STACK_NAME)["StackResources"]
     physical_ids = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
     processed = aws.stacks.get_template(StackName=sam.STACK_NAME, TemplateStage="Processed")["TemplateBody"]
     add_routes(aws.http_apis, processed, physical_ids, f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:")
+    set_as_number(aws.functions, outputs["DeliverFunctionName"])
     keys = aws.secrets.get_secret_value(SecretId=outputs["IngestKeysSecretArn"])["SecretString"]
     functions = {"ingest": outputs["IngestFunctionName"], "deliver": outputs["DeliverFunctionName"]}
     names = [process.name for process in processes] + list(functions) + ["sam-build", "sam-deploy"]

@@ -19,6 +19,7 @@ from local.steps import Steps
 from local.ways_in import senders
 
 _WAIT_SECONDS = 60.0
+_WIDTH_OF_FILES = 110
 
 
 def run(state: StateDir, steps: Steps, once: bool) -> None:
@@ -39,7 +40,7 @@ def run(state: StateDir, steps: Steps, once: bool) -> None:
                         watch.send(ending, sender)
                 with steps.step("Waiting for the end of each"):
                     watch.wait(_WAIT_SECONDS)
-        console = Console(highlight=False)
+        console = _console()
         console.print(table(watch.endings))
         failed = [ending for ending in watch.endings if ending.problems()]
         for ending in failed:
@@ -65,6 +66,12 @@ def stack_trouble_told(stack: Stack) -> Iterator[None]:
         raise LocalError(f"the stack failed: {error}") from error
 
 
+def _console() -> Console:
+    console = Console(highlight=False)
+    # What is no terminal has no width of its own to keep to.
+    return console if console.is_terminal else Console(highlight=False, width=_WIDTH_OF_FILES)
+
+
 def _give_it_time_to_end(stack: Stack) -> None:
     """A process that is being killed refuses connections a moment before it is gone."""
     deadline = time.monotonic() + 0.5
@@ -74,16 +81,16 @@ def _give_it_time_to_end(stack: Stack) -> None:
 
 def table(endings: list[Ending]) -> Table:
     """What became of each sample."""
-    shown = Table(title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for name in ("", "sample", "what", "way in"):
-        shown.add_column(name, no_wrap=name != "what")
-    shown.add_column("events", justify="right")
+    shown = Table(header_style="bold", box=None, pad_edge=False)
+    for name in ("", "sample", "way in"):
+        shown.add_column(name, no_wrap=True, min_width=1)
+    shown.add_column("events", justify="right", no_wrap=True, min_width=6)
     shown.add_column("end")
-    shown.add_column("seconds", justify="right")
+    shown.add_column("seconds", justify="right", no_wrap=True, min_width=7)
     for ending in endings:
         mark = "[red]✗[/]" if ending.problems() else "[green]✓[/]"
         sample = ending.sample
-        row = (sample.name, sample.title, _way(ending), str(sample.events), _end(ending), f"{ending.seconds:.1f}")
+        row = (sample.name, _way(ending), str(sample.events), _end(ending), f"{ending.seconds:.1f}")
         shown.add_row(mark, *row)
     return shown
 

@@ -27,4 +27,4 @@ class Steps:
 
     def say(self, text: str) -> None:
         """One line that is no step."""
-        self.console.print(text)
+        self.console.print(text, soft_wrap=True)
