@@ -24,16 +24,23 @@ def of_type(resources: Resources, kind: str) -> Resources:
     return {name: resource for name, resource in resources.items() if resource["Type"] == kind}
 
 
+def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every statement that a role may have, whatever the conditions."""
+    policies = [policy["Fn::If"][1] if "Fn::If" in policy else policy for policy in role["Properties"]["Policies"]]
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
+
 def test_no_resource_has_a_fixed_physical_name(resources: Resources) -> None:
     """Two stacks fit one account and region."""
     named = [name for name, r in resources.items() if _NAMES.get(r["Type"], "\0") in r.get("Properties", {})]
     assert named == []
 
 
-def test_messages_stay_hidden_for_six_function_timeouts(resources: Resources) -> None:
-    """The queue's visibility timeout is at least six times the deliver function's, and the window on top."""
+def test_messages_stay_hidden_for_six_function_timeouts(template: dict[str, Any], resources: Resources) -> None:
+    """The queue's visibility timeout is at least six times the deliver function's, and the longest window on top."""
     visibility = resources["Queue"]["Properties"]["VisibilityTimeout"]
-    assert visibility >= 6 * resources["DeliverFunction"]["Properties"]["Timeout"] + 10
+    longest_window = template["Parameters"]["DeliverBatchingWindow"]["MaxValue"]
+    assert visibility >= 6 * resources["DeliverFunction"]["Properties"]["Timeout"] + longest_window
 
 
 def test_lambda_is_told_of_partial_failures(resources: Resources) -> None:
@@ -61,11 +68,26 @@ def test_no_role_uses_a_managed_policy_or_any_resource(resources: Resources) -> 
     """Each statement names what it is for; AWS's managed policies allow every queue of the account."""
     for role in of_type(resources, "AWS::IAM::Role").values():
         assert "ManagedPolicyArns" not in role["Properties"]
-        for policy in role["Properties"]["Policies"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
-                assert statement["Resource"] != "*", statement
-                actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-                assert not any("*" in action for action in actions), statement
+        for statement in statements(role):
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            # X-Ray has no resources that a policy could name.
+            assert statement["Resource"] != "*" or all(action.startswith("xray:Put") for action in actions), statement
+            assert not any("*" in action for action in actions), statement
+
+
+def test_active_tracing_brings_the_rights_it_needs_and_only_then(resources: Resources) -> None:
+    """Lambda refuses a function with active tracing whose role may not write traces."""
+    for role in of_type(resources, "AWS::IAM::Role").values():
+        (choice,) = [policy["Fn::If"] for policy in role["Properties"]["Policies"] if "Fn::If" in policy]
+        assert choice[0] == "TracesActively"
+        (statement,) = choice[1]["PolicyDocument"]["Statement"]
+        assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+        assert choice[2] == {"Ref": "AWS::NoValue"}
+
+
+def test_no_log_level_silences_the_metrics(template: dict[str, Any]) -> None:
+    """Lambda takes log lines without a level, as the metrics' are, for INFO and drops what is below the level set."""
+    assert set(template["Parameters"]["LogLevel"]["AllowedValues"]) <= {"TRACE", "DEBUG", "INFO"}
 
 
 @pytest.mark.parametrize("queue", ["Queue", "DeadLetterQueue"])
@@ -73,19 +95,18 @@ def test_queues_are_encrypted_kept_and_reached_over_tls_only(resources: Resource
     """Deleting or replacing the stack loses no event; nobody may send or read in the clear."""
     assert resources[queue]["DeletionPolicy"] == resources[queue]["UpdateReplacePolicy"] == "Retain"
     assert "SqsManagedSseEnabled" in resources[queue]["Properties"]
-    statements = [
+    rules = [
         statement
         for policy in of_type(resources, "AWS::SQS::QueuePolicy").values()
         if policy["Properties"]["Queues"] == [{"Ref": queue}]
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
     ]
-    deny = [s for s in statements if s["Effect"] == "Deny"]
+    deny = [s for s in rules if s["Effect"] == "Deny"]
     assert deny[0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert deny[0]["Action"] == "sqs:*"
-    for allow in (s for s in statements if s["Effect"] == "Allow"):
+    for allow in (s for s in rules if s["Effect"] == "Allow"):
         assert allow["Action"] == "sqs:SendMessage"
-        assert allow["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
-        assert "aws:SourceArn" in allow["Condition"]["ArnLike"]
+        assert "${AWS::AccountId}" in allow["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"]
 
 
 def test_every_parameter_is_described_limited_and_documented(template: dict[str, Any], configuration: str) -> None:
