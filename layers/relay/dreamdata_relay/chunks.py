@@ -13,7 +13,10 @@ _ROOM = MAX_CHUNK_BYTES - len(CHUNK_START) - len(CHUNK_END)
 
 # Everything that SQS does not list as allowed in a message; in JSON text only a string can hold it.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NON_CHARACTERS = ((b"\xef\xbf\xbe", rb"\ufffe"), (b"\xef\xbf\xbf", rb"\uffff"))
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NON_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+# With the backslash before one taken along: that is not JSON and must not become JSON by being escaped.
+_NON_CHARACTER = re.compile(rb"\\(?:\xef\xbf[\xbe\xbf]|.)|\xef\xbf[\xbe\xbf]", re.DOTALL)
 
 
 def chunk(events: Sequence[Text]) -> list[bytes]:
@@ -25,15 +28,14 @@ def chunk(events: Sequence[Text]) -> list[bytes]:
 
 def without_non_characters(text: bytes) -> bytes:
     """JSON ``text`` (UTF-8) with U+FFFE and U+FFFF escaped: the characters that JSON takes raw and SQS does not."""
-    for raw, escaped in _NON_CHARACTERS:
-        if raw in text:
-            text = text.replace(raw, escaped)
-    return text
+    if not any(raw in text for raw in _NON_CHARACTERS):
+        return text
+    return _NON_CHARACTER.sub(lambda m: m[0] if m[0][0] == 0x5C else rb"\u%04x" % ord(m[0].decode()), text)
 
 
 def allowed_text(text: str) -> str:
     """``text`` with every character that SQS refuses as its JSON escape."""
-    return _FORBIDDEN.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
+    return _FORBIDDEN.sub(_escape, text)
 
 
 def utf8_of(text: str) -> bytes:
@@ -41,4 +43,9 @@ def utf8_of(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        return allowed_text(text).encode()
+        # Only these: a raw control character is not JSON and must not become JSON here.
+        return _SURROGATE.sub(_escape, text).encode()
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"

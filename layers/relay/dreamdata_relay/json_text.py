@@ -13,8 +13,10 @@ import msgspec
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.limits import MAX_NESTING
 
-_STRING = rb'"(?:[^"\\]|\\.)*+"'
-_STRING_OR_CONSTANT = re.compile(_STRING + rb"|-?Infinity|NaN", re.DOTALL)
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+# The text has not been checked yet: a string that nothing closes is taken to the end, or the search would begin anew
+# at every quote in it and take time by the square of its length.
+_STRING_OR_CONSTANT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|-?Infinity|NaN', re.DOTALL)
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
