@@ -1,6 +1,7 @@
 """What `sam build` ships: byte code that is never compiled again, for both processors, and nothing large."""
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -13,24 +14,56 @@ MAX_LAYER_BYTES = 12_000_000
 _CHECKED_BITS = 0b11
 
 
+def environment() -> dict[str, str]:
+    """What the builds find: this Python, and the uv that made its environment where none is on the PATH."""
+    folders = [Path(sys.executable).parent, ROOT / ".local" / "tools" / "uv" / "bin"]
+    return {**os.environ, "PATH": os.pathsep.join([*map(str, folders), os.environ["PATH"]])}
+
+
+def assert_unchecked_byte_code(folder: Path) -> int:
+    """Every module below ``folder`` has byte code that Python never compares with its source; how many there are."""
+    sources = list(folder.rglob("*.py"))
+    for source in sources:
+        compiled = Path(importlib.util.cache_from_source(str(source)))
+        flags = int.from_bytes(compiled.read_bytes()[4:8], "little")
+        assert flags & _CHECKED_BITS == 0b01, source
+    return len(sources)
+
+
 @pytest.fixture(scope="module")
 def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The layer as the build makes it."""
     artifacts = tmp_path_factory.mktemp("layer")
     source = tmp_path_factory.mktemp("source") / "relay"
     shutil.copytree(ROOT / "layers" / "relay", source)
-    subprocess.run([sys.executable, "build_layer.py", str(artifacts)], cwd=source, check=True, timeout=100)
+    command = [sys.executable, "build_layer.py", str(artifacts)]
+    subprocess.run(command, cwd=source, check=True, timeout=100, env=environment())
     return artifacts
 
 
 def test_every_module_of_the_layer_ships_unchecked_byte_code(layer: Path) -> None:
     """A .pyc that Python compares with its source is compiled anew at every cold start."""
-    sources = list(layer.rglob("*.py"))
-    assert len(sources) > 100
-    for source in sources:
-        compiled = Path(importlib.util.cache_from_source(str(source)))
-        flags = int.from_bytes(compiled.read_bytes()[4:8], "little")
-        assert flags & _CHECKED_BITS == 0b01, source
+    assert assert_unchecked_byte_code(layer) > 100
+
+
+@pytest.mark.parametrize(("folder", "target"), [("ingest", "IngestFunction"), ("deliver", "DeliverFunction")])
+def test_functions_ship_unchecked_byte_code(tmp_path: Path, folder: str, target: str) -> None:
+    """The handler's module is compiled as well, and nothing but the handler is shipped."""
+    command = ["make", "--silent", f"build-{target}", f"ARTIFACTS_DIR={tmp_path}"]
+    subprocess.run(command, cwd=ROOT / "functions" / folder, check=True, timeout=30, env=environment())
+    assert assert_unchecked_byte_code(tmp_path) == 1
+
+
+@pytest.mark.parametrize("name", ["layers/relay", "functions/ingest", "functions/deliver"])
+def test_a_build_without_python_3_13_says_so(tmp_path: Path, name: str) -> None:
+    """One line that names what is missing, and a status that stops `sam build`."""
+    (target,) = [
+        line.rstrip(":") for line in (ROOT / name / "Makefile").read_text().splitlines() if line.startswith("build-")
+    ]
+    command = ["make", "--silent", target, f"ARTIFACTS_DIR={tmp_path}", "PYTHON=python3.13-that-is-not-there"]
+    done = subprocess.run(command, cwd=ROOT / name, check=False, timeout=30, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "python3.13-that-is-not-there is not on the PATH" in done.stderr
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
