@@ -16,8 +16,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PLATFORMS = ("x86_64", "aarch64")
 VERSION = "3.13"
-# Not needed at run time; licences stay.
-CLUTTER = ("bin", "*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED", "*.dist-info/WHEEL")
+# Not needed at run time; licences stay. The lock is uv's.
+CLUTTER = (".lock", "bin", "*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED", "*.dist-info/WHEEL")
 
 
 def main(artifacts: Path) -> None:
@@ -49,12 +49,13 @@ def install(folder: Path, machine: str) -> None:
         command += ["--python-platform", f"{machine}-manylinux_2_28"]
     else:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        command += ["--root-user-action", "ignore"]
         command += ["--python-version", VERSION, "--implementation", "cp", "--abi", "cp313", "--abi", "abi3"]
         command += ["--abi", "none", "--no-compile"]
         for tag in ("manylinux_2_28", "manylinux2014", "manylinux_2_17"):
             command += ["--platform", f"{tag}_{machine}"]
     if subprocess.run([*command, *only], check=False).returncode:
-        sys.exit(f"the packages of {lock} could not be installed for {machine}; uv, or pip for {VERSION}, is needed")
+        sys.exit(f"the layer's packages could not be installed for {machine}; it takes uv, or pip for python{VERSION}")
 
 
 if __name__ == "__main__":
