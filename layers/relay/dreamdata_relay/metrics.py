@@ -52,6 +52,12 @@ EVENTS_HELD = Metric(
     "Events left on the queue for a later try.",
     "Dreamdata is away or refuses: see the log line's reason. Nothing is lost while the queue retains messages.",
 )
+HELD_AGE = Metric(
+    "HeldAge",
+    "Seconds",
+    "How long the oldest of the events held has been on the queue.",
+    "Dreamdata has been away or refusing for that long. SQS's own age leaves out messages received three times.",
+)
 EVENTS_RESENT = Metric(
     "EventsResent",
     "Count",
@@ -140,6 +146,7 @@ INGEST_METRICS = (
 DELIVER_METRICS = (
     EVENTS_DELIVERED,
     EVENTS_HELD,
+    HELD_AGE,
     EVENTS_REFUSED,
     EVENTS_REPEATED,
     EVENTS_RESENT,

@@ -131,6 +131,8 @@ class Settlement:
             return
         events = sum(len(piece.message_ids) for fate in waiting for piece in fate.waiting)
         self.telemetry.add(metrics.EVENTS_HELD, events)
+        oldest = min(fate.message.first_sent_at for fate in waiting)
+        self.telemetry.add(metrics.HELD_AGE, round(max(0.0, self.clock.now() - oldest), 3))
         ambiguous = sum(len(piece.message_ids) for piece, hold in results.held if hold.ambiguous)
         if ambiguous:
             self.telemetry.add(metrics.EVENTS_AMBIGUOUS, ambiguous)
