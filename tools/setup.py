@@ -6,6 +6,7 @@ skipped. Each step prints its time; where something is missing, one line says wh
 """
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -30,6 +31,9 @@ class Missing(Exception):
 
 def main(names):
     """Make the environments called ``names``, or those that every target needs; the exit status."""
+    if sys.version_info < (3, 8):
+        print("setup: this python3 is {}; 3.8 or newer is needed".format(sys.version.split()[0]), file=sys.stderr)
+        return 1
     unknown = [name for name in names if name not in ENVIRONMENTS]
     if unknown:
         print("setup: no environment called " + ", ".join(unknown) + "; known: " + ", ".join(ENVIRONMENTS))
@@ -40,6 +44,9 @@ def main(names):
     except Missing as missing:
         print("setup: {}".format(missing), file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        # What is half made has no stamp: the next run makes it whole.
+        return 130
     return 0
 
 
@@ -48,31 +55,46 @@ def environment(folder, requirements):
     lock = (ROOT / requirements).read_bytes()
     stamp = folder / ".made-from"
     wanted = hashlib.sha256(lock + VERSION.encode()).hexdigest()
-    if stamp.is_file() and stamp.read_text() == wanted and (folder / "bin" / "python").exists():
+    # Named with its version: an environment that someone made with another Python is made anew.
+    python = folder / "bin" / ("python" + VERSION)
+    if stamp.is_file() and stamp.read_text() == wanted and python.exists():
         return
     uv = find_uv()
     name = str(folder.relative_to(ROOT))
-    if not (folder / "bin" / "python").exists():
-        python = find_python(uv)
-        step("make " + name, [uv, "venv", "--quiet", "--clear", "--python", python, str(folder)])
-    install = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(folder / "bin" / "python")]
+    if not python.exists():
+        step("make " + name, [uv, "venv", "--quiet", "--clear", "--python", find_python(uv), str(folder)])
+    install = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(python)]
     step("install {} into {}".format(requirements, name), [*install, str(ROOT / requirements)])
     stamp.write_text(wanted)
 
 
 def find_uv():
-    """Find uv on the PATH, or install the locked one in an environment of its own."""
+    """Find uv on the PATH, or install the locked one below .local, in whichever way this Python can."""
     found = shutil.which("uv")
-    if found:
+    if found and works([found, "--version"]):
         return found
     folder = TOOLS / "uv"
     uv = folder / "bin" / "uv"
-    if not uv.exists():
+    if uv.exists():
+        return str(uv)
+    locked = ["--quiet", "--disable-pip-version-check", "--require-hashes", "-r", str(ROOT / "requirements" / "uv.txt")]
+    # Debian packs venv and pip apart from Python: either will do.
+    if importlib.util.find_spec("ensurepip"):
         step("make " + str(folder.relative_to(ROOT)), [sys.executable, "-m", "venv", "--clear", str(folder)])
-        lock = str(ROOT / "requirements" / "uv.txt")
-        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        step("install uv", [*pip, "--require-hashes", "-r", lock])
+        step("install uv", [str(folder / "bin" / "python"), "-m", "pip", "install", *locked])
+    elif importlib.util.find_spec("pip"):
+        step("install uv", [sys.executable, "-m", "pip", "install", "--target", str(folder), *locked])
+    else:
+        raise Missing("uv is missing; install it, or venv or pip for {}".format(sys.executable))
     return str(uv)
+
+
+def works(command):
+    """Whether ``command`` ends well: a version manager's shim is on the PATH even where it has nothing to run."""
+    try:
+        return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False
 
 
 def find_python(uv):
