@@ -9,6 +9,7 @@ help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 setup: ## Make the environments that are missing
+	@command -v python3 >/dev/null || { echo "python3 is not on the PATH; install any Python from 3.8 on" >&2; exit 1; }
 	@python3 tools/setup.py
 
 run: setup ## Start the local stack, send every sample, show what became of it (ONCE=1: then end)
