@@ -6,7 +6,7 @@ are applied at the end, so that whatever no rule names travels on byte for byte:
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,6 +16,10 @@ from dreamdata_relay.limits import MAX_EVENT_BYTES
 from dreamdata_relay.timestamps import to_utc
 
 EVENT_TYPES = ("identify", "track", "page", "screen", "group", "alias")
+
+TYPE_DETAIL = "type is none of " + ", ".join(EVENT_TYPES)
+IDENTITY_DETAIL = "userId and anonymousId are both missing or empty"
+ALIAS_DETAIL = "an alias needs userId and previousId, both not empty"
 
 _NUMBER = re.compile(rb"-?[0-9]")
 _EMPTY_ARRAY = re.compile(rb"\[[ \t\r\n]*\]")
@@ -28,7 +32,7 @@ class Completion:
     ``received_at`` is the timestamp (RFC 3339, UTC) of an event that has none. ``message_id`` makes the id of an event
     without one from its text as it came, its place and whether it has a timestamp of its own. ``kind`` is the type
     that the path of a single event names. ``context`` and ``integrations`` are objects (as JSON text) of the envelope,
-    merged into each event. ``timestamp`` stands in before ``received_at`` (an EventBridge event's ``time``).
+    merged into each event.
     """
 
     received_at: str
@@ -51,6 +55,13 @@ def complete(text: bytes, index: int, completion: Completion) -> Completed:
     Raises :class:`EventRefused` with the first rule broken, in the order of the contract's table.
     """
     return _Event(text, index, completion).completed()
+
+
+def without_key(text: bytes) -> bytes:
+    """The text of a JSON value; where it is an object, without ``writeKey``: no dead letter holds a relay key."""
+    if text[:1] != b"{" or not (b"writeKey" in text or b"\\u" in text):
+        return text
+    return _edited(text, split_object(text), {"writeKey": None}, ())
 
 
 class _Event:
@@ -88,7 +99,7 @@ class _Event:
         given = self._text("type")
         if kind is None:
             if given not in EVENT_TYPES:
-                raise EventRefused(Refusal.TYPE_UNKNOWN, "type is none of " + ", ".join(EVENT_TYPES))
+                raise EventRefused(Refusal.TYPE_UNKNOWN, TYPE_DETAIL)
             return given
         if given != kind:
             self._set("type", _quoted(kind))
@@ -105,12 +116,12 @@ class _Event:
     def _identities(self, kind: str) -> None:
         if kind == "alias":
             if not self._id("userId") or not self._id("previousId"):
-                raise EventRefused(Refusal.IDENTITY_MISSING, "an alias needs userId and previousId, both not empty")
+                raise EventRefused(Refusal.IDENTITY_MISSING, ALIAS_DETAIL)
             return
         # Both are read, so that a number in either becomes its string.
         found = [name for name in ("userId", "anonymousId") if self._id(name)]
         if not found and not (kind == "group" and self._id("groupId")):
-            raise EventRefused(Refusal.IDENTITY_MISSING, "userId and anonymousId are both missing or empty")
+            raise EventRefused(Refusal.IDENTITY_MISSING, IDENTITY_DETAIL)
 
     def _names(self, kind: str) -> None:
         if kind == "track" and not self._text("event"):
@@ -191,33 +202,39 @@ class _Event:
             self.added.append((name, value))
 
     def _edited(self) -> bytes:
-        if not self.added and not self.replaced:
-            return self.text
-        listed = self.listed
-        # Of a changed key that stands twice only the last stays: two readers must not see two values.
-        kept = [
-            number
-            for number, member in enumerate(listed)
-            if member.key not in self.replaced
-            or (self.members[member.key] is member and self.replaced[member.key] is not None)
-        ]
-        front = b",".join(_quoted(name) + b":" + value for name, value in self.added)
-        pieces = [b"{", front, b"," if front and kept else b""]
-        position, previous = 1, -1
-        for number in kept:
-            member = listed[number]
-            if number != previous + 1:
-                # Something between the two was taken out, and with it the comma.
-                pieces.append(b"," if previous >= 0 else b"")
-                position = member.start
-            value = self.replaced.get(member.key)
-            if value is None:
-                pieces.append(self.text[position : member.value_end])
-            else:
-                pieces += [self.text[position : member.value_start], value]
-            position, previous = member.value_end, number
-        pieces.append(self.text[listed[-1].value_end :] if listed else self.text[1:])
-        return b"".join(pieces)
+        return _edited(self.text, self.listed, self.replaced, self.added)
+
+
+def _edited(
+    text: bytes, listed: list[Member], replaced: Mapping[str, bytes | None], added: Sequence[tuple[str, bytes]]
+) -> bytes:
+    """The object ``text`` with members ``replaced`` (None: taken out) and others ``added`` in front."""
+    if not added and not any(member.key in replaced for member in listed):
+        return text
+    # Of a changed key that stands twice only the last stays: two readers must not see two values.
+    last = {member.key: number for number, member in enumerate(listed)}
+    kept = [
+        number
+        for number, member in enumerate(listed)
+        if member.key not in replaced or (last[member.key] == number and replaced[member.key] is not None)
+    ]
+    front = b",".join(_quoted(name) + b":" + value for name, value in added)
+    pieces = [b"{", front, b"," if front and kept else b""]
+    position, previous = 1, -1
+    for number in kept:
+        member = listed[number]
+        if number != previous + 1:
+            # Something between the two was taken out, and with it the comma.
+            pieces.append(b"," if previous >= 0 else b"")
+            position = member.start
+        value = replaced.get(member.key)
+        if value is None:
+            pieces.append(text[position : member.value_end])
+        else:
+            pieces += [text[position : member.value_start], value]
+        position, previous = member.value_end, number
+    pieces.append(text[listed[-1].value_end :] if listed else text[1:])
+    return b"".join(pieces)
 
 
 def _object_member(text: bytes | None, name: str) -> bytes | None:

@@ -3,14 +3,14 @@
 import json
 from dataclasses import dataclass
 
-import msgspec
-
 from dreamdata_relay import json_text
 from dreamdata_relay.chunks import allowed_text, utf8_of
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.limits import DEAD_LETTER_HEAD_BYTES, MAX_DEAD_LETTER_BYTES, MAX_ERROR_DETAIL_BYTES
 
-_KEPT_IDS = ("type", "messageId", "userId", "anonymousId", "groupId", "previousId", "timestamp")
+_KEPT_IDS = {"type": "eventType"} | {
+    name: name for name in ("messageId", "userId", "anonymousId", "groupId", "previousId", "timestamp")
+}
 _LONGEST_KEPT_VALUE_BYTES = 1_000
 
 
@@ -49,25 +49,24 @@ def _shortened(detail: str) -> str:
 
 
 def _stub(body: str) -> str:
+    """Without ``type``, so that a stub moved back to the queue is refused again and never delivered as an event."""
     text = utf8_of(body)
-    head = text[:DEAD_LETTER_HEAD_BYTES].decode("utf-8", "ignore")
-    stub = {"relay_stub": True, "bytes": len(text), **_kept_ids(text), "head": head}
-    return json.dumps(stub)
+    head = json.dumps(text[:DEAD_LETTER_HEAD_BYTES].decode("utf-8", "ignore"))
+    members = {"relay_stub": "true", "bytes": str(len(text)), **_kept_ids(text), "head": head}
+    return "{" + ",".join(f'"{name}":{value}' for name, value in members.items()) + "}"
 
 
-def _kept_ids(text: bytes) -> dict[str, object]:
+def _kept_ids(text: bytes) -> dict[str, str]:
+    """The values of the ids, as they stand in ``text``."""
     try:
         json_text.check(text)
     except NotJson:
         return {}
-    if text.lstrip()[:1] != b"{":
+    if text.lstrip(b" \t\r\n")[:1] != b"{":
         return {}
-    kept: dict[str, object] = {}
-    for member in json_text.split_object(text):
-        value = text[member.value_start : member.value_end]
-        if member.key in _KEPT_IDS and len(value) <= _LONGEST_KEPT_VALUE_BYTES:
-            try:
-                kept[member.key] = msgspec.json.decode(value)
-            except (msgspec.DecodeError, RecursionError):
-                continue
-    return kept
+    values = {m.key: text[m.value_start : m.value_end] for m in json_text.split_object(text) if m.key in _KEPT_IDS}
+    return {
+        _KEPT_IDS[name]: allowed_text(value.decode())
+        for name, value in values.items()
+        if len(value) <= _LONGEST_KEPT_VALUE_BYTES
+    }

@@ -1,5 +1,6 @@
 """The body of a request: its events, what is shared by them, and the relay key that some clients send in it only."""
 
+import contextlib
 import json
 
 import msgspec
@@ -8,6 +9,7 @@ from msgspec import Raw, Struct
 from dreamdata_relay import json_text
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events import UNREADABLE, Batch, Probe
+from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE, MAX_SHARED_BYTES
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -17,19 +19,22 @@ class WrongShape(NotJson):
 
 
 class Envelope(Struct, frozen=True):
-    """A body read: its events; the ``context`` and ``integrations`` objects to merge into them; its ``writeKey``."""
+    """A body read: its events, and the ``context`` and ``integrations`` objects to merge into them."""
 
     batch: Batch
     context: bytes | None = None
     integrations: bytes | None = None
-    write_key: str | None = None
+
+    @property
+    def shared_bytes(self) -> int:
+        """What merging adds to an event at most."""
+        return len(self.context or b"") + len(self.integrations or b"")
 
 
 class _Raws(Struct):
     batch: list[Raw]
     context: Raw = Raw()
     integrations: Raw = Raw()
-    writeKey: Raw = Raw()
 
 
 class _Probes(Struct):
@@ -46,22 +51,31 @@ _PROBES = msgspec.json.Decoder(_Probes)
 _KEYED = msgspec.json.Decoder(_Keyed)
 
 
+def key_in(body: bytes) -> str | None:
+    """The ``writeKey`` of a body, whatever else it is; nothing is made of its events, so that a stranger costs little.
+
+    Raises :class:`NotJson`, or :class:`WrongShape` when it is no object.
+    """
+    try:
+        key = bytes(_KEYED.decode(body).writeKey)
+    except UNREADABLE:
+        key = _values(_repaired(body)).get("writeKey", b"")
+    return json.loads(key) if key[:1] == b'"' else None
+
+
 def read_batch_body(body: bytes) -> Envelope:
     """The envelope of a ``/v1/batch`` body: an object with a list ``batch``.
 
     Raises :class:`NotJson`, or :class:`WrongShape` when there is no event list.
     """
     try:
-        raws = _RAWS.decode(body)
+        return _read_at_once(body)
     except UNREADABLE:
-        return _read_slowly(_repaired(body))
+        repaired = _repaired(body)
     try:
-        probes = _PROBES.decode(body).batch
+        return _read_at_once(repaired)
     except UNREADABLE:
-        probes = None
-    return _envelope(
-        Batch(raws.batch, probes, len(body)), bytes(raws.context), bytes(raws.integrations), bytes(raws.writeKey)
-    )
+        return _read_slowly(repaired)
 
 
 def read_single_body(body: bytes) -> Envelope:
@@ -69,11 +83,16 @@ def read_single_body(body: bytes) -> Envelope:
     text = _repaired(body).strip(b" \t\r\n")
     if text[:1] != b"{":
         raise WrongShape("the body is not a JSON object")
-    try:
-        key = bytes(_KEYED.decode(text).writeKey)
-    except UNREADABLE:
-        key = _values(text).get("writeKey", b"")
-    return _envelope(Batch([text]), b"", b"", key)
+    return Envelope(Batch([text]))
+
+
+def _read_at_once(body: bytes) -> Envelope:
+    raws = _RAWS.decode(body)
+    probes = None
+    if len(raws.batch) <= MAX_EVENTS_AT_ONCE:
+        with contextlib.suppress(*UNREADABLE):
+            probes = _PROBES.decode(body).batch
+    return _envelope(Batch(raws.batch, probes, len(body)), bytes(raws.context), bytes(raws.integrations))
 
 
 def _repaired(body: bytes) -> bytes:
@@ -88,8 +107,8 @@ def _read_slowly(text: bytes) -> Envelope:
     batch = values.get("batch", b"")
     if batch[:1] != b"[":
         raise WrongShape("the body has no event list: expected an object with a list named batch")
-    events = Batch(json_text.split_array(batch))
-    return _envelope(events, *(values.get(name, b"") for name in ("context", "integrations", "writeKey")))
+    events = Batch(json_text.split_array(batch), None, len(text))
+    return _envelope(events, *(values.get(name, b"") for name in ("context", "integrations")))
 
 
 def _values(text: bytes) -> dict[str, bytes]:
@@ -98,13 +117,11 @@ def _values(text: bytes) -> dict[str, bytes]:
     return {m.key: text[m.value_start : m.value_end] for m in json_text.split_object(text)}
 
 
-def _envelope(batch: Batch, context: bytes, integrations: bytes, key: bytes) -> Envelope:
-    return Envelope(
-        batch=batch,
-        context=_object(context),
-        integrations=_object(integrations),
-        write_key=json.loads(key) if key[:1] == b'"' else None,
-    )
+def _envelope(batch: Batch, context: bytes, integrations: bytes) -> Envelope:
+    envelope = Envelope(batch, _object(context), _object(integrations))
+    if envelope.shared_bytes * len(batch.raws) > MAX_SHARED_BYTES:
+        raise WrongShape("the envelope's context and integrations are too large to be merged into so many events")
+    return envelope
 
 
 def _object(value: bytes) -> bytes | None:

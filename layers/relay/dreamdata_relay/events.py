@@ -7,7 +7,7 @@ full. The two ways agree by test.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -58,6 +58,9 @@ _RAWS = msgspec.json.Decoder(list[Raw])
 UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
 
 
+NOT_OBJECT_DETAIL = "an event is a JSON object"
+
+
 @dataclass(frozen=True, slots=True)
 class RefusedEvent:
     """An event that broke a rule: its place, its id where it has a readable one, why, and its text as it came."""
@@ -86,12 +89,24 @@ class Reading:
 class Batch:
     """The events of one array: each one's own bytes and, where all could be typed at once, their probes.
 
-    ``size`` (bytes) is an upper bound of each event's size.
+    ``size`` (bytes) is an upper bound of each event's size. ``places`` are the events' places in what they came in,
+    where these are not 0, 1, 2 ...
     """
 
     raws: Sequence[Text]
     probes: Sequence[Probe] | None = None
     size: int = 0
+    places: Sequence[int] | None = None
+
+    def parts(self, most: int) -> "Iterator[Batch]":
+        """The same events in batches of at most ``most``, so that what is made of them is never all held at once."""
+        if len(self.raws) <= most:
+            yield self
+            return
+        for start in range(0, len(self.raws), most):
+            raws = self.raws[start : start + most]
+            text = b"[" + b",".join(raws) + b"]"
+            yield Batch(raws, probe_array(text), len(text), range(start, start + len(raws)))
 
 
 def read_array(array: Text) -> Batch:
@@ -128,15 +143,20 @@ def all_complete(probes: Sequence[Probe]) -> list[str] | None:
     return message_ids  # type: ignore[return-value]  # str, as the loop saw
 
 
-def read_events(batch: Batch, completion: Completion) -> Reading:
-    """Read every event of ``batch`` by the rules and complete it; nothing is raised for what is in an event."""
+def read_events(batch: Batch, completion: Completion, seen: set[str] | None = None) -> Reading:
+    """Read every event of ``batch`` by the rules and complete it; nothing is raised for what is in an event.
+
+    ``seen``: ids of events before these; those of the events read are added to it.
+    """
+    seen = set() if seen is None else seen
     plain = not (completion.kind or completion.context or completion.integrations)
+    places = range(len(batch.raws)) if batch.places is None else batch.places
     if batch.probes is None or not plain:
-        return _read_carefully(batch.raws, completion, plain)
+        return _read_carefully(batch.raws, places, completion, plain, seen)
     reading = Reading()
     events, message_ids = reading.events, reading.message_ids
     timestamps: list[str] = []
-    for index, (probe, raw) in enumerate(zip(batch.probes, batch.raws, strict=True)):
+    for index, probe, raw in zip(places, batch.probes, batch.raws, strict=True):
         message_id, timestamp = probe.messageId, probe.timestamp
         if message_id and timestamp and is_sound(probe):
             events.append(raw)
@@ -146,8 +166,8 @@ def read_events(batch: Batch, completion: Completion) -> Reading:
             _read_one(raw, probe, index, completion, reading)
     too_large = batch.size > MAX_EVENT_BYTES and any(len(raw) > MAX_EVENT_BYTES for raw in batch.raws)
     if too_large or not all_canonical(timestamps):
-        return _read_carefully(batch.raws, completion, plain)
-    return _without_repeats(reading)
+        return _read_carefully(batch.raws, places, completion, plain, seen)
+    return _without_repeats(reading, seen)
 
 
 def is_sound(probe: Probe) -> bool:
@@ -165,12 +185,14 @@ def is_sound(probe: Probe) -> bool:
     return bool(probe.userId or probe.anonymousId)
 
 
-def _read_carefully(raws: Sequence[Text], completion: Completion, plain: bool) -> Reading:
+def _read_carefully(
+    raws: Sequence[Text], places: Sequence[int], completion: Completion, plain: bool, seen: set[str]
+) -> Reading:
     """Every event by itself, so that one cannot spoil its neighbours' way; ``plain``: no event gets new members."""
     reading = Reading()
-    for index, raw in enumerate(raws):
+    for index, raw in zip(places, raws, strict=True):
         _read_one(raw, _probe(raw) if plain else None, index, completion, reading)
-    return _without_repeats(reading)
+    return _without_repeats(reading, seen)
 
 
 def _probe(raw: Text) -> Probe | None:
@@ -189,13 +211,12 @@ def _read_one(raw: Text, probe: Probe | None, index: int, completion: Completion
             return
     text = bytes(raw)
     if text[:1] != b"{":
-        detail = "an event is a JSON object"
-        reading.refused.append(RefusedEvent(index, None, Refusal.EVENT_NOT_OBJECT, detail, raw))
+        reading.refused.append(RefusedEvent(index, None, Refusal.EVENT_NOT_OBJECT, NOT_OBJECT_DETAIL, raw))
         return
     try:
         completed = complete(text, index, completion)
     except EventRefused as refused:
-        message_id = probe.messageId if probe is not None and probe.messageId else _id_of(text)
+        message_id = probe.messageId if probe is not None and probe.messageId else readable_id(text)
         reading.refused.append(RefusedEvent(index, message_id, refused.code, refused.detail, raw))
         return
     reading.events.append(raw if completed.text is text else completed.text)
@@ -247,11 +268,12 @@ def _with_canonical_timestamp(raw: Text, timestamp: str) -> Text | None:
     return rewritten if _PROBE.decode(rewritten).timestamp == moment else None
 
 
-def _without_repeats(reading: Reading) -> Reading:
+def _without_repeats(reading: Reading, seen: set[str]) -> Reading:
     ids = reading.message_ids
-    if len(set(ids)) == len(ids):
+    fresh = set(ids)
+    if len(fresh) == len(ids) and seen.isdisjoint(fresh):
+        seen |= fresh
         return reading
-    seen: set[str] = set()
     first = [not (message_id in seen or seen.add(message_id)) for message_id in ids]  # type: ignore[func-returns-value]  # add() is None
     reading.events = list(itertools.compress(reading.events, first))
     reading.message_ids = list(itertools.compress(ids, first))
@@ -267,8 +289,8 @@ def _elements(array: bytes) -> list[bytes]:
     return json_text.split_array(array)
 
 
-def _id_of(text: bytes) -> str | None:
-    """The id of a refused event for the answer, where it is an ordinary string."""
+def readable_id(text: bytes) -> str | None:
+    """The id of a refused event, an object's text, for the answer: where it is an ordinary string."""
     values = [text[m.value_start : m.value_end] for m in json_text.split_object(text) if m.key == "messageId"]
     try:
         return msgspec.json.decode(values[-1], type=str) or None if values else None

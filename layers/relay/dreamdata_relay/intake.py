@@ -1,23 +1,22 @@
 """The ingest function's work: a request in, every event durable, an answer out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from dreamdata_relay import metrics
-from dreamdata_relay.chunks import chunk, without_non_characters
+from dreamdata_relay.chunks import without_non_characters
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.completion import Completion
-from dreamdata_relay.dead_letters import OutgoingMessage, dead_letter
-from dreamdata_relay.envelopes import Envelope, WrongShape, read_batch_body, read_single_body
+from dreamdata_relay.envelopes import Envelope, WrongShape, key_in, read_batch_body, read_single_body
 from dreamdata_relay.errors import NotJson, RequestError, SecretUnavailable
-from dreamdata_relay.events import Reading, RefusedEvent, read_events
 from dreamdata_relay.identifiers import derived_id, random_id
 from dreamdata_relay.keys import RelayKeys, basic_user
-from dreamdata_relay.limits import MAX_LISTED_ID_CHARACTERS, MAX_LISTED_REJECTIONS
+from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE, MAX_INFLATED_BYTES
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.queues import Queue
 from dreamdata_relay.requests import BATCH, HEALTH, Request, body_of, read_request
+from dreamdata_relay.storing import Taken, parts_of
 from dreamdata_relay.timestamps import from_epoch
 
 # The shortest client time-out is 8 s; what the queue has not taken by then the caller should send again.
@@ -62,17 +61,24 @@ class Intake:
     def _take(self, request: Request, deadline: float) -> Response:
         if request.route == HEALTH:
             return Response(200, {"success": True, "status": "ok"})
-        key_name = self._key_name(request.authorization) if request.authorization is not None else None
-        envelope = _read(request, authorized=key_name is not None)
-        if key_name is None:
-            key_name = self._name_of(envelope.write_key)
+        key_name, body = self._authorized(request)
         self.telemetry.label(key=key_name)
-        reading = read_events(envelope.batch, self._completion(request, envelope))
-        self._store(reading, f"http:{key_name}", deadline)
-        return _taken(reading)
+        envelope = _envelope(request, body)
+        completion = self._completion(request, envelope)
+        return Response(200, self._store(envelope, completion, f"http:{key_name}", deadline).body())
 
-    def _key_name(self, authorization: str) -> str:
-        return self._name_of(basic_user(authorization))
+    def _authorized(self, request: Request) -> tuple[str, bytes]:
+        """The name of the relay key that the request shows, and its body."""
+        if request.authorization is not None:
+            name = self._name_of(basic_user(request.authorization))
+            return name, without_non_characters(body_of(request))
+        try:
+            body = without_non_characters(body_of(request))
+            key = key_in(body)
+        except (NotJson, RequestError):
+            # Somebody without a key is told of the key first.
+            key, body = None, b""
+        return self._name_of(key), body
 
     def _name_of(self, key: str | None) -> str:
         if not key:
@@ -94,77 +100,51 @@ class Intake:
             integrations=envelope.integrations,
         )
 
-    def _store(self, reading: Reading, source: str, deadline: float) -> None:
+    def _store(self, envelope: Envelope, completion: Completion, source: str, deadline: float) -> Taken:
         """Make every event durable or raise the 503 that makes the caller send all of them again."""
-        if reading.refused:
-            letters = [_letter(refused, source) for refused in reading.refused]
-            failed = self.dead_letters.send(letters, deadline)
-            if failed:
-                self.telemetry.add(metrics.DEAD_LETTERS_FAILED, len(failed))
-                raise _unavailable("queue_unavailable", "the dead-letter queue did not take the refused events")
-        messages = [OutgoingMessage(body.decode(), {"source": source}) for body in chunk(reading.events)]
-        if self.queue.send(messages, deadline):
-            raise _unavailable("queue_unavailable", "the queue did not take the events")
-        self._count(reading)
+        taken = Taken()
+        for part in parts_of(envelope.batch, completion, _events_at_once(envelope)):
+            letters = part.dead_letters(source)
+            # Dead letters first: should the other queue fail, a refused event kept twice does less harm than another.
+            if letters:
+                failed = self.dead_letters.send(letters, deadline)
+                if failed:
+                    self.telemetry.add(metrics.DEAD_LETTERS_FAILED, len(failed))
+                    raise _unavailable("queue_unavailable", "the dead-letter queue did not take the refused events")
+            messages = part.messages(source)
+            if messages and self.queue.send(messages, deadline):
+                raise _unavailable("queue_unavailable", "the queue did not take the events")
+            taken.add(part)
+        self._count(taken)
+        return taken
 
-    def _count(self, reading: Reading) -> None:
+    def _count(self, taken: Taken) -> None:
         for metric, count in (
-            (metrics.EVENTS_ACCEPTED, len(reading.events)),
-            (metrics.EVENTS_REFUSED, len(reading.refused)),
-            (metrics.EVENTS_REPEATED, reading.repeated),
+            (metrics.EVENTS_ACCEPTED, taken.accepted),
+            (metrics.EVENTS_REFUSED, taken.refused),
+            (metrics.EVENTS_REPEATED, taken.repeated),
         ):
             if count:
                 self.telemetry.add(metric, count)
 
 
-def _read(request: Request, authorized: bool) -> Envelope:
+def _events_at_once(envelope: Envelope) -> int:
+    """So many events that what is merged into them stays within one part's share of memory."""
+    return max(1, min(MAX_EVENTS_AT_ONCE, MAX_INFLATED_BYTES // max(1, envelope.shared_bytes)))
+
+
+def _envelope(request: Request, body: bytes) -> Envelope:
     try:
-        body = without_non_characters(body_of(request))
-        if request.route == BATCH:
-            return read_batch_body(body)
-        return read_single_body(body)
+        return read_batch_body(body) if request.route == BATCH else read_single_body(body)
     except WrongShape as error:
-        problem = RequestError(400, "wrong_shape", str(error))
+        raise RequestError(400, "wrong_shape", str(error)) from None
     except NotJson as error:
-        problem = RequestError(400, "not_json", f"the body is {error}")
-    except RequestError as error:
-        problem = error
-    # Somebody without a key in the header is told of the key first.
-    raise problem if authorized else RequestError(401, "unauthorized", "no relay key: send it as the Basic user name")
+        raise RequestError(400, "not_json", f"the body is {error}") from None
 
 
 def _message_id(text: bytes, index: int, own_time: bool) -> str:
     """The same for a body that is sent again; without a timestamp of its own an event says nothing of which it is."""
     return derived_id(text, str(index).encode()) if own_time else random_id()
-
-
-def _letter(refused: RefusedEvent, source: str) -> OutgoingMessage:
-    return dead_letter(bytes(refused.text).decode("utf-8", "replace"), refused.code, refused.detail, source)
-
-
-def _taken(reading: Reading) -> Response:
-    body: dict[str, object] = {
-        "success": True,
-        "accepted": len(reading.events),
-        "rejected": _listed(reading.refused),
-    }
-    if len(reading.refused) > MAX_LISTED_REJECTIONS:
-        body["rejectedCount"] = len(reading.refused)
-    if reading.repeated:
-        body["repeated"] = reading.repeated
-    return Response(200, body)
-
-
-def _listed(refused: Sequence[RefusedEvent]) -> list[dict[str, object]]:
-    return [
-        {
-            "index": event.index,
-            "messageId": event.message_id[:MAX_LISTED_ID_CHARACTERS] if event.message_id else None,
-            "code": str(event.code),
-            "detail": event.detail,
-        }
-        for event in refused[:MAX_LISTED_REJECTIONS]
-    ]
 
 
 def _unavailable(code: str, message: str) -> RequestError:

@@ -33,8 +33,19 @@ MAX_WRAPPERS = 3
 # A request answered with more refusals than this lists the first ones only (Lambda's answer ends at 6 MB).
 MAX_LISTED_REJECTIONS = 5_000
 
-# Ids longer than this are not repeated in an answer (Segment allows 100 characters).
-MAX_LISTED_ID_CHARACTERS = 256
+# Ids are repeated in an answer up to this length (Segment allows 100 characters): with the most listed, each written
+# as escapes of escapes, an answer stays below Lambda's 6 MB.
+MAX_LISTED_ID_CHARACTERS = 100
+
+# A request's events are read and sent in parts of so many: a body of two million events is never held as objects.
+MAX_EVENTS_AT_ONCE = 20_000
+
+# From this many refused events of one part on, those refused for one reason share dead letters.
+MAX_LONE_DEAD_LETTERS = 1_000
+
+# What merging an envelope's context and integrations may add to all events of a request: some ten times what the
+# largest request of a real client comes to, and little enough to send within a call's time.
+MAX_SHARED_BYTES = 64_000_000
 
 # SQS: visibility timeout of a message, counted from its receive.
 MAX_VISIBILITY_S = 43_200

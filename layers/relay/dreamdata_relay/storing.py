@@ -1,0 +1,106 @@
+"""One part of a request's events: read by the rules, made durable, and remembered for the answer."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from dreamdata_relay.chunks import chunk
+from dreamdata_relay.completion import Completion, without_key
+from dreamdata_relay.dead_letters import OutgoingMessage, dead_letter
+from dreamdata_relay.events import Batch, Text, read_events, readable_id
+from dreamdata_relay.floods import Reason, sift
+from dreamdata_relay.limits import MAX_LISTED_ID_CHARACTERS, MAX_LISTED_REJECTIONS, MAX_LONE_DEAD_LETTERS
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The events of one part: those accepted, and by reason the places and texts of those refused."""
+
+    events: Sequence[Text]
+    refused: dict[Reason, list[tuple[int, Text]]]
+    repeated: int
+
+    @property
+    def refusals(self) -> int:
+        """How many events were refused."""
+        return sum(map(len, self.refused.values()))
+
+    def messages(self, source: str) -> list[OutgoingMessage]:
+        """The accepted events as messages for the queue."""
+        return [OutgoingMessage(body.decode(), {"source": source}) for body in chunk(self.events)]
+
+    def dead_letters(self, source: str) -> list[OutgoingMessage]:
+        """The refused events as dead letters: each alone, or of a flood those of one reason in chunks."""
+        together = self.refusals > MAX_LONE_DEAD_LETTERS
+        letters = []
+        for (code, detail), events in self.refused.items():
+            texts = [without_key(bytes(text)) for _, text in events]
+            bodies: Iterable[bytes] = chunk(texts) if together and len(texts) > 1 else texts
+            letters += [dead_letter(body.decode("utf-8", "replace"), code, detail, source) for body in bodies]
+        return letters
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a request's answer tells: counts, and the first of the events refused."""
+
+    accepted: int = 0
+    refused: int = 0
+    repeated: int = 0
+    listed: list[dict[str, object]] = field(default_factory=list)
+
+    def add(self, part: Part) -> None:
+        """Count ``part``'s events."""
+        self.accepted += len(part.events)
+        self.refused += part.refusals
+        self.repeated += part.repeated
+        if len(self.listed) < MAX_LISTED_REJECTIONS:
+            found = [(place, reason, text) for reason, events in part.refused.items() for place, text in events]
+            found.sort(key=lambda refused: refused[0])
+            self.listed += [_listed(*one) for one in found[: MAX_LISTED_REJECTIONS - len(self.listed)]]
+
+    def body(self) -> dict[str, object]:
+        """The answer's body."""
+        body: dict[str, object] = {"success": True, "accepted": self.accepted, "rejected": self.listed}
+        if self.refused > len(self.listed):
+            body["rejectedCount"] = self.refused
+        if self.repeated:
+            body["repeated"] = self.repeated
+        return body
+
+
+def parts_of(batch: Batch, completion: Completion, most: int) -> Iterator[Part]:
+    """The events of ``batch``, read and completed, ``most`` at a time."""
+    seen: set[str] = set()
+    for part in batch.parts(most):
+        yield _part(part, completion, seen)
+
+
+def _part(batch: Batch, completion: Completion, seen: set[str]) -> Part:
+    refused: dict[Reason, list[tuple[int, Text]]] = {}
+    if batch.probes is None and len(batch.raws) > MAX_LONE_DEAD_LETTERS and not completion.kind:
+        batch = _sifted(batch, refused)
+    reading = read_events(batch, completion, seen)
+    for event in reading.refused:
+        refused.setdefault(Reason(event.code, event.detail), []).append((event.index, event.text))
+    return Part(reading.events, refused, reading.repeated)
+
+
+def _sifted(batch: Batch, refused: dict[Reason, list[tuple[int, Text]]]) -> Batch:
+    """``batch`` without the events that are ``refused`` at a glance."""
+    raws = batch.raws
+    places = range(len(raws)) if batch.places is None else batch.places
+    sieve = sift(raws)
+    for reason, indexes in sieve.refused.items():
+        refused[reason] = [(places[index], raws[index]) for index in indexes]
+    return Batch([raws[index] for index in sieve.rest], None, batch.size, [places[index] for index in sieve.rest])
+
+
+def _listed(place: int, reason: Reason, text: Text) -> dict[str, object]:
+    event = bytes(text)
+    message_id = readable_id(event) if event[:1] == b"{" else None
+    return {
+        "index": place,
+        "messageId": message_id[:MAX_LISTED_ID_CHARACTERS] if message_id else None,
+        "code": str(reason.code),
+        "detail": reason.detail,
+    }
