@@ -30,3 +30,9 @@ def resources() -> dict[str, dict[str, Any]]:
 def configuration() -> str:
     """The text of docs/configuration.md."""
     return (TEMPLATE.parent / "docs" / "configuration.md").read_text()
+
+
+@pytest.fixture(scope="session")
+def operations() -> str:
+    """The text of docs/operations.md."""
+    return (TEMPLATE.parent / "docs" / "operations.md").read_text()

@@ -1,6 +1,6 @@
 """Every metric of the relay, once: its unit, what it means, and what to do when it moves.
 
-Namespace ``DreamdataRelay`` (a setting), dimension ``service`` (``ingest`` or ``deliver``); the ingest function's
+Namespace ``DreamdataRelay/<stack>`` (a setting), dimension ``service`` (``ingest`` or ``deliver``); the ingest function's
 metrics carry the name of the relay key (never the key) as a second set of dimensions.
 """
 
