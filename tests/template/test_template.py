@@ -78,11 +78,31 @@ def test_no_role_uses_a_managed_policy_or_any_resource(resources: Resources) -> 
 def test_active_tracing_brings_the_rights_it_needs_and_only_then(resources: Resources) -> None:
     """Lambda refuses a function with active tracing whose role may not write traces."""
     for role in of_type(resources, "AWS::IAM::Role").values():
-        (choice,) = [policy["Fn::If"] for policy in role["Properties"]["Policies"] if "Fn::If" in policy]
-        assert choice[0] == "TracesActively"
+        choices = [policy["Fn::If"] for policy in role["Properties"]["Policies"] if "Fn::If" in policy]
+        (choice,) = [choice for choice in choices if choice[0] == "TracesActively"]
         (statement,) = choice[1]["PolicyDocument"]["Statement"]
         assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
         assert choice[2] == {"Ref": "AWS::NoValue"}
+
+
+def test_a_key_of_the_owners_may_be_used_through_the_two_services_only(resources: Resources) -> None:
+    """Without the parameter no role speaks of KMS at all."""
+    for role in of_type(resources, "AWS::IAM::Role").values():
+        choices = [policy["Fn::If"] for policy in role["Properties"]["Policies"] if "Fn::If" in policy]
+        (choice,) = [choice for choice in choices if choice[0] == "UsesOwnKey"]
+        (statement,) = choice[1]["PolicyDocument"]["Statement"]
+        assert statement["Resource"] == {"Ref": "KmsKeyArn"}
+        assert len(statement["Condition"]["StringEquals"]["kms:ViaService"]) == 2
+        assert choice[2] == {"Ref": "AWS::NoValue"}
+
+
+@pytest.mark.parametrize("queue", ["Queue", "DeadLetterQueue"])
+def test_a_queue_has_one_kind_of_encryption(resources: Resources, queue: str) -> None:
+    """SQS refuses both at once."""
+    properties = resources[queue]["Properties"]
+    nothing = {"Ref": "AWS::NoValue"}
+    assert properties["SqsManagedSseEnabled"] == {"Fn::If": ["UsesOwnKey", nothing, True]}
+    assert properties["KmsMasterKeyId"] == {"Fn::If": ["UsesOwnKey", {"Ref": "KmsKeyArn"}, nothing]}
 
 
 def test_no_log_level_silences_the_metrics(template: dict[str, Any]) -> None:
