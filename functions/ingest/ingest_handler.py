@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dreamdata_relay import metrics
-from dreamdata_relay.adapters.aws import secrets_client, sqs_client
+from dreamdata_relay.adapters.aws import LONGEST_CALL_S, secrets_client, sqs_client
 from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.adapters.sqs import SqsQueue
@@ -26,14 +26,20 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         telemetry.fault(error)
         telemetry.add(metrics.REQUESTS_FAILED)
         response = Response(503, {"code": "internal", "message": "the relay failed; send again"}, {"Retry-After": "5"})
-    finally:
-        telemetry.flush()
+    _flush(telemetry)
     return {
         "statusCode": response.status,
         "headers": {"Content-Type": "application/json", **response.headers},
         "body": json.dumps(response.body),
         "isBase64Encoded": False,
     }
+
+
+def _flush(telemetry: PowertoolsTelemetry) -> None:
+    try:
+        telemetry.flush()
+    except Exception as error:  # noqa: BLE001  # the events are safe: metrics that cannot be written must not undo the answer
+        telemetry.log("error", "metrics not written", error=type(error).__name__)
 
 
 @functools.cache
@@ -44,12 +50,13 @@ def _telemetry() -> PowertoolsTelemetry:
 @functools.cache
 def _intake() -> Intake:
     settings = IngestSettings.read(os.environ)
-    clock, client = SystemClock(), sqs_client()
-    secret = ManagedSecret(secrets_client, settings.keys_secret_id)
+    # One try a call: what AWS does not answer is tried again here, as long as there is time.
+    clock, client = SystemClock(), sqs_client(tries=1)
+    secret = ManagedSecret(functools.partial(secrets_client, tries=1), settings.keys_secret_id)
     return Intake(
         keys=RelayKeys(RememberedSecret(secret, clock)),
-        queue=SqsQueue(client, settings.queue_url, clock),
-        dead_letters=SqsQueue(client, settings.dead_letter_queue_url, clock),
+        queue=SqsQueue(client, settings.queue_url, clock, LONGEST_CALL_S),
+        dead_letters=SqsQueue(client, settings.dead_letter_queue_url, clock, LONGEST_CALL_S),
         clock=clock,
         telemetry=_telemetry(),
     )

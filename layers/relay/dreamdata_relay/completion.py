@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dreamdata_relay.errors import EventRefused, Refusal
-from dreamdata_relay.json_text import Member, split_object
-from dreamdata_relay.limits import MAX_EVENT_BYTES
+from dreamdata_relay.json_text import Member, split_object, values_of
+from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_EVENT_BYTES
 from dreamdata_relay.timestamps import to_utc
 
 EVENT_TYPES = ("identify", "track", "page", "screen", "group", "alias")
@@ -54,14 +54,26 @@ def complete(text: bytes, index: int, completion: Completion) -> Completed:
 
     Raises :class:`EventRefused` with the first rule broken, in the order of the contract's table.
     """
+    if len(text) > MAX_DEAD_LETTER_BYTES:
+        # No key taken out makes this one fit, and it may have a million members.
+        raise _too_large(text)
     return _Event(text, index, completion).completed()
+
+
+def _too_large(text: bytes) -> EventRefused:
+    return EventRefused(Refusal.EVENT_TOO_LARGE, f"{len(text)} bytes; one payload takes {MAX_EVENT_BYTES}")
 
 
 def without_key(text: bytes) -> bytes:
     """The text of a JSON value; where it is an object, without ``writeKey``: no dead letter holds a relay key."""
-    if text[:1] != b"{" or not (b"writeKey" in text or b"\\u" in text):
+    if not may_hold_key(text) or text[:1] != b"{" or not values_of(text, ("writeKey",)):
         return text
     return _edited(text, split_object(text), {"writeKey": None}, ())
+
+
+def may_hold_key(text: bytes) -> bool:
+    """False where no member anywhere in ``text`` is called ``writeKey``, spelled with escapes or not."""
+    return b"writeKey" in text or b"\\u" in text
 
 
 class _Event:
@@ -89,7 +101,7 @@ class _Event:
         message_id = self._message_id(own_time)
         text = self._edited()
         if len(text) > MAX_EVENT_BYTES:
-            raise EventRefused(Refusal.EVENT_TOO_LARGE, f"{len(text)} bytes; one payload takes {MAX_EVENT_BYTES}")
+            raise _too_large(text)
         return Completed(text, message_id)
 
     # -- the rules, in the order of the contract's table

@@ -64,9 +64,8 @@ def _kept_ids(text: bytes) -> dict[str, str]:
         return {}
     if text.lstrip(b" \t\r\n")[:1] != b"{":
         return {}
-    values = {m.key: text[m.value_start : m.value_end] for m in json_text.split_object(text) if m.key in _KEPT_IDS}
     return {
         _KEPT_IDS[name]: allowed_text(value.decode())
-        for name, value in values.items()
+        for name, value in json_text.values_of(text, tuple(_KEPT_IDS)).items()
         if len(value) <= _LONGEST_KEPT_VALUE_BYTES
     }

@@ -114,7 +114,7 @@ def _read_slowly(text: bytes) -> Envelope:
 def _values(text: bytes) -> dict[str, bytes]:
     if text.lstrip(b" \t\r\n")[:1] != b"{":
         raise WrongShape("the body is not a JSON object")
-    return {m.key: text[m.value_start : m.value_end] for m in json_text.split_object(text)}
+    return json_text.values_of(text, ("batch", "context", "integrations", "writeKey"))
 
 
 def _envelope(batch: Batch, context: bytes, integrations: bytes) -> Envelope:

@@ -63,13 +63,17 @@ NOT_OBJECT_DETAIL = "an event is a JSON object"
 
 @dataclass(frozen=True, slots=True)
 class RefusedEvent:
-    """An event that broke a rule: its place, its id where it has a readable one, why, and its text as it came."""
+    """An event that broke a rule: its place, why, and its text as it came."""
 
     index: int
-    message_id: str | None
     code: Refusal
     detail: str
     text: Text
+
+    @property
+    def message_id(self) -> str | None:
+        """The event's id, where it has one that is an ordinary string."""
+        return readable_id(self.text)
 
 
 @dataclass(slots=True)
@@ -211,13 +215,12 @@ def _read_one(raw: Text, probe: Probe | None, index: int, completion: Completion
             return
     text = bytes(raw)
     if text[:1] != b"{":
-        reading.refused.append(RefusedEvent(index, None, Refusal.EVENT_NOT_OBJECT, NOT_OBJECT_DETAIL, raw))
+        reading.refused.append(RefusedEvent(index, Refusal.EVENT_NOT_OBJECT, NOT_OBJECT_DETAIL, raw))
         return
     try:
         completed = complete(text, index, completion)
     except EventRefused as refused:
-        message_id = probe.messageId if probe is not None and probe.messageId else readable_id(text)
-        reading.refused.append(RefusedEvent(index, message_id, refused.code, refused.detail, raw))
+        reading.refused.append(RefusedEvent(index, refused.code, refused.detail, raw))
         return
     reading.events.append(raw if completed.text is text else completed.text)
     reading.message_ids.append(completed.message_id)
@@ -289,10 +292,11 @@ def _elements(array: bytes) -> list[bytes]:
     return json_text.split_array(array)
 
 
-def readable_id(text: bytes) -> str | None:
-    """The id of a refused event, an object's text, for the answer: where it is an ordinary string."""
-    values = [text[m.value_start : m.value_end] for m in json_text.split_object(text) if m.key == "messageId"]
+def readable_id(event: Text) -> str | None:
+    """The id of the event, any JSON value, for an answer: where it is an ordinary string."""
+    text = bytes(event)
+    value = json_text.values_of(text, ("messageId",)).get("messageId") if text[:1] == b"{" else None
     try:
-        return msgspec.json.decode(values[-1], type=str) or None if values else None
+        return msgspec.json.decode(value, type=str) or None if value else None
     except UNREADABLE:
         return None

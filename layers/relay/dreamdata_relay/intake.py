@@ -20,7 +20,7 @@ from dreamdata_relay.storing import Taken, parts_of
 from dreamdata_relay.timestamps import from_epoch
 
 # The shortest client time-out is 8 s; what the queue has not taken by then the caller should send again.
-SENDING_S = 5.0
+SENDING_S = 6.5
 # Kept back from the function's own time-out, for the answer.
 ANSWERING_S = 0.5
 _RETRY_AFTER = "2"

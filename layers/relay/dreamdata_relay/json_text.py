@@ -5,20 +5,28 @@ lone surrogates (JavaScript cuts strings between the halves of a pair) and nesti
 recurses, so depth costs time only.
 """
 
+import functools
 import re
 from typing import NamedTuple
 
 import msgspec
+import msgspec.structs
 
 from dreamdata_relay.errors import NotJson
-from dreamdata_relay.limits import MAX_NESTING
+from dreamdata_relay.limits import MAX_DEEP_BYTES, MAX_NESTING
 
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-# The text has not been checked yet: a string that nothing closes is taken to the end, or the search would begin anew
-# at every quote in it and take time by the square of its length.
-_STRING_OR_CONSTANT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|-?Infinity|NaN', re.DOTALL)
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+# Runs of what stays, then at most one thing to change: so many matches as changes, however many strings or escapes
+# there are. The text has not been checked yet: a string that nothing closes is taken to the end, or the search would
+# begin anew at every quote in it and take time by the square of its length.
+_CONSTANT = re.compile(
+    rb'((?:[^"NI-]++|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|-(?!Infinity)|N(?!aN)|I(?!nfinity))*+)(-?Infinity|NaN)?',
+    re.DOTALL,
+)
+_LONE_SURROGATE = re.compile(
+    rb"((?:[^\\]++|\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|\\u(?![dD][89a-fA-F][0-9a-fA-F]{2})|\\\Z)*+)(\\u[dD][89a-fA-F][0-9a-fA-F]{2})?",
+    re.DOTALL,
 )
 _BRACKET = re.compile(_STRING + rb"|[\[\]{}]", re.DOTALL)
 _KEY = re.compile(rb"[{,][ \t\r\n]*+(" + _STRING + rb")[ \t\r\n]*+:[ \t\r\n]*+", re.DOTALL)
@@ -46,7 +54,7 @@ def without_constants(text: bytes) -> bytes:
     """``text`` with ``NaN``, ``Infinity`` and ``-Infinity`` outside strings replaced by ``null``."""
     if b"NaN" not in text and b"Infinity" not in text:
         return text
-    return _STRING_OR_CONSTANT.sub(lambda m: m[0] if m[0][0] == 0x22 else b"null", text)
+    return _CONSTANT.sub(lambda m: m[1] + b"null" if m[2] else m[1], text)
 
 
 def readable(text: bytes) -> bytes:
@@ -54,7 +62,9 @@ def readable(text: bytes) -> bytes:
 
     For looking only: what travels on is ``text`` itself.
     """
-    return _ESCAPE.sub(lambda m: b"\\ufffd" if m[1] else m[0], text)
+    if b"\\u" not in text:
+        return text
+    return _LONE_SURROGATE.sub(lambda m: m[1] + b"\\ufffd" if m[2] else m[1], text)
 
 
 def check(text: bytes) -> None:
@@ -62,6 +72,8 @@ def check(text: bytes) -> None:
     try:
         _RAW.decode(readable(text))
     except RecursionError:
+        if len(text) > MAX_DEEP_BYTES:
+            raise NotJson("nested too deep for its size") from None
         _check_deep(text)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise NotJson("not JSON") from None
@@ -76,6 +88,26 @@ def split_object(text: bytes) -> list[Member]:
         members.append(Member(_decoded(key[1]), key.start(1), key.end(), end))
         key = _KEY.match(text, _after_space(text, end))
     return members
+
+
+def values_of(text: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
+    """The values of those members of the object ``text`` that ``names`` has, of a key that stands twice the last one.
+
+    ``text`` has passed :func:`check`. Where it can, without a look at each member: an object may have a million.
+    """
+    try:
+        found = _decoder(names).decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return {m.key: text[m.value_start : m.value_end] for m in split_object(text) if m.key in names}
+    values = zip(names, map(bytes, msgspec.structs.astuple(found)), strict=True)
+    return {name: value for name, value in values if value}
+
+
+@functools.cache
+def _decoder(names: tuple[str, ...]) -> msgspec.json.Decoder[msgspec.Struct]:
+    fields = [(f"member_{number}", msgspec.Raw, msgspec.Raw()) for number in range(len(names))]
+    renamed = {f"member_{number}": name for number, name in enumerate(names)}
+    return msgspec.json.Decoder(msgspec.defstruct("Members", fields, rename=renamed))
 
 
 def split_array(text: bytes) -> list[bytes]:

@@ -15,6 +15,8 @@ from dreamdata_relay.errors import SecretUnavailable
 
 MAX_KEY_AGE_S = 240.0
 MIN_REFETCH_S = 30.0
+# Where nothing was ever read nothing can be done without it: tried again soon, but not by every request of a crowd.
+FIRST_RETRY_S = 1.0
 PLACEHOLDER = "PUT-YOUR-DREAMDATA-API-KEY-HERE"
 
 
@@ -38,36 +40,53 @@ class RememberedSecret:
         self._lock = threading.Lock()
         self._text: str | None = None
         self._fetched_at = 0.0
-        self._tried_at = 0.0
+        self._failed_at: float | None = None
         self._doubted_at: float | None = None
 
     def text(self) -> str:
         """The text, at most four minutes old unless Secrets Manager is away; raises :class:`SecretUnavailable`."""
         with self._lock:
-            now = self._clock.monotonic()
-            if self._text is None or (now - self._fetched_at > MAX_KEY_AGE_S and now - self._tried_at > MIN_REFETCH_S):
+            now = self._clock.now()
+            if self._text is None:
+                due = not self._failed_lately(now, FIRST_RETRY_S)
+            else:
+                due = _passed(self._fetched_at, now, MAX_KEY_AGE_S) and not self._failed_lately(now, MIN_REFETCH_S)
+            if due:
                 self._fetch(now)
             if self._text is None:
                 raise SecretUnavailable("secret_unavailable")
             return self._text
 
     def refetch(self) -> bool:
-        """Fetch again because the text is doubted; False where the last doubt is less than 30 s old or it failed."""
+        """Fetch again because the text is doubted.
+
+        False where it failed, or where the last doubt, or a fetch that failed, is less than 30 s old.
+        """
         with self._lock:
-            now = self._clock.monotonic()
-            if self._doubted_at is not None and now - self._doubted_at < MIN_REFETCH_S:
+            now = self._clock.now()
+            doubted_lately = self._doubted_at is not None and not _passed(self._doubted_at, now, MIN_REFETCH_S)
+            if doubted_lately or self._failed_lately(now, MIN_REFETCH_S):
                 return False
             self._doubted_at = now
             return self._fetch(now)
 
+    def _failed_lately(self, now: float, seconds: float) -> bool:
+        return self._failed_at is not None and not _passed(self._failed_at, now, seconds)
+
     def _fetch(self, now: float) -> bool:
-        self._tried_at = now
         try:
             self._text = self._source.fetch()
         except SecretUnavailable:
+            self._failed_at = now
             return False
-        self._fetched_at = now
+        self._fetched_at, self._failed_at = now, None
         return True
+
+
+def _passed(since: float, now: float, seconds: float) -> bool:
+    # By the calendar's clock: the other one may stand still while Lambda keeps a function frozen. Where it was turned
+    # back nobody knows how much time has passed.
+    return not 0 <= now - since <= seconds
 
 
 class RelayKeys:

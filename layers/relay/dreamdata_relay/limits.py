@@ -27,6 +27,9 @@ MAX_ERROR_DETAIL_BYTES = 1_000
 # JSON nested deeper than this is refused unread: real events nest some ten levels, a bomb a million.
 MAX_NESTING = 100_000
 
+# What nests beyond the C stack (some 10,000 levels) is read by Python, a byte in about a microsecond: so much at most.
+MAX_DEEP_BYTES = 1_000_000
+
 # A message on the queue may wrap another (SNS in EventBridge and the like) this many times.
 MAX_WRAPPERS = 3
 

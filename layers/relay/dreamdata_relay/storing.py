@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dreamdata_relay.chunks import chunk
-from dreamdata_relay.completion import Completion, without_key
+from dreamdata_relay.completion import Completion, may_hold_key, without_key
 from dreamdata_relay.dead_letters import OutgoingMessage, dead_letter
-from dreamdata_relay.events import Batch, Text, read_events, readable_id
+from dreamdata_relay.events import Batch, Text, is_sound, probe_array, read_events, readable_id
 from dreamdata_relay.floods import Reason, sift
 from dreamdata_relay.limits import MAX_LISTED_ID_CHARACTERS, MAX_LISTED_REJECTIONS, MAX_LONE_DEAD_LETTERS
 
@@ -33,7 +33,7 @@ class Part:
         together = self.refusals > MAX_LONE_DEAD_LETTERS
         letters = []
         for (code, detail), events in self.refused.items():
-            texts = [without_key(bytes(text)) for _, text in events]
+            texts = _without_keys([bytes(text) for _, text in events])
             bodies: Iterable[bytes] = chunk(texts) if together and len(texts) > 1 else texts
             letters += [dead_letter(body.decode("utf-8", "replace"), code, detail, source) for body in bodies]
         return letters
@@ -77,7 +77,7 @@ def parts_of(batch: Batch, completion: Completion, most: int) -> Iterator[Part]:
 
 def _part(batch: Batch, completion: Completion, seen: set[str]) -> Part:
     refused: dict[Reason, list[tuple[int, Text]]] = {}
-    if batch.probes is None and len(batch.raws) > MAX_LONE_DEAD_LETTERS and not completion.kind:
+    if len(batch.raws) > MAX_LONE_DEAD_LETTERS and not (batch.probes and all(map(is_sound, batch.probes))):
         batch = _sifted(batch, refused)
     reading = read_events(batch, completion, seen)
     for event in reading.refused:
@@ -92,12 +92,18 @@ def _sifted(batch: Batch, refused: dict[Reason, list[tuple[int, Text]]]) -> Batc
     sieve = sift(raws)
     for reason, indexes in sieve.refused.items():
         refused[reason] = [(places[index], raws[index]) for index in indexes]
-    return Batch([raws[index] for index in sieve.rest], None, batch.size, [places[index] for index in sieve.rest])
+    rest = [raws[index] for index in sieve.rest]
+    probes = probe_array(b"[" + b",".join(rest) + b"]") if sieve.refused else batch.probes
+    return Batch(rest, probes, batch.size, [places[index] for index in sieve.rest])
+
+
+def _without_keys(texts: list[bytes]) -> list[bytes]:
+    whole = b"".join(texts)
+    return list(map(without_key, texts)) if may_hold_key(whole) else texts
 
 
 def _listed(place: int, reason: Reason, text: Text) -> dict[str, object]:
-    event = bytes(text)
-    message_id = readable_id(event) if event[:1] == b"{" else None
+    message_id = readable_id(text)
     return {
         "index": place,
         "messageId": message_id[:MAX_LISTED_ID_CHARACTERS] if message_id else None,

@@ -5,17 +5,25 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-# Two tries of at most 3 s each: an ingest call must be answered within 8 s whatever AWS does.
-_CONFIG = Config(
-    connect_timeout=1, read_timeout=2, max_pool_connections=10, retries={"mode": "standard", "total_max_attempts": 2}
-)
+# The ingest function must have answered within 8 s whatever AWS does: no call may take longer than this.
+LONGEST_CALL_S = 3.0
+_CONNECT_S, _READ_S = 1.0, LONGEST_CALL_S - 1.0
 
 
-def sqs_client() -> Any:
-    """A boto3 SQS client."""
-    return boto3.client("sqs", config=_CONFIG)
+def sqs_client(tries: int = 2) -> Any:
+    """A boto3 SQS client that tries each call so many times, each for at most ``LONGEST_CALL_S``."""
+    return boto3.client("sqs", config=_config(tries))
 
 
-def secrets_client() -> Any:
-    """A boto3 Secrets Manager client."""
-    return boto3.client("secretsmanager", config=_CONFIG)
+def secrets_client(tries: int = 2) -> Any:
+    """A boto3 Secrets Manager client that tries each call so many times, each for at most ``LONGEST_CALL_S``."""
+    return boto3.client("secretsmanager", config=_config(tries))
+
+
+def _config(tries: int) -> Config:
+    return Config(
+        connect_timeout=_CONNECT_S,
+        read_timeout=_READ_S,
+        max_pool_connections=10,
+        retries={"mode": "standard", "total_max_attempts": tries},
+    )

@@ -21,12 +21,16 @@ _PARALLEL_FROM = 3
 
 
 class SqsQueue:
-    """A queue at ``url``; ``client`` is a boto3 SQS client, or makes one when it is first needed."""
+    """A queue at ``url``; ``client`` is a boto3 SQS client.
 
-    def __init__(self, client: Any, url: str, clock: Clock) -> None:
+    No call is begun that, taking ``longest_call_s``, would end after the deadline.
+    """
+
+    def __init__(self, client: Any, url: str, clock: Clock, longest_call_s: float = _LEAST_CALL_S) -> None:
         self._client = client
         self._url = url
         self._clock = clock
+        self._longest_call_s = longest_call_s
 
     def send(self, messages: Sequence[OutgoingMessage], deadline: float) -> list[int]:
         """See :class:`dreamdata_relay.queues.Queue`."""
@@ -36,7 +40,7 @@ class SqsQueue:
             calls = [[missing[place] for place in call] for call in batches([messages[index] for index in missing])]
             failed = _each(lambda call: self._send_call(messages, call, deadline), calls)
             missing = sorted(index for call in failed for index in call)
-            if not missing or self._clock.monotonic() + pause >= deadline:
+            if not missing or self._clock.monotonic() + pause + self._longest_call_s >= deadline:
                 return missing
             self._clock.sleep(pause)
             pause = min(_LONGEST_PAUSE_S, pause * 2)
@@ -49,7 +53,7 @@ class SqsQueue:
 
     def _send_call(self, messages: Sequence[OutgoingMessage], call: Sequence[int], deadline: float) -> list[int]:
         """Send one batch; the indexes that SQS did not confirm."""
-        if self._clock.monotonic() + _LEAST_CALL_S >= deadline:
+        if self._clock.monotonic() + self._longest_call_s >= deadline:
             return list(call)
         entries = [_entry(index, messages[index]) for index in call]
         try:
@@ -61,7 +65,7 @@ class SqsQueue:
         return [index for index in call if index not in taken]
 
     def _hold_call(self, call: Sequence[tuple[str, int]], deadline: float) -> int:
-        if self._clock.monotonic() + _LEAST_CALL_S >= deadline:
+        if self._clock.monotonic() + self._longest_call_s >= deadline:
             return len(call)
         entries = [
             {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": seconds}
