@@ -202,3 +202,11 @@ def test_losing_the_stack_loses_no_key(resources: Resources) -> None:
     """Secrets stay when the stack is deleted."""
     for secret in of_type(resources, "AWS::SecretsManager::Secret").values():
         assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Retain"
+
+
+def test_an_existing_secret_is_named_by_its_whole_arn(template: dict[str, Any]) -> None:
+    """The role is granted this very ARN: without its last six characters IAM would refuse every read."""
+    pattern = re.compile(template["Parameters"]["DreamdataSecretArn"]["AllowedPattern"])
+    start = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
+    assert all(pattern.search(arn) for arn in ("", start + "dreamdata-Ab12Cd", start + "team/dreamdata.key-Ab12Cd"))
+    assert not any(pattern.search(arn) for arn in (start + "dreamdata", start + "*", "dreamdata-Ab12Cd"))
