@@ -41,6 +41,8 @@ lock: setup ## Lock every set of requirements anew
 	@$(PYTHON) tools/lock.py
 
 clean: ## Remove what was built and the environments
+	@# A stack that lost its environment could not be ended any more.
+	@if [ -f .local/stack.json ] && [ -x $(PYTHON) ]; then $(PYTHON) -m local down; fi
 	@rm -rf .aws-sam .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 check: lint test ## Everything that CI checks

@@ -13,7 +13,8 @@ VERSION = "3.13"
 def main():
     """Lock each ``*.in`` beside its ``*.txt``; the exit status."""
     uv = find_uv()
-    sources = [*sorted((ROOT / "requirements").glob("*.in")), ROOT / "layers" / "relay" / "requirements.in"]
+    # The layer first: the project is tested with exactly what the layer ships.
+    sources = [ROOT / "layers" / "relay" / "requirements.in", *sorted((ROOT / "requirements").glob("*.in"))]
     for source in sources:
         name = str(source.relative_to(ROOT).with_suffix(""))
         print("  lock " + name, flush=True)
