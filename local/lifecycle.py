@@ -17,12 +17,20 @@ from local.http_api_routes import add_routes
 from local.mapping_concurrency import set_as_number
 from local.places import StateDir
 from local.processes import Background, end_all, of_owner
-from local.servers import is_healthy, start_emulator, start_log_writer, start_sandbox
+from local.servers import start_emulator, start_log_writer, start_sandbox, wait_for_relay
 from local.stack import Stack
 from local.steps import Steps
-from local.waiting import wait_until
 
 _HEALTH_SECONDS = 30.0
+_NEEDED_OUTPUTS = (
+    "QueueUrl",
+    "QueueArn",
+    "DeadLetterQueueUrl",
+    "IngestKeysSecretArn",
+    "DreamdataSecretArn",
+    "IngestFunctionName",
+    "DeliverFunctionName",
+)
 
 
 def up(state: StateDir, steps: Steps) -> tuple[Stack, bool]:
@@ -60,6 +68,8 @@ def _running(state: StateDir, steps: Steps) -> Stack | None:
     with suppress(LocalError):
         stack = Stack.find(state)
         if stack and stack.is_healthy():
+            if stack.source_hash != sam.source_hash():
+                steps.say("The sources have changed since the stack was started; to have them in it: make down up")
             return stack
     if is_up(state):
         with steps.step("Clearing away what an earlier stack left"):
@@ -78,26 +88,46 @@ def _start(state: StateDir, steps: Steps) -> Stack:
     with steps.step("Starting the sandbox that stands for Dreamdata"):
         sandbox, sandbox_url = start_sandbox(state, key)
     with steps.step("Deploying template.yaml into the emulator"):
-        sam.deploy(state, template, endpoint_url, ENVIRONMENT, f"{sandbox_url}/v1/batch")
+        try:
+            sam.deploy(state, template, endpoint_url, ENVIRONMENT, f"{sandbox_url}/v1/batch")
+        except LocalError as error:
+            raise LocalError(_failed_resource(Aws(endpoint_url)) or str(error)) from error
     with steps.step("Bridging the emulator's gaps, putting the key"):
         try:
-            stack = _describe(state, Aws(endpoint_url), sandbox_url, key, (emulator, sandbox))
+            stack = _describe(state, template.parent.name, Aws(endpoint_url), sandbox_url, key, (emulator, sandbox))
             stack.put_dreamdata_key(key)
         except (BotoCoreError, ClientError, KeyError) as error:
             raise LocalError(f"the deployed stack is not as expected: {error!r} (log: {emulator.log})") from error
         stack.save()
         start_log_writer(state)
-        what = f"the first answer of {stack.api_url}/v1/health (log: {emulator.log})"
-        wait_until(lambda: is_healthy(f"{stack.api_url}/v1/health") or None, _HEALTH_SECONDS, what)
+        wait_for_relay(f"{stack.api_url}/v1/health", _HEALTH_SECONDS, emulator.log)
     return stack
 
 
+def _failed_resource(aws: Aws) -> str | None:
+    """Which resource could not be made, and why: SAM tells that somewhere in a table, and at its end only that."""
+    with suppress(BotoCoreError, ClientError):
+        events = aws.stacks.describe_stack_events(StackName=sam.STACK_NAME)["StackEvents"]
+        for event in sorted(events, key=lambda event: event["Timestamp"]):
+            if event["ResourceStatus"].endswith("_FAILED"):
+                why = event.get("ResourceStatusReason", "no reason is given")
+                return f"the emulator could not make {event['LogicalResourceId']} of template.yaml: {why}"
+    return None
+
+
 def _describe(
-    state: StateDir, aws: Aws, sandbox_url: str, sandbox_key: str, processes: tuple[Background, ...]
+    state: StateDir,
+    source_hash: str,
+    aws: Aws,
+    sandbox_url: str,
+    sandbox_key: str,
+    processes: tuple[Background, ...],
 ) -> Stack:
     """Bridge the emulator's gaps and gather what the stack file tells."""
     described = aws.stacks.describe_stacks(StackName=sam.STACK_NAME)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+    if missing := [name for name in _NEEDED_OUTPUTS if name not in outputs]:
+        raise LocalError(f"template.yaml lacks the outputs {', '.join(missing)}, by which the local stack finds things")
     resources = aws.stacks.describe_stack_resources(StackName=sam.STACK_NAME)["StackResources"]
     physical_ids = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
     processed = aws.stacks.get_template(StackName=sam.STACK_NAME, TemplateStage="Processed")["TemplateBody"]
@@ -120,6 +150,7 @@ def _describe(
         stack_name=sam.STACK_NAME,
         state_dir=str(state.path),
         started_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        source_hash=source_hash,
         outputs=outputs,
         functions=functions,
         logs={name: str(state.logs / f"{name}.log") for name in names},

@@ -17,6 +17,9 @@ OWNER_VARIABLE = "RELAY_LOCAL_OWNER"
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 _GRACE_SECONDS = 5.0
 
+# Kept until this process ends: a child that nobody refers to cannot be waited for.
+_children: list[subprocess.Popen[bytes]] = []
+
 
 @dataclass(frozen=True, slots=True)
 class Background:
@@ -65,6 +68,7 @@ def start(
             cwd=cwd,
             start_new_session=True,
         )
+    _children.append(process)
     if process.stdin and first_line is not None:
         with suppress(BrokenPipeError), process.stdin:
             process.stdin.write(f"{first_line}\n".encode())

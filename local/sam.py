@@ -90,11 +90,11 @@ def _run_sam(command: str, arguments: Sequence[str | Path], state: StateDir, env
 
 
 def reason(output: str) -> str:
-    """What SAM says went wrong, out of all it prints: its lines from the last `Error` on, as one line."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [index for index, line in enumerate(lines) if "error" in line.lower() or "failed" in line.lower()]
-    tail = lines[errors[-1] :][:4] if errors else lines[-2:]
-    return " ".join(tail)[:600] or "it said nothing"
+    """What SAM says went wrong, out of all it prints, as one line: from its last `Error:` on, else its last lines."""
+    lines = [line.strip() for line in output.splitlines() if line.strip() and not line.startswith("make: ***")]
+    errors = [index for index, line in enumerate(lines) if line.startswith("Error:")]
+    told = lines[errors[-1] :][:4] if errors else lines[-2:]
+    return " ".join(told)[:600] or "it said nothing"
 
 
 def _tool_environment(state: StateDir) -> dict[str, str]:

@@ -21,7 +21,9 @@ _TRIES = 3
 
 def start_emulator(state: StateDir, account: str) -> tuple[Background, str]:
     """Start ministack on a free port; returns its process and its URL. Raises LocalError when it does not come up."""
-    program = tool("ministack", "ministack")
+    tool("ministack", "ministack")
+    # -P: the modules of this folder are not the emulator's.
+    command: list[str | Path] = [tool("ministack", "python"), "-P", ROOT / "local" / "emulator_main.py"]
     log = _fresh_log(state, "emulator")
     state.scratch.mkdir(parents=True, exist_ok=True)
     usual = EMULATOR_PORT
@@ -39,7 +41,7 @@ def start_emulator(state: StateDir, account: str) -> tuple[Background, str]:
             "AWS_ACCESS_KEY_ID": account,
             "AWS_SECRET_ACCESS_KEY": "local",
         }
-        background, process = start("emulator", [program], log, environment(state.owner, **settings), state.path)
+        background, process = start("emulator", command, log, environment(state.owner, **settings), state.path)
         url = f"http://127.0.0.1:{port}"
         if _comes_up(process, f"{url}/_ministack/health", "the emulator", log):
             return background, url
@@ -77,9 +79,30 @@ def last_line(log: Path) -> str:
 
 def is_healthy(url: str) -> bool:
     """Whether a GET of `url` is answered with 200."""
+    return _get(url)[0] == 200
+
+
+def wait_for_relay(url: str, seconds: float, log: str) -> None:
+    """Wait until a GET of `url` is answered with 200; the first answer may take as long as a cold start.
+
+    Raises LocalError: at once when the function behind it fails, with the reason given, else after `seconds`.
+    """
+
+    def state() -> bool | None:
+        status, body = _get(url, timeout=seconds)
+        if status >= 500:
+            raise LocalError(f"the relay fails with {status}: {body[:300]} (log: {log})")
+        return True if status == 200 else None
+
+    wait_until(state, seconds, f"the first answer of {url} (log: {log})")
+
+
+def _get(url: str, timeout: float = 2.0) -> tuple[int, str]:
+    """Status and body of a GET; status 0 where there is no answer."""
     with suppress(urllib3.exceptions.HTTPError):
-        return urllib3.request("GET", url, retries=False, timeout=2.0).status == 200
-    return False
+        answer = urllib3.request("GET", url, retries=False, timeout=timeout)
+        return answer.status, answer.data.decode(errors="replace")
+    return 0, ""
 
 
 def _comes_up(process: subprocess.Popen[bytes], health_url: str, what: str, log: Path) -> bool:

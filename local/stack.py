@@ -55,6 +55,7 @@ class Stack:
     stack_name: str
     state_dir: str  # the folder of this stack's files
     started_at: str  # UTC, ISO 8601
+    source_hash: str  # of the sources it was built from
     outputs: Mapping[str, str]  # of the CloudFormation stack
     functions: Mapping[str, str]  # "ingest" and "deliver": the functions' names
     logs: Mapping[str, str]  # by process and function: the log's path
