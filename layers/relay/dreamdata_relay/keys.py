@@ -7,6 +7,7 @@ import base64
 import binascii
 import hmac
 import json
+import re
 import threading
 from typing import Protocol
 
@@ -18,6 +19,8 @@ MIN_REFETCH_S = 30.0
 # Where nothing was ever read nothing can be done without it: tried again soon, but not by every request of a crowd.
 FIRST_RETRY_S = 1.0
 PLACEHOLDER = "PUT-YOUR-DREAMDATA-API-KEY-HERE"
+_UNPRINTABLE = re.compile("[^ -~]")
+_LONGEST_NAME = 100
 
 
 class SecretSource(Protocol):
@@ -96,11 +99,14 @@ class RelayKeys:
         self._secret = secret
 
     def name_of(self, key: str) -> str | None:
-        """The name of ``key``, or None when it is not (or no longer) one; raises :class:`SecretUnavailable`."""
+        """The name of ``key``, or None when it is not (or no longer) one; raises :class:`SecretUnavailable`.
+
+        1 to 100 printable ASCII characters, as metrics and message attributes take them.
+        """
         name = _name_among(self._secret.text(), key)
         if name is None and self._secret.refetch():
             name = _name_among(self._secret.text(), key)
-        return name
+        return None if name is None else _UNPRINTABLE.sub("?", name)[:_LONGEST_NAME].strip() or "unnamed"
 
 
 class DreamdataKey:
