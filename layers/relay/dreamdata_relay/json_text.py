@@ -68,7 +68,7 @@ def readable(text: bytes) -> bytes:
 
 
 def check(text: bytes) -> None:
-    """Raise :class:`NotJson` unless ``text`` is one JSON value, lone surrogate escapes allowed."""
+    """Raise :class:`NotJson` unless ``text``, which is UTF-8, is one JSON value; lone surrogate escapes are allowed."""
     try:
         _RAW.decode(readable(text))
     except RecursionError:

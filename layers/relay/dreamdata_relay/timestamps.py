@@ -12,6 +12,7 @@ _PARTS = re.compile(
     r"(?:[Tt ](?:([0-9]{2}:?[0-9]{2}:?[0-9]{2})(?:[.,]([0-9]+))?|([0-9]{2}(?::?[0-9]{2})?))"
     r"([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _ORDINAL = re.compile(r"([0-9]{4})-?([0-9]{3})")
 
 
@@ -76,7 +77,8 @@ def _date(text: str) -> datetime:
         if day < 1 or moment.year != year:
             raise ValueError("no such day of the year")
         return moment
-    return datetime.fromisoformat(text)
+    # Reduced to the month it is the month's first day; the library knows years, weeks and days only.
+    return datetime.fromisoformat(text + "-01" if _MONTH.fullmatch(text) else text)
 
 
 def _time(text: str) -> timedelta:
