@@ -42,12 +42,17 @@ def add_routes(
         integration = client.create_integration(
             ApiId=api_id,
             IntegrationType="AWS_PROXY",
-            IntegrationUri=f"{function_arn_prefix}{physical_ids[function]}",
+            IntegrationUri=_arn(physical_ids[function], function_arn_prefix),
             PayloadFormatVersion="2.0",
         )
         client.create_route(ApiId=api_id, RouteKey=key, Target=f"integrations/{integration['IntegrationId']}")
         made += 1
     return made
+
+
+def _arn(physical_id: str, function_arn_prefix: str) -> str:
+    """A function's physical id is its name, an alias's its ARN."""
+    return physical_id if physical_id.startswith("arn:") else f"{function_arn_prefix}{physical_id}"
 
 
 def _function_of(uri: Any) -> str:

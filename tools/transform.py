@@ -32,15 +32,15 @@ def read_template() -> dict[str, Any]:
     return parsed
 
 
-def transformed() -> dict[str, Any]:
-    """The template after SAM's transform; local code paths stand as made-up S3 addresses."""
+def transformed(**parameters: str) -> dict[str, Any]:
+    """The template after SAM's transform with ``parameters``; local code paths stand as made-up S3 addresses."""
     template = read_template()
     for resource in template["Resources"].values():
         for name in ("CodeUri", "ContentUri"):
             if name in resource.get("Properties", {}):
                 resource["Properties"][name] = "s3://artifacts/code.zip"
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
-    result: dict[str, Any] = transform(template, {}, _NoManagedPolicies())
+    result: dict[str, Any] = transform(template, parameters, _NoManagedPolicies())
     return result
 
 

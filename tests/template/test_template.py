@@ -77,7 +77,7 @@ def test_no_role_uses_a_managed_policy_or_any_resource(resources: Resources) -> 
 
 def test_active_tracing_brings_the_rights_it_needs_and_only_then(resources: Resources) -> None:
     """Lambda refuses a function with active tracing whose role may not write traces."""
-    for role in of_type(resources, "AWS::IAM::Role").values():
+    for role in (resources["IngestRole"], resources["DeliverRole"]):
         choices = [policy["Fn::If"] for policy in role["Properties"]["Policies"] if "Fn::If" in policy]
         (choice,) = [choice for choice in choices if choice[0] == "TracesActively"]
         (statement,) = choice[1]["PolicyDocument"]["Statement"]
@@ -87,7 +87,7 @@ def test_active_tracing_brings_the_rights_it_needs_and_only_then(resources: Reso
 
 def test_a_key_of_the_owners_may_be_used_through_the_two_services_only(resources: Resources) -> None:
     """Without the parameter no role speaks of KMS at all."""
-    for role in of_type(resources, "AWS::IAM::Role").values():
+    for role in (resources["IngestRole"], resources["DeliverRole"]):
         choices = [policy["Fn::If"] for policy in role["Properties"]["Policies"] if "Fn::If" in policy]
         (choice,) = [choice for choice in choices if choice[0] == "UsesOwnKey"]
         (statement,) = choice[1]["PolicyDocument"]["Statement"]
