@@ -316,10 +316,10 @@ def test_the_first_rule_broken_is_the_reason() -> None:
 @pytest.mark.parametrize(
     ("body", "texts"),
     [
-        ('{"batch":[{"type":"bad"}],"batch":[%s]}' % PAGE, [PAGE]),
-        ('{"batch":[%s],"b\\u0061tch":[]}' % PAGE, []),
-        ('{"batch":7,"batch":[%s]}' % PAGE, [PAGE]),
-        ('{"batch":[%s],"x":NaN,"batch":[]}' % PAGE, []),
+        (f'{{"batch":[{{"type":"bad"}}],"batch":[{PAGE}]}}', [PAGE]),
+        (f'{{"batch":[{PAGE}],"b\\u0061tch":[]}}', []),
+        (f'{{"batch":7,"batch":[{PAGE}]}}', [PAGE]),
+        (f'{{"batch":[{PAGE}],"x":NaN,"batch":[]}}', []),
     ],
 )
 def test_of_two_batches_the_last_one_is_judged_and_sent(body: str, texts: list[str]) -> None:

@@ -169,8 +169,8 @@ def test_no_key_at_all_is_401_whatever_the_body(body: str | bytes | None) -> Non
     "body",
     [
         json.dumps({"batch": [TRACK], "writeKey": RELAY_KEY, "sentAt": "x"}),
-        '{"write\\u004bey":"%s","batch":[{"type":"page","userId":"u","p":NaN}]}' % RELAY_KEY,
-        '{"writeKey":"old","batch":[{"type":"page","userId":"\\ud800"}],"writeKey":"%s"}' % RELAY_KEY,
+        f'{{"write\\u004bey":"{RELAY_KEY}","batch":[{{"type":"page","userId":"u","p":NaN}}]}}',
+        f'{{"writeKey":"old","batch":[{{"type":"page","userId":"\\ud800"}}],"writeKey":"{RELAY_KEY}"}}',
     ],
 )
 def test_without_the_header_the_key_is_the_body_s(encode: Any, body: str) -> None:

@@ -1,5 +1,6 @@
 """JSON as text: repairs, checks and splits, in linear time whatever the text."""
 
+import contextlib
 import json
 import time
 
@@ -101,10 +102,8 @@ def test_brackets_without_end_are_not_json(text: bytes) -> None:
 def test_hostile_texts_of_some_megabytes_are_answered_in_seconds(text: bytes) -> None:
     started = time.process_time()
 
-    try:
+    with contextlib.suppress(NotJson):
         json_text.check(json_text.without_constants(text))
-    except NotJson:
-        pass
 
     assert time.process_time() - started < 5
 
