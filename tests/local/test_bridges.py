@@ -1,0 +1,103 @@
+"""The emulator's gaps are bridged by what the template says, and only those."""
+
+from typing import Any
+
+import pytest
+
+from local.emulator_main import on_one_metric
+from local.errors import LocalError
+from local.http_api_routes import add_routes, routes_of
+from local.mapping_concurrency import set_as_number
+
+URI = (
+    "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${IngestFunction.Arn}/invocations"
+)
+
+
+def template(paths: dict[str, Any]) -> dict[str, Any]:
+    api = {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Body": {"paths": paths}}}
+    return {"Resources": {"HttpApi": api, "Queue": {"Type": "AWS::SQS::Queue"}}}
+
+
+def operation(uri: Any) -> dict[str, Any]:
+    return {"x-amazon-apigateway-integration": {"uri": uri}}
+
+
+class HttpApis:
+    """The part of boto3's API Gateway client that routes are made with."""
+
+    def __init__(self) -> None:
+        self.routes: list[dict[str, Any]] = []
+        self.integrations: list[dict[str, Any]] = []
+
+    def get_routes(self, **_: Any) -> dict[str, Any]:
+        return {"Items": self.routes}
+
+    def create_integration(self, **integration: Any) -> dict[str, Any]:
+        self.integrations.append(integration)
+        return {"IntegrationId": f"i{len(self.integrations)}"}
+
+    def create_route(self, **route: Any) -> None:
+        self.routes.append(route)
+
+
+def test_the_catch_all_route_goes_to_its_function() -> None:
+    processed = template({"$default": {"x-amazon-apigateway-any-method": operation({"Fn::Sub": URI})}})
+
+    assert list(routes_of(processed)) == [("HttpApi", "$default", "IngestFunction")]
+
+
+def test_other_routes_keep_method_and_path() -> None:
+    processed = template(
+        {"/a": {"post": operation({"Fn::Sub": [URI, {}]}), "x-amazon-apigateway-any-method": operation(URI)}}
+    )
+
+    assert [key for _, key, _ in routes_of(processed)] == ["POST /a", "ANY /a"]
+
+
+def test_a_route_to_something_else_is_told() -> None:
+    with pytest.raises(LocalError, match="no function"):
+        list(routes_of(template({"/a": {"get": operation({"Ref": "Other"})}})))
+
+
+def test_a_route_is_made_once() -> None:
+    client, ids = HttpApis(), {"HttpApi": "api1", "IngestFunction": "relay-ingest"}
+    processed = template({"$default": {"x-amazon-apigateway-any-method": operation({"Fn::Sub": URI})}})
+
+    assert [add_routes(client, processed, ids, "arn:function:") for _ in range(2)] == [1, 0]
+    assert client.routes == [{"ApiId": "api1", "RouteKey": "$default", "Target": "integrations/i1"}]
+    [integration] = client.integrations
+    assert (integration["IntegrationUri"], integration["PayloadFormatVersion"]) == ("arn:function:relay-ingest", "2.0")
+
+
+def test_the_concurrency_of_a_mapping_is_set_as_a_number() -> None:
+    class Functions:
+        updates: list[dict[str, Any]] = []  # noqa: RUF012  # one instance
+
+        def list_event_source_mappings(self, **_: Any) -> dict[str, Any]:
+            mappings = [{"UUID": "a", "ScalingConfig": {"MaximumConcurrency": "5"}}, {"UUID": "b"}]
+            return {"EventSourceMappings": mappings}
+
+        def update_event_source_mapping(self, **update: Any) -> None:
+            self.updates.append(update)
+
+    functions = Functions()
+    set_as_number(functions, "relay-deliver")
+
+    assert functions.updates == [{"UUID": "a", "ScalingConfig": {"MaximumConcurrency": 5}}]
+
+
+def test_an_alarm_on_one_metric_is_left_as_it_is() -> None:
+    alarm = {"MetricName": "Errors", "Namespace": "AWS/Lambda", "Threshold": 1}
+
+    assert on_one_metric(alarm) is alarm
+
+
+def test_an_alarm_on_metric_math_watches_a_metric_named_after_it() -> None:
+    metrics = [{"Id": "a", "ReturnData": False}, {"Id": "b", "Expression": "a > 1", "ReturnData": True}]
+
+    assert on_one_metric({"Threshold": 1, "Metrics": metrics}) == {
+        "Threshold": 1,
+        "Namespace": "MetricMath",
+        "MetricName": "a > 1",
+    }
