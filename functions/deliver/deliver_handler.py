@@ -3,10 +3,11 @@
 import functools
 import os
 import random
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dreamdata_relay.adapters.aws import secrets_client, sqs_client
+from dreamdata_relay.adapters.aws import LONGEST_CALL_S, secrets_client, sqs_client
 from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.adapters.dreamdata import DreamdataEndpoint
 from dreamdata_relay.adapters.secrets import ManagedSecret
@@ -22,28 +23,55 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Deliver the batch; always an answer with a list: without one Lambda would delete messages that wait."""
     telemetry = _telemetry()
     records = event.get("Records") or []
+    messages, failed = _read(records, telemetry)
     try:
-        messages = [_message(record) for record in records]
-        failed = _deliverer().deliver(messages, context.get_remaining_time_in_millis() / 1000)
+        remaining_s = context.get_remaining_time_in_millis() / 1000
+        failed += _deliverer().deliver(messages, remaining_s) if messages else []
     except Exception as error:  # noqa: BLE001  # its place is the answer: all messages come back
         telemetry.fault(error)
-        failed = [record["messageId"] for record in records]
-    finally:
-        telemetry.flush()
+        failed += [message.message_id for message in messages]
+    _flush(telemetry)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def _flush(telemetry: PowertoolsTelemetry) -> None:
+    try:
+        telemetry.flush()
+    except Exception as error:  # noqa: BLE001  # metrics that cannot be written must not bring back what was delivered
+        telemetry.log("error", "metrics not written", error=type(error).__name__)
+
+
+def _read(records: Sequence[Any], telemetry: PowertoolsTelemetry) -> tuple[list[QueuedMessage], list[str]]:
+    """The records as messages, and the ids of those that are none; those come back, their neighbours do not."""
+    messages: list[QueuedMessage] = []
+    failed: list[str] = []
+    for record in records:
+        try:
+            messages.append(_message(record))
+        except Exception as error:  # noqa: BLE001  # its place is the answer: this one comes back
+            telemetry.fault(error)
+            message_id = record.get("messageId") if isinstance(record, Mapping) else None
+            # An id that Lambda does not know would bring back the whole batch.
+            failed += [message_id] if isinstance(message_id, str) and message_id else []
+    return messages, failed
 
 
 def _message(record: Mapping[str, Any]) -> QueuedMessage:
     system = record.get("attributes") or {}
     attributes = record.get("messageAttributes") or {}
+    message_id, receipt_handle, body = (record[name] for name in ("messageId", "receiptHandle", "body"))
+    if not (message_id and all(isinstance(value, str) for value in (message_id, receipt_handle, body))):
+        raise TypeError("messageId, receiptHandle and body are strings")
     return QueuedMessage(
-        message_id=record["messageId"],
-        receipt_handle=record["receiptHandle"],
-        body=record["body"],
+        message_id=message_id,
+        receipt_handle=receipt_handle,
+        body=body,
         receives=int(system.get("ApproximateReceiveCount", 1)),
-        sent_at=int(system.get("SentTimestamp", 0)) / 1000,
+        sent_at=int(system["SentTimestamp"]) / 1000 if "SentTimestamp" in system else time.time(),
         attributes={
-            name: value["stringValue"] for name, value in attributes.items() if value.get("stringValue") is not None
+            name: value["stringValue"]
+            for name, value in attributes.items()
+            if isinstance(value.get("stringValue"), str)
         },
     )
 
@@ -56,13 +84,14 @@ def _telemetry() -> PowertoolsTelemetry:
 @functools.cache
 def _deliverer() -> Deliverer:
     settings = DeliverSettings.read(os.environ)
-    clock, client = SystemClock(), sqs_client()
-    queue = SqsQueue(client, settings.queue_url, clock)
-    secret = ManagedSecret(secrets_client, settings.key_secret_id)
+    # One try each: what was not taken is sent again by the queue itself, while there is time.
+    clock, client = SystemClock(), sqs_client(tries=1)
+    queue = SqsQueue(client, settings.queue_url, clock, LONGEST_CALL_S)
+    secret = ManagedSecret(functools.partial(secrets_client, tries=1), settings.key_secret_id)
     return Deliverer(
         queue=queue,
         held=queue,
-        dead_letters=SqsQueue(client, settings.dead_letter_queue_url, clock),
+        dead_letters=SqsQueue(client, settings.dead_letter_queue_url, clock, LONGEST_CALL_S),
         endpoint=DreamdataEndpoint(
             settings.endpoint, settings.connect_timeout_s, settings.read_timeout_s, settings.parallel_posts
         ),

@@ -21,7 +21,10 @@ from dreamdata_relay.settling import PATIENT_RECEIVES, Settlement
 from dreamdata_relay.unwrapping import QueuedMessage
 
 # For settling: dead letters, what goes back, visibility timeouts; more where there are many messages to hold.
-SETTLING_S = 3.0
+# Long enough that one call to AWS that hangs does not take the time of the next.
+SETTLING_S = 10.0
+# Kept back for the handler's own answer.
+ANSWERING_S = 0.5
 SETTLING_S_PER_MESSAGE = 0.002
 
 
@@ -47,11 +50,10 @@ class Deliverer:
         end = self.clock.monotonic() + remaining_s
         posting_end = end - SETTLING_S - SETTLING_S_PER_MESSAGE * len(messages)
         collection = collect(messages, self.telemetry)
-        self._count_resent(collection)
         results = self._post(collection, posting_end)
         self._report(collection, results)
         settlement = Settlement(self.queue, self.held, self.dead_letters, self.clock, self.telemetry, self.jitter)
-        return settlement.settle(collection, results, end - 0.5)
+        return settlement.settle(collection, results, end - ANSWERING_S)
 
     def _post(self, collection: Collection, deadline: float) -> Results:
         def patient(payload: Payload) -> bool:
@@ -61,15 +63,6 @@ class Deliverer:
         poster = Poster(self.endpoint, self.key, self.clock, self.telemetry, self.jitter, deadline)
         delivery = Delivery(poster, self.clock, self.parallel, deadline, patient)
         return delivery.deliver(payloads_of(collection.pieces))
-
-    def _count_resent(self, collection: Collection) -> None:
-        resent = sum(
-            len(piece.message_ids)
-            for piece in collection.pieces
-            if collection.fates[piece.message].message.receives > 1
-        )
-        if resent:
-            self.telemetry.add(metrics.EVENTS_RESENT, resent)
 
     def _report(self, collection: Collection, results: Results) -> None:
         now = self.clock.now()
@@ -82,3 +75,10 @@ class Deliverer:
         delivered = sum(len(piece.message_ids) for piece in results.delivered)
         if delivered:
             self.telemetry.add(metrics.EVENTS_DELIVERED, delivered)
+        resent = sum(
+            len(piece.message_ids)
+            for piece in results.delivered
+            if collection.fates[piece.message].message.receives > 1
+        )
+        if resent:
+            self.telemetry.add(metrics.EVENTS_RESENT, resent)

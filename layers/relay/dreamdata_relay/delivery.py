@@ -10,10 +10,15 @@ from dreamdata_relay.outcomes import Delivered, Hold, Refused
 from dreamdata_relay.payloads import Payload, Piece
 from dreamdata_relay.posting import Fate, Poster
 
-# A poison event among 600 is found with 20 refusals. Far more, and nothing accepted: the fault is not in the events.
-MAX_REFUSALS_WITHOUT_ACCEPTANCE = 24
+# A poison event among 5,000 is found with some 26 refusals and acceptances together. Far more refusals, and nothing
+# accepted: the fault is not in the events.
+MAX_REFUSALS_WITHOUT_ACCEPTANCE = 32
 MAX_REFUSALS = 400
 _PAYLOAD_TOO_LARGE = 413
+# A payload nearly as large as one that was too large is not worth asking, unless one as large was taken.
+_NEARLY = 0.75
+# A post that ends at the deadline is still waited for so long (seconds): its answer is worth more than the time.
+_GRACE_S = 0.25
 
 
 @dataclass(slots=True)
@@ -47,73 +52,90 @@ class Delivery:
         self._deadline = deadline
         self._patient = patient
         self._results = Results()
-        self._waiting: deque[Payload] = deque()
+        self._whole: deque[Payload] = deque()
+        self._halves: list[Payload] = []
         self._stopped: Hold | None = None
         self._refusals = 0
         self._too_large_from: int | None = None
+        self._largest_taken = 0
 
     def deliver(self, payloads: Sequence[Payload]) -> Results:
         """Post all of ``payloads``; every piece of them is in the results."""
-        self._waiting.extend(payloads)
-        if self._parallel > 1 and len(payloads) > 1:
-            self._deliver_parallel()
-        else:
-            while self._waiting and self._stopped is None:
-                payload = self._next()
-                if payload is not None:
-                    self._settle(payload, self._poster.post(payload))
-        for payload in self._waiting:
-            self._hold(payload, self._stopped or Hold("time"))
-        return self._results
-
-    def _deliver_parallel(self) -> None:
+        self._whole.extend(payloads)
         # Not a with-block: a post that outlasts its own time-outs must not hold back the answer to the queue.
         pool = ThreadPoolExecutor(max_workers=self._parallel)
         running: dict[Future[Fate], Payload] = {}
         try:
-            while running or (self._waiting and self._stopped is None):
-                while self._waiting and self._stopped is None and len(running) < self._parallel:
-                    payload = self._next()
-                    if payload is not None:
-                        running[pool.submit(self._poster.post, payload)] = payload
-                done, _ = wait(running, self._deadline - self._clock.monotonic(), FIRST_COMPLETED)
-                if not done and running:
+            self._start(pool, running)
+            while running:
+                left = max(_GRACE_S, self._deadline - self._clock.monotonic())
+                done, _ = wait(running, left, FIRST_COMPLETED)
+                if not done:
                     break
                 for future in done:
-                    self._settle(running.pop(future), future.result())
+                    self._settle(running.pop(future), future)
+                self._start(pool, running)
         finally:
+            self._poster.close()
             pool.shutdown(wait=False, cancel_futures=True)
         for payload in running.values():
             self._stop(payload, Hold("ambiguous", ambiguous=True))
+        for payload in [*self._whole, *self._halves]:
+            self._hold(payload, self._stopped or Hold("time"))
+        return self._results
+
+    def _start(self, pool: ThreadPoolExecutor, running: dict[Future[Fate], Payload]) -> None:
+        while self._stopped is None and len(running) < self._parallel:
+            payload = self._next()
+            if payload is None:
+                return
+            running[pool.submit(self._poster.post, payload)] = payload
 
     def _next(self) -> Payload | None:
-        """The next payload to post; one already known to be too large is halved first (None: look again)."""
-        payload = self._waiting.popleft()
-        if self._too_large_from is not None and payload.size >= self._too_large_from and payload.events > 1:
-            self._waiting.extendleft(reversed(payload.halves()))
-            return None
-        return payload
+        """The next payload to post; one already known to be too large is halved unasked.
 
-    def _settle(self, payload: Payload, fate: Fate) -> None:
+        Halves come after all else, since what is accepted makes a refusal count, and the last ones first: so the first
+        culprits stand alone soon, however many there are.
+        """
+        while self._whole or self._halves:
+            payload = self._whole.popleft() if self._whole else self._halves.pop()
+            if not self._too_large(payload):
+                return payload
+            self._whole.extendleft(reversed(payload.halves()))
+        return None
+
+    def _too_large(self, payload: Payload) -> bool:
+        if self._too_large_from is None or payload.events == 1:
+            return False
+        size = payload.size
+        return size >= self._too_large_from or (size >= _NEARLY * self._too_large_from and size > self._largest_taken)
+
+    def _settle(self, payload: Payload, future: Future[Fate]) -> None:
+        fate = future.result() if future.exception() is None else Hold("error", ambiguous=True)
         if isinstance(fate, Delivered):
             self._results.delivered.extend(payload.pieces)
             self._results.payloads.append(payload)
-        elif isinstance(fate, Hold):
-            self._stop(payload, fate)
-        else:
+            self._largest_taken = max(self._largest_taken, payload.size)
+        elif isinstance(fate, Refused):
             self._refuse(payload, fate)
+        elif fate.reason == "error":
+            # Our own fault with this one says nothing about the others.
+            self._hold(payload, fate)
+        else:
+            self._stop(payload, fate)
 
     def _refuse(self, payload: Payload, fate: Refused) -> None:
         self._refusals += 1
-        if fate.status == _PAYLOAD_TOO_LARGE and payload.events > 1:
-            self._too_large_from = min(payload.size, self._too_large_from or payload.size)
         if payload.events == 1:
             self._results.refused.append((payload.pieces[0], fate))
-        elif self._may_go_on(payload):
-            # At the end: what is accepted first is what makes a refusal count.
-            self._waiting.extend(payload.halves())
+        elif not self._may_go_on(payload):
+            self._stop(payload, Hold("time" if self._results.delivered else "refused_all"))
+        elif fate.status == _PAYLOAD_TOO_LARGE:
+            self._too_large_from = min(payload.size, self._too_large_from or payload.size)
+            # At once: the size that is taken is needed for all the others.
+            self._whole.extendleft(reversed(payload.halves()))
         else:
-            self._stop(payload, Hold("refused_all"))
+            self._halves.extend(reversed(payload.halves()))
 
     def _may_go_on(self, payload: Payload) -> bool:
         if self._results.delivered or self._patient(payload):

@@ -21,10 +21,15 @@ class DeadEvent:
     # What would wait if the dead-letter queue did not take it; None: the message as a whole.
     piece: Piece | None = None
 
+    @property
+    def events(self) -> int:
+        """How many events it stands for; a message that cannot be read counts as one."""
+        return len(self.piece.message_ids) if self.piece else 1
+
 
 @dataclass(slots=True)
 class MessageFate:
-    """One message on its way: ``ended`` counts events delivered or dead-lettered."""
+    """One message on its way: ``ended`` counts events delivered, dead-lettered, or left out as another's repeats."""
 
     message: QueuedMessage
     source: str = "queue"

@@ -16,6 +16,8 @@ from dreamdata_relay.errors import SecretUnavailable
 
 MAX_KEY_AGE_S = 240.0
 MIN_REFETCH_S = 30.0
+# A secret that holds no key at all: whoever puts one there is waiting.
+MIN_UNUSABLE_REFETCH_S = 5.0
 # Where nothing was ever read nothing can be done without it: tried again soon, but not by every request of a crowd.
 FIRST_RETRY_S = 1.0
 PLACEHOLDER = "PUT-YOUR-DREAMDATA-API-KEY-HERE"
@@ -60,14 +62,14 @@ class RememberedSecret:
                 raise SecretUnavailable("secret_unavailable")
             return self._text
 
-    def refetch(self) -> bool:
+    def refetch(self, least_s: float = MIN_REFETCH_S) -> bool:
         """Fetch again because the text is doubted.
 
-        False where it failed, or where the last doubt, or a fetch that failed, is less than 30 s old.
+        False where it failed, or where the last doubt is less than ``least_s`` seconds old, or a fetch that failed 30.
         """
         with self._lock:
             now = self._clock.now()
-            doubted_lately = self._doubted_at is not None and not _passed(self._doubted_at, now, MIN_REFETCH_S)
+            doubted_lately = self._doubted_at is not None and not _passed(self._doubted_at, now, least_s)
             if doubted_lately or self._failed_lately(now, MIN_REFETCH_S):
                 return False
             self._doubted_at = now
@@ -121,7 +123,7 @@ class DreamdataKey:
             return _api_key(self._secret.text())
         except SecretUnavailable:
             # An owner who has just put the key need not wait until the remembered text is old.
-            if self._secret.refetch():
+            if self._secret.refetch(MIN_UNUSABLE_REFETCH_S):
                 return _api_key(self._secret.text())
             raise
 

@@ -1,7 +1,7 @@
 """Every metric of the relay, once: its unit, what it means, and what to do when it moves.
 
-Namespace ``DreamdataRelay/<stack>`` (a setting), dimension ``service`` (``ingest`` or ``deliver``); the ingest function's
-metrics carry the name of the relay key (never the key) as a second set of dimensions.
+Namespace ``DreamdataRelay/<stack>`` (a setting), dimension ``service`` (``ingest`` or ``deliver``); the ingest
+function's metrics carry the name of the relay key (never the key) as a second set of dimensions.
 """
 
 from dataclasses import dataclass

@@ -101,7 +101,8 @@ def retry_after_seconds(value: str | None, now: float) -> float | None:
     text = value.strip()
     if text.isascii() and text.isdigit():
         # A number of seconds beyond any visibility timeout is as good as the longest one.
-        return float(min(int(text[:9]), 10**9))
+        digits = text.lstrip("0")
+        return 1e9 if len(digits) > 9 else float(digits or 0)
     try:
         moment = email.utils.parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from dreamdata_relay import backoff, metrics
 from dreamdata_relay.clock import Clock
-from dreamdata_relay.errors import SecretUnavailable
+from dreamdata_relay.errors import SecretUnavailable, place_of
 from dreamdata_relay.keys import DreamdataKey
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.outcomes import Answer, Delivered, Hold, KeyRefused, NoAnswer, Refused, RetryLater, judge
@@ -52,9 +52,22 @@ class Poster:
         self._telemetry = telemetry
         self._jitter = jitter
         self._deadline = deadline
+        self._closed = False
 
     def post(self, payload: Payload) -> Fate:
         """Post ``payload`` and return what became of it; tries again only where nothing can have arrived."""
+        try:
+            return self._post(payload)
+        except Exception as error:  # noqa: BLE001  # its place is the payload's fate: held, the others go on
+            self._telemetry.add(metrics.UNEXPECTED_ERRORS)
+            self._telemetry.log("error", "posting failed", error=type(error).__name__, place=place_of(error))
+            return Hold("error", ambiguous=True)
+
+    def close(self) -> None:
+        """Begin no further try: a thread that outlasts its invocation must not post what has gone back to the queue."""
+        self._closed = True
+
+    def _post(self, payload: Payload) -> Fate:
         try:
             key = self._key.current()
         except SecretUnavailable as error:
@@ -80,14 +93,15 @@ class Poster:
 
     def has_time(self, wait: float = 0.0) -> bool:
         """Whether a post begun in ``wait`` seconds would end before the deadline however long it takes."""
-        return self._clock.monotonic() + wait + self._endpoint.longest_s <= self._deadline
+        return not self._closed and self._clock.monotonic() + wait + self._endpoint.longest_s <= self._deadline
 
     def _try(self, payload: Payload, key: str, tries: int) -> Delivered | Hold | Refused | KeyRefused | RetryLater:
         now = self._clock.now()
         body = payload.body(from_epoch(now))
         answer = self._endpoint.post(body, key)
+        verdict = judge(answer, self._clock.now())
         self._report(payload, len(body), answer, tries)
-        return judge(answer, self._clock.now())
+        return verdict
 
     def _report(self, payload: Payload, size: int, answer: Answer | NoAnswer, tries: int) -> None:
         milliseconds = round(answer.seconds * 1000)

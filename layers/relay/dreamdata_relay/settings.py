@@ -1,5 +1,6 @@
 """The functions' settings, read once from a mapping (their environment) into frozen values."""
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -7,7 +8,6 @@ from urllib.parse import urlsplit
 from dreamdata_relay.errors import RelayError
 
 DEFAULT_ENDPOINT = "https://api.dreamdata.cloud/v1/batch"
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 MAX_PARALLEL_POSTS = 16
 
 
@@ -59,8 +59,8 @@ class DeliverSettings:
             key_secret_id=_required(environment, "DREAMDATA_SECRET_ID"),
             endpoint=endpoint,
             parallel_posts=int(_number(environment, "PARALLEL_POSTS", 2, 1, MAX_PARALLEL_POSTS)),
-            connect_timeout_s=_number(environment, "CONNECT_TIMEOUT_SECONDS", 3.0, 0.1, 30),
-            read_timeout_s=_number(environment, "READ_TIMEOUT_SECONDS", 15.0, 0.1, 300),
+            connect_timeout_s=_number(environment, "CONNECT_TIMEOUT_SECONDS", 3.0, 0.1, 10),
+            read_timeout_s=_number(environment, "READ_TIMEOUT_SECONDS", 15.0, 0.1, 30),
         )
 
 
@@ -94,5 +94,12 @@ def _check_endpoint(endpoint: str) -> None:
         raise SettingError("DREAMDATA_ENDPOINT is not a URL") from None
     if not host or url.username or url.password or url.query or url.fragment:
         raise SettingError("DREAMDATA_ENDPOINT is not a plain URL with a host")
-    if url.scheme != "https" and not (url.scheme == "http" and host in _LOOPBACK):
+    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
         raise SettingError("DREAMDATA_ENDPOINT is neither https nor a loopback address")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -20,6 +20,17 @@ from dreamdata_relay.queues import HeldQueue, Queue
 # After so many receives a refusal counts even if Dreamdata accepted nothing beside it.
 PATIENT_RECEIVES = 5
 
+# The dead letters' share of the time that is left, and then what goes back's: the rest is for holding. Seconds at most.
+_DEAD_LETTERS_SHARE, _SENDING_BACK_SHARE, _LONGEST_SHARE_S = 0.4, 0.55, 10.0
+
+# What is wrong with the key, for whoever reads the log.
+_KEY_LINES = {
+    "key:secret_placeholder": "nothing is delivered: put the Dreamdata API key in the secret's placeholder's place",
+    "key:secret_malformed": 'nothing is delivered: the Dreamdata secret is neither a key nor {"api_key": "<key>"}',
+    "key:secret_unavailable": "nothing is delivered: Secrets Manager did not give the Dreamdata secret",
+}
+_KEY_LINE = "nothing is delivered: Dreamdata refuses the key in the secret"
+
 # How often the rest of one message may go back as a new one: Lambda stops a loop over a queue after 16 hops.
 MAX_SPLITS = 8
 
@@ -45,12 +56,18 @@ class Settlement:
         dead = list(collection.dead)
         for piece, refused in results.refused:
             self._judge_refusal(fates[piece.message], piece, refused, bool(results.delivered), dead)
-        self._dead_letter(dead, fates, deadline)
+        self._dead_letter(dead, fates, self._share(_DEAD_LETTERS_SHARE, deadline))
         self._report([fate for fate in fates if not fate.done], results)
-        self._send_back([fate for fate in fates if fate.partly], deadline)
+        partly = [fate for fate in fates if fate.partly]
+        self._send_back(partly, self._share(_SENDING_BACK_SHARE, deadline))
         waiting = [fate for fate in fates if not fate.done]
         self._hold(waiting, deadline)
         return [fate.message.message_id for fate in waiting]
+
+    def _share(self, share: float, deadline: float) -> float:
+        """The deadline of one step, so that a queue that does not answer leaves time for the next step."""
+        now = self.clock.monotonic()
+        return now + min(_LONGEST_SHARE_S, share * max(0.0, deadline - now))
 
     def _judge_refusal(
         self, fate: MessageFate, piece: Piece, refused: Refused, accepted: bool, dead: list[DeadEvent]
@@ -73,17 +90,18 @@ class Settlement:
         for index, event in enumerate(dead):
             fate = fates[event.message]
             if index not in failed:
-                fate.ended += 1
+                fate.ended += event.events
             elif event.piece is None:
                 fate.kept_whole, fate.hold = True, Hold("dead_letter")
             else:
                 fate.wait(event.piece, Hold("dead_letter"))
+        taken = [event for index, event in enumerate(dead) if index not in failed]
         if failed:
-            self.telemetry.add(metrics.DEAD_LETTERS_FAILED, len(failed))
-        if len(dead) > len(failed):
-            self.telemetry.add(metrics.EVENTS_REFUSED, len(dead) - len(failed))
-            codes = sorted({str(event.code) for event in dead})
-            self.telemetry.log("warning", "events dead-lettered", count=len(dead) - len(failed), codes=codes)
+            self.telemetry.add(metrics.DEAD_LETTERS_FAILED, sum(dead[index].events for index in failed))
+        if taken:
+            count, codes = sum(event.events for event in taken), sorted({str(event.code) for event in taken})
+            self.telemetry.add(metrics.EVENTS_REFUSED, count)
+            self.telemetry.log("warning", "events dead-lettered", count=count, codes=codes)
 
     def _send_back(self, partly: list[MessageFate], deadline: float) -> None:
         """What waits of a message done in part becomes a message of its own, so that nothing is sent twice.
@@ -141,4 +159,6 @@ class Settlement:
             self.telemetry.add(metrics.KEY_REFUSED)
         if "configuration" in reasons:
             self.telemetry.add(metrics.ENDPOINT_MISCONFIGURED)
-        self.telemetry.log("warning", "messages held", messages=len(waiting), events=events, reasons=sorted(reasons))
+        keys = sorted(reason for reason in reasons if reason.startswith("key:"))
+        level, line = ("error", _KEY_LINES.get(keys[0], _KEY_LINE)) if keys else ("warning", "messages held")
+        self.telemetry.log(level, line, messages=len(waiting), events=events, reasons=sorted(reasons))

@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,10 +15,28 @@ from dreamdata_relay.chunks import CHUNK_END, CHUNK_START, utf8_of
 from dreamdata_relay.completion import Completion
 from dreamdata_relay.envelopes import WrongShape, read_batch_body
 from dreamdata_relay.errors import EventRefused, NotJson, Refusal
-from dreamdata_relay.events import UNREADABLE, Batch, Reading, all_complete, probe_array, read_array, read_events
+from dreamdata_relay.events import (
+    UNREADABLE,
+    Batch,
+    Reading,
+    Text,
+    all_complete,
+    is_sound,
+    probe_array,
+    read_array,
+    read_events,
+)
+from dreamdata_relay.floods import Reason, sift
 from dreamdata_relay.identifiers import derived_id
-from dreamdata_relay.limits import MAX_EVENT_BYTES, MAX_WRAPPERS
+from dreamdata_relay.limits import MAX_EVENT_BYTES, MAX_LONE_DEAD_LETTERS, MAX_WRAPPERS
 from dreamdata_relay.timestamps import from_epoch, to_utc
+
+# Attributes are the sender's to write: nobody's may make a number too long to read, or a dead letter too large.
+_LONGEST_NUMBER = 20
+_LONGEST_SOURCE = 100
+_RETENTION_S = 14 * 86_400.0
+# An id that needs no escape in JSON; EventBridge's own are UUIDs.
+_PLAIN_ID = re.compile(r"[0-9A-Za-z._:/-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +54,22 @@ class QueuedMessage:
     def splits(self) -> int:
         """How often the rest of a message has become a message of its own on the way to this one."""
         text = self.attributes.get("splits", "")
-        return int(text) if text.isascii() and text.isdigit() else 0
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else 0
 
     @property
     def first_sent_at(self) -> float:
         """When the events first reached the queue: earlier than this message where it is the rest of another."""
         try:
-            return min(self.sent_at, float(self.attributes["first_sent_at"]))
+            first = float(self.attributes["first_sent_at"])
         except (KeyError, ValueError):
             return self.sent_at
+        credible = math.isfinite(first) and self.sent_at - _RETENTION_S * 10 <= first <= self.sent_at
+        return first if credible else self.sent_at
+
+    @property
+    def sender(self) -> str | None:
+        """What the ``source`` attribute says of where the events came from."""
+        return self.attributes.get("source", "")[:_LONGEST_SOURCE] or None
 
 
 @dataclass(slots=True)
@@ -50,13 +77,15 @@ class Unwrapped:
     """The events of one message.
 
     ``whole``: all events were complete as they stood, and this is their text with the commas between. Otherwise
-    ``reading`` has the events one by one, and those refused. ``refusal``: the message as a whole cannot be events.
+    ``reading`` has the events one by one, and those refused; ``floods`` has refused events by reason where there are
+    very many. ``refusal``: the message as a whole cannot be events.
     """
 
     source: str
     message_ids: list[str]
     whole: bytes | None = None
     reading: Reading = field(default_factory=Reading)
+    floods: dict[Reason, list[Text]] = field(default_factory=dict)
     refusal: EventRefused | None = None
 
 
@@ -64,6 +93,7 @@ class _Probe(Struct):
     """The members by which a wrapper is recognised; of each only whether and what it is."""
 
     batch: Raw = Raw()
+    type: Raw = Raw()
     Type: Raw = Raw()
     TopicArn: Raw = Raw()
     Message: Raw = Raw()
@@ -80,7 +110,7 @@ _PROBE = msgspec.json.Decoder(_Probe)
 def unwrap(message: QueuedMessage) -> Unwrapped:
     """The events of ``message``; nothing is raised for what is in it."""
     body = utf8_of(message.body)
-    sender = message.attributes.get("source")
+    sender = message.sender
     whole = _whole_chunk(body)
     if whole is not None:
         text, message_ids = whole
@@ -90,7 +120,7 @@ def unwrap(message: QueuedMessage) -> Unwrapped:
         reading = found.open(body)
     except EventRefused as refused:
         return Unwrapped(sender or found.source, [], refusal=refused)
-    return Unwrapped(sender or found.source, reading.message_ids, reading=reading)
+    return Unwrapped(sender or found.source, reading.message_ids, reading=reading, floods=found.floods)
 
 
 def _whole_chunk(body: bytes) -> tuple[bytes, list[str]] | None:
@@ -116,6 +146,7 @@ class _Wrapping:
         self.id_parts = (message.message_id.encode(),)
         self.only_id: str | None = None
         self.received_at = from_epoch(message.sent_at)
+        self.floods: dict[Reason, list[Text]] = {}
 
     def open(self, text: bytes, wrappers: int = 0) -> Reading:
         text = _json(text)
@@ -125,7 +156,7 @@ class _Wrapping:
         if first != b"{":
             raise EventRefused(Refusal.MESSAGE_NOT_EVENT, "the message is JSON, but neither an object nor an array")
         probe = _members(text)
-        if probe.batch:
+        if bytes(probe.batch)[:1] == b"[" or (probe.batch and not probe.type):
             return self._batch(text)
         inner = self._sns(probe) or self._eventbridge(probe)
         if inner is None:
@@ -149,7 +180,18 @@ class _Wrapping:
             context=context,
             integrations=integrations,
         )
-        return read_events(batch, completion)
+        return read_events(self._without_floods(batch), completion)
+
+    def _without_floods(self, batch: Batch) -> Batch:
+        """``batch`` without the events that are refused at a glance, where they may be hundreds of thousands."""
+        raws = batch.raws
+        if len(raws) <= MAX_LONE_DEAD_LETTERS or (batch.probes and all(map(is_sound, batch.probes))):
+            return batch
+        sieve = sift(raws)
+        for reason, indexes in sieve.refused.items():
+            self.floods[reason] = [raws[index] for index in indexes]
+        # Places as they were: they are what derived ids are made of.
+        return Batch([raws[index] for index in sieve.rest], None, batch.size, sieve.rest)
 
     def _message_id(self, index: int, alone: bool) -> str:
         if alone and self.only_id:
@@ -167,9 +209,9 @@ class _Wrapping:
             return None
         self._came_through("eventbridge")
         event_id = _string(probe.id)
-        if event_id:
+        if event_id and _PLAIN_ID.fullmatch(event_id):
             # The same event delivered twice by EventBridge keeps its id; a second message on the queue has another.
-            self.only_id, self.id_parts = event_id, (event_id.encode("utf-8", "surrogatepass"),)
+            self.only_id, self.id_parts = event_id, (event_id.encode(),)
         with contextlib.suppress(ValueError):
             self.received_at = to_utc(_string(probe.time) or "")
         return bytes(probe.detail)
@@ -205,4 +247,4 @@ def _string(value: Raw) -> str | None:
     return str(json.loads(text)) if text[:1] == b'"' else None
 
 
-_NAMES = frozenset({"batch", "Type", "TopicArn", "Message", "detail-type", "source", "detail", "id", "time"})
+_NAMES = frozenset({"batch", "type", "Type", "TopicArn", "Message", "detail-type", "source", "detail", "id", "time"})

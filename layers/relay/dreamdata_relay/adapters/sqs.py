@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.dead_letters import OutgoingMessage
 from dreamdata_relay.limits import MAX_SQS_BATCH_ENTRIES
@@ -58,10 +56,10 @@ class SqsQueue:
         entries = [_entry(index, messages[index]) for index in call]
         try:
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
-        except (BotoCoreError, ClientError):
+            taken = {int(entry["Id"]) for entry in answer.get("Successful", ())}
+        except Exception:  # noqa: BLE001  # its place is the list: whatever broke, these are not known to be durable
             # May have been taken all the same: an event sent twice keeps its id, an event not sent is lost.
             return list(call)
-        taken = {int(entry["Id"]) for entry in answer.get("Successful", ())}
         return [index for index in call if index not in taken]
 
     def _hold_call(self, call: Sequence[tuple[str, int]], deadline: float) -> int:
@@ -73,9 +71,9 @@ class SqsQueue:
         ]
         try:
             answer = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
-        except (BotoCoreError, ClientError):
+            return len(answer.get("Failed", ()))
+        except Exception:  # noqa: BLE001  # its place is the count: these return after the queue's own time-out
             return len(call)
-        return len(answer.get("Failed", ()))
 
 
 def _each[Call, Result](work: Callable[[Call], Result], calls: Sequence[Call]) -> list[Result]:

@@ -1,5 +1,7 @@
 """Metrics as CloudWatch's embedded metric format and logs as JSON lines, both by Powertools."""
 
+import threading
+
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -14,10 +16,13 @@ class PowertoolsTelemetry:
         # No stack traces' texts: an exception's message could repeat what it choked on.
         self._logger = Logger(serialize_stacktrace=False)
         self._metrics = Metrics()
+        # Powertools writes out and empties a metric of a hundred values: not to be met by another thread half-way.
+        self._lock = threading.Lock()
 
     def add(self, metric: Metric, value: float = 1) -> None:
         """See :class:`dreamdata_relay.metrics.Telemetry`."""
-        self._metrics.add_metric(name=metric.name, unit=MetricUnit(metric.unit), value=value)
+        with self._lock:
+            self._metrics.add_metric(name=metric.name, unit=MetricUnit(metric.unit), value=value)
 
     def label(self, **dimensions: str) -> None:
         """See :class:`dreamdata_relay.metrics.Telemetry`."""
@@ -35,5 +40,6 @@ class PowertoolsTelemetry:
 
     def flush(self) -> None:
         """Write the metrics, if there are any, and begin anew."""
-        if self._metrics.metric_set:
-            self._metrics.flush_metrics()
+        with self._lock:
+            if self._metrics.metric_set:
+                self._metrics.flush_metrics()
