@@ -1,0 +1,156 @@
+"""The fast way and the careful way say the same of every event, and change only what a rule names."""
+
+import json
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dreamdata_relay.completion import Completion, complete
+from dreamdata_relay.errors import EventRefused
+from dreamdata_relay.events import Batch, Reading, read_array, read_events
+from dreamdata_relay.floods import sift
+from dreamdata_relay.identifiers import derived_id
+
+COMPLETION = Completion("2026-11-23T12:00:00.000Z", lambda text, index, own: derived_id(text, bytes([index, own])))
+
+NAMES = [
+    "type", "messageId", "userId", "anonymousId", "previousId", "groupId", "event", "timestamp", "originalTimestamp",
+    "traits", "properties", "context", "integrations", "writeKey", "extra",
+]  # fmt: skip
+RAW_VALUES = st.sampled_from(
+    [
+        '"identify"', '"track"', '"page"', '"screen"', '"group"', '"alias"', '"other"', '""', "null", "true", "7", "-0.50",
+        "1e999", "[]", "[ ]", "[1]", "{}", '{"traits":{"a":1}}', '{"traits":[]}', '{"traits":null,"library":{}}',
+        '"2026-11-23T12:00:00.000Z"', '"2026-11-23T12:00:00+01:00"', '"2026-11-23"', '"now"', '"m-1"', '"\\u00e9"',
+        '"\\ud800"', '"p\\u0061ge"', '"{\\"type\\":\\"x\\"}"', "123456789012345678901234567890",
+    ]
+)  # fmt: skip
+KEYS = st.sampled_from(NAMES).flatmap(
+    lambda name: st.sampled_from([f'"{name}"', f'"{name}"', f'"\\u{ord(name[0]):04x}{name[1:]}"'])
+)
+MEMBERS = st.tuples(KEYS, st.sampled_from([":", " : ", ":\n"]), RAW_VALUES).map("".join)
+SOUND = {
+    "identify": ['"type":"identify"', '"userId":"u"'],
+    "track": ['"type":"track"', '"userId":"u"', '"event":"E"'],
+    "group": ['"type":"group"', '"groupId":"g"'],
+    "alias": ['"type":"alias"', '"userId":"u"', '"previousId":"p"'],
+    "page": ['"type":"page"', '"anonymousId":"a"'],
+}
+
+
+@st.composite
+def events(draw: st.DrawFn) -> str:
+    """The text of an event: often sound, with members added, changed, repeated or spelled with escapes."""
+    members = list(draw(st.sampled_from([*SOUND.values(), []])))
+    if draw(st.booleans()):
+        members += ['"messageId":"m-1"', '"timestamp":"2026-11-23T12:00:00.000Z"']
+    members += draw(st.lists(MEMBERS, max_size=4))
+    space = draw(st.sampled_from(["", " ", "\n\t"]))
+    return "{" + space + f"{space},{space}".join(draw(st.permutations(members))) + space + "}"
+
+
+type Outcome = tuple[str, Any]
+
+
+def outcomes(reading: Reading) -> list[Outcome]:
+    """Each event's end, in order of the events."""
+    refused = {event.index: ("refused", (str(event.code), event.detail)) for event in reading.refused}
+    accepted = iter(zip(reading.events, reading.message_ids, strict=True))
+    total = len(reading.events) + len(reading.refused)
+    return [refused.get(i) or ("accepted", [*map(_plain, next(accepted))]) for i in range(total)]
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str) else json.loads(bytes(value), parse_int=str, parse_float=str)
+
+
+def careful(text: str, index: int) -> Outcome:
+    try:
+        done = complete(text.encode(), index, COMPLETION)
+    except EventRefused as refused:
+        return "refused", (str(refused.code), refused.detail)
+    return "accepted", [_plain(done.text), done.message_id]
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(events(), min_size=1, max_size=4))
+def test_the_fast_way_ends_every_event_as_the_careful_way_does(texts: list[str]) -> None:
+    array = ("[" + ",".join(texts) + "]").encode()
+    reading = read_events(read_array(array), COMPLETION, _Unrepeating())
+
+    assert outcomes(reading) == [careful(text, index) for index, text in enumerate(texts)]
+
+
+class _Unrepeating(set[str]):
+    """Ids of which none counts as seen: each event is looked at by itself."""
+
+    def __contains__(self, item: object) -> bool:
+        return False
+
+    def add(self, item: str) -> None:
+        """Forget it."""
+
+
+@settings(max_examples=300, deadline=None)
+@given(events())
+def test_an_event_alone_ends_as_it_does_among_others(text: str) -> None:
+    alone = outcomes(read_events(Batch([text.encode()]), COMPLETION))
+    spoiled = outcomes(read_events(read_array(f'[{text},"\\ud800"]'.encode()), COMPLETION))
+
+    assert alone == spoiled[:1]
+
+
+@settings(max_examples=600, deadline=None)
+@given(events())
+def test_what_is_refused_at_a_glance_is_refused_so_with_care(text: str) -> None:
+    for reason in sift([text.encode()]).refused:
+        assert careful(text, 0) == ("refused", (str(reason.code), reason.detail))
+
+
+@settings(max_examples=600, deadline=None)
+@given(events(), st.sampled_from([None, b'{"a":[1]}', b'{"traits":{"b":2}, "library":{}}']))
+def test_a_completed_event_parses_and_differs_only_where_a_rule_says_so(text: str, shared: bytes | None) -> None:
+    completion = Completion(COMPLETION.received_at, COMPLETION.message_id, context=shared, integrations=shared)
+    try:
+        done = complete(text.encode(), 0, completion)
+    except EventRefused:
+        return
+    given_, sent = _plain(text.encode()), _plain(done.text)
+    changed = {name for name in given_ | sent if given_.get(name, _ABSENT) != sent.get(name, _ABSENT)}
+    ruled = {
+        "messageId", "timestamp", "userId", "anonymousId", "previousId", "groupId", "writeKey",
+        "traits", "properties", "context", "integrations",
+    }  # fmt: skip
+    assert changed <= ruled
+    assert "writeKey" not in sent
+    for name in changed & {"userId", "anonymousId", "previousId", "groupId"}:
+        assert sent[name] == given_[name]
+    for name in changed & {"traits", "properties"}:
+        assert given_.get(name, _ABSENT) in ([], _ABSENT)
+    if not changed and text.count('"') == done.text.count(b'"'):
+        assert done.text == text.encode()
+
+
+_ABSENT = object()
+
+
+@settings(max_examples=300, deadline=None)
+@given(events())
+def test_reading_what_was_completed_changes_nothing_any_more(text: str) -> None:
+    try:
+        done = complete(text.encode(), 0, COMPLETION)
+    except EventRefused:
+        return
+    again = read_events(Batch([done.text]), COMPLETION)
+
+    assert [bytes(event) for event in again.events] == [done.text]
+    assert again.message_ids == [done.message_id]
+
+
+def test_the_typed_pass_reads_escaped_keys_as_the_careful_way_does() -> None:
+    class Probe(msgspec.Struct):
+        messageId: str = "absent"
+
+    assert msgspec.json.decode(b'{"message\\u0049d":"m"}', type=Probe).messageId == "m"
