@@ -1,10 +1,12 @@
 """The template as plain CloudFormation: what SAM makes of template.yaml, without AWS.
 
-``python -m tools.transform`` prints it, for linters whose rules do not see the SAM form.
+``python -m tools.transform [Parameter=value ...]`` prints it, for linters whose rules do not see the SAM form.
 """
 
 import json
+import logging
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -45,4 +47,6 @@ def transformed(**parameters: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(transformed(), indent=1))
+    # It tells of features that only the service itself can switch.
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
+    print(json.dumps(transformed(**dict(argument.split("=", 1) for argument in sys.argv[1:])), indent=1))

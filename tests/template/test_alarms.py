@@ -62,9 +62,9 @@ def _broken_key() -> MetricData:
     return _delivered_by(lambda payload: Answer(401))
 
 
-def _unexpected() -> MetricData:
+def _unexpected(service: str) -> MetricData:
     data = MetricData()
-    data.add("own", metrics.UNEXPECTED_ERRORS.name, "deliver", NOW - 30, 1)
+    data.add("own", metrics.UNEXPECTED_ERRORS.name, service, NOW - 30, 1)
     return data
 
 
@@ -75,9 +75,11 @@ FAULTS: dict[str, Callable[[], MetricData]] = {
     "KeyRefusedAlarm": _broken_key,
     "EndpointMisconfiguredAlarm": lambda: _delivered_by(lambda payload: Answer(404)),
     "DeliverErrorsAlarm": lambda: _aws("AWS/Lambda", "Errors", "DeliverFunction", 1),
-    "UnexpectedErrorsAlarm": _unexpected,
+    "UnexpectedErrorsAlarm": lambda: _unexpected("deliver"),
     "DeliverDurationAlarm": lambda: _aws("AWS/Lambda", "Duration", "DeliverFunction", 59_000, 2_000, 58_000),
     "IngestServerErrorsAlarm": lambda: _aws("AWS/ApiGateway", "5xx", "HttpApi", 9),
+    "IngestErrorsAlarm": lambda: _aws("AWS/Lambda", "Errors", "IngestFunction", 1),
+    "IngestUnexpectedErrorsAlarm": lambda: _unexpected("ingest"),
     "IngestThrottlesAlarm": lambda: _aws("AWS/Lambda", "Throttles", "IngestFunction", 9),
     "NothingDeliveredAlarm": _stalled,
 }

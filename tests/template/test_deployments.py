@@ -7,7 +7,7 @@ import pytest
 from tools.transform import transformed
 
 ALARMS = {
-    "IngestFunction": ["IngestServerErrorsAlarm"],
+    "IngestFunction": ["IngestErrorsAlarm", "IngestUnexpectedErrorsAlarm"],
     "DeliverFunction": ["DeliverErrorsAlarm", "UnexpectedErrorsAlarm"],
 }
 
