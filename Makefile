@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
-.PHONY: help setup run up down test lint check format build lock clean
+.PHONY: help setup run up down test lint security audit sbom check format build lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -36,6 +36,25 @@ lint: setup ## Check format, code, types and the template
 		&& .venv/bin/cfn-lint --ignore-checks W2001 --template .local/template.json || exit 1; done
 	@AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .local/tools/sam/bin/sam validate --lint > .local/sam-validate.log 2>&1 \
 		|| { cat .local/sam-validate.log; exit 1; }
+	@$(MAKE) --no-print-directory security
+
+security: setup ## Check the template by checkov's and cdk-nag's rules
+	@python3 tools/setup.py checkov nag
+	@command -v node > /dev/null || { echo "security: node is missing; cdk-nag needs it (install Node.js)" >&2; exit 1; }
+	@.local/tools/checkov/bin/checkov -f template.yaml --framework cloudformation --compact --quiet --skip-download \
+		> .local/checkov.log 2>&1 || { cat .local/checkov.log; exit 1; }
+	@mkdir -p .local && $(PYTHON) -m tools.transform > .local/template.json 2> /dev/null
+	@JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 .local/tools/nag/bin/python tools/nag.py .local/template.json \
+		2> .local/nag.log || { tail -5 .local/nag.log; exit 1; }
+
+audit: setup ## Look up known vulnerabilities of what the functions run with
+	@python3 tools/setup.py audit
+	@.local/tools/audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement layers/relay/requirements.txt
+
+sbom: setup ## Write a CycloneDX bill of materials of the layer to .local/sbom.json
+	@python3 tools/setup.py audit
+	@.local/tools/audit/bin/cyclonedx-py requirements layers/relay/requirements.txt --output-format JSON \
+		--output-file .local/sbom.json --pyproject pyproject.toml && echo "written: .local/sbom.json"
 
 build: setup ## Build the functions and the layer as they are deployed
 	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.local/tools/uv/bin:$$PATH" SAM_CLI_TELEMETRY=0 .local/tools/sam/bin/sam build

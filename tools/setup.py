@@ -22,7 +22,12 @@ ENVIRONMENTS = {
     "project": (ROOT / ".venv", "requirements/dev.txt"),
     "sam": (TOOLS / "sam", "requirements/sam.txt"),
     "ministack": (TOOLS / "ministack", "requirements/ministack.txt"),
+    "checkov": (TOOLS / "checkov", "requirements/checkov.txt"),
+    "nag": (TOOLS / "nag", "requirements/nag.txt"),
+    "audit": (TOOLS / "audit", "requirements/audit.txt"),
 }
+# What running and testing take; the others are made for the targets that name them.
+USUAL = ("project", "sam", "ministack")
 
 
 class Missing(Exception):
@@ -39,7 +44,7 @@ def main(names):
         print("setup: no environment called " + ", ".join(unknown) + "; known: " + ", ".join(ENVIRONMENTS))
         return 2
     try:
-        for name in names or ENVIRONMENTS:
+        for name in names or USUAL:
             environment(*ENVIRONMENTS[name])
     except Missing as missing:
         print("setup: {}".format(missing), file=sys.stderr)
