@@ -1,0 +1,287 @@
+"""The endpoint over real connections to a real local server."""
+
+import json
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import trustme
+
+from dreamdata_relay.adapters.dreamdata import USER_AGENT, DreamdataEndpoint
+from dreamdata_relay.outcomes import Answer, NoAnswer
+from tests.fakes.server import HttpServer, Reaction
+
+BODY = json.dumps({"batch": [{"messageId": "e1"}]}).encode()
+LARGE = json.dumps({"batch": [{"messageId": "e1", "x": "y" * 490_000}]}).encode()
+
+
+def endpoint_of(url: str, connect_s: float = 0.5, read_s: float = 0.5, connections: int = 2) -> DreamdataEndpoint:
+    return DreamdataEndpoint(url, connect_s, read_s, connections)
+
+
+@pytest.fixture
+def server() -> Iterator[HttpServer]:
+    with HttpServer() as running:
+        yield running
+
+
+def answered(outcome: Answer | NoAnswer) -> Answer:
+    assert isinstance(outcome, Answer), outcome
+    return outcome
+
+
+def unanswered(outcome: Answer | NoAnswer) -> tuple[bool, str]:
+    assert isinstance(outcome, NoAnswer), outcome
+    return outcome.sent, outcome.reason
+
+
+def test_a_payload_arrives_byte_for_byte_with_the_contracts_headers(server: HttpServer) -> None:
+    """The body is the one handed over; the key is the user name, the password empty."""
+    assert answered(endpoint_of(server.url).post(LARGE, "key")).status == 200
+    request = server.requests[0]
+    assert (request.line, request.body == LARGE) == ("POST /v1/batch HTTP/1.1", True)
+    expected = {"authorization": "Basic a2V5Og==", "content-type": "application/json", "user-agent": USER_AGENT}
+    assert expected.items() <= request.headers.items()
+    assert request.headers["content-length"] == str(len(LARGE))
+    assert "transfer-encoding" not in request.headers
+
+
+def test_one_connection_serves_many_posts(server: HttpServer) -> None:
+    """Keep-alive: the connection outlives a post, and so an invocation."""
+    endpoint = endpoint_of(server.url)
+    for _ in range(5):
+        answered(endpoint.post(BODY, "key"))
+    assert (server.connections, len(server.requests)) == (1, 5)
+
+
+def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
+    """A kept connection gone stale costs nothing: a new one is made, the payload is sent once."""
+    with HttpServer(Reaction(close=True)) as server:
+        endpoint = endpoint_of(server.url)
+        answered(endpoint.post(BODY, "key"))
+        assert server.closed_connections.acquire(timeout=5)
+        assert answered(endpoint.post(BODY, "key")).status == 200
+        assert (server.connections, len(server.requests)) == (2, 2)
+
+
+def test_a_connection_idle_for_a_minute_is_not_used_again(server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function that was frozen cannot know whether its connection is still known to the other side."""
+    endpoint = endpoint_of(server.url)
+    answered(endpoint.post(BODY, "key"))
+    thawed_at = time.time() + 3_600
+    monkeypatch.setattr(time, "time", lambda: thawed_at)
+    answered(endpoint.post(BODY, "key"))
+    assert server.connections == 2
+
+
+def test_a_refused_connection_is_surely_not_received() -> None:
+    """Nobody listens: the events may be posted again."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    assert unanswered(endpoint_of(f"http://127.0.0.1:{port}/").post(BODY, "key")) == (False, "connect")
+
+
+def test_a_name_that_does_not_resolve_is_surely_not_received() -> None:
+    """No address: nothing was sent."""
+    assert unanswered(endpoint_of("https://dreamdata.invalid/v1/batch").post(BODY, "key"))[0] is False
+
+
+def test_a_request_read_without_an_answer_may_have_arrived() -> None:
+    """Hung after the request: ambiguous, within the read time-out."""
+    with HttpServer(Reaction(hang=True)) as server:
+        started = time.monotonic()
+        assert unanswered(endpoint_of(server.url).post(BODY, "key")) == (True, "timeout")
+        assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_a_connection_dropped_once_the_body_was_begun_may_have_arrived(drop: str) -> None:
+    """Whether the server read it or not cannot be seen from here, once a byte of the body was on its way."""
+    with HttpServer(Reaction(drop=drop)) as server:  # type: ignore[arg-type]  # one of the two literals
+        assert unanswered(endpoint_of(server.url).post(LARGE, "key"))[0] is True
+
+
+def test_a_dropped_connection_is_replaced() -> None:
+    """The post after one that failed has a connection of its own."""
+    with HttpServer(Reaction(drop="after")) as server:
+        endpoint = endpoint_of(server.url)
+        unanswered(endpoint.post(BODY, "key"))
+        assert answered(endpoint.post(BODY, "key")).status == 200
+
+
+def test_headers_that_trickle_in_do_not_hide_the_status() -> None:
+    """The status line came: Dreamdata has the events, whatever else it meant to say until the time was up."""
+    with HttpServer(Reaction(trickle="headers")) as server:
+        endpoint = endpoint_of(server.url)
+        started = time.monotonic()
+        assert answered(endpoint.post(BODY, "key")).status == 200
+        assert time.monotonic() - started < endpoint.longest_s + 1
+        assert answered(endpoint.post(BODY, "key")).status == 200
+        assert server.connections == 2
+
+
+def test_a_status_that_trickles_in_ends_with_the_time_of_a_post() -> None:
+    """A byte every now and then defeats a read time-out, not the post's own."""
+    with HttpServer(Reaction(trickle="status")) as server:
+        endpoint = endpoint_of(server.url)
+        started = time.monotonic()
+        assert unanswered(endpoint.post(BODY, "key")) == (True, "timeout")
+        assert time.monotonic() - started < endpoint.longest_s + 1
+        assert answered(endpoint.post(BODY, "key")).status == 200
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_body_that_trickles_in_does_not_hide_the_status(status: int) -> None:
+    """The status has said what matters; the body gets what is left of the post's time, and 1,000 bytes."""
+    with HttpServer(Reaction(status, trickle="body")) as server:
+        endpoint = endpoint_of(server.url)
+        started = time.monotonic()
+        assert answered(endpoint.post(BODY, "key")).status == status
+        assert time.monotonic() - started < endpoint.longest_s + 1
+
+
+def test_a_large_error_body_is_read_to_its_first_kilobyte() -> None:
+    """Enough for a dead letter's reason; the rest is not waited for."""
+    with HttpServer(Reaction(400, body=b"r" * 5_000_000)) as server:
+        endpoint = endpoint_of(server.url)
+        assert answered(endpoint.post(BODY, "key")).start == b"r" * 1_000
+        assert answered(endpoint.post(BODY, "key")).status == 200
+
+
+def test_an_answer_that_breaks_off_keeps_its_status() -> None:
+    """A 200 whose body is cut short is a 200."""
+    with HttpServer(Reaction(200, {"Content-Length": "50000"}, b"half", close=True)) as server:
+        outcome = answered(endpoint_of(server.url).post(BODY, "key"))
+        assert (outcome.status, outcome.start) == (200, b"half")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_never_followed(status: int) -> None:
+    """The key and the events go to the endpoint and nowhere else."""
+    with HttpServer() as elsewhere, HttpServer(Reaction(status, {"Location": elsewhere.url})) as server:
+        assert answered(endpoint_of(server.url).post(BODY, "key")).status == status
+        assert (elsewhere.connections, len(server.requests)) == (0, 1)
+
+
+def test_retry_after_is_handed_on_as_it_came() -> None:
+    """What it means is for the judge to say."""
+    with HttpServer(Reaction(429, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"})) as server:
+        assert answered(endpoint_of(server.url).post(BODY, "key")).retry_after == "Wed, 21 Oct 2026 07:28:00 GMT"
+
+
+@pytest.mark.parametrize("garbage", [b"", b"\x00\xff" * 3, b"{" * 2_000])
+def test_any_body_of_an_answer_is_bytes(garbage: bytes) -> None:
+    """Nothing is made of it here."""
+    with HttpServer(Reaction(400, body=garbage)) as server:
+        assert answered(endpoint_of(server.url).post(BODY, "key")).start == garbage[:1_000]
+
+
+def test_an_encoding_that_is_a_lie_keeps_the_status() -> None:
+    """A body that cannot be inflated is a courtesy lost."""
+    with HttpServer(Reaction(400, {"Content-Encoding": "gzip"}, b"not gzip")) as server:
+        assert answered(endpoint_of(server.url).post(BODY, "key")).status == 400
+
+
+class _Rude(threading.Thread):
+    """A server of another protocol: says ``greeting`` and listens no further."""
+
+    def __init__(self, greeting: bytes) -> None:
+        super().__init__(daemon=True)
+        self._greeting = greeting
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+
+    def run(self) -> None:
+        with self._listening, self._listening.accept()[0] as accepted:
+            accepted.recv(65_536)
+            accepted.sendall(self._greeting)
+
+
+@pytest.mark.parametrize(
+    "greeting", [b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 500]
+)
+def test_what_is_no_http_may_have_arrived(greeting: bytes) -> None:
+    """The request was sent; the other side's words say nothing of it."""
+    rude = _Rude(greeting)
+    rude.start()
+    assert unanswered(endpoint_of(f"http://127.0.0.1:{rude.port}/").post(BODY, "key"))[0] is True
+
+
+def test_posts_go_in_parallel() -> None:
+    """Several threads post at once, each over a connection of its own."""
+    go = threading.Event()
+    with HttpServer(*[Reaction(wait_for=go)] * 4) as server:
+        endpoint = endpoint_of(server.url, read_s=10, connections=4)
+        outcomes: list[Answer | NoAnswer] = []
+        threads = [threading.Thread(target=lambda: outcomes.append(endpoint.post(BODY, "key"))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        until = time.monotonic() + 10
+        while len(server.requests) < 4 and time.monotonic() < until:
+            time.sleep(0.01)
+        go.set()
+        for thread in threads:
+            thread.join(10)
+        assert ([answered(outcome).status for outcome in outcomes], server.connections) == ([200] * 4, 4)
+
+
+# -- TLS
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def tls_of(authority: trustme.CA, host: str = "127.0.0.1") -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(host).configure_cert(context)
+    return context
+
+
+def test_a_certificate_nobody_vouches_for_is_refused_before_anything_is_sent(authority: trustme.CA) -> None:
+    """TLS is verified; surely not received, and no byte of the key left the machine."""
+    with HttpServer(tls=tls_of(authority)) as server:
+        assert unanswered(endpoint_of(server.url).post(BODY, "key")) == (False, "tls")
+        assert server.requests == []
+
+
+@pytest.fixture
+def trusted(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> Iterator[trustme.CA]:
+    """OpenSSL takes the authority for one of the machine's own."""
+    with authority.cert_pem.tempfile() as path:
+        monkeypatch.setenv("SSL_CERT_FILE", path)
+        yield authority
+
+
+def test_a_certificate_of_another_host_is_refused(trusted: trustme.CA) -> None:
+    """A known authority is not enough."""
+    with HttpServer(tls=tls_of(trusted, "elsewhere.example")) as server:
+        assert unanswered(endpoint_of(server.url).post(BODY, "key")) == (False, "tls")
+
+
+def test_a_payload_arrives_over_tls_and_the_connection_is_kept(trusted: trustme.CA) -> None:
+    """The usual case, end to end."""
+    with HttpServer(tls=tls_of(trusted)) as server:
+        endpoint = endpoint_of(server.url, connect_s=3)
+        assert [answered(endpoint.post(LARGE, "key")).status for _ in range(3)] == [200] * 3
+        assert ([request.body == LARGE for request in server.requests], server.connections) == ([True] * 3, 1)
+
+
+def test_an_answer_that_trickles_in_over_tls_ends_with_the_time_of_a_post(trusted: trustme.CA) -> None:
+    """The plain socket is cut below TLS."""
+    with HttpServer(Reaction(trickle="status"), tls=tls_of(trusted)) as server:
+        endpoint = endpoint_of(server.url, connect_s=1, read_s=0.5)
+        started = time.monotonic()
+        assert unanswered(endpoint.post(BODY, "key")) == (True, "timeout")
+        assert time.monotonic() - started < endpoint.longest_s + 1
+
+
+def test_a_handshake_that_hangs_is_surely_not_received() -> None:
+    """Connected, but no TLS: the request was never begun."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"https://127.0.0.1:{listening.getsockname()[1]}/v1/batch"
+        assert unanswered(endpoint_of(url).post(BODY, "key"))[0] is False
