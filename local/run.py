@@ -131,8 +131,9 @@ def _stay(stack: Stack, console: Console) -> None:
         f"[bold]logs[/]        {stack.state.logs}",
         "",
         "Try it:",
-        f"""  curl -u "$({state}{python} show ingest_key):" '{stack.api_url}/v1/batch' \\""",
-        "    -H 'Content-Type: application/json' -d @events/http/guide-batch.json",
+        # The key goes by a pipe: in an argument every process on the machine could read it.
+        f"""  printf 'user = "%s:"' "$({state}{python} show ingest_key)" | curl -K - \\""",
+        f"""    -H 'Content-Type: application/json' -d @events/http/guide-batch.json '{stack.api_url}/v1/batch'""",
         "",
         "Ctrl-C ends it.",
     )

@@ -1,6 +1,8 @@
 """The commands as a user has them: what is started is found again, and ended whole, whatever happens."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -55,6 +57,13 @@ class Command:
         return self._process.wait(90)
 
 
+def tried_by_hand(output: str) -> str:
+    """What the command line that a run ends with answers."""
+    line = output[output.index("Try it:") + len("Try it:") : output.index(STAYING)]
+    bash = ["bash", "-c", line.replace(".venv/bin/python", sys.executable)]
+    return subprocess.run(bash, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
 @pytest.mark.parametrize(
     ("when", "number", "status"),
     [
@@ -86,6 +95,8 @@ def test_a_stack_in_the_background_is_used_by_all_and_ended_once(state: StateDir
     # One run leaves it as it was for the next; sent again, the samples end the same way.
     first = Command(state, "run")
     first.wait_for(STAYING)
+    if shutil.which("curl"):
+        assert json.loads(tried_by_hand(first.output)) == {"success": True, "accepted": 2, "rejected": []}
     assert first.end(signal.SIGINT) == 0, first.output
     second = Command(state, "run", "--once")
     assert second.end() == 0, second.output
