@@ -1,13 +1,15 @@
 """200 only when every event is durable; otherwise 503, in time, and the caller keeps them."""
 
+import dataclasses
 import json
 from typing import Any
 
 import pytest
 
 from dreamdata_relay import metrics
+from dreamdata_relay.adapters.sqs import SqsQueue
 from dreamdata_relay.intake import Response
-from tests.fakes.relay import DEAD_LETTERS, QUEUE, IngestBench
+from tests.fakes.relay import DEAD_LETTERS, QUEUE, IngestBench, http_event
 
 GOOD = [{"type": "page", "userId": "u", "messageId": str(number), "x": "y" * 60_000} for number in range(12)]
 BAD = [{"type": "none", "messageId": "bad"}]
@@ -78,7 +80,7 @@ def test_no_call_is_begun_that_could_not_end_in_time() -> None:
         return True
 
     bench.sqs.down = away
-    object.__setattr__(bench.intake, "queue", type(bench.intake.queue)(bench.sqs, QUEUE, bench.clock, 3.0))
+    bench.intake = dataclasses.replace(bench.intake, queue=SqsQueue(bench.sqs, QUEUE, bench.clock, 3.0))
 
     assert post(bench, GOOD[:1]).status == 503
     assert max(sends) <= 3.5
@@ -89,15 +91,9 @@ def test_with_less_time_left_than_usual_the_answer_still_comes_before_the_end() 
     bench = IngestBench()
     bench.sqs.down = lambda url: True
 
-    bench.intake.answer({**_event(), "rawPath": "/v1/batch"}, 2.0)
+    bench.intake.answer(http_event(json.dumps({"batch": GOOD[:1]})), 2.0)
 
     assert bench.clock.monotonic() < 1.5
-
-
-def _event() -> dict[str, Any]:
-    from tests.fakes.relay import http_event
-
-    return http_event(json.dumps({"batch": GOOD[:1]}))
 
 
 def test_what_was_taken_is_counted_under_the_name_of_the_key() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -24,13 +24,13 @@ def queued(event: str, envelope: str = "") -> str:
 def refusal(event: str) -> str:
     """The reason of the one refused event, after a look at its dead letter."""
     bench = IngestBench()
-    (rejected,) = bench.post('{"batch":[' + event + "]}").body["rejected"]  # type: ignore[misc]
+    (rejected,) = cast(list[dict[str, str]], bench.post('{"batch":[' + event + "]}").body["rejected"])
     (letter,) = bench.sqs.bodies(DEAD_LETTERS)
     (attributes,) = bench.sqs.attributes(DEAD_LETTERS)
     assert letter == event
     assert attributes["source"] == "http:default"
     assert (attributes["error_code"], attributes["error_detail"]) == (rejected["code"], rejected["detail"])
-    return str(rejected["code"])
+    return rejected["code"]
 
 
 def page(**members: Any) -> str:

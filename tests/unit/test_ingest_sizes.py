@@ -122,7 +122,7 @@ def test_a_flood_of_tiny_valid_events_is_taken_whole() -> None:
 def test_in_a_mixed_flood_every_event_keeps_its_place_and_reason() -> None:
     bench = IngestBench()
     good = '{"type":"page","userId":"u","messageId":"%d"}'
-    texts = [[good % number, "{}", "[]", '{"type":"page","n":%d}' % number][number % 4] for number in range(45_000)]
+    texts = [[good % number, "{}", "[]", f'{{"type":"page","n":{number}}}'][number % 4] for number in range(45_000)]
 
     answer = bench.post('{"batch":[' + ",".join(texts) + "]}")
 
