@@ -51,7 +51,8 @@ def _add(collection: Collection, number: int, fate: MessageFate, unwrapped: Unwr
     fate.source = unwrapped.source
     if unwrapped.refusal is not None:
         refusal = unwrapped.refusal
-        collection.dead.append(DeadEvent(number, fate.message.body, refusal.code, refusal.detail))
+        # SQS takes no empty body.
+        collection.dead.append(DeadEvent(number, fate.message.body or " ", refusal.code, refusal.detail))
         return
     reading = unwrapped.reading
     collection.repeated += reading.repeated

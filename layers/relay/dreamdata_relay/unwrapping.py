@@ -158,7 +158,9 @@ class _Wrapping:
         probe = _members(text)
         if bytes(probe.batch)[:1] == b"[" or (probe.batch and not probe.type):
             return self._batch(text)
-        inner = self._sns(probe) or self._eventbridge(probe)
+        inner = self._sns(probe)
+        if inner is None:
+            inner = self._eventbridge(probe)
         if inner is None:
             return self._events(Batch([text]))
         if wrappers == MAX_WRAPPERS:

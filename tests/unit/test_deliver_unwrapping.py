@@ -1,0 +1,265 @@
+"""Everything that may lie on the queue has a defined end, and its neighbours are delivered."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dreamdata_relay import metrics
+from dreamdata_relay.identifiers import derived_id
+from dreamdata_relay.unwrapping import QueuedMessage, unwrap
+from tests.fakes.events import event, eventbridge, events, sns
+from tests.fakes.relay import DEAD_LETTERS, DeliverBench, message
+
+GOOD = {"batch": [event("good")]}
+BARE = {"type": "track", "userId": "u-1", "event": "Paid"}
+
+
+def delivered(*bodies: Any, bench: DeliverBench | None = None) -> list[dict[str, Any]]:
+    """The events delivered of messages with ``bodies``; none comes back."""
+    bench = bench or DeliverBench()
+    assert bench.deliver([message(body, f"m{number}") for number, body in enumerate(bodies)]) == []
+    return [event for payload in bench.endpoint.accepted for event in payload["batch"]]
+
+
+def refused(body: Any) -> tuple[list[str], list[dict[str, str]]]:
+    """Bodies and attributes of the dead letters of a message; its neighbour is delivered."""
+    bench = DeliverBench()
+    assert [one["messageId"] for one in delivered(body, GOOD, bench=bench)] == ["good"]
+    return bench.sqs.bodies(DEAD_LETTERS), bench.sqs.attributes(DEAD_LETTERS)
+
+
+WRAPPED = [
+    sns(event()),
+    eventbridge(event()),
+    sns(eventbridge(event())),
+    eventbridge(sns(event())),
+    sns(eventbridge(sns(event()))),
+    eventbridge(sns(eventbridge(event()))),
+    sns(sns(sns(event()))),
+    sns({"batch": [event()]}),
+    eventbridge({"batch": [event()]}),
+    sns([event()]),
+    [event()],
+    event(),
+    {"batch": [event()]},
+    "  \n" + json.dumps(event()) + "\n",
+]
+
+
+@pytest.mark.parametrize("body", WRAPPED)
+def test_an_event_is_found_in_whatever_it_came_in(body: Any) -> None:
+    """Up to three deep, in any mixture, and unchanged."""
+    assert delivered(body) == [event()]
+
+
+@pytest.mark.parametrize("body", [sns(sns(sns(sns(event())))), eventbridge(sns(eventbridge(sns(event()))))])
+def test_four_deep_is_refused(body: Any) -> None:
+    """With its reason, and as it came."""
+    bodies, attributes = refused(body)
+    assert (json.loads(bodies[0]), attributes[0]["error_code"]) == (body, "wrapped_too_deep")
+
+
+S3_TEST = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-11-23T10:00:00Z", "Bucket": "b"}
+S3_RECORDS = {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"object": {"key": "k"}}}]}
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("hello", "message_not_json"),
+        ("", "message_empty"),
+        (" \n\t", "message_empty"),
+        ("{", "message_not_json"),
+        ('{"a":1}{', "message_not_json"),
+        ("[" * 200_000, "message_not_json"),
+        ("null", "message_not_event"),
+        ("17", "message_not_event"),
+        ('"text"', "message_not_event"),
+        ({"batch": 7}, "message_not_event"),
+        ({"batch": {"0": event()}}, "message_not_event"),
+        (S3_TEST, "type_unknown"),
+        (S3_RECORDS, "type_unknown"),
+        ({}, "type_unknown"),
+        ([7], "event_not_object"),
+        (sns("hello"), "message_not_json"),
+        (sns(""), "message_empty"),
+        (sns(S3_TEST), "type_unknown"),
+        (eventbridge("text"), "message_not_event"),
+        (eventbridge({"order": 7}), "type_unknown"),
+        ([event(timestamp="soon")], "timestamp_invalid"),
+        ([event(userId=None)], "identity_missing"),
+        ("x" * 1_048_000, "message_not_json"),
+        (event(properties={"x": "y" * 700_000}), "event_too_large"),
+    ],
+)
+def test_what_cannot_be_an_event_is_dead_lettered_at_once(body: Any, code: str) -> None:
+    """One letter, its reason, its source; never retried."""
+    bodies, attributes = refused(body)
+    assert (len(bodies), attributes[0]["error_code"]) == (1, code)
+    assert attributes[0]["source"] in ("queue", "sns", "eventbridge")
+
+
+def test_the_good_events_of_a_message_are_delivered_beside_its_bad_ones() -> None:
+    """One event's fault is its own."""
+    bench = DeliverBench()
+    body = [event("a"), {"type": "nonsense"}, event("b"), 7, event("c", timestamp="soon")]
+    assert [one["messageId"] for one in delivered(body, bench=bench)] == ["a", "b"]
+    codes = sorted(attributes["error_code"] for attributes in bench.sqs.attributes(DEAD_LETTERS))
+    assert codes == ["event_not_object", "timestamp_invalid", "type_unknown"]
+
+
+def test_a_second_batch_cannot_be_smuggled_past() -> None:
+    """Of a key that stands twice the last counts, and what is sent is what was looked at."""
+    body = (
+        '{"batch":[' + json.dumps(event("first")) + '],"batch":[{"type":"nonsense"},' + json.dumps(event("last")) + "]}"
+    )
+    bench = DeliverBench()
+    assert [one["messageId"] for one in delivered(body, bench=bench)] == ["last"]
+    assert len(bench.sqs.bodies(DEAD_LETTERS)) == 1
+
+
+def test_an_envelope_on_the_queue_shares_its_context() -> None:
+    """As in a request."""
+    body = {"batch": [event("a"), event("b", context={"ip": "own"})], "context": {"ip": "shared"}}
+    assert [one["context"]["ip"] for one in delivered(body)] == ["shared", "own"]
+
+
+def test_an_event_with_a_member_called_batch_is_an_event() -> None:
+    """Only a list makes an envelope of an object that has a type."""
+    assert delivered(event("a", batch="2026-11")) == [event("a", batch="2026-11")]
+
+
+@pytest.mark.parametrize("nothing", [{"batch": []}, [], sns([]), eventbridge({"batch": []})])
+def test_a_message_of_no_events_is_done(nothing: Any) -> None:
+    """Nothing to deliver, nothing to keep."""
+    bench = DeliverBench()
+    assert delivered(nothing, GOOD, bench=bench) == [event("good")]
+    assert bench.sqs.bodies(DEAD_LETTERS) == []
+
+
+def test_a_message_larger_than_a_payload_becomes_several() -> None:
+    """An array of more than one payload's worth, each event once."""
+    many = events(1_000, properties={"x": "y" * 900})
+    bench = DeliverBench()
+    found = delivered(many, bench=bench)
+    assert sorted(one["messageId"] for one in found) == sorted(one["messageId"] for one in many)
+    assert len(bench.endpoint.accepted) == 3
+    assert max(len(body) for body, _ in bench.endpoint.requests) <= 500_000
+
+
+# -- completion
+
+
+def test_a_missing_id_is_the_same_at_every_receive() -> None:
+    """Made of the SQS message id and the event's place: a redelivery cannot change it."""
+    ids = [
+        [one["messageId"] for one in delivered([BARE, BARE, event("own")])],
+        [one["messageId"] for one in delivered([BARE, BARE, event("own")])],
+    ]
+    assert ids[0] == ids[1] == [derived_id(b"m0", b"0"), derived_id(b"m0", b"1"), "own"]
+
+
+def test_a_missing_timestamp_is_when_the_message_was_sent() -> None:
+    """Not when it was received: that changes."""
+    assert delivered(BARE)[0]["timestamp"] == "2026-11-23T12:27:54.000Z"
+
+
+def test_an_eventbridge_event_lends_its_id_and_time() -> None:
+    """They stand in for those of a detail that has none; a second delivery by EventBridge has the same."""
+    found = delivered(eventbridge(BARE, "6a7e8feb-b491-4cf7-a9f1-bf3703467718", "2026-11-20T09:00:00+01:00"))
+    assert found[0]["messageId"] == "6a7e8feb-b491-4cf7-a9f1-bf3703467718"
+    assert found[0]["timestamp"] == "2026-11-20T08:00:00Z"
+
+
+def test_several_events_of_one_detail_have_ids_of_their_own() -> None:
+    """Made of EventBridge's id, so that they outlive a second SQS message of the same event."""
+    one, two = (unwrap(message(eventbridge([BARE, BARE]), id_)) for id_ in ("m1", "m2"))
+    assert one.message_ids == two.message_ids
+    assert len(set(one.message_ids)) == 2
+
+
+@pytest.mark.parametrize("id_", ['a","userId":"evil', "x" * 5_000, "\ud800", "\n", 7, ""])
+def test_a_strange_eventbridge_id_does_no_harm(id_: Any) -> None:
+    """Anybody may write one: it is not spliced into an event as it is."""
+    bench = DeliverBench()
+    found = delivered(eventbridge(BARE, id_), GOOD, bench=bench)
+    bare = next(one for one in found if one["messageId"] != "good")
+    assert (bare["userId"], len(bare["messageId"]), len(found)) == ("u-1", 36, 2)
+
+
+@pytest.mark.parametrize("time", ["soon", "", 7, None])
+def test_a_strange_eventbridge_time_is_not_used(time: Any) -> None:
+    """Then the message's own counts."""
+    assert delivered(eventbridge(BARE, time=time))[0]["timestamp"] == "2026-11-23T12:27:54.000Z"
+
+
+# -- hostile senders
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "-1", "x", "²", ""])
+def test_a_strange_split_count_is_none(number: str) -> None:
+    """Attributes are anybody's to write."""
+    assert message(GOOD, splits=number).splits in (0, -0)
+
+
+@pytest.mark.parametrize("first", ["nan", "inf", "-inf", "-1e300", "9e99", "x", "", "1_0"])
+def test_a_strange_first_time_is_not_believed(first: str) -> None:
+    """It would be a metric of fifty years."""
+    assert message(GOOD, first_sent_at=first).first_sent_at == message(GOOD).sent_at
+
+
+def test_a_long_source_leaves_room_for_the_reason() -> None:
+    """The attribute is the sender's to write; the dead letter must still fit SQS."""
+    bench = DeliverBench()
+    body = "x" * 999_000
+    assert bench.deliver([message(body, source="s" * 49_000)]) == []
+    assert bench.sqs.attributes(DEAD_LETTERS)[0]["source"] == "s" * 100
+
+
+@pytest.mark.parametrize("junk", ["0", "{}", '{"type":"track"}', '{"type":"nonsense","a":[1,2]}'])
+def test_a_flood_of_bad_events_shares_dead_letters(junk: str) -> None:
+    """A megabyte of them is some chunks, not a message each; nothing is lost, and the good one is delivered."""
+    count = 1_000_000 // (len(junk) + 1)
+    body = "[" + ",".join([junk] * count + [json.dumps(event("good"))]) + "]"
+    bench = DeliverBench()
+    assert [one["messageId"] for one in delivered(body, bench=bench)] == ["good"]
+    letters = bench.sqs.bodies(DEAD_LETTERS)
+    assert len(letters) < 20
+    assert sum(len(json.loads(letter)["batch"]) for letter in letters) == count
+    assert bench.telemetry.total(metrics.EVENTS_REFUSED) == count
+
+
+def test_a_thousand_and_one_events_with_few_bad_ones_have_letters_of_their_own() -> None:
+    """Only a flood shares."""
+    body = [*events(1_100), {"type": "nonsense"}, 7]
+    bench = DeliverBench()
+    assert len(delivered(body, bench=bench)) == 1_100
+    assert sorted(bench.sqs.bodies(DEAD_LETTERS)) == ["7", '{"type": "nonsense"}']
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["batch", "Type", "TopicArn", "Message", "detail-type", "source", "detail", "id", "time", "type"]
+            ),
+            inner | st.sampled_from(["Notification", "track", '{"batch":[{}]}', "[1]"]),
+            max_size=6,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(json_values | st.text())
+def test_no_message_raises(value: Any) -> None:
+    """Whatever is in it: events, refusals, or nothing."""
+    body = value if isinstance(value, str) else json.dumps(value)
+    unwrapped = unwrap(QueuedMessage("m1", "r1", body, sent_at=1_795_436_874.0))
+    reading = unwrapped.reading
+    assert unwrapped.refusal or unwrapped.whole or len(reading.events) == len(reading.message_ids)
