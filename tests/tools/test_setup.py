@@ -107,7 +107,7 @@ def test_an_unknown_environment_is_refused_with_the_known_ones(checkout: Checkou
     """A typing error makes nothing."""
     done = checkout.setup("sma")
     assert done.returncode == 2
-    assert done.stdout == "setup: no environment called sma; known: project, sam, ministack\n"
+    assert done.stdout == "setup: no environment called sma; known: project, sam, ministack, checkov, nag, audit\n"
 
 
 @pytest.mark.parametrize("name", ["requirements/dev", "requirements/sam", "requirements/ministack", "requirements/uv"])
