@@ -110,10 +110,13 @@ def test_an_unknown_environment_is_refused_with_the_known_ones(checkout: Checkou
     assert done.stdout == "setup: no environment called sma; known: project, sam, ministack, checkov, nag, audit\n"
 
 
-@pytest.mark.parametrize("name", ["requirements/dev", "requirements/sam", "requirements/ministack", "requirements/uv"])
-def test_locks_name_versions_and_hashes_but_no_registry(name: str) -> None:
+LOCKS = [*sorted(ROOT.glob("requirements/*.in")), ROOT / "layers" / "relay" / "requirements.in"]
+
+
+@pytest.mark.parametrize("source", LOCKS, ids=[str(source.relative_to(ROOT)) for source in LOCKS])
+def test_locks_name_versions_and_hashes_but_no_registry(source: Path) -> None:
     """What was tested is what is installed, from wherever the machine installs."""
-    text = (ROOT / f"{name}.txt").read_text()
+    text = source.with_suffix(".txt").read_text()
     assert "://" not in text
     packages = [line for line in text.splitlines() if line and not line.startswith((" ", "#", "--"))]
     assert packages
