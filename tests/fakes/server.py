@@ -20,7 +20,7 @@ class Reaction:
     """How one request is answered.
 
     ``drop``: the connection is reset before the request is read, or closed after it was. ``trickle``: status
-    line, headers or body come one byte at a time, without end. ``hang``: the request is read and nothing comes until the
+    line, headers or body come one byte at a time, without end. ``hang``: the request is read, nothing comes until the
     server is closed. ``close``: the connection is closed after the answer without a word. ``wait_for``: answered once
     this is set.
     """
