@@ -1,0 +1,116 @@
+"""A simulated Dreamdata: strict about the vendor's rules, and failing in every way."""
+
+import json
+from typing import TYPE_CHECKING
+
+from dreamdata_relay.outcomes import Answer, NoAnswer
+from local.sandbox.rules import RefusedError, judge
+from tests.simulation.ledger import markers_in
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+URL = "https://api.dreamdata.test/v1/batch"
+_READ_TIMEOUT_S = 15.0
+
+
+class SimEndpoint:
+    """The relay's ``Endpoint``: what its adapter makes of the network, in virtual time.
+
+    The adapter itself, with its sockets, is tested against a real server elsewhere.
+    """
+
+    longest_s = 18.0
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def post(self, body: bytes, key: str) -> Answer | NoAnswer:
+        with self._world.call("post", 1):
+            return self._answer(body, key)
+
+    def _answer(self, body: bytes, key: str) -> Answer | NoAnswer:
+        world = self._world
+        if world.strikes("post_unconnected") or world.lasts("dreamdata_unreachable"):
+            world.scheduler.sleep(world.plan.random.choice((0.01, 3.0)))
+            return NoAnswer(sent=False, reason="connect")
+        world.scheduler.sleep(0.05 + world.plan.random.random() * 0.2)
+        if world.strikes("post_dropped_before"):
+            return NoAnswer(sent=True, reason="connection")
+        if world.strikes("post_timeout_lost"):
+            return self._time_out()
+        stalled = world.strikes("post_stalled")
+        if stalled:
+            world.invocation.slowed = True
+            world.scheduler.sleep(60 + world.plan.random.random() * 60)
+        return self._answer_of_the_day(body, key) or self._take(body, stalled)
+
+    def _answer_of_the_day(self, body: bytes, key: str) -> Answer | None:
+        """The answers that are not about the events."""
+        world, chance = self._world, self._world.plan.random
+        if world.lasts("dreamdata_503") or world.strikes("post_503"):
+            return Answer(chance.choice((500, 502, 503, 504)), start=b"away")
+        if world.lasts("dreamdata_429"):
+            return Answer(429, chance.choice(("1", "120", None)))
+        if world.strikes("post_408"):
+            return Answer(chance.choice((408, 425)))
+        if world.lasts("dreamdata_404"):
+            return Answer(chance.choice((404, 405, 410)))
+        if world.lasts("dreamdata_redirects"):
+            return Answer(308)
+        if key != world.secrets.dreamdata_key:
+            return Answer(chance.choice((401, 403)), start=b'{"error":"key"}')
+        if world.lasts("dreamdata_refuses_all"):
+            self._refused(body)
+            return Answer(400, start=b'{"error":"no"}')
+        if world.lasts("dreamdata_413") and len(body) > 3_000:
+            self._refused(body)
+            return Answer(413)
+        return None
+
+    def _take(self, body: bytes, stalled: bool) -> Answer | NoAnswer:
+        world = self._world
+        try:
+            payload = judge(body)
+        except RefusedError as error:
+            world.ledger.violated(f"a payload breaks the vendor's rules: {error}")
+            return Answer(error.status, start=str(error).encode())
+        if any(world.ledger.events[m].poison for event in payload.events for m in markers_in(event.text)):
+            self._refused(body)
+            world.tell(f"Dreamdata refuses a payload of {len(payload.events)} events")
+            return Answer(world.plan.random.choice((400, 422)), start=json.dumps({"error": "an event"}).encode())
+        invocation = world.invocation
+        invocation.accepted += 1
+        world.tell(f"Dreamdata takes {len(payload.events)} events in {len(body)} bytes")
+        markers = [world.delivered(event.message_id, event.text) for event in payload.events]
+        invocation.touched.update(markers)
+        if stalled:
+            # By now the relay has given it up.
+            world.ledger.excuse("post_stalled", markers)
+        return self._after_taking(markers)
+
+    def _after_taking(self, markers: list[str]) -> Answer | NoAnswer:
+        """The events have arrived; what the relay hears of it is another matter."""
+        world = self._world
+        for fault in ("post_dropped_after", "post_timeout_taken", "post_503_taken"):
+            if world.strikes(fault):
+                world.ledger.excuse(fault, markers)
+                # For the relay nothing was accepted.
+                world.invocation.accepted -= 1
+                if fault == "post_503_taken":
+                    return Answer(503)
+                if fault == "post_dropped_after":
+                    return NoAnswer(sent=True, reason="connection")
+                return self._time_out()
+        if world.strikes("post_slow") or world.lasts("dreamdata_slow"):
+            world.scheduler.sleep(world.plan.random.random() * 14)
+        return Answer(world.plan.random.choice((200, 200, 202, 204)))
+
+    def _refused(self, body: bytes) -> None:
+        markers = markers_in(body.decode())
+        if len(markers) == 1:
+            self._world.invocation.refused_alone.add(markers[0])
+
+    def _time_out(self) -> NoAnswer:
+        self._world.scheduler.sleep(_READ_TIMEOUT_S)
+        return NoAnswer(sent=True, reason="timeout")

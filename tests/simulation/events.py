@@ -1,0 +1,162 @@
+"""Events as real senders make them, each with what must become of it: written from the contract, not from the code."""
+
+import json
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.simulation.ledger import SimEvent
+
+KINDS = ("track", "identify", "page", "screen", "group", "alias")
+_TEXTS = ("plain", "Søng Æ", "日本語 😀", 'quo"te\\', "a\u2028b", "tab\tline\n")
+
+
+class EventMaker:
+    """Makes events; ``moment`` gives the virtual time as seconds since the epoch."""
+
+    def __init__(self, random_: random.Random, moment: Callable[[], float]) -> None:
+        self._random = random_
+        self._moment = moment
+        self._made = 0
+
+    def marker(self) -> str:
+        self._made += 1
+        return f"sim-{self._made:06}"
+
+    def good(self, *, plain: bool = False) -> SimEvent:
+        """An event to be delivered; ``plain``: complete as it stands."""
+        marker = self.marker()
+        event = self._complete(marker)
+        if plain or self._random.random() < 0.4:
+            return SimEvent(marker, _text(event), expected=event, exact=True)
+        change = self._random.choice(_CHANGES)
+        return change(self, marker, event)
+
+    def poison(self) -> SimEvent:
+        """An event that Dreamdata refuses for reasons of its own."""
+        event = self.good(plain=True)
+        event.poison = True
+        return event
+
+    def sized(self, size: int) -> SimEvent:
+        """A complete event of about ``size`` bytes."""
+        marker = self.marker()
+        event = self._complete(marker)
+        event.setdefault("properties", {})["filler"] = "x" * size
+        return SimEvent(marker, _text(event), expected=event, exact=True)
+
+    def bad(self) -> SimEvent:
+        """An event to be dead-lettered with a certain code."""
+        marker = self.marker()
+        event = self._complete(marker) | {"type": "track", "event": "Bought"}
+        code = self._random.choice(_BAD)
+        if code == "event_not_object":
+            return SimEvent(marker, json.dumps(marker), refusal=code)
+        if code == "event_too_large":
+            event["properties"] = {"filler": "x" * self._random.choice((499_900, 700_000, 1_050_000))}
+        elif code == "group_id_missing":
+            event = {**event, "type": "group"}
+            event.pop("groupId", None)
+        else:
+            event.update(_BAD_MEMBERS[code])
+        event["context"] = {"marker": marker}
+        if code == "identity_missing":
+            event.pop("anonymousId", None)
+        return SimEvent(marker, _text(event), refusal=code)
+
+    def _complete(self, marker: str) -> dict[str, Any]:
+        kind = self._random.choice(KINDS)
+        event: dict[str, Any] = {
+            "type": kind,
+            "messageId": f"id-{marker}",
+            "timestamp": _stamp(self._moment() - self._random.random() * 100),
+            "userId": f"user-{self._random.randrange(20)}",
+            "context": {"marker": marker, "word": self._random.choice(_TEXTS)},
+        }
+        if kind == "track":
+            event["event"] = self._random.choice(_TEXTS)
+            event["properties"] = {"price": self._random.randrange(10_000) / 100, "list": [1, None, {"a": True}]}
+        elif kind == "group":
+            event["groupId"] = "group-1"
+        elif kind == "alias":
+            event["previousId"] = "before"
+        elif kind == "identify":
+            event["traits"] = {"name": self._random.choice(_TEXTS)}
+        return event
+
+    # -- events that need something; each says what must arrive
+
+    def _no_id(self, marker: str, event: dict[str, Any]) -> SimEvent:
+        event.pop("messageId")
+        return SimEvent(marker, _text(event), expected=dict(event), made=frozenset({"messageId"}))
+
+    def _no_time(self, marker: str, event: dict[str, Any]) -> SimEvent:
+        event.pop("timestamp")
+        return SimEvent(marker, _text(event), expected=dict(event), made=frozenset({"timestamp"}))
+
+    def _neither(self, marker: str, event: dict[str, Any]) -> SimEvent:
+        event.pop("timestamp")
+        event.pop("messageId")
+        return SimEvent(marker, _text(event), expected=dict(event), made=frozenset({"timestamp", "messageId"}))
+
+    def _offset(self, marker: str, event: dict[str, Any]) -> SimEvent:
+        moment = datetime.fromtimestamp(int(self._moment()), UTC)
+        expected = event | {"timestamp": moment.isoformat()[:-6] + ".25Z"}
+        event["timestamp"] = datetime.fromtimestamp(int(self._moment()) + 7200, UTC).isoformat()[:-6] + ".25+02:00"
+        return SimEvent(marker, _text(event), expected=expected)
+
+    def _original(self, marker: str, event: dict[str, Any]) -> SimEvent:
+        stamp = event.pop("timestamp")
+        event["originalTimestamp"] = stamp
+        return SimEvent(marker, _text(event), expected=event | {"timestamp": stamp})
+
+    def _number(self, marker: str, event: dict[str, Any]) -> SimEvent:
+        expected = event | {"userId": "12345678901234567890"}
+        event["userId"] = 12345678901234567890
+        return SimEvent(marker, _text(event), expected=expected)
+
+    def _empty_array(self, marker: str, event: dict[str, Any]) -> SimEvent:
+        return SimEvent(marker, _text(event | {"integrations": []}), expected=event | {"integrations": {}})
+
+    def _constants(self, marker: str, event: dict[str, Any]) -> SimEvent:
+        event["properties"] = {"ratio": float("nan"), "most": float("inf"), "least": float("-inf")}
+        expected = event | {"properties": {"ratio": None, "most": None, "least": None}}
+        return SimEvent(marker, _text(event), expected=expected)
+
+    def _surrogate(self, marker: str, event: dict[str, Any]) -> SimEvent:
+        event["properties"] = {"cut": "\ud83d", "nul": "\0", "non": "\uffff"}
+        return SimEvent(marker, json.dumps(event), expected=event, exact=True)
+
+    def _with_key(self, marker: str, event: dict[str, Any]) -> SimEvent:
+        return SimEvent(marker, _text(event | {"writeKey": "somebody's"}), expected=event)
+
+
+def _text(event: dict[str, Any]) -> str:
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+
+
+def _stamp(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+_CHANGES: tuple[Callable[[EventMaker, str, dict[str, Any]], SimEvent], ...] = (
+    EventMaker._no_id,
+    EventMaker._no_time,
+    EventMaker._neither,
+    EventMaker._offset,
+    EventMaker._original,
+    EventMaker._number,
+    EventMaker._empty_array,
+    EventMaker._constants,
+    EventMaker._surrogate,
+    EventMaker._with_key,
+)
+_BAD_MEMBERS: dict[str, dict[str, Any]] = {
+    "type_unknown": {"type": "purchase"},
+    "identity_missing": {"userId": ""},
+    "event_name_missing": {"event": ""},
+    "timestamp_invalid": {"timestamp": "yesterday"},
+    "field_not_object": {"properties": "text"},
+}
+_BAD = (*_BAD_MEMBERS, "group_id_missing", "event_too_large", "event_not_object")

@@ -1,0 +1,94 @@
+"""One run of a function, and the environments that functions run in."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
+from dreamdata_relay.metrics import Metric
+from tests.simulation.scheduler import Killed
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from tests.simulation.world import World
+
+
+class SimTelemetry(PowertoolsTelemetry):
+    """The real one's faults; metrics and lines are kept by the world."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def add(self, metric: Metric, value: float = 1) -> None:
+        self._world.metrics[metric.name] += value
+
+    def label(self, **dimensions: str) -> None:
+        self._world.logged(str(dimensions))
+
+    def log(self, level: str, message: str, **fields: object) -> None:
+        self._world.logged(f"{level} {message} {fields}")
+
+    def flush(self) -> None:
+        """Kept already."""
+
+
+@dataclass(eq=False)
+class Environment:
+    """What lives from one invocation to the next: the function's cached parts."""
+
+    telemetry: SimTelemetry
+    core: Any = None
+
+
+@dataclass(eq=False)
+class Invocation:
+    """One run: what it did that a crash would make it do again."""
+
+    kind: str
+    environment: Environment
+    deadline: float
+    crash_at: int | None = None
+    calls: int = 0
+    touched: set[str] = field(default_factory=set)
+    receives: dict[str, int] = field(default_factory=dict)
+    refused_alone: set[str] = field(default_factory=set)
+    accepted: int = 0
+    slowed: bool = False
+    send_back_failed: bool = False
+
+
+class Context:
+    """Lambda's context, as far as the handlers ask it."""
+
+    def __init__(self, world: "World", deadline: float) -> None:
+        self._world = world
+        self._deadline = deadline
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int((self._deadline - self._world.scheduler.now) * 1000)
+
+
+class Call:
+    """A call of a function to the outside: it takes time, and the function may end before or after its effect."""
+
+    def __init__(self, world: "World", name: str) -> None:
+        self._world = world
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._step("before")
+        self._world.scheduler.sleep(0.003 + self._world.plan.random.random() * 0.02)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
+    ) -> None:
+        if kind is None or not issubclass(kind, (Killed, GeneratorExit)):
+            self._step("after")
+
+    def _step(self, side: str) -> None:
+        world, invocation = self._world, self._world.invocation
+        invocation.calls += 1
+        if invocation.crash_at == invocation.calls:
+            world.tell(f"{invocation.kind} function killed {side} {self._name}")
+            world.scheduler.at(world.scheduler.now, lambda: world.die(invocation))
+            world.scheduler.block()

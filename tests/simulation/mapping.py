@@ -1,0 +1,152 @@
+"""A simulated event source mapping: batches of the queue's messages to the deliver function, by AWS's rules."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tests.simulation.queues import Message
+
+if TYPE_CHECKING:
+    from tests.simulation.invocations import Invocation
+    from tests.simulation.world import World
+
+_EVENT_BYTES = 6 * 1024 * 1024
+_RECORD_BYTES = 1_000
+TIMEOUT_S = 60.0
+# What keeps the function from setting a visibility timeout, or lets another one receive the message meanwhile.
+_UNHOLDING = frozenset(
+    {"hold_refused", "hold_partial", "hold_lost", "queue_down", "send_slow", "send_lost", "secret_slow"}
+    | {"post_stalled", "receive_twice", "delete_lost"}
+)
+
+
+class EventSourceMapping:
+    """Polls as long as messages can be received; at most ``plan.concurrency`` functions at once."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._gathering = False
+        self._running = 0
+
+    def notice(self, moment: float) -> None:
+        """A message can be received from ``moment`` on."""
+        self._world.scheduler.at(moment, self._poll)
+
+    def _poll(self) -> None:
+        world = self._world
+        if self._gathering or self._running >= world.plan.concurrency:
+            return
+        now = world.scheduler.now
+        if any(message.visible_at <= now for message in world.sqs.main.messages.values()):
+            self._gathering = True
+            world.scheduler.spawn(self._gather)
+
+    def _gather(self) -> None:
+        world = self._world
+        world.scheduler.sleep(world.plan.window * world.plan.random.random())
+        self._gathering = False
+        batch = world.sqs.receive(world.plan.batch_size, _EVENT_BYTES)
+        batch = self._within_event(batch)
+        if not batch:
+            return
+        self._running += 1
+        self.notice(world.scheduler.now)
+        if world.strikes("invoke_throttled"):
+            world.scheduler.sleep(1)
+        else:
+            self._invoke(batch)
+        self._running -= 1
+        self.notice(world.scheduler.now)
+
+    def _within_event(self, batch: list[Message]) -> list[Message]:
+        """Those that fit one invocation's event; the others go back untouched but for their receive."""
+        room, taken = _EVENT_BYTES, []
+        for message in batch:
+            room -= len(json.dumps(message.body)) + _RECORD_BYTES
+            if room < 0:
+                break
+            taken.append(message)
+        return taken
+
+    def _invoke(self, batch: list[Message]) -> None:
+        from tests.simulation.world import CRASHED
+
+        world = self._world
+        story = ", ".join(f"{m.message_id} (receive {m.receives})" for m in batch[:8])
+        world.tell(f"deliver invoked with {len(batch)}: {story}")
+        invocations: list[Invocation] = []
+
+        def prepare(invocation: "Invocation") -> None:
+            invocations.append(invocation)
+            for message in batch:
+                for marker in message.markers:
+                    invocation.receives[marker] = max(message.receives, invocation.receives.get(marker, 0))
+
+        before = {message.message_id: len(world.holds_set[message.message_id]) for message in batch}
+        faults = self._unholding()
+        result = world.invoke("deliver", {"Records": [_record(m) for m in batch]}, TIMEOUT_S, prepare)
+        if result is CRASHED:
+            return
+        invocation = invocations[0]
+        failed = _failed(result, {message.message_id for message in batch})
+        world.tell(f"deliver returned, {len(failed)} to come back")
+        self._check_holds(batch, failed, before, clean=self._unholding() == faults)
+        self._excuse(invocation, batch)
+        if world.strikes("result_lost"):
+            world.ledger.excuse("result_lost", invocation.touched)
+            return
+        for message in batch:
+            if message.message_id not in failed:
+                world.sqs.delete(message)
+
+    def _unholding(self) -> int:
+        return sum(self._world.ledger.faults[fault] for fault in _UNHOLDING)
+
+    def _excuse(self, invocation: "Invocation", batch: list[Message]) -> None:
+        world = self._world
+        if invocation.send_back_failed or invocation.slowed:
+            world.ledger.excuse("send_back_failed", invocation.touched)
+        for message in batch:
+            if message.attributes.get("splits") == "8":
+                world.ledger.excuse("splits_used_up", invocation.touched)
+
+    def _check_holds(self, batch: list[Message], failed: set[str], before: dict[str, int], *, clean: bool) -> None:
+        """Where nothing failed on the way, each message to come back was hidden for long enough, and no other was."""
+        world = self._world
+        told_when = any(phase.kind == "dreamdata_429" for phase in world.plan.phases)
+        for message in batch:
+            holds = world.holds_set[message.message_id][before[message.message_id] :]
+            if message.message_id not in failed or not clean or message.message_id not in world.sqs.main.messages:
+                continue
+            world.check(bool(holds), "a message to come back has its visibility timeout set")
+        for message in batch:
+            waits = [seconds for _, seconds in world.holds_set[message.message_id][before[message.message_id] :]]
+            if waits and not told_when:
+                least = min(1800.0, 30.0 * 2 ** min(message.receives - 1, 20)) / 2
+                world.check(waits[-1] >= int(least), "a held message waits longer with every receive")
+
+
+def _failed(result: Any, known: set[str]) -> set[str]:
+    """The ids that stay on the queue by AWS's rules; all of them where the answer is wrong in any way."""
+    if not result or not result.get("batchItemFailures"):
+        return set()
+    try:
+        failed = {item["itemIdentifier"] for item in result["batchItemFailures"]}
+    except (KeyError, TypeError):
+        return known
+    return failed if failed <= known else known
+
+
+def _record(message: Message) -> dict[str, Any]:
+    return {
+        "messageId": message.message_id,
+        "receiptHandle": message.receipt,
+        "body": message.body,
+        "attributes": {
+            "ApproximateReceiveCount": str(message.receives),
+            "SentTimestamp": str(round((1_795_436_875.411 + message.sent_at) * 1000)),
+        },
+        "messageAttributes": {
+            name: {"stringValue": value, "dataType": "String"} for name, value in message.attributes.items()
+        },
+        "eventSource": "aws:sqs",
+    }

@@ -1,0 +1,98 @@
+"""One seed, from its plan to its report."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from tests.simulation.clients import Client
+from tests.simulation.events import EventMaker
+from tests.simulation.ledger import Ledger
+from tests.simulation.plan import Plan
+from tests.simulation.queues import QUEUE
+from tests.simulation.senders import Senders
+from tests.simulation.world import World
+
+# After healing: the longest backoff several times over.
+_DRAINING_S = 2 * 86_400.0
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one run came to; ``violations`` are counterexamples."""
+
+    seed: int
+    violations: list[str]
+    story: list[tuple[float, str]]
+    events: int
+    days: float
+    faults: Counter[str]
+    duplicates: Counter[str]
+    dead_letters: Counter[str]
+    counts: Counter[str]
+
+
+def run(seed: int) -> Report:
+    """Run ``seed``: traffic and faults until it heals, then draining, then the books."""
+    world = World(Plan.of(seed))
+    with world.installed():
+        maker = EventMaker(world.plan.random, world.clock.now)
+        world.scheduler.at(world.plan.heal, lambda: _heal(world))
+        for _ in range(world.plan.clients):
+            world.scheduler.spawn(Client(world, maker).run)
+        world.scheduler.spawn(Senders(world, maker).run)
+        for phase in world.plan.phases:
+            world.scheduler.at(phase.start, lambda phase=phase: world.tell(f"{phase.kind} begins"))  # type: ignore[misc]  # bound now
+            world.scheduler.at(phase.end, lambda phase=phase: world.tell(f"{phase.kind} ends"))  # type: ignore[misc]  # bound now
+        world.scheduler.run(world.plan.heal + _DRAINING_S, lambda: world.healed and _drained(world))
+    _balance(world)
+    return _report(world)
+
+
+def _heal(world: World) -> None:
+    world.healed = True
+    world.tell("everything heals")
+
+
+def _drained(world: World) -> bool:
+    return not world.scheduler.processes and not world.sqs.main.messages
+
+
+def _balance(world: World) -> None:
+    """Every promised event has its end, and the queue is empty."""
+    ledger: Ledger = world.ledger
+    for message in world.sqs.queues[QUEUE].messages.values():
+        ledger.violated(f"{message.message_id} is still on the queue after {message.receives} receives")
+    for process in world.scheduler.processes.values():
+        if process.error is not None:
+            ledger.violated(f"the simulation itself failed: {process.error!r}")
+    for marker in sorted(ledger.promised):
+        if ledger.ends(marker) == 0:
+            ledger.violated(f"{marker} is lost: neither delivered nor in the dead-letter queue")
+        else:
+            _balance_again(ledger, marker)
+
+
+def _balance_again(ledger: Ledger, marker: str) -> None:
+    """Each end but the first has its excuse: an answer lost, a function ended, a message given out twice."""
+    again = ledger.ends(marker) - 1
+    causes = [cause for cause, times in ledger.excuses.get(marker, Counter()).items() for _ in range(times)]
+    if again > len(causes):
+        ledger.violated(f"{marker} came to its end {again + 1} times; excused: {causes}")
+    for cause in causes[:again]:
+        ledger.duplicates[cause] += 1
+
+
+def _report(world: World) -> Report:
+    ledger = world.ledger
+    letters = Counter(code for codes in ledger.dead.values() for code in codes)
+    days = world.scheduler.now / 86_400
+    return Report(
+        world.plan.seed,
+        ledger.violations,
+        ledger.story,
+        len(ledger.promised),
+        days,
+        ledger.faults,
+        ledger.duplicates,
+        letters,
+        ledger.counts,
+    )
