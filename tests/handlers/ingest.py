@@ -1,6 +1,8 @@
 """The ingest handler as Lambda calls it, over fakes of SQS and Secrets Manager."""
 
 import json
+import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -41,6 +43,10 @@ class Ingest:
 
     def call(self, event: Any) -> dict[str, Any]:
         """The answer as API Gateway gets it."""
+        for handler in logging.getLogger(ENVIRONMENT["POWERTOOLS_SERVICE_NAME"]).handlers:
+            if isinstance(handler, logging.StreamHandler):
+                # Bound to the standard output of the test that made it, which is closed by now.
+                handler.stream = sys.stdout
         return ingest_handler.handler(event, Context())
 
     def answer(self, event: Any) -> tuple[int, dict[str, Any]]:
@@ -83,5 +89,5 @@ def running_ingest() -> Iterator[Ingest]:
 
 def forget() -> None:
     """Make the next call a cold start."""
-    ingest_handler._intake.cache_clear()
-    ingest_handler._telemetry.cache_clear()
+    # Powertools keeps metrics per process, whoever asks for them.
+    ingest_handler._telemetry()._metrics.clear_metrics()

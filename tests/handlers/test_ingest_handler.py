@@ -1,0 +1,170 @@
+"""The ingest handler as Lambda calls it: real clients' requests, logs, metrics, and AWS that hangs."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import ingest_handler
+from dreamdata_relay.adapters.aws import secrets_client, sqs_client
+from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
+from tests.fakes.relay import DEAD_LETTERS, QUEUE, RELAY_KEY, http_event
+from tests.handlers.captured_requests import REQUESTS, Captured
+from tests.handlers.ingest import Context, Ingest, running_ingest
+
+PAGE = {"type": "page", "userId": "private-user", "messageId": "m", "timestamp": "2026-11-23T12:00:00Z"}
+BODY = json.dumps({"batch": [PAGE]})
+
+
+@pytest.fixture
+def ingest() -> Iterator[Ingest]:
+    with running_ingest() as running:
+        yield running
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=[request.client for request in REQUESTS])
+def test_each_client_s_request_is_taken_and_its_event_changed_by_rule_only(ingest: Ingest, request_: Captured) -> None:
+    status, body = ingest.answer(request_.lambda_event())
+
+    (event,) = request_.body["batch"]
+    assert (status, body) == (200, {"success": True, "accepted": 1, "rejected": []})
+    assert ingest.queued() == [event | request_.sent]
+    assert RELAY_KEY not in str(ingest.sqs.queues)
+
+
+def test_an_answer_is_json_that_says_so(ingest: Ingest) -> None:
+    result = ingest.call(http_event(BODY))
+
+    assert result == {
+        "statusCode": 200,
+        "headers": {"Content-Type": "application/json"},
+        "body": '{"success": true, "accepted": 1, "rejected": []}',
+        "isBase64Encoded": False,
+    }
+
+
+def test_a_gzip_body_that_was_taken_for_text_on_its_way_is_told_so(ingest: Ingest) -> None:
+    event = http_event("\x1f\ufffd\x08\x00")
+
+    status, body = ingest.answer(event)
+
+    assert (status, body["code"]) == (400, "body_unreadable")
+    assert "application/octet-stream" in body["message"]
+
+
+def test_no_secret_and_no_content_reaches_any_log_line(
+    ingest: Ingest, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    secret = "private-user"
+    bodies: list[str | bytes] = [
+        BODY,
+        BODY[:-1],
+        BODY.replace("page", "none"),
+        BODY.encode() + b"\xff",
+        BODY.replace('"m"', '"\ud800"'),
+    ]
+    keys = [RELAY_KEY, "unknown-key", None]
+    for body in bodies:
+        for key in keys:
+            for path in ("/v1/batch", "/v1/page", f"/v1/{secret}"):
+                ingest.answer(http_event(body, path, key=key))
+    ingest.answer({"requestContext": secret, "headers": RELAY_KEY})
+    ingest.secrets.text = '{"default": ' + RELAY_KEY
+    ingest.answer(http_event(BODY, key="another-unknown-key"))
+    ingest.sqs.down = lambda url: True
+    ingest.answer(http_event(BODY))
+
+    written = "".join(capsys.readouterr()) + "".join(str(vars(record)) for record in caplog.records)
+    assert '"status":401' in written.replace(" ", "")
+    for private in (secret, RELAY_KEY, "unknown-key", "other-key", "another"):
+        assert private not in written
+
+
+def test_metrics_go_by_the_name_of_the_key(ingest: Ingest, capsys: pytest.CaptureFixture[str]) -> None:
+    ingest.call(http_event(BODY))
+    ingest.call(http_event(BODY, key="other-key"))
+    ingest.call(http_event(BODY, key="unknown"))
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert [(line.get("key"), "EventsAccepted" in line, "RequestsRefused" in line) for line in lines] == [
+        ("default", True, False),
+        ("other", True, False),
+        (None, False, True),
+    ]
+
+
+def test_metrics_that_cannot_be_written_undo_no_answer(ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: object) -> None:
+        raise RuntimeError("no metrics")
+
+    monkeypatch.setattr(PowertoolsTelemetry, "flush", fail)
+
+    assert ingest.answer(http_event(BODY))[0] == 200
+
+
+def test_a_setting_that_is_missing_is_503_and_logged_by_its_name(
+    ingest: Ingest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("QUEUE_URL")
+
+    assert ingest.answer(http_event(BODY))[0] == 503
+    assert "QUEUE_URL is not set" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("queue", [QUEUE, DEAD_LETTERS])
+def test_partial_failures_are_resent_and_the_answer_is_200(ingest: Ingest, queue: str) -> None:
+    ingest.sqs.fails_entry = lambda call, entry: call == 0
+    event = PAGE if queue == QUEUE else {}
+
+    assert ingest.answer(http_event(json.dumps({"batch": [event]})))[0] == 200
+    assert len(ingest.sqs.bodies(queue)) == 1
+
+
+@pytest.fixture
+def hanging() -> Iterator[str]:
+    """The URL of a server that takes every connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
+        held: list[socket.socket] = []
+        stop = threading.Event()
+
+        def take() -> None:
+            server.settimeout(0.1)
+            while not stop.is_set():
+                try:
+                    held.append(server.accept()[0])
+                except TimeoutError:
+                    continue
+
+        thread = threading.Thread(target=take)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        stop.set()
+        thread.join()
+        for connection in held:
+            connection.close()
+
+
+@pytest.mark.parametrize("service", ["SQS", "SECRETS_MANAGER"])
+@pytest.mark.parametrize("body", [{"batch": [PAGE]}, {"batch": [PAGE, {}] + [PAGE | {"x": "y" * 60_000}] * 60}])
+def test_while_aws_hangs_the_answer_is_503_well_within_8_seconds(
+    hanging: str, service: str, body: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running_ingest():
+        for name, value in {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", hanging)
+        if service == "SQS":
+            monkeypatch.setattr(ingest_handler, "sqs_client", sqs_client)
+        else:
+            monkeypatch.setattr(ingest_handler, "secrets_client", secrets_client)
+        started = time.monotonic()
+        result = ingest_handler.handler(http_event(json.dumps(body)), Context())
+        took = time.monotonic() - started
+
+    assert result["statusCode"] == 503
+    assert took < 7
