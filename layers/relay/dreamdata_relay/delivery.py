@@ -126,15 +126,18 @@ class Delivery:
 
     def _refuse(self, payload: Payload, fate: Refused) -> None:
         self._refusals += 1
-        if payload.events == 1:
+        alone = payload.events == 1
+        if alone:
             self._results.refused.append((payload.pieces[0], fate))
-        elif not self._may_go_on(payload):
-            self._stop(payload, Hold("time" if self._results.delivered else "refused_all"))
-        elif fate.status == _PAYLOAD_TOO_LARGE:
+        if not self._may_go_on(payload):
+            self._stopped = self._stopped or Hold("time" if self._results.delivered else "refused_all")
+            if not alone:
+                self._hold(payload, self._stopped)
+        elif not alone and fate.status == _PAYLOAD_TOO_LARGE:
             self._too_large_from = min(payload.size, self._too_large_from or payload.size)
             # At once: the size that is taken is needed for all the others.
             self._whole.extendleft(reversed(payload.halves()))
-        else:
+        elif not alone:
             self._halves.extend(reversed(payload.halves()))
 
     def _may_go_on(self, payload: Payload) -> bool:

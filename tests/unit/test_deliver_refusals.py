@@ -1,0 +1,228 @@
+"""Refusals: the culprits end alone, with a bounded number of requests; everything else is delivered."""
+
+import json
+from typing import Any
+
+import pytest
+
+from dreamdata_relay import metrics
+from dreamdata_relay.delivery import MAX_REFUSALS, MAX_REFUSALS_WITHOUT_ACCEPTANCE
+from dreamdata_relay.outcomes import Answer
+from tests.fakes.events import event, events
+from tests.fakes.queue_world import QueueWorld
+from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench, Script, message
+
+
+def refusing(*poison: str, status: int = 400, start: bytes = b"") -> Script:
+    """Refuses every payload with one of ``poison`` in it."""
+
+    def script(payload: dict[str, Any]) -> Answer:
+        ids = {one["messageId"] for one in payload["batch"]}
+        return Answer(status, start=start) if ids.intersection(poison) else Answer(200)
+
+    return script
+
+
+def limited(most_bytes: int) -> Script:
+    """Answers 413 above ``most_bytes``."""
+    return lambda payload: Answer(413 if len(json.dumps(payload, separators=(",", ":"))) > most_bytes else 200)
+
+
+def bench_with(script: Script, parallel: int = 1) -> DeliverBench:
+    bench = DeliverBench(parallel=parallel)
+    bench.endpoint.script = script
+    return bench
+
+
+@pytest.mark.parametrize("parallel", [1, 4])
+@pytest.mark.parametrize("size", [0, 700])
+@pytest.mark.parametrize("per_message", [1, 72, 600])
+@pytest.mark.parametrize("poison", ["e0", "e2500", "e4999"])
+def test_one_poison_event_among_5000_costs_at_most_40_requests_and_only_itself(
+    poison: str, per_message: int, size: int, parallel: int
+) -> None:
+    """Halved between messages first, then between events."""
+    listed = events(5_000, properties={"x": "y" * size})
+    bodies = [{"batch": listed[at : at + per_message]} for at in range(0, 5_000, per_message)]
+    messages = [message(body, f"m{number}") for number, body in enumerate(bodies)]
+    bench = bench_with(lambda payload: Answer(200))
+    assert bench.deliver(messages) == []
+    usual = len(bench.endpoint.requests)
+    bench = bench_with(refusing(poison), parallel)
+    assert bench.deliver(messages) == []
+    assert len(bench.endpoint.requests) - usual <= 40
+    assert sorted([*bench.endpoint.delivered_ids(), poison]) == sorted(one["messageId"] for one in listed)
+    assert [json.loads(body)["messageId"] for body in bench.sqs.bodies(DEAD_LETTERS)] == [poison]
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_refused_event_is_dead_lettered_with_dreamdatas_own_words(status: int) -> None:
+    """Status, the start of the answer, and where it came from."""
+    bench = bench_with(refusing("e1", status=status, start=b'{"message":"no\nsuch thing"}'))
+    assert bench.deliver([message({"batch": events(3)}, source="http:shop")]) == []
+    assert bench.sqs.attributes(DEAD_LETTERS) == [
+        {
+            "error_code": "refused_by_dreamdata",
+            "error_detail": '{"message":"no such thing"}',
+            "source": "http:shop",
+            "status": str(status),
+        }
+    ]
+
+
+@pytest.mark.parametrize("share", [3, 10, 50])
+def test_many_poison_events_end_alone_over_some_invocations(share: int) -> None:
+    """Each invocation asks a bounded number of times and gets on with it."""
+    poison = {f"e{number}" for number in range(0, 5_000, share)}
+    bench = bench_with(refusing(*poison))
+    world = QueueWorld(bench)
+    for at in range(0, 5_000, 500):
+        world.send({"batch": events(500, at)})
+    world.step()
+    assert len(bench.endpoint.requests) <= 3 * MAX_REFUSALS
+    world.run(until=lambda: world.invocations > 60)
+    assert (world.waiting, world.redriven, sorted(world.dead_ids())) == ([], [], sorted(poison))
+    assert len(bench.endpoint.delivered_ids()) == len(set(bench.endpoint.delivered_ids())) == 5_000 - len(poison)
+
+
+@pytest.mark.parametrize("most_bytes", [490_000, 300_000, 100_000, 63_500])
+def test_a_smaller_limit_than_documented_is_found_and_kept_to(most_bytes: int) -> None:
+    """413: halved, and after the first of them no payload near that size is tried."""
+    bench = bench_with(limited(most_bytes))
+    listed = events(5_000, properties={"x": "y" * 700})
+    messages = [message({"batch": listed[at : at + 72]}, f"m{at}") for at in range(0, 5_000, 72)]
+    assert bench.deliver(messages) == []
+    assert len(bench.endpoint.delivered_ids()) == 5_000
+    assert len(bench.endpoint.requests) - len(bench.endpoint.accepted) <= 10
+
+
+def test_an_event_too_large_for_dreamdata_alone_is_dead_lettered() -> None:
+    """413 for a payload of one event is that event's refusal."""
+    bench = bench_with(limited(100_000))
+    big = event("big", properties={"x": "y" * 200_000})
+    assert bench.deliver([message({"batch": [event("a"), big, event("b")]})]) == []
+    assert bench.sqs.attributes(DEAD_LETTERS)[0]["status"] == "413"
+    assert sorted(bench.endpoint.delivered_ids()) == ["a", "b"]
+
+
+# -- a refusal counts only beside an acceptance, or after five receives
+
+
+@pytest.mark.parametrize("receives", [1, 2, 3, 4])
+def test_a_refusal_of_everything_is_held(receives: int) -> None:
+    """A fault of the relay or of Dreamdata costs no event."""
+    bench = bench_with(lambda payload: Answer(400))
+    assert bench.deliver([message({"batch": events(50)}, receives=receives)]) == ["m1"]
+    assert (bench.sqs.bodies(DEAD_LETTERS), bench.sqs.bodies(QUEUE)) == ([], [])
+    assert bench.telemetry.lines[-1][2]["reasons"] == ["refused_all"]
+    assert len(bench.endpoint.requests) <= MAX_REFUSALS_WITHOUT_ACCEPTANCE
+
+
+def test_after_five_receives_the_refusal_counts() -> None:
+    """Then nothing else will change."""
+    bench = bench_with(lambda payload: Answer(400))
+    assert bench.deliver([message({"batch": events(50)}, receives=5)]) == []
+    assert len(bench.sqs.bodies(DEAD_LETTERS)) == 50
+
+
+def test_each_message_is_judged_by_its_own_receives() -> None:
+    """The patient one's refusal counts, its neighbour's does not yet."""
+    bench = bench_with(lambda payload: Answer(422))
+    messages = [message({"batch": [event("old")]}, "old", receives=5), message({"batch": [event("new")]}, "new")]
+    assert bench.deliver(messages) == ["new"]
+    assert [json.loads(body)["messageId"] for body in bench.sqs.bodies(DEAD_LETTERS)] == ["old"]
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_an_acceptance_that_comes_later_makes_the_refusals_before_it_count(parallel: int) -> None:
+    """What counts is the invocation, not the order."""
+    good = "good"
+    bench = bench_with(lambda payload: Answer(200 if payload["batch"][0]["messageId"] == good else 400), parallel)
+    messages = [message({"batch": [event("bad", properties={"x": "y" * 400_000})]}, "bad")]
+    messages.append(message({"batch": [event(good, properties={"x": "y" * 300_000})]}, "good"))
+    assert bench.deliver(messages) == []
+    assert [json.loads(body)["messageId"] for body in bench.sqs.bodies(DEAD_LETTERS)] == ["bad"]
+
+
+def test_a_payload_refused_whole_does_not_keep_the_next_from_being_tried() -> None:
+    """Its halves come after all others."""
+    bench = bench_with(refusing(*[f"e{number}" for number in range(600)]))
+    bodies = [{"batch": events(600, at, properties={"x": "y" * 600})} for at in (0, 600)]
+    bench.deliver([message(body, f"m{number}") for number, body in enumerate(bodies)])
+    assert len(bench.endpoint.requests[1][0]) > 400_000
+    assert len(bench.endpoint.delivered_ids()) == 600
+
+
+# -- partial fates
+
+
+def test_what_waits_of_a_message_done_in_part_goes_back_as_a_message_of_its_own() -> None:
+    """Received again as it is, the delivered half would be counted twice."""
+    answers = iter([Answer(400), Answer(200), Answer(503), Answer(503), Answer(503)])
+    bench = bench_with(lambda payload: next(answers))
+    assert bench.deliver([message({"batch": events(10)}, receives=3, source="http:shop")]) == []
+    delivered = bench.endpoint.delivered_ids()
+    (rest,) = bench.sqs.bodies(QUEUE)
+    assert sorted(delivered + [one["messageId"] for one in json.loads(rest)["batch"]]) == sorted(
+        f"e{n}" for n in range(10)
+    )
+    entry = bench.sqs.queues[QUEUE][0]
+    assert 60 <= entry["DelaySeconds"] <= 120
+    assert bench.sqs.attributes(QUEUE) == [{"source": "http:shop", "splits": "1", "first_sent_at": "1795436874.000"}]
+    assert bench.telemetry.total(metrics.MESSAGES_SPLIT) == 1
+
+
+def test_a_rest_that_the_queue_does_not_take_keeps_its_message() -> None:
+    """Better an event twice than not at all."""
+    answers = iter([Answer(400), Answer(200), Answer(503), Answer(503), Answer(503)])
+    bench = bench_with(lambda payload: next(answers))
+    bench.sqs.fails_entry = lambda call, entry: True
+    assert bench.deliver([message({"batch": events(10)})]) == ["m1"]
+
+
+def test_a_message_split_often_enough_comes_back_whole() -> None:
+    """Lambda ends a loop over a queue after 16 hops, and with it the events."""
+    answers = iter([Answer(400), Answer(200), Answer(503), Answer(503), Answer(503)])
+    bench = bench_with(lambda payload: next(answers))
+    assert bench.deliver([message({"batch": events(10)}, splits="8")]) == ["m1"]
+    assert bench.sqs.bodies(QUEUE) == []
+
+
+def test_a_refused_event_waits_while_the_dead_letter_queue_is_away() -> None:
+    """Alone: its neighbours are delivered and not sent again."""
+    bench = bench_with(refusing("e1"))
+    bench.sqs.down = lambda url: url == DEAD_LETTERS
+    assert bench.deliver([message({"batch": events(3)})]) == []
+    assert [one["messageId"] for one in json.loads(bench.sqs.bodies(QUEUE)[0])["batch"]] == ["e1"]
+    assert bench.telemetry.total(metrics.DEAD_LETTERS_FAILED) == 1
+
+
+def test_a_dead_letter_queue_that_is_away_leaves_time_for_the_holds() -> None:
+    """One step's trouble does not take the next one's time."""
+    bench = bench_with(lambda payload: Answer(503))
+    bench.sqs.down = lambda url: url == DEAD_LETTERS
+    messages = [message("not json", "bad"), message({"batch": events(3)}, "good")]
+    assert sorted(bench.deliver(messages)) == ["bad", "good"]
+    assert sorted(handle for handle, _ in bench.sqs.visibility) == ["receipt-bad", "receipt-good"]
+
+
+# -- repeats
+
+
+def test_repeats_in_one_invocation_are_sent_once() -> None:
+    """Over messages and within one."""
+    bench = DeliverBench()
+    bodies = [[event("a"), event("b"), event("a")], {"batch": [event("b"), event("c")]}, {"batch": [event("a")]}]
+    assert bench.deliver([message(body, f"m{number}") for number, body in enumerate(bodies)]) == []
+    assert sorted(bench.endpoint.delivered_ids()) == ["a", "b", "c"]
+    assert bench.telemetry.total(metrics.EVENTS_REPEATED) == 3
+
+
+def test_a_repeat_left_out_does_not_come_back_with_its_message() -> None:
+    """Its first is delivered: received again with the others of its message it would be sent twice."""
+    bench = bench_with(lambda payload: Answer(200 if payload["batch"][0]["messageId"] == "a" else 503))
+    big = {"x": "y" * 300_000}
+    messages = [message({"batch": [event("a", properties=big)]}, "m1")]
+    messages.append(message({"batch": [event("a"), event("b", properties={"x": "y" * 250_000})]}, "m2"))
+    assert bench.deliver(messages) == []
+    assert [one["messageId"] for one in json.loads(bench.sqs.bodies(QUEUE)[0])["batch"]] == ["b"]
