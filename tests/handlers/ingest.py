@@ -91,3 +91,5 @@ def forget() -> None:
     """Make the next call a cold start."""
     # Powertools keeps metrics per process, whoever asks for them.
     ingest_handler._telemetry()._metrics.clear_metrics()
+    ingest_handler._intake.cache_clear()
+    ingest_handler._telemetry.cache_clear()
