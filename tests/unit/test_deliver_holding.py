@@ -1,0 +1,236 @@
+"""Holding: what waits comes back in time, nothing else is touched, and no outage uses up a message's receives."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+
+import pytest
+
+from dreamdata_relay import metrics
+from dreamdata_relay.outcomes import Answer, NoAnswer
+from dreamdata_relay.unwrapping import QueuedMessage, Unwrapped, unwrap
+from tests.fakes.events import event, events
+from tests.fakes.queue_world import MAX_RECEIVES, QueueWorld
+from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench, message
+
+THREE_DAYS_S = 3 * 86_400.0
+UNAVAILABLE = [408, 425, 429, 500, 502, 503, 504, 599]
+
+
+def answering(answer: Answer | NoAnswer) -> DeliverBench:
+    bench = DeliverBench()
+    bench.endpoint.script = lambda payload: answer
+    return bench
+
+
+@pytest.mark.parametrize("status", UNAVAILABLE)
+def test_an_unavailable_dreamdata_is_tried_three_times_in_place_and_then_left(status: int) -> None:
+    """With waits between, of the same events under the same ids; then the queue waits, which costs nothing."""
+    bench = answering(Answer(status))
+    assert bench.deliver([message({"batch": [event()]})]) == ["m1"]
+    assert len(bench.endpoint.requests) == 3
+    assert len({json.loads(body)["messageId"] for body, _ in bench.endpoint.requests}) == 1
+    assert len(bench.clock.slept) == 2
+    assert bench.sqs.visibility == [("receipt-m1", 22)]
+
+
+@pytest.mark.parametrize("answer", [NoAnswer(sent=True, reason="timeout"), Answer(301), Answer(404), Answer(410)])
+def test_what_may_have_arrived_or_is_misconfigured_is_not_tried_again_in_place(answer: Answer | NoAnswer) -> None:
+    """One post, then the queue."""
+    bench = answering(answer)
+    assert bench.deliver([message({"batch": [event()]})]) == ["m1"]
+    assert len(bench.endpoint.requests) == 1
+
+
+@pytest.mark.parametrize(("receives", "seconds"), [(1, 22), (2, 45), (3, 90), (6, 720), (7, 1350), (399, 1350)])
+def test_the_hold_doubles_up_to_half_an_hour(receives: int, seconds: int) -> None:
+    """Per message, by its own receives; the bench's jitter is a half."""
+    bench = answering(Answer(503))
+    bench.deliver([message({"batch": [event()]}, receives=receives)])
+    assert bench.sqs.visibility == [("receipt-m1", seconds)]
+
+
+def test_a_retry_after_that_is_too_long_to_wait_for_in_place_is_the_hold() -> None:
+    """One post; the message is hidden for as long as Dreamdata said."""
+    bench = answering(Answer(429, retry_after="600"))
+    bench.deliver([message({"batch": [event()]})])
+    ((_, seconds),) = bench.sqs.visibility
+    assert (len(bench.endpoint.requests), 600 <= seconds <= 631) == (1, True)
+
+
+def test_a_short_retry_after_is_waited_for_in_place() -> None:
+    """Two seconds are worth it."""
+    answers = iter([Answer(429, retry_after="2"), Answer(200)])
+    bench = DeliverBench()
+    bench.endpoint.script = lambda payload: next(answers)
+    assert bench.deliver([message({"batch": [event()]})]) == []
+    assert bench.clock.slept == [2.0]
+
+
+def test_after_the_first_hold_the_other_payloads_are_not_tried() -> None:
+    """They wait for the same reason, but cannot have arrived."""
+    bench = answering(NoAnswer(sent=True, reason="timeout"))
+    bodies = [{"batch": [event(f"e{n}", x="y" * 300_000)]} for n in range(4)]
+    assert len(bench.deliver([message(body, f"m{n}") for n, body in enumerate(bodies)])) == 4
+    assert len(bench.endpoint.requests) == 1
+    assert bench.telemetry.total(metrics.EVENTS_AMBIGUOUS) == 1
+    assert bench.telemetry.total(metrics.EVENTS_HELD) == 4
+
+
+def test_delivered_messages_are_never_reported_as_failed() -> None:
+    """Only those of the payload that failed, and those after it."""
+    answers = iter([Answer(200), Answer(404)])
+    bench = DeliverBench()
+    bench.endpoint.script = lambda payload: next(answers)
+    bodies = [{"batch": [event(f"e{n}", x="y" * (300_000 - n))]} for n in range(3)]
+    assert bench.deliver([message(body, f"m{n}") for n, body in enumerate(bodies)]) == ["m1", "m2"]
+
+
+def test_visibility_that_cannot_be_set_changes_nothing_else() -> None:
+    """Those messages return after the queue's own time-out."""
+    bench = answering(Answer(503))
+    bench.sqs.down = lambda url: True
+    assert bench.deliver([message({"batch": [event()]}), message({"batch": [event("e2")]}, "m2")]) == ["m1", "m2"]
+    assert bench.telemetry.total(metrics.HOLDS_FAILED) == 2
+
+
+def test_thousands_of_messages_are_held_within_the_time_kept_back() -> None:
+    """Ten a call, several calls at a time."""
+    bench = answering(Answer(503))
+    messages = [message({"batch": [event(f"e{n}")]}, f"m{n}") for n in range(10_000)]
+    assert len(bench.deliver(messages)) == 10_000
+    assert len({handle for handle, _ in bench.sqs.visibility}) == 10_000
+
+
+# -- the deadline
+
+
+@pytest.mark.parametrize("remaining_s", [0.0, 5.0, 27.0])
+def test_nothing_is_posted_that_could_not_end_in_time(remaining_s: float) -> None:
+    """The longest post, and then the settling, must fit what remains."""
+    bench = DeliverBench()
+    assert bench.deliver([message({"batch": [event()]})], remaining_s) == ["m1"]
+    assert bench.endpoint.requests == []
+    assert bench.telemetry.lines[-1][2]["reasons"] == ["time"]
+
+
+def test_slow_answers_leave_the_remainder_on_the_queue() -> None:
+    """17 s each: two fit a minute, the others are held, the two are done."""
+    bench = DeliverBench()
+    bench.endpoint.clock, bench.endpoint.takes_s = bench.clock, 17.0
+    bodies = [{"batch": [event(f"e{n}", x="y" * (300_000 - n))]} for n in range(6)]
+    started = bench.clock.monotonic()
+    assert bench.deliver([message(body, f"m{n}") for n, body in enumerate(bodies)]) == ["m2", "m3", "m4", "m5"]
+    assert bench.clock.monotonic() - started <= 50
+    assert bench.endpoint.delivered_ids() == ["e0", "e1"]
+
+
+def test_a_retry_that_could_not_end_in_time_is_not_begun() -> None:
+    """The wait counts, too."""
+    bench = answering(Answer(503))
+    bench.endpoint.clock, bench.endpoint.takes_s = bench.clock, 17.0
+    bench.deliver([message({"batch": [event()]})])
+    assert len(bench.endpoint.requests) == 2
+
+
+# -- faults of our own
+
+
+def test_a_fault_while_posting_holds_its_own_payload_only() -> None:
+    """The others are delivered, and stay so."""
+    bench = DeliverBench()
+
+    def script(payload: dict[str, object]) -> Answer:
+        if "bad" in json.dumps(payload):
+            raise RuntimeError("secret content")
+        return Answer(200)
+
+    bench.endpoint.script = script
+    bodies = [{"batch": [event(name, x="y" * size)]} for name, size in (("bad", 300_000), ("good", 299_999))]
+    assert bench.deliver([message(body, f"m{n}") for n, body in enumerate(bodies)]) == ["m0"]
+    assert bench.telemetry.total(metrics.UNEXPECTED_ERRORS) == 1
+    assert "secret content" not in repr(bench.telemetry.lines)
+
+
+def test_a_fault_while_reading_holds_its_own_message_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a message does to the reader."""
+
+    def failing(one: QueuedMessage) -> Unwrapped:
+        if one.message_id == "m0":
+            raise ZeroDivisionError("secret content")
+        return unwrap(one)
+
+    monkeypatch.setattr("dreamdata_relay.collecting.unwrap", failing)
+    bench = DeliverBench()
+    assert bench.deliver([message({"batch": [event(f"e{n}")]}, f"m{n}") for n in range(2)]) == ["m0"]
+    assert bench.endpoint.delivered_ids() == ["e1"]
+    assert "secret content" not in repr(bench.telemetry.lines)
+
+
+# -- an outage of three days
+
+
+def _hidden_key(bench: DeliverBench) -> None:
+    bench.secrets.down = True
+
+
+def _placeholder(bench: DeliverBench) -> None:
+    bench.secrets.text = '{"api_key": "PUT-YOUR-DREAMDATA-API-KEY-HERE"}'
+
+
+def _nothing(bench: DeliverBench) -> None:
+    pass
+
+
+OUTAGES: dict[str, tuple[Answer | NoAnswer, Callable[[DeliverBench], None]]] = {
+    "503": (Answer(503), _nothing),
+    "503, again in a second": (Answer(503, retry_after="0"), _nothing),
+    "429, again in a minute": (Answer(429, retry_after="60"), _nothing),
+    "a date in the past": (Answer(503, retry_after="Sun, 06 Nov 1994 08:49:37 GMT"), _nothing),
+    "no connection": (NoAnswer(sent=False, reason="connect"), _nothing),
+    "hung": (NoAnswer(sent=True, reason="timeout"), _nothing),
+    "wrong key": (Answer(401), _nothing),
+    "moved": (Answer(301), _nothing),
+    "no secret": (Answer(200), _hidden_key),
+    "no key yet": (Answer(200), _placeholder),
+}
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.999])
+@pytest.mark.parametrize("outage", OUTAGES)
+def test_an_outage_of_three_days_puts_nothing_into_the_dead_letter_queue(outage: str, jitter: float) -> None:
+    """At the shortest waits that the jitter allows, too; when it ends everything is delivered, once, within an hour."""
+    answer, breaking = OUTAGES[outage]
+    bench = answering(answer)
+    right = bench.secrets.text
+    breaking(bench)
+    bench.deliverer = dataclasses.replace(bench.deliverer, jitter=lambda: jitter)
+    world = QueueWorld(bench)
+    for number in range(3):
+        world.send({"batch": events(5, 5 * number)}, delay_s=300 * number)
+    begun = bench.clock.now()
+    world.run(until=lambda: bench.clock.now() >= begun + THREE_DAYS_S)
+    assert max(lying.receives for lying in world.waiting) <= 0.8 * MAX_RECEIVES
+
+    bench.endpoint.script = lambda payload: Answer(200)
+    bench.secrets.down, bench.secrets.text = False, right
+    ended = bench.clock.now()
+    world.run(until=lambda: bench.clock.now() >= ended + 3_600)
+    assert (world.waiting, world.redriven, bench.sqs.bodies(DEAD_LETTERS)) == ([], [], [])
+    assert sorted(bench.endpoint.delivered_ids()) == sorted(f"e{n}" for n in range(15))
+
+
+def test_an_outage_of_the_dead_letter_queue_loses_nothing_either() -> None:
+    """Refused events wait like any other."""
+    bench = DeliverBench()
+    bench.sqs.down = lambda url: url == DEAD_LETTERS
+    world = QueueWorld(bench)
+    world.send("not json")
+    world.send({"batch": [event("good"), {"type": "nonsense"}]})
+    begun = bench.clock.now()
+    world.run(until=lambda: bench.clock.now() >= begun + THREE_DAYS_S)
+    assert (len(world.waiting), world.redriven, bench.endpoint.delivered_ids()) == (2, [], ["good"])
+    bench.sqs.down = lambda url: False
+    world.run(until=lambda: False)
+    assert len(bench.sqs.bodies(DEAD_LETTERS)) == 2
+    assert bench.sqs.bodies(QUEUE) == []
