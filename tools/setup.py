@@ -25,6 +25,11 @@ ENVIRONMENTS = {
     "checkov": (TOOLS / "checkov", "requirements/checkov.txt"),
     "nag": (TOOLS / "nag", "requirements/nag.txt"),
     "audit": (TOOLS / "audit", "requirements/audit.txt"),
+    # Real clients, to be run against the relay: their releases exclude one another.
+    "clients-segment": (TOOLS / "clients-segment", "requirements/clients-segment.txt"),
+    "clients-segment-2.3": (TOOLS / "clients-segment-2.3", "requirements/clients-segment-2.3.txt"),
+    "clients-segment-2.2": (TOOLS / "clients-segment-2.2", "requirements/clients-segment-2.2.txt"),
+    "clients-rudder": (TOOLS / "clients-rudder", "requirements/clients-rudder.txt"),
 }
 # What running and testing take; the others are made for the targets that name them.
 USUAL = ("project", "sam", "ministack")
