@@ -71,18 +71,20 @@ class FakeSqs:
 
 @dataclass
 class FakeSecrets:
-    """One secret's text; ``down`` refuses all calls; ``fetches`` counts them."""
+    """A secret's text, and what it is ``then``, after the first call; ``down`` refuses all, ``fetches`` counts them."""
 
     text: str
     down: bool = False
     fetches: int = 0
+    then: str | None = None
 
     def get_secret_value(self, **_: Any) -> dict[str, Any]:
         """As Secrets Manager."""
         self.fetches += 1
         if self.down:
             raise client_error("InternalServiceError", "GetSecretValue")
-        return {"SecretString": self.text}
+        text, self.text = self.text, self.text if self.then is None else self.then
+        return {"SecretString": text}
 
 
 def _size(entry: dict[str, Any]) -> int:

@@ -175,7 +175,8 @@ def _api_key(secret: str) -> str:
         text = value.strip() if isinstance(value, str) else ""
     if text == PLACEHOLDER:
         raise SecretUnavailable("secret_placeholder")
-    # A key is sent in a header: printable ASCII without spaces; a colon would end the user name.
-    if not text or not text.isascii() or not text.isprintable() or " " in text or ":" in text:
+    # A key is sent in a header: printable ASCII without spaces; a colon would end the user name. One that begins like
+    # other JSON was meant to be something else.
+    if not text or not text.isascii() or not text.isprintable() or text[0] in '["' or " " in text or ":" in text:
         raise SecretUnavailable("secret_malformed")
     return text
