@@ -1,6 +1,7 @@
 """The deliver handler as Lambda calls it: records, connections, deadlines, keys, logs and metrics."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -175,8 +176,10 @@ def test_the_first_delivery_after_the_key_is_right_needs_nothing_else(
 
 def test_a_rotated_key_is_fetched_and_the_payload_posted_again() -> None:
     """401 consumes nothing: one more fetch, one more post, in several threads at once."""
-    reactions = [Reaction(401), Reaction(401)]
+    both = threading.Event()
+    reactions = [Reaction(401, wait_for=both), Reaction(401, wait_for=both)]
     with running_deliver(*reactions) as deliver:
+        threading.Thread(target=_set_when_two_are_there, args=(deliver, both), daemon=True).start()
         bodies = [{"batch": [event(f"e{n}", x="y" * 300_000)]} for n in range(2)]
         deliver.secrets.text = "old"
         deliver.secrets.then = "new"
@@ -184,6 +187,13 @@ def test_a_rotated_key_is_fetched_and_the_payload_posted_again() -> None:
         assert deliver.secrets.fetches == 2
         keys = [request.headers["authorization"] for request in deliver.server.requests]
         assert keys == ["Basic b2xkOg=="] * 2 + ["Basic bmV3Og=="] * 2
+
+
+def _set_when_two_are_there(deliver: Deliver, both: threading.Event) -> None:
+    until = time.monotonic() + 10
+    while len(deliver.server.requests) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    both.set()
 
 
 def test_a_key_that_stays_refused_holds_everything_and_is_not_fetched_again_at_once() -> None:
