@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
-.PHONY: help setup run up down test lint security audit sbom check format build lock clean
+.PHONY: help setup run up down test simulate lint security audit sbom check format build lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ down: setup ## End the local stack
 
 test: setup ## Run all tests
 	@$(PYTHON) -m pytest
+
+simulate: setup ## Run the simulation's seeds (SEEDS=10000, FIRST=0) on all cores
+	@$(PYTHON) -m tests.simulation --seeds $(or $(SEEDS),10000) --first $(or $(FIRST),0)
 
 lint: setup ## Check format, code, types and the template
 	@$(PYTHON) -m ruff format --check --quiet .

@@ -19,6 +19,7 @@ class Accounts:
     def __init__(self, world: "World") -> None:
         self._world = world
         self._owners: dict[str, str] = {}
+        self._ids: dict[str, object] = {}
 
     def delivered(self, message_id: str, text: str) -> str:
         """Dreamdata has this event: its marker."""
@@ -43,6 +44,9 @@ class Accounts:
     def _compare(self, event: SimEvent, arrived: dict[str, Any]) -> None:
         for name in event.made:
             value = arrived.pop(name, None)
+            if name == "messageId" and event.one_id:
+                first = self._ids.setdefault(event.marker, value)
+                self._world.check(first == value, "an id made for an event stays its id")
             if not isinstance(value, str) or not value:
                 self._world.ledger.violated(f"{event.marker} arrived without {name}")
             elif name == "timestamp":

@@ -22,13 +22,21 @@ class Client:
     def __init__(self, world: "World", maker: "EventMaker") -> None:
         self._world = world
         self._maker = maker
+        self._shares = False
 
     def run(self) -> None:
         world, chance = self._world, self._world.plan.random
+        left: list[SimEvent] = []
         for _ in range(world.plan.requests):
             world.scheduler.sleep(chance.random() * world.plan.heal / world.plan.requests)
-            events = self._events()
-            self._send(events, self._event_for(events))
+            # Some SDKs put what they believe lost into their next batch, some send the same body again.
+            again = chance.random() < 0.3
+            events = left + self._events()
+            self._excuse(left)
+            delivered = self._send(events, self._event_for(events, carried=bool(left)), 1 if again else _TRIES)
+            # With another envelope their members would be others.
+            carry = not delivered and not self._shares
+            left = [event for event in events if event.marker in world.ledger.promised] if carry else []
 
     def _events(self) -> list[SimEvent]:
         plan, chance, maker = self._world.plan, self._world.plan.random, self._maker
@@ -48,7 +56,7 @@ class Client:
             self._world.ledger.events[event.marker] = event
         return events
 
-    def _event_for(self, events: list[SimEvent]) -> dict[str, Any]:
+    def _event_for(self, events: list[SimEvent], *, carried: bool) -> dict[str, Any]:
         """The HTTP API event of a request with ``events``; some shared members, some ways to write a body."""
         chance, key = self._world.plan.random, self._world.secrets.relay_key
         texts = [event.text for event in events]
@@ -57,7 +65,8 @@ class Client:
             # The same event twice in one request counts once, where its id tells.
             texts.append(chance.choice(known))
         members = [f'"batch":[{",".join(texts)}]']
-        if chance.random() < 0.15:
+        self._shares = chance.random() < 0.15 and not carried
+        if self._shares:
             members.append('"context":{"library":{"name":"analytics-go"}}')
             for event in events:
                 if event.expected is not None:
@@ -86,13 +95,22 @@ class Client:
             "isBase64Encoded": encoded,
         }
 
-    def _send(self, events: Sequence[SimEvent], request: dict[str, Any]) -> None:
+    def _excuse(self, events: Sequence[SimEvent]) -> None:
+        """These may have got through before; the client does not know."""
+        for event in events:
+            # Sent again, an event that says nothing of its place or its time is as good as another one.
+            event.one_id = False
+        markers = [event.marker for event in events if event.marker in self._world.ledger.promised]
+        self._world.ledger.excuse("client_resent", markers)
+
+    def _send(self, events: Sequence[SimEvent], request: dict[str, Any], tries: int) -> bool:
+        """Send until it is answered, ``tries`` times at most; whether the client knows it delivered."""
         from tests.simulation.world import CRASHED
 
         world, chance = self._world, self._world.plan.random
-        for attempt in range(_TRIES):
-            # Those that got through before, whether the client knows or not.
-            world.ledger.excuse("client_resent", [e.marker for e in events if e.marker in world.ledger.promised])
+        for attempt in range(tries):
+            if attempt:
+                self._excuse(events)
             result = world.invoke("ingest", request, TIMEOUT_S, lambda invocation: None)
             status = 502 if result is CRASHED else result["statusCode"]
             world.tell(f"client sent {len(events)} events from {events[0].marker} on: {status}")
@@ -103,8 +121,9 @@ class Client:
                 world.check(isinstance(answer["code"], str) and isinstance(answer["message"], str), "error answers")
                 world.check(status in (401, 503), f"a good request is not answered {status}")
             if status == 401 or (status == 200 and not world.strikes("answer_lost")):
-                return
+                return status == 200
             world.scheduler.sleep(chance.random() * 2**attempt)
+        return False
 
     def _check_answer(self, events: Sequence[SimEvent], answer: dict[str, Any]) -> None:
         ledger = self._world.ledger

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from dreamdata_relay.outcomes import Answer, NoAnswer
 from local.sandbox.rules import RefusedError, judge
 from tests.simulation.ledger import markers_in
+from tests.simulation.secrets import PLACEHOLDER
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -26,8 +27,31 @@ class SimEndpoint:
         self._world = world
 
     def post(self, body: bytes, key: str) -> Answer | NoAnswer:
+        self._check_again(body, key)
         with self._world.call("post", 1):
-            return self._answer(body, key)
+            answer = self._answer(body, key)
+        self._remember(body, answer)
+        return answer
+
+    def _check_again(self, body: bytes, key: str) -> None:
+        """What may have arrived is not sent again in the same invocation; nothing is sent once all must wait."""
+        world = self._world
+        world.check(key != PLACEHOLDER, "the placeholder is never shown to Dreamdata as a key")
+        world.check(not world.invocation.ambiguous.intersection(markers_in(body.decode())), "no blind resend in place")
+        if world.plan.parallel == 1:
+            world.check(not world.invocation.stopped, "after the first hold nothing more is tried")
+
+    def _remember(self, body: bytes, answer: Answer | NoAnswer) -> None:
+        invocation = self._world.invocation
+        if isinstance(answer, NoAnswer):
+            if answer.sent:
+                invocation.stopped = True
+                invocation.ambiguous.update(markers_in(body.decode()))
+        elif answer.status in (308, 404, 405, 410):
+            invocation.stopped = True
+        elif answer.retry_after == "120":
+            for marker in markers_in(body.decode()):
+                invocation.told[marker] = 120
 
     def _answer(self, body: bytes, key: str) -> Answer | NoAnswer:
         world = self._world

@@ -52,6 +52,10 @@ class Invocation:
     touched: set[str] = field(default_factory=set)
     receives: dict[str, int] = field(default_factory=dict)
     refused_alone: set[str] = field(default_factory=set)
+    # Markers whose post had no answer, whether all posting must end, and the Retry-After (seconds) told for markers.
+    ambiguous: set[str] = field(default_factory=set)
+    stopped: bool = False
+    told: dict[str, int] = field(default_factory=dict)
     accepted: int = 0
     slowed: bool = False
     send_back_failed: bool = False

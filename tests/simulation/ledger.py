@@ -19,7 +19,8 @@ class SimEvent:
     """One event (or one message that is none) that somebody sends.
 
     ``refusal``: the code it must be dead-lettered with; None: it must be delivered. ``expected``: its members as they
-    must arrive, those in ``made`` aside, which the relay makes. ``exact``: its very bytes must arrive.
+    must arrive, those in ``made`` aside, which the relay makes. ``exact``: its very bytes must arrive. ``one_id``: an
+    id made for it must be the same however often it comes.
     """
 
     marker: str
@@ -29,6 +30,7 @@ class SimEvent:
     made: frozenset[str] = frozenset()
     exact: bool = False
     poison: bool = False
+    one_id: bool = True
     born: float = 0.0
 
 
@@ -41,13 +43,11 @@ class Ledger:
     delivered: Counter[str] = field(default_factory=Counter)
     dead: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     excuses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    ids: dict[str, str] = field(default_factory=dict)
     faults: Counter[str] = field(default_factory=Counter)
     duplicates: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
     story: list[tuple[float, str]] = field(default_factory=list)
-    told: dict[str, float] = field(default_factory=dict)
 
     def violated(self, claim: str) -> None:
         """Note a counterexample, each once."""

@@ -89,7 +89,7 @@ class EventSourceMapping:
         invocation = invocations[0]
         failed = _failed(result, {message.message_id for message in batch})
         world.tell(f"deliver returned, {len(failed)} to come back")
-        self._check_holds(batch, failed, before, clean=self._unholding() == faults)
+        self._check_holds(batch, failed, before, invocation, clean=self._unholding() == faults)
         self._excuse(invocation, batch)
         if world.strikes("result_lost"):
             world.ledger.excuse("result_lost", invocation.touched)
@@ -109,20 +109,31 @@ class EventSourceMapping:
             if message.attributes.get("splits") == "8":
                 world.ledger.excuse("splits_used_up", invocation.touched)
 
-    def _check_holds(self, batch: list[Message], failed: set[str], before: dict[str, int], *, clean: bool) -> None:
-        """Where nothing failed on the way, each message to come back was hidden for long enough, and no other was."""
+    def _check_holds(
+        self,
+        batch: list[Message],
+        failed: set[str],
+        before: dict[str, int],
+        invocation: "Invocation",
+        *,
+        clean: bool,
+    ) -> None:
+        """Where nothing failed on the way, each message to come back is hidden, and for long enough."""
         world = self._world
         told_when = any(phase.kind == "dreamdata_429" for phase in world.plan.phases)
         for message in batch:
-            holds = world.holds_set[message.message_id][before[message.message_id] :]
-            if message.message_id not in failed or not clean or message.message_id not in world.sqs.main.messages:
-                continue
-            world.check(bool(holds), "a message to come back has its visibility timeout set")
-        for message in batch:
             waits = [seconds for _, seconds in world.holds_set[message.message_id][before[message.message_id] :]]
-            if waits and not told_when:
+            stored = world.sqs.main.messages.get(message.message_id)
+            ours = stored is not None and stored.receipt == message.receipt
+            if message.message_id in failed and clean and ours:
+                world.check(bool(waits), "a message to come back has its visibility timeout set")
+            if not waits:
+                continue
+            if not told_when:
                 least = min(1800.0, 30.0 * 2 ** min(message.receives - 1, 20)) / 2
                 world.check(waits[-1] >= int(least), "a held message waits longer with every receive")
+            asked = max((invocation.told.get(marker, 0) for marker in message.markers), default=0)
+            world.check(waits[-1] >= asked, "a held message waits as long as Retry-After says")
 
 
 def _failed(result: Any, known: set[str]) -> set[str]:

@@ -85,8 +85,11 @@ class Plan:
     visibility: float = 420.0
 
     @classmethod
-    def of(cls, seed: int) -> "Plan":
-        """The plan of ``seed``: many runs have few kinds of fault, so that one cannot hide what another does."""
+    def of(cls, seed: int, focus: tuple[str, ...] = ()) -> "Plan":
+        """The plan of ``seed``: many runs have few kinds of fault, so that one cannot hide what another does.
+
+        ``focus``: faults that it has in any case.
+        """
         chance = Random(seed)  # noqa: S311  # to be replayed, not to be secret
         plan = cls(seed, chance)
         share = chance.choice((0.0, 0.05, 0.1, 0.2, 0.4))
@@ -96,6 +99,12 @@ class Plan:
         plan.heal = chance.choice((900.0, 3600.0, 3600.0, 10_000.0))
         plan._choose_traffic(chance)
         plan._choose_phases(chance)
+        for fault in focus:
+            if fault in PHASE_FAULTS:
+                start = chance.random() * plan.heal / 2
+                plan.phases.append(Phase(fault, start, start + plan.heal / 4))
+            else:
+                plan.rates[fault] = 0.2
         return plan
 
     def _choose_traffic(self, chance: Random) -> None:

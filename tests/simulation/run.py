@@ -2,11 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 
 from tests.simulation.clients import Client
 from tests.simulation.events import EventMaker
 from tests.simulation.ledger import Ledger
-from tests.simulation.plan import Plan
+from tests.simulation.plan import Phase, Plan
 from tests.simulation.queues import QUEUE
 from tests.simulation.senders import Senders
 from tests.simulation.world import World
@@ -30,9 +31,9 @@ class Report:
     counts: Counter[str]
 
 
-def run(seed: int) -> Report:
-    """Run ``seed``: traffic and faults until it heals, then draining, then the books."""
-    world = World(Plan.of(seed))
+def run(seed: int, focus: tuple[str, ...] = ()) -> Report:
+    """Run ``seed`` (with the faults of ``focus`` in any case): faults until it heals, then draining, then the books."""
+    world = World(Plan.of(seed, focus))
     with world.installed():
         maker = EventMaker(world.plan.random, world.clock.now)
         world.scheduler.at(world.plan.heal, lambda: _heal(world))
@@ -40,11 +41,16 @@ def run(seed: int) -> Report:
             world.scheduler.spawn(Client(world, maker).run)
         world.scheduler.spawn(Senders(world, maker).run)
         for phase in world.plan.phases:
-            world.scheduler.at(phase.start, lambda phase=phase: world.tell(f"{phase.kind} begins"))  # type: ignore[misc]  # bound now
-            world.scheduler.at(phase.end, lambda phase=phase: world.tell(f"{phase.kind} ends"))  # type: ignore[misc]  # bound now
+            world.scheduler.at(phase.start, partial(_begin, world, phase))
+            world.scheduler.at(phase.end, partial(world.tell, f"{phase.kind} ends"))
         world.scheduler.run(world.plan.heal + _DRAINING_S, lambda: world.healed and _drained(world))
     _balance(world)
     return _report(world)
+
+
+def _begin(world: World, phase: Phase) -> None:
+    world.tell(f"{phase.kind} begins")
+    world.ledger.faults[phase.kind] += 1
 
 
 def _heal(world: World) -> None:

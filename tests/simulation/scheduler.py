@@ -13,6 +13,10 @@ class Killed(BaseException):  # not an Exception: a process ends wherever it is,
     """Raised inside a process where it is killed; no ``except Exception`` catches it."""
 
 
+class _Greenlet(greenlet):
+    process: "Process"
+
+
 class Process:
     """One thread of control; ``owner`` is whatever it works for, shared with the processes it starts."""
 
@@ -26,7 +30,7 @@ class Process:
         self.killed = False
         self.turn = 0
         self.waiters: list[Process] = []
-        self.greenlet = greenlet(self._run, scheduler.hub)
+        self.greenlet = _Greenlet(self._run, scheduler.hub)
         self.greenlet.process = self
 
     def _run(self) -> None:
@@ -54,7 +58,9 @@ class Scheduler:
     @property
     def current(self) -> Process:
         """The process that runs."""
-        return getcurrent().process  # type: ignore[no-any-return]  # set where a process is made
+        running = getcurrent()
+        assert isinstance(running, _Greenlet), "only a process can wait"
+        return running.process
 
     def at(self, moment: float, call: Callable[[], object]) -> None:
         """Have the hub make ``call`` at ``moment``."""

@@ -31,6 +31,8 @@ class Senders:
                 message = world.sqs.put(QUEUE, body, {})
                 world.tell(f"{kind} sent as {message.message_id}: {' '.join(message.markers[:6])}")
                 if place:
+                    for marker in message.markers:
+                        world.ledger.events[marker].one_id = kind == "eventbridge"
                     world.ledger.excuse("sender_repeated", message.markers)
 
     def _body(self, kind: str, number: int) -> str:

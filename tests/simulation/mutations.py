@@ -1,0 +1,249 @@
+"""Deliberate faults in the relay's real code: each must make the simulation fail within a few seeds.
+
+A mutation replaces one piece of a module's source, which must be there exactly once, and gives the functions that
+changed their new code. Nothing else is touched, and all is undone at the end.
+"""
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+
+class MutationError(Exception):
+    """Raised when a mutation no longer fits the code: its text is not there once, or it changes no function."""
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """In ``module`` (within ``dreamdata_relay``), ``old`` becomes ``new``; ``name`` says what is then wrong.
+
+    ``focus``: faults that bring it to light, so that it takes seconds.
+    """
+
+    name: str
+    module: str
+    old: str
+    new: str
+    focus: tuple[str, ...] = ()
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """The code with the fault in it."""
+        module = importlib.import_module(f"dreamdata_relay.{self.module}")
+        changed = list(self._changed(module))
+        if not changed:
+            raise MutationError(f"{self.name}: no function of {self.module} changes")
+        before = [(function, function.__code__) for function, _ in changed]
+        try:
+            for function, code in changed:
+                function.__code__ = code
+            yield
+        finally:
+            for function, code in before:
+                function.__code__ = code
+
+    def _changed(self, module: ModuleType) -> Iterator[tuple[FunctionType, CodeType]]:
+        source = inspect.getsource(module)
+        if source.count(self.old) != 1:
+            raise MutationError(f"{self.name}: {self.old!r} stands {source.count(self.old)} times in {self.module}")
+        namespace: dict[str, Any] = {"__name__": module.__name__, "__file__": module.__file__}
+        exec(compile(source.replace(self.old, self.new), str(module.__file__), "exec"), namespace)  # noqa: S102  # our own source
+        mutated = dict(_functions(namespace, module.__name__))
+        for name, function in _functions(vars(module), module.__name__):
+            code = mutated[name].__code__
+            if _meaning(code) != _meaning(function.__code__):
+                yield function, code
+
+
+def _functions(namespace: dict[str, Any], module: str) -> Iterator[tuple[str, FunctionType]]:
+    for value in list(namespace.values()):
+        if isinstance(value, FunctionType) and value.__module__ == module:
+            yield value.__qualname__, value
+        elif isinstance(value, type) and value.__module__ == module:
+            for member in vars(value).values():
+                plain = getattr(member, "fget", None) or getattr(member, "__func__", member)
+                if isinstance(plain, FunctionType) and plain.__module__ == module:
+                    yield plain.__qualname__, plain
+
+
+def _meaning(code: CodeType) -> tuple[Any, ...]:
+    """What the code does, its place in the file aside."""
+    constants = tuple(_meaning(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts)
+    return code.co_code, constants, code.co_names, code.co_varnames, code.co_freevars
+
+
+MUTATIONS = (
+    Mutation(
+        "a message to come back keeps the queue's own visibility timeout",
+        "settling",
+        "failed = self.held.hold(receipts, deadline) if receipts else 0",
+        "failed = 0",
+    ),
+    Mutation(
+        "messages are acknowledged whatever the answer",
+        "settling",
+        "return [fate.message.message_id for fate in waiting]",
+        "return []",
+    ),
+    Mutation(
+        "halving forgets a half",
+        "delivery",
+        "self._halves.extend(reversed(payload.halves()))",
+        "self._halves.append(payload.halves()[0])",
+    ),
+    Mutation(
+        "a refusal is believed without an acceptance beside it",
+        "settling",
+        "if not accepted and fate.message.receives < PATIENT_RECEIVES:",
+        "if False:",
+    ),
+    Mutation(
+        "a hold keeps only the first message of a payload",
+        "delivery",
+        "self._results.held.extend((piece, hold) for piece in payload.pieces)",
+        "self._results.held.extend((piece, hold) for piece in payload.pieces[:1])",
+    ),
+    Mutation(
+        "payloads not tried after a hold are dropped",
+        "delivery",
+        "for payload in [*self._whole, *self._halves]:",
+        "for payload in self._whole:",
+    ),
+    Mutation(
+        "nobody waits for the dead-letter queue to confirm",
+        "settling",
+        "failed = frozenset(self.dead_letters.send(letters, deadline))",
+        "failed = frozenset(self.dead_letters.send(letters, deadline)[:0])",
+        ("dead_letters_down",),
+    ),
+    Mutation(
+        "a repeat takes the rest of its message with it",
+        "collecting",
+        "if id_ not in collection.seen\n",
+        "if False\n",
+        ("answer_lost", "function_killed"),
+    ),
+    Mutation(
+        "a post that may have arrived is tried again in place",
+        "outcomes",
+        'return Hold("ambiguous", ambiguous=True)',
+        'return RetryLater("unavailable")',
+    ),
+    Mutation(
+        "a refused key counts as delivered",
+        "posting",
+        'return Hold(f"key:{verdict.status}")',
+        "return Delivered()",
+    ),
+    Mutation(
+        "a refused key refuses the events",
+        "outcomes",
+        "return KeyRefused(status)",
+        'return Refused(status, "key")',
+    ),
+    Mutation(
+        "what waits of a message done in part comes back whole",
+        "settling",
+        "if fate.message.splits < MAX_SPLITS:",
+        "if False:",
+    ),
+    Mutation(
+        "the rest of a message lacks its first event",
+        "settling",
+        "for body in chunk(events_of(fate.waiting)):",
+        "for body in chunk(events_of(fate.waiting)[1:]):",
+    ),
+    Mutation(
+        "a failed send of the rest goes unnoticed",
+        "settling",
+        "if id(fate) in failed:",
+        "if False:",
+        ("queue_down", "dreamdata_413", "post_503"),
+    ),
+    Mutation(
+        "posts are begun whatever time is left",
+        "posting",
+        "return not self._closed and self._clock.monotonic() + wait + self._endpoint.longest_s <= self._deadline",
+        "return True",
+        ("dreamdata_slow", "dreamdata_413", "post_timeout_taken", "post_503"),
+    ),
+    Mutation(
+        "entries that SendMessageBatch failed count as sent",
+        "adapters.sqs",
+        'taken = {int(entry["Id"]) for entry in answer.get("Successful", ())}',
+        "taken = set(call)",
+    ),
+    Mutation(
+        "a send without an answer counts as sent",
+        "adapters.sqs",
+        "# May have been taken all the same: an event sent twice keeps its id, an event not sent is lost.\n"
+        "            return list(call)",
+        "return []",
+    ),
+    Mutation(
+        "ingest answers 200 whatever the queue says",
+        "intake",
+        "if messages and self.queue.send(messages, deadline):",
+        "if messages and self.queue.send(messages, deadline) is None:",
+    ),
+    Mutation(
+        "ingest tries for as long as the function may run",
+        "intake",
+        "self.clock.monotonic() + min(SENDING_S, remaining_s - ANSWERING_S)",
+        "self.clock.monotonic() + remaining_s - ANSWERING_S",
+    ),
+    Mutation(
+        "a refused event is told of but not kept",
+        "intake",
+        "failed = self.dead_letters.send(letters, deadline)",
+        "failed = self.dead_letters.send(letters[1:], deadline)",
+    ),
+    Mutation(
+        "a held message waits equally long however often it was received",
+        "backoff",
+        "FIRST_HOLD_S * 2.0 **",
+        "FIRST_HOLD_S * 1.0 **",
+    ),
+    Mutation(
+        "Retry-After is not listened to",
+        "backoff",
+        "    if retry_after is None:\n        return own",
+        "    if retry_after is None or retry_after:\n        return own",
+    ),
+    Mutation(
+        "an id made for an event changes with every receive",
+        "unwrapping",
+        "return derived_id(*self.id_parts, str(index).encode())",
+        "return derived_id(*self.id_parts, str(index).encode(), self.message.receipt_handle.encode())",
+        ("post_dropped_after", "post_503_taken"),
+    ),
+    Mutation(
+        "an offset is added instead of taken off",
+        "timestamps",
+        "- _offset(zone)",
+        "+ _offset(zone)",
+    ),
+    Mutation(
+        "a log line holds a piece of an event",
+        "posting",
+        '"try": tries,',
+        '"try": str(payload.pieces[0].text),',
+    ),
+    Mutation(
+        "a server's error counts as delivered",
+        "outcomes",
+        "if 200 <= status < 300:",
+        "if 200 <= status < 300 or status == 502:",
+    ),
+    Mutation(
+        "after a hold the remaining payloads are tried all the same",
+        "delivery",
+        "while self._stopped is None and len(running) < self._parallel:",
+        "while len(running) < self._parallel:",
+        ("dreamdata_404", "dreamdata_413"),
+    ),
+)
