@@ -1,8 +1,13 @@
-"""The emulator's own start, with a gap of it bridged: an alarm on metric math makes it refuse the whole stack.
+"""The emulator's own start, with two gaps of it bridged.
 
+An alarm on metric math makes it refuse the whole stack.
 ministack keeps alarms but knows only those on one metric each; a stack with another is rolled back. Here such an alarm
 is kept as one on a metric that nobody writes, named after its expression: it is there to be listed, and never fires.
 The template stays what it is.
+
+A gzip body that calls itself JSON, as RudderStack's Python client sends it by default, is read as text and destroyed.
+How AWS hands such a body over it does not say; here it comes as base64, like every other gzip body. The function itself
+answers a body that was destroyed on its way with a 400 that says so.
 
 Run by the emulator's Python, which has ministack and nothing of this project: `python -P emulator_main.py`.
 """
@@ -23,8 +28,37 @@ def on_one_metric(properties: dict[str, Any]) -> dict[str, Any]:
     return {**plain, "Namespace": "MetricMath", "MetricName": str(watched.get("Expression") or watched.get("Id"))}
 
 
+def as_binary(headers: Any, body: bytes | None) -> Any:
+    """The request's headers, with a Content-Type that makes the emulator hand a gzip ``body`` over as base64."""
+    if not body or not body.startswith(b"\x1f\x8b"):
+        return headers
+    return {**headers, "content-type": "application/octet-stream"}
+
+
+def bridge_gzip() -> None:
+    """Make the emulator's HTTP APIs tell gzip bodies by their bytes."""
+    gateway: Any = importlib.import_module("ministack.services.apigateway")
+    invoke: Callable[..., Any] = gateway._invoke_lambda_proxy
+
+    def proxy(
+        integration: Any,
+        api_id: Any,
+        stage: Any,
+        path: Any,
+        method: Any,
+        headers: Any,
+        body: Any,
+        *rest: Any,
+        **named: Any,
+    ) -> Any:
+        return invoke(integration, api_id, stage, path, method, as_binary(headers, body), body, *rest, **named)
+
+    gateway._invoke_lambda_proxy = proxy
+
+
 def main() -> Any:
     """Start ministack."""
+    bridge_gzip()
     provisioners: Any = importlib.import_module("ministack.services.cloudformation.provisioners")
     original: Callable[[str, dict[str, Any]], Any] = provisioners._cw_metric_alarm_record
     provisioners._cw_metric_alarm_record = lambda name, properties: original(name, on_one_metric(properties))
