@@ -1,5 +1,6 @@
 """One run of a function, and the environments that functions run in."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ class Invocation:
     deadline: float
     crash_at: int | None = None
     calls: int = 0
-    touched: set[str] = field(default_factory=set)
+    touched: Counter[str] = field(default_factory=Counter)
     receives: dict[str, int] = field(default_factory=dict)
     refused_alone: set[str] = field(default_factory=set)
     # Markers whose post had no answer, whether all posting must end, and the Retry-After (seconds) told for markers.

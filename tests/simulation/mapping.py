@@ -92,7 +92,7 @@ class EventSourceMapping:
         self._check_holds(batch, failed, before, invocation, clean=self._unholding() == faults)
         self._excuse(invocation, batch)
         if world.strikes("result_lost"):
-            world.ledger.excuse("result_lost", invocation.touched)
+            world.ledger.excuse("result_lost", invocation.touched.elements())
             return
         for message in batch:
             if message.message_id not in failed:
@@ -104,10 +104,10 @@ class EventSourceMapping:
     def _excuse(self, invocation: "Invocation", batch: list[Message]) -> None:
         world = self._world
         if invocation.send_back_failed or invocation.slowed:
-            world.ledger.excuse("send_back_failed", invocation.touched)
+            world.ledger.excuse("send_back_failed", invocation.touched.elements())
         for message in batch:
             if message.attributes.get("splits") == "8":
-                world.ledger.excuse("splits_used_up", invocation.touched)
+                world.ledger.excuse("splits_used_up", invocation.touched.elements())
 
     def _check_holds(
         self,

@@ -118,7 +118,7 @@ class World:
             self.die(invocation)
             self.scheduler.sleep(0)
         if main.killed or not main.done:
-            self.ledger.excuse("function_ended", invocation.touched)
+            self.ledger.excuse("function_ended", invocation.touched.elements())
             return CRASHED
         if main.error is not None:
             self.ledger.violated(f"the {kind} handler raised {main.error!r}")
