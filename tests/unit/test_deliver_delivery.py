@@ -1,0 +1,121 @@
+"""Payloads in threads: as many at a time as allowed, and none that holds back the answer or posts too late."""
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from dreamdata_relay.adapters.clock import SystemClock
+from dreamdata_relay.delivery import Delivery, Results
+from dreamdata_relay.outcomes import Answer, Delivered, Hold, NoAnswer
+from dreamdata_relay.payloads import Payload, Piece
+from dreamdata_relay.posting import Fate, Poster
+from tests.fakes.relay import DeliverBench, ScriptedEndpoint
+
+
+def payloads(count: int) -> list[Payload]:
+    return [Payload.of([Piece(n, b'{"messageId":"e%d"}' % n, [f"e{n}"])]) for n in range(count)]
+
+
+class GatedPoster:
+    """Posts wait for ``gate``; ``most`` is how many waited at once."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.entered = threading.Semaphore(0)
+        self.running = self.most = 0
+        self.closed = False
+        self._lock = threading.Lock()
+
+    def post(self, payload: Payload) -> Fate:
+        with self._lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        self.entered.release()
+        self.gate.wait(30)
+        with self._lock:
+            self.running -= 1
+        return Delivered()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def delivery_of(poster: Any, parallel: int, seconds: float) -> Delivery:
+    clock = SystemClock()
+    return Delivery(poster, clock, parallel, clock.monotonic() + seconds, lambda payload: False)
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_as_many_payloads_are_posted_at_a_time_as_allowed(parallel: int) -> None:
+    poster = GatedPoster()
+    results: list[Results] = []
+    thread = threading.Thread(target=lambda: results.append(delivery_of(poster, parallel, 30).deliver(payloads(7))))
+    thread.start()
+    for _ in range(parallel):
+        assert poster.entered.acquire(timeout=10)
+    poster.gate.set()
+    thread.join(10)
+    assert (poster.most, len(results[0].delivered)) == (parallel, 7)
+
+
+def test_a_thread_that_outlasts_the_deadline_does_not_hold_the_answer_back() -> None:
+    """Its payload may have arrived, so it is ambiguous; those not begun wait without a doubt."""
+    poster = GatedPoster()
+    started = time.monotonic()
+    results = delivery_of(poster, 2, 0.3).deliver(payloads(4))
+    assert time.monotonic() - started < 5
+    assert [hold.ambiguous for _, hold in results.held] == [True, True, False, False]
+    assert poster.closed
+    poster.gate.set()
+
+
+def test_a_thread_that_outlasts_its_invocation_posts_no_more() -> None:
+    """Its payload has gone back to the queue: another try would be a double for certain."""
+    release, tried = threading.Event(), threading.Semaphore(0)
+    bench = DeliverBench()
+
+    class Slow(ScriptedEndpoint):
+        def post(self, body: bytes, key: str) -> Answer | NoAnswer:
+            self.requests.append((body, key))
+            tried.release()
+            release.wait(30)
+            return Answer(503)
+
+    endpoint = Slow(longest_s=0.0)
+    clock = SystemClock()
+    finished = threading.Event()
+    poster = Poster(endpoint, bench.deliverer.key, clock, bench.telemetry, lambda: 0.0, clock.monotonic() + 1e6)
+
+    class Watched:
+        def post(self, payload: Payload) -> Fate:
+            try:
+                return poster.post(payload)
+            finally:
+                finished.set()
+
+        def close(self) -> None:
+            poster.close()
+
+    results = delivery_of(Watched(), 1, 0.2).deliver(payloads(1))
+    assert [hold for _, hold in results.held] == [Hold("ambiguous", ambiguous=True)]
+    release.set()
+    assert finished.wait(10)
+    assert len(endpoint.requests) == 1
+
+
+def test_a_poster_that_raises_holds_its_payload() -> None:
+    class Failing(GatedPoster):
+        def post(self, payload: Payload) -> Fate:
+            if payload.pieces[0].message == 1:
+                raise MemoryError
+            return Delivered()
+
+    results = delivery_of(Failing(), 2, 30).deliver(payloads(3))
+    assert len(results.delivered) == 2
+    assert [(piece.message, hold) for piece, hold in results.held] == [(1, Hold("error", ambiguous=True))]
+
+
+def test_nothing_to_deliver_is_done_at_once() -> None:
+    assert delivery_of(GatedPoster(), 2, 30).deliver([]) == Results()
