@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
-.PHONY: help setup run up down test simulate lint security audit sbom check format build lock clean
+.PHONY: help setup run up down test simulate fuzz lint security audit sbom check format build lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -26,6 +26,9 @@ test: setup ## Run all tests
 
 simulate: setup ## Run the simulation's seeds (SEEDS=10000, FIRST=0) on all cores
 	@$(PYTHON) -m tests.simulation --seeds $(or $(SEEDS),10000) --first $(or $(FIRST),0)
+
+fuzz: setup ## Feed both handlers with mutated inputs (INPUTS=100000, SEED=1)
+	@$(PYTHON) -m tests.fuzz --inputs $(or $(INPUTS),100000) --seed $(or $(SEED),1)
 
 lint: setup ## Check format, code, types and the template
 	@$(PYTHON) -m ruff format --check --quiet .
