@@ -21,6 +21,8 @@ _NON_CHARACTER = re.compile(rb"\\(?:\xef\xbf[\xbe\xbf]|.)|\xef\xbf[\xbe\xbf]", r
 
 def chunk(events: Sequence[Text]) -> list[bytes]:
     """Message bodies ``{"batch":[...]}`` of at most 62,400 bytes, order kept; a larger event has one to itself."""
+    if events and sum(map(len, events)) + len(events) <= _ROOM + 1:
+        return [CHUNK_START + b",".join(events) + CHUNK_END]
     # One byte more each for the comma; the last has none, which is why there is one byte more room.
     found = runs([len(event) + 1 for event in events], _ROOM + 1)
     return [CHUNK_START + b",".join(events[run.start : run.stop]) + CHUNK_END for run in found]

@@ -34,7 +34,7 @@ class _Context(Struct, gc=False):
 class Probe(Struct, gc=False):
     """The fields of an event that rules speak of, typed as an event that needs no change has them."""
 
-    type: Literal["identify", "track", "page", "screen", "group", "alias"]
+    type: str | UnsetType = UNSET
     messageId: str | UnsetType = UNSET
     timestamp: str | UnsetType = UNSET
     userId: str | None = None
@@ -51,9 +51,13 @@ class Probe(Struct, gc=False):
     writeKey: Literal["\0"] | UnsetType = UNSET
 
 
+# Stands for an event that cannot be typed: it is never sound, so it is read with care.
+_UNTYPED = Probe()
 _PROBE = msgspec.json.Decoder(Probe)
 _PROBES = msgspec.json.Decoder(list[Probe])
 _RAWS = msgspec.json.Decoder(list[Raw])
+# Types whose events need an identity and no more.
+_IDENTITY_ONLY = frozenset({"page", "screen"})
 # What msgspec raises for a text it does not take; RecursionError: nested beyond the C stack.
 UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
 
@@ -153,25 +157,57 @@ def read_events(batch: Batch, completion: Completion, seen: set[str] | None = No
     ``seen``: ids of events before these; those of the events read are added to it.
     """
     seen = set() if seen is None else seen
-    plain = not (completion.kind or completion.context or completion.integrations)
     places = range(len(batch.raws)) if batch.places is None else batch.places
-    if batch.probes is None or not plain:
-        return _read_carefully(batch.raws, places, completion, plain, seen)
-    reading = Reading()
-    events, message_ids = reading.events, reading.message_ids
-    timestamps: list[str] = []
-    for index, probe, raw in zip(places, batch.probes, batch.raws, strict=True):
-        message_id, timestamp = probe.messageId, probe.timestamp
-        if message_id and timestamp and is_sound(probe):
-            events.append(raw)
-            message_ids.append(message_id)
-            timestamps.append(timestamp)
-        else:
-            _read_one(raw, probe, index, completion, reading)
-    too_large = batch.size > MAX_EVENT_BYTES and any(len(raw) > MAX_EVENT_BYTES for raw in batch.raws)
-    if too_large or not all_canonical(timestamps):
-        return _read_carefully(batch.raws, places, completion, plain, seen)
+    if completion.kind or completion.context or completion.integrations:
+        # Every event gets new members: nothing is as it should be before it was looked at by itself.
+        probes: Sequence[Probe] = [_UNTYPED] * len(batch.raws)
+    else:
+        probes = batch.probes or [_probe(raw) for raw in batch.raws]
+        if batch.size > MAX_EVENT_BYTES or not batch.probes:
+            fits = zip(probes, batch.raws, strict=True)
+            probes = [probe if len(raw) <= MAX_EVENT_BYTES else _UNTYPED for probe, raw in fits]
+    reading = _read_columns(probes, batch.raws, places, completion)
+    if reading is None:
+        reading = Reading()
+        for place, probe, raw in zip(places, probes, batch.raws, strict=True):
+            _read_one(raw, probe, place, completion, reading)
     return _without_repeats(reading, seen)
+
+
+def _read_columns(
+    probes: Sequence[Probe], raws: Sequence[Text], places: Sequence[int], completion: Completion
+) -> Reading | None:
+    """The events by columns, for most need nothing, and the others each by itself; None: a timestamp to rewrite.
+
+    This loop is where ingest spends its time: what stands in it was measured.
+    """
+    others = [
+        at
+        for at, probe in enumerate(probes)
+        if not (
+            probe.messageId
+            and probe.timestamp
+            and (probe.userId or probe.anonymousId)
+            and (probe.event if (kind := probe.type) == "track" else kind in _IDENTITY_ONLY or is_sound(probe))
+        )
+    ]
+    if not others:
+        message_ids = [probe.messageId for probe in probes]
+        if not all_canonical([probe.timestamp for probe in probes]):  # type: ignore[misc]  # str, as the loop saw
+            return None
+        return Reading(list(raws), message_ids)  # type: ignore[arg-type]  # str, as the loop saw
+    # Those of the others are looked at here, too: what is known of all need not be asked of each.
+    if not all_canonical([probe.timestamp for probe in probes if probe.timestamp]):
+        return None
+    reading = Reading()
+    start = 0
+    for at in (*others, len(probes)):
+        reading.events += raws[start:at]
+        reading.message_ids += [probe.messageId for probe in probes[start:at]]  # type: ignore[misc]  # str, as above
+        if at < len(probes):
+            _read_one(raws[at], probes[at], places[at], completion, reading, canonical=True)
+        start = at + 1
+    return reading
 
 
 def is_sound(probe: Probe) -> bool:
@@ -186,29 +222,24 @@ def is_sound(probe: Probe) -> bool:
         return bool(probe.groupId)
     elif kind == "alias":
         return bool(probe.userId and probe.previousId)
+    elif kind not in _IDENTITY_ONLY:
+        return False
     return bool(probe.userId or probe.anonymousId)
 
 
-def _read_carefully(
-    raws: Sequence[Text], places: Sequence[int], completion: Completion, plain: bool, seen: set[str]
-) -> Reading:
-    """Every event by itself, so that one cannot spoil its neighbours' way; ``plain``: no event gets new members."""
-    reading = Reading()
-    for index, raw in zip(places, raws, strict=True):
-        _read_one(raw, _probe(raw) if plain else None, index, completion, reading)
-    return _without_repeats(reading, seen)
-
-
-def _probe(raw: Text) -> Probe | None:
+def _probe(raw: Text) -> Probe:
     try:
         return _PROBE.decode(raw)
     except UNREADABLE:
-        return None
+        return _UNTYPED
 
 
-def _read_one(raw: Text, probe: Probe | None, index: int, completion: Completion, reading: Reading) -> None:
-    if probe is not None and is_sound(probe):
-        spliced = _spliced(raw, probe, index, completion)
+def _read_one(
+    raw: Text, probe: Probe, index: int, completion: Completion, reading: Reading, canonical: bool = False
+) -> None:
+    """Read one event; ``canonical``: its timestamp, if it is a string with something in it, needs no change."""
+    if is_sound(probe):
+        spliced = _spliced(raw, probe, index, completion, canonical)
         if spliced is not None:
             reading.events.append(spliced[0])
             reading.message_ids.append(spliced[1])
@@ -226,7 +257,7 @@ def _read_one(raw: Text, probe: Probe | None, index: int, completion: Completion
     reading.message_ids.append(completed.message_id)
 
 
-def _spliced(raw: Text, probe: Probe, index: int, completion: Completion) -> tuple[Text, str] | None:
+def _spliced(raw: Text, probe: Probe, index: int, completion: Completion, canonical: bool) -> tuple[Text, str] | None:
     """A sound event with a missing id or timestamp put in front, or its timestamp rewritten; None: not so simple."""
     timestamp, message_id = probe.timestamp, probe.messageId
     added = b""
@@ -238,7 +269,7 @@ def _spliced(raw: Text, probe: Probe, index: int, completion: Completion) -> tup
         except ValueError:
             return None
         added = b'"timestamp":"' + moment.encode() + b'",'
-    else:
+    elif not (canonical and timestamp):
         rewritten = _with_canonical_timestamp(raw, timestamp)
         if rewritten is None:
             return None
