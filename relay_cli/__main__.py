@@ -1,0 +1,5 @@
+"""`python -m relay_cli` is `relay`."""
+
+from relay_cli.main import main
+
+main()

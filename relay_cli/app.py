@@ -1,0 +1,146 @@
+"""See, send to and mend a deployed relay.
+
+Exit status: 0 all as wished; 1 the command ran, and something wants attention; 2 an option, file or key that cannot be
+used; 3 no credentials or no such stack; 4 AWS refused or was not reached; 130 interrupted.
+"""
+
+import json as json_module
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from relay_cli import dead_commands, key_commands, keys_commands, output, sending, watching
+from relay_cli.context import Chosen, chosen, in_a_line
+from relay_cli.errors import NotAsWished, WrongInput
+from relay_cli.following import Tail
+from relay_cli.log_lines import FunctionLogs
+from relay_cli.relay_keys import RelayKeysSecret
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None
+)
+app.add_typer(dead_commands.app, name="dead", help="Dead letters: list, show, export, redrive.")
+app.add_typer(key_commands.app, name="key", help="The Dreamdata API key: set, check.")
+app.add_typer(keys_commands.app, name="keys", help="The relay keys that senders show: add, list, revoke.")
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    stack: Annotated[str | None, typer.Option(help="The CloudFormation stack.", envvar="RELAY_STACK")] = None,
+    local: Annotated[bool, typer.Option("--local", help="The stack that `make up` has started.")] = False,
+    region: Annotated[str | None, typer.Option(help="The stack's region; else as the AWS CLI finds it.")] = None,
+    profile: Annotated[str | None, typer.Option(help="A profile of ~/.aws/config.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Results as JSON on stdout.")] = False,
+) -> None:
+    """Options of every command; they stand before its name."""
+    context.obj = Chosen(stack, local, region, profile, json)
+
+
+@app.command()
+@in_a_line
+def status(
+    context: typer.Context,
+    minutes: Annotated[int, typer.Option(help="Rates and trouble of so many minutes.", min=1, max=1440)] = 15,
+) -> None:
+    """Queues, age, rates, the key's state, alarms, last trouble; status 1 when something wants attention."""
+    given = chosen(context)
+    found = watching.look(given.stack, sending.now(), timedelta(minutes=minutes))
+    if given.json:
+        output.as_json(found.shown())
+    else:
+        _show_status(found, minutes)
+    if found.wants:
+        raise typer.Exit(1)
+
+
+def _show_status(found: watching.Status, minutes: int) -> None:
+    queue = found.queue
+    age = "" if found.oldest_s is None else f", the oldest held for {found.oldest_s} s"
+    rows: list[tuple[str, str]] = [
+        ("queue", f"{queue['waiting']} waiting, {queue['hidden']} held or in work, {queue['delayed']} delayed{age}"),
+        ("dead letters", str(found.dead_letters)),
+        ("Dreamdata key", found.key),
+    ]
+    rows += [(f"{name} in {minutes} min", str(count)) for name, count in found.rates.items()]
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        typer.echo(f"{name:<{width}}  {value}")
+    for line in found.trouble:
+        typer.echo(f"{line.at:%H:%M:%S} {line.function} {line.level}: {line.text} {dict(line.fields)}")
+    typer.echo("all is well" if not found.wants else "wants attention:")
+    for want in found.wants:
+        typer.echo(f"- {want}")
+
+
+@app.command()
+@in_a_line
+def send(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(help="An event, a list, or {batch: [...]} as JSON; - is stdin.")
+    ] = None,
+    type_: Annotated[str, typer.Option("--type", help="Without a file: the event's type.")] = "track",
+    user: Annotated[str, typer.Option(help="Without a file: its userId.")] = "relay-operator",
+    event: Annotated[str, typer.Option(help="Without a file: the name of a track.")] = "Relay tried",
+    key: Annotated[str, typer.Option(help="The name of the relay key to send with.")] = "default",
+    seconds: Annotated[float, typer.Option(help="Follow it for so long; 0 does not.", min=0)] = 60.0,
+) -> None:
+    """Send an event as a backend does and follow it to its end; status 0 only when Dreamdata has it.
+
+    It is a real event: Dreamdata counts it.
+    """
+    given = chosen(context)
+    events = sending.read_events(_text_of(file)) if file else [_event(type_, user, event)]
+    sent_at = sending.now()
+    relay_key = RelayKeysSecret(given.stack.secrets, given.stack.output("IngestKeysSecretArn")).value(key)
+    answer = sending.post(given.stack.api_url, relay_key, events)
+    refused = {rejection["index"] for rejection in answer.get("rejected", ())}
+    ids = [str(event["messageId"]) for index, event in enumerate(events) if index not in refused]
+    end = sending.End("refused", "every event was refused; its dead letter has the reason")
+    if ids and seconds:
+        end = sending.follow(FunctionLogs.of(given.stack), ids, sent_at, seconds, output.say)
+    elif ids:
+        end = sending.End("accepted", "not followed")
+    if given.json:
+        output.as_json({"answer": answer, "end": end.what, "detail": end.detail, "message_ids": ids})
+    else:
+        for rejection in answer.get("rejected", ()):
+            typer.echo(f"refused: event {rejection['index']}: {rejection['code']}: {rejection['detail']}")
+        typer.echo(f"{end.what}: {len(ids)} of {len(events)} events; {end.detail}")
+    if refused or end.what not in ("delivered", "accepted"):
+        raise typer.Exit(NotAsWished.status)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return typer.get_text_stream("stdin").read() if str(file) == "-" else file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongInput(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+
+
+def _event(kind: str, user: str, name: str) -> dict[str, object]:
+    event: dict[str, object] = {"type": kind, "userId": user}
+    if kind == "track":
+        event["event"] = name
+    return sending.read_events(json_module.dumps(event))[0]
+
+
+@app.command()
+@in_a_line
+def tail(
+    context: typer.Context,
+    seconds: Annotated[float, typer.Option(help="Until so many seconds are over; 0 until Ctrl-C.", min=0)] = 0.0,
+) -> None:
+    """What happens now: log lines and counts of both functions, until Ctrl-C."""
+    given = chosen(context)
+    for line in Tail(FunctionLogs.of(given.stack), sending.now()).lines(seconds):
+        if given.json:
+            output.as_json(line.shown())
+        else:
+            said = line.counts or dict(line.fields)
+            words = " ".join(f"{name}={value:g}" if line.counts else f"{name}={value}" for name, value in said.items())
+            level = f"{line.level}: {line.text} " if line.text else ""
+            output.console.print(f"{line.at:%H:%M:%S} {line.function:<7} {level}{words}", markup=False)

@@ -1,0 +1,57 @@
+"""What the options before a command choose, and how a command's errors become one line and an exit status."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, wraps
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, TokenRetrievalError
+
+from relay_cli.errors import RelayCommandError
+from relay_cli.output import say
+from relay_cli.stack import RelayStack, find_local_stack, find_stack, told
+
+
+@dataclass
+class Chosen:
+    """The options of `relay` itself; the stack is looked up when a command first needs it."""
+
+    name: str | None
+    local: bool
+    region: str | None
+    profile: str | None
+    json: bool
+
+    @cached_property
+    def stack(self) -> RelayStack:
+        """See :func:`relay_cli.stack.find_stack`."""
+        return find_local_stack() if self.local else find_stack(self.name, self.region, self.profile)
+
+
+def chosen(context: typer.Context) -> Chosen:
+    """What was chosen before the command's name."""
+    found = context.find_object(Chosen)
+    assert found is not None, "set by the callback of the app"  # noqa: S101  # a fault of this program only
+    return found
+
+
+def in_a_line[**P](command: Callable[P, None]) -> Callable[P, None]:
+    """Every expected error is one line on stderr, and the exit status of its kind."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except RelayCommandError as error:
+            say(f"relay: {error}")
+            raise typer.Exit(error.status) from None
+        except (NoCredentialsError, TokenRetrievalError):
+            say("relay: no AWS credentials: log in (aws sso login), or give --profile")
+            raise typer.Exit(3) from None
+        except (ClientError, BotoCoreError) as error:
+            say(f"relay: {told(error)}")
+            raise typer.Exit(4) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+
+    return wrapped

@@ -1,0 +1,83 @@
+"""The dead-letter queue read as a whole, each letter once: hidden while it is looked at, shown again afterwards."""
+
+import email.utils
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from relay_cli.letters import Letter
+
+# Hidden for as long as a look takes; should the command be killed, they show up again after this many seconds.
+HIDDEN_S = 600
+_EMPTY_RECEIVES = 2
+_WAIT_S = 1
+_BATCH = 10
+
+
+class DeadLetterQueue:
+    """The queue at ``url``; used as a context: at its end all letters that still are there are visible again."""
+
+    def __init__(self, sqs: Any, url: str) -> None:
+        self._sqs = sqs
+        self._url = url
+        self._held: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._show_again()
+
+    def count(self) -> tuple[int, datetime]:
+        """About how many letters are visible, and the time by AWS's clock (UTC, whole seconds)."""
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"])
+        date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+        now = email.utils.parsedate_to_datetime(date) if date else datetime.now(UTC)
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"]), now
+
+    def received(self) -> Iterator[list[Letter]]:
+        """All letters, up to ten at a time, each once; until receiving finds nothing new."""
+        seen: set[str] = set()
+        empty = 0
+        while empty < _EMPTY_RECEIVES:
+            answer = self._sqs.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=_BATCH,
+                VisibilityTimeout=HIDDEN_S,
+                WaitTimeSeconds=_WAIT_S,
+                AttributeNames=["SentTimestamp"],
+                MessageAttributeNames=["All"],
+            )
+            letters = [Letter.of(message) for message in answer.get("Messages", ())]
+            # The newest receipt is the one that counts.
+            self._held.update({letter.message_id: letter.receipt_handle for letter in letters})
+            new = [letter for letter in letters if letter.message_id not in seen]
+            seen.update(letter.message_id for letter in new)
+            empty = 0 if new else empty + 1
+            if new:
+                yield new
+
+    def delete(self, letters: list[Letter]) -> list[Letter]:
+        """Delete ``letters`` (at most ten); those that could not be."""
+        if not letters:
+            return []
+        entries = [
+            {"Id": str(number), "ReceiptHandle": self._held[letter.message_id]} for number, letter in enumerate(letters)
+        ]
+        answer = self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
+        failed = {int(entry["Id"]) for entry in answer.get("Failed", ())}
+        for number, letter in enumerate(letters):
+            if number not in failed:
+                del self._held[letter.message_id]
+        return [letter for number, letter in enumerate(letters) if number in failed]
+
+    def _show_again(self) -> None:
+        handles = list(self._held.values())
+        for start in range(0, len(handles), _BATCH):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
+                for number, handle in enumerate(handles[start : start + _BATCH])
+            ]
+            # What fails here shows up again by itself.
+            self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+        self._held.clear()

@@ -1,0 +1,94 @@
+"""The Dreamdata API key: put by its owner, looked at without showing it, tried only when asked to."""
+
+import base64
+import json
+from typing import Any
+
+import urllib3
+
+from dreamdata_relay.errors import SecretUnavailable
+from dreamdata_relay.keys import DreamdataKey, RememberedSecret
+from relay_cli.errors import AwsFailed, WrongInput
+
+USER_AGENT = "dreamdata-relay-operator"
+_TIMEOUT = urllib3.Timeout(connect=5.0, read=20.0)
+STATES = {
+    "ok": "a key is there",
+    "secret_placeholder": "nobody has put a key yet: relay key set",
+    "secret_malformed": 'neither a key nor {"api_key": "<key>"}: relay key set',
+}
+
+
+class _Text:
+    """A secret's text that is known already, as the core wants to fetch it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def fetch(self) -> str:
+        return self._text
+
+
+class _StandingClock:
+    """The core asks for the time only to tell how old a secret is."""
+
+    def now(self) -> float:
+        return 0.0
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def sleep(self, _seconds: float) -> None:
+        raise AssertionError("nothing to wait for")
+
+
+def key_in(text: str) -> str:
+    """The key in a secret's ``text``, read as the deliver function reads it; raises SecretUnavailable."""
+    return DreamdataKey(RememberedSecret(_Text(text), _StandingClock())).current()
+
+
+class DreamdataSecret:
+    """The secret ``secret_id``; ``client`` is a boto3 Secrets Manager client."""
+
+    def __init__(self, client: Any, secret_id: str) -> None:
+        self._client = client
+        self._secret_id = secret_id
+
+    def state(self) -> str:
+        """One of STATES."""
+        try:
+            key_in(self._text())
+        except SecretUnavailable as unavailable:
+            return unavailable.reason
+        return "ok"
+
+    def put(self, key: str) -> None:
+        """Put ``key``; raises WrongInput when it cannot be one."""
+        text = json.dumps({"api_key": key.strip()})
+        try:
+            key_in(text)
+        except SecretUnavailable:
+            raise WrongInput("that is no API key: printable ASCII without spaces and colons is") from None
+        self._client.put_secret_value(SecretId=self._secret_id, SecretString=text)
+
+    def post(self, endpoint: str, body: bytes) -> int:
+        """Post ``body`` to ``endpoint`` with the key; the status of Dreamdata's answer."""
+        try:
+            key = key_in(self._text())
+        except SecretUnavailable as unavailable:
+            raise WrongInput(STATES[unavailable.reason]) from None
+        headers = {
+            "Authorization": f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}",
+            "Content-Type": "application/json",
+            "User-Agent": USER_AGENT,
+        }
+        try:
+            answer = urllib3.request(
+                "POST", endpoint, body=body, headers=headers, redirect=False, retries=False, timeout=_TIMEOUT
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise AwsFailed(f"{endpoint} does not answer: {type(error).__name__}") from None
+        return int(answer.status)
+
+    def _text(self) -> str:
+        return str(self._client.get_secret_value(SecretId=self._secret_id).get("SecretString", ""))

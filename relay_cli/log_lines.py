@@ -1,0 +1,95 @@
+"""The functions' log lines, read from CloudWatch Logs: what was said, and what was counted."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+FUNCTIONS = ("ingest", "deliver")
+_GROUPS = {"ingest": "IngestLogGroupName", "deliver": "DeliverLogGroupName"}
+_KNOWN = frozenset({"level", "message", "timestamp", "location", "service"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a function. ``counts`` are the metrics in it (their sums), else empty; ``level`` as logged."""
+
+    at: datetime
+    function: str
+    level: str
+    text: str
+    fields: Mapping[str, Any]
+    counts: Mapping[str, float]
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether somebody should read it."""
+        return self.level in ("WARNING", "ERROR", "CRITICAL", "FATAL")
+
+    def shown(self) -> dict[str, object]:
+        """What `--json` prints of it."""
+        said: dict[str, object] = {"time": self.at.isoformat(timespec="milliseconds"), "function": self.function}
+        if self.counts:
+            return {**said, "counts": dict(self.counts)}
+        return {**said, "level": self.level, "message": self.text, **self.fields}
+
+
+class FunctionLogs:
+    """The log groups of a stack's functions; ``client`` is a boto3 CloudWatch Logs client."""
+
+    def __init__(self, client: Any, groups: Mapping[str, str]) -> None:
+        self._client = client
+        self._groups = groups
+
+    @classmethod
+    def of(cls, stack: Any) -> "FunctionLogs":
+        """Those of a :class:`relay_cli.stack.RelayStack`."""
+        return cls(stack.logs, {function: stack.output(name) for function, name in _GROUPS.items()})
+
+    def since(self, start: datetime, pattern: str | None = None) -> list[Line]:
+        """The lines of both functions since ``start``, in order; ``pattern`` as CloudWatch filters."""
+        lines = [line for function in FUNCTIONS for line in self._of(function, start, pattern)]
+        return sorted(lines, key=lambda line: line.at)
+
+    def _of(self, function: str, start: datetime, pattern: str | None) -> Iterator[Line]:
+        asked: dict[str, Any] = {
+            "logGroupName": self._groups[function],
+            "startTime": int(start.timestamp() * 1000),
+        }
+        if pattern:
+            asked["filterPattern"] = pattern
+        while True:
+            answer = self._client.filter_log_events(**asked)
+            for event in answer.get("events", ()):
+                if (line := read_line(function, event["timestamp"], event["message"])) is not None:
+                    yield line
+            if not answer.get("nextToken"):
+                return
+            asked["nextToken"] = answer["nextToken"]
+
+
+def read_line(function: str, timestamp_ms: int, message: str) -> Line | None:
+    """A line of ours or of the platform's; None for what the platform says of every invocation."""
+    at = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+    text = message.strip()
+    try:
+        read = json.loads(text)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        ordinary = text.startswith(("START ", "END ", "REPORT ", "INIT_START ")) or not text
+        return None if ordinary else Line(at, function, "ERROR" if "rror" in text else "INFO", text[:500], {}, {})
+    if "_aws" in read:
+        named = {metric["Name"] for group in read["_aws"]["CloudWatchMetrics"] for metric in group["Metrics"]}
+        return Line(at, function, "INFO", "", {}, {name: _sum(read.get(name, 0)) for name in sorted(named)})
+    fields = {name: value for name, value in read.items() if name not in _KNOWN and not name.startswith("xray")}
+    if str(read.get("type", "")).startswith("platform."):
+        failed = read.get("record", {}).get("status", "success") != "success"
+        return Line(at, function, "ERROR", str(read["type"]), read["record"], {}) if failed else None
+    said = str(read.get("message") or read.get("errorMessage") or "")
+    return Line(at, function, str(read.get("level", "INFO")).upper(), said, fields, {})
+
+
+def _sum(value: object) -> float:
+    return float(sum(value)) if isinstance(value, list) else float(value) if isinstance(value, int | float) else 0.0

@@ -1,0 +1,135 @@
+"""Dead letters back to the queue: sent there first, deleted here after, so that an end at any point loses none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from dreamdata_relay.limits import MAX_SQS_BATCH_ENTRIES, MAX_SQS_BYTES
+from dreamdata_relay.packing import pack
+from relay_cli.dead_letter_queue import DeadLetterQueue
+from relay_cli.letters import Choice, Letter
+
+
+class Pace(Protocol):
+    """Seconds on a scale for differences, and a wait."""
+
+    def monotonic(self) -> float:
+        """Seconds."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+@dataclass(slots=True)
+class Redriven:
+    """Messages: ``chosen`` by the filters, ``moved``, and ``failed`` to be (they stay dead letters).
+
+    ``twice``: on the queue, and still a dead letter too, since deleting failed. ``stubs`` were passed over.
+    """
+
+    seen: int = 0
+    chosen: int = 0
+    moved: int = 0
+    failed: int = 0
+    twice: int = 0
+    stubs: int = 0
+    stopped: bool = False
+
+
+class Redrive:
+    """Moves the letters of ``choice`` that were there at ``begun`` to the queue at ``queue_url``.
+
+    ``rate``: messages a second at most. ``stop``: asked between calls, never between a send and its delete.
+    Letters written after ``begun`` stay: what is refused again would otherwise go round for ever.
+    """
+
+    def __init__(
+        self,
+        sqs: Any,
+        queue_url: str,
+        pace: Pace,
+        *,
+        rate: float | None = None,
+        dry_run: bool = False,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+        self._pace = pace
+        self._rate = rate
+        self._dry_run = dry_run
+        self._stop = stop
+        self._next_at = pace.monotonic()
+
+    def run(
+        self, letters: DeadLetterQueue, choice: Choice, begun: datetime, progress: Callable[[Redriven], None]
+    ) -> Redriven:
+        """Move them; ``progress`` is told after each receive."""
+        result = Redriven()
+        for received in letters.received():
+            result.seen += len(received)
+            chosen = [letter for letter in received if letter.sent_at <= begun and choice.fits(letter)]
+            stubs = [letter for letter in chosen if letter.is_stub]
+            result.stubs += len(stubs)
+            movable = [letter for letter in chosen if not letter.is_stub]
+            result.chosen += len(movable)
+            if not self._dry_run:
+                self._move(letters, movable, result)
+            progress(result)
+            if result.stopped or self._stop():
+                result.stopped = True
+                return result
+        return result
+
+    def _move(self, letters: DeadLetterQueue, movable: list[Letter], result: Redriven) -> None:
+        for call in pack([_size(letter) for letter in movable], MAX_SQS_BYTES, MAX_SQS_BATCH_ENTRIES):
+            if self._stop():
+                result.stopped = True
+                return
+            batch = [movable[index] for index in call]
+            self._wait(len(batch))
+            sent, failed = self._send(batch)
+            result.failed += len(failed)
+            left = letters.delete(sent)
+            result.twice += len(left)
+            result.moved += len(sent)
+
+    def _send(self, batch: list[Letter]) -> tuple[list[Letter], list[Letter]]:
+        entries = [_entry(number, letter) for number, letter in enumerate(batch)]
+        answer = self._sqs.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
+        taken = {int(entry["Id"]) for entry in answer.get("Successful", ())}
+        sent = [letter for number, letter in enumerate(batch) if number in taken]
+        return sent, [letter for number, letter in enumerate(batch) if number not in taken]
+
+    def _wait(self, messages: int) -> None:
+        if self._rate is None:
+            return
+        now = self._pace.monotonic()
+        if self._next_at > now:
+            self._pace.sleep(self._next_at - now)
+        self._next_at = max(now, self._next_at) + messages / self._rate
+
+
+def _entry(number: int, letter: Letter) -> dict[str, Any]:
+    entry: dict[str, Any] = {"Id": str(number), "MessageBody": letter.body}
+    kept = letter.kept_attributes()
+    if kept:
+        wanted = ("DataType", "StringValue", "BinaryValue")
+        entry["MessageAttributes"] = {
+            name: {part: value[part] for part in wanted if value.get(part)} for name, value in kept.items()
+        }
+    return entry
+
+
+def _size(letter: Letter) -> int:
+    attributes = sum(
+        len(name.encode())
+        + len(value.get("DataType", ""))
+        + len(str(value.get("StringValue", "")).encode())
+        + len(value.get("BinaryValue", b""))
+        for name, value in letter.kept_attributes().items()
+    )
+    return len(letter.body.encode()) + attributes

@@ -1,0 +1,109 @@
+"""The relay keys that senders show: a secret ``{"<name>": "<key>"}``, changed without losing another's change."""
+
+import json
+import re
+import secrets
+import string
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_ALPHABET = string.ascii_letters + string.digits
+_KEY_LENGTH = 40
+_TRIES = 5
+_CURRENT, _PENDING = "AWSCURRENT", "RELAYPENDING"
+
+
+class RelayKeysSecret:
+    """The secret ``secret_id``; ``client`` is a boto3 Secrets Manager client."""
+
+    def __init__(self, client: Any, secret_id: str) -> None:
+        self._client = client
+        self._secret_id = secret_id
+
+    def names(self) -> list[str]:
+        """The keys' names, sorted."""
+        return sorted(self._read()[0])
+
+    def value(self, name: str) -> str:
+        """The key called ``name``, to send with."""
+        keys = self._read()[0]
+        if name not in keys:
+            raise WrongInput(f"there is no relay key called {name}; see: relay keys list")
+        return keys[name]
+
+    def add(self, name: str) -> str:
+        """Make a key called ``name``; the key, which is shown nowhere else."""
+        if not _NAME.fullmatch(name):
+            raise WrongInput("a key's name is 1 to 100 letters, digits, dots, dashes and underscores")
+        key = "".join(secrets.choice(_ALPHABET) for _ in range(_KEY_LENGTH))
+
+        def added(keys: dict[str, str]) -> dict[str, str]:
+            if name in keys:
+                raise NotAsWished(f"there is a key called {name}; revoke it first, or choose another name")
+            return {**keys, name: key}
+
+        self._change(added)
+        return key
+
+    def revoke(self, name: str, allow_last: bool = False) -> None:
+        """Take the key called ``name`` away; functions that remember it let it in for four minutes more at most."""
+
+        def without(keys: dict[str, str]) -> dict[str, str]:
+            if name not in keys:
+                raise NotAsWished(f"there is no key called {name}; see: relay keys list")
+            if len(keys) == 1 and not allow_last:
+                raise NotAsWished(f"{name} is the last key: without it no sender is let in (--last does it)")
+            return {other: key for other, key in keys.items() if other != name}
+
+        self._change(without)
+
+    def _change(self, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+        """Read, change, write: the new version becomes current only if what was read still is.
+
+        Secrets Manager moves the label AWSCURRENT only away from the version that is named, and refuses otherwise.
+        """
+        for _ in range(_TRIES):
+            keys, version = self._read()
+            text = json.dumps(change(keys))
+            written = self._client.put_secret_value(
+                SecretId=self._secret_id, SecretString=text, VersionStages=[_PENDING + secrets.token_hex(8)]
+            )
+            try:
+                self._client.update_secret_version_stage(
+                    SecretId=self._secret_id,
+                    VersionStage=_CURRENT,
+                    MoveToVersionId=written["VersionId"],
+                    RemoveFromVersionId=version,
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in ("InvalidParameterException", "InvalidRequestException"):
+                    raise
+                continue
+            finally:
+                self._forget(written["VersionId"])
+            return
+        raise AwsFailed("somebody else changes the relay keys all the time; nothing was changed, try again")
+
+    def _forget(self, version: str) -> None:
+        """Take the pending label off: a version without a label is deleted by AWS in its own time."""
+        described = self._client.describe_secret(SecretId=self._secret_id)
+        for label in described.get("VersionIdsToStages", {}).get(version, ()):
+            if label.startswith(_PENDING):
+                self._client.update_secret_version_stage(
+                    SecretId=self._secret_id, VersionStage=label, RemoveFromVersionId=version
+                )
+
+    def _read(self) -> tuple[dict[str, str], str]:
+        answer = self._client.get_secret_value(SecretId=self._secret_id)
+        try:
+            keys = json.loads(answer["SecretString"])
+        except (KeyError, ValueError):
+            keys = None
+        if not isinstance(keys, dict):
+            raise NotAsWished('the relay keys\' secret is not JSON of the kind {"default": "<key>"}: mend it first')
+        return keys, answer["VersionId"]

@@ -1,0 +1,122 @@
+"""The stack that a command is about: its outputs, and boto3 clients for where it runs."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ProfileNotFound
+
+from relay_cli.errors import AwsFailed, NoStack
+
+LOCAL_DIR_VARIABLE = "RELAY_LOCAL_DIR"
+_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
+# The emulator takes any key pair.
+_LOCAL_KEY_PAIR = {"aws_access_key_id": "000000000000", "aws_secret_access_key": "local"}
+_NEEDED = ("QueueUrl", "DeadLetterQueueUrl", "IngestKeysSecretArn", "DreamdataSecretArn", "MetricsNamespace")
+
+
+@dataclass(frozen=True)
+class RelayStack:
+    """A deployed relay. ``outputs`` are the stack's by name; ``api_url`` has no slash at its end."""
+
+    name: str
+    outputs: Mapping[str, str]
+    api_url: str
+    session: Any
+    aws_endpoint_url: str | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it runs in the emulator: metrics are not counted there, only logged."""
+        return self.aws_endpoint_url is not None
+
+    def output(self, name: str) -> str:
+        """The output ``name``; raises NoStack when the stack has none of that name."""
+        try:
+            return self.outputs[name]
+        except KeyError:
+            raise NoStack(f"the stack {self.name} has no output {name}: deploy this version's template") from None
+
+    def client(self, service: str) -> Any:
+        """A boto3 client for ``service``."""
+        config = _CONFIG.merge(Config(proxies={})) if self.is_local else _CONFIG
+        return self.session.client(service, endpoint_url=self.aws_endpoint_url, config=config)
+
+    @cached_property
+    def sqs(self) -> Any:
+        """SQS."""
+        return self.client("sqs")
+
+    @cached_property
+    def secrets(self) -> Any:
+        """Secrets Manager."""
+        return self.client("secretsmanager")
+
+    @cached_property
+    def logs(self) -> Any:
+        """CloudWatch Logs."""
+        return self.client("logs")
+
+    @cached_property
+    def metrics(self) -> Any:
+        """CloudWatch."""
+        return self.client("cloudwatch")
+
+    @cached_property
+    def functions(self) -> Any:
+        """Lambda."""
+        return self.client("lambda")
+
+
+def find_stack(name: str | None, region: str | None, profile: str | None) -> RelayStack:
+    """The stack ``name`` on AWS; raises NoStack or AwsFailed."""
+    if not name:
+        raise NoStack("which stack? Give --stack NAME or set RELAY_STACK; --local is the one of `make up`")
+    try:
+        session = boto3.Session(region_name=region, profile_name=profile)
+        described = session.client("cloudformation", config=_CONFIG).describe_stacks(StackName=name)
+    except NoCredentialsError as error:
+        raise NoStack("no AWS credentials: log in (aws sso login), or give --profile") from error
+    except NoRegionError as error:
+        raise NoStack("no AWS region: give --region, or set AWS_REGION") from error
+    except ProfileNotFound as error:
+        raise NoStack(f"{error}: see ~/.aws/config") from error
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            raise NoStack(f"there is no stack {name} in this account and region") from error
+        raise AwsFailed(told(error)) from error
+    except BotoCoreError as error:
+        raise AwsFailed(told(error)) from error
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Stacks"][0].get("Outputs", ())}
+    if any(needed not in outputs for needed in _NEEDED):
+        raise NoStack(f"the stack {name} is no relay, or still being made: its outputs are missing")
+    return RelayStack(name, outputs, outputs.get("ApiUrl", "").rstrip("/"), session)
+
+
+def find_local_stack() -> RelayStack:
+    """The stack that `make up` has started; raises NoStack."""
+    folder = Path(os.environ.get(LOCAL_DIR_VARIABLE) or Path(__file__).resolve().parent.parent / ".local")
+    path = folder / "stack.json"
+    try:
+        content = json.loads(path.read_bytes())
+        session = boto3.Session(region_name=content["region"], **_LOCAL_KEY_PAIR)
+        outputs, url = content["outputs"], content["aws_endpoint_url"]
+        return RelayStack(content["stack_name"], outputs, content["api_url"].rstrip("/"), session, url)
+    except FileNotFoundError:
+        raise NoStack("no local stack is up; start one with: make up") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise NoStack(f"{path} cannot be read; end the stack with: make down") from error
+
+
+def told(error: Exception) -> str:
+    """``error`` of boto3 in a line: what was called, and what came back."""
+    if isinstance(error, ClientError):
+        found = error.response["Error"]
+        return f"{error.operation_name}: {found.get('Code')}: {found.get('Message', '')}".replace("\n", " ")[:400]
+    return f"AWS was not reached: {error}".replace("\n", " ")[:400]
