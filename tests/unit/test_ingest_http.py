@@ -120,6 +120,8 @@ def test_a_bom_in_a_text_body_is_no_content() -> None:
         (gzip.compress(b" " * (6 * 1024 * 1024 + 1)), "body_too_large"),
         (gzip.compress(b" " * 4_000_000) * 2, "body_too_large"),
         (gzip.compress(b"0" * 200_000_000, 1), "body_too_large"),
+        (BODY + " " * 6 * 1024 * 1024, "body_too_large"),
+        (BODY.encode() + b" " * 6 * 1024 * 1024, "body_too_large"),
     ],
 )
 def test_what_cannot_be_read_is_400_and_says_why(body: str | bytes | None, code: str) -> None:

@@ -60,18 +60,24 @@ def read_request(event: Mapping[str, Any]) -> Request:
 def body_of(request: Request) -> bytes:
     """The body as the sender wrote it: base64 and gzip undone, whatever Content-Type and Content-Encoding say.
 
-    Raises :class:`RequestError` 400 when it cannot be read or inflates past 6 MB; the inflating stops there.
+    Raises :class:`RequestError` 400 when it cannot be read or is larger than 6 MB; inflating stops there.
     """
     body = request.body
     if body is None:
         return b""
     if not isinstance(body, str):
         raise RequestError(400, "body_unreadable", "the body is not text")
-    if not request.is_base64:
-        if body.startswith(_GZIP_DESTROYED):
-            message = "the gzip body was taken for text on its way: send it as application/octet-stream, or unpacked"
-            raise RequestError(400, "body_unreadable", message)
-        return utf8_of(body)
+    return _bounded(_decoded(body) if request.is_base64 else _text(body))
+
+
+def _text(body: str) -> bytes:
+    if body.startswith(_GZIP_DESTROYED):
+        message = "the gzip body was taken for text on its way: send it as application/octet-stream, or unpacked"
+        raise RequestError(400, "body_unreadable", message)
+    return utf8_of(body)
+
+
+def _decoded(body: str) -> bytes:
     try:
         data = base64.b64decode(body)
     except (binascii.Error, ValueError):
@@ -83,6 +89,16 @@ def body_of(request: Request) -> bytes:
     except UnicodeDecodeError:
         raise RequestError(400, "not_json", "the body is not UTF-8") from None
     return text
+
+
+def _bounded(body: bytes) -> bytes:
+    if len(body) > MAX_INFLATED_BYTES:
+        raise _too_large()
+    return body
+
+
+def _too_large() -> RequestError:
+    return RequestError(400, "body_too_large", f"the body is, unpacked, larger than {MAX_INFLATED_BYTES} bytes")
 
 
 def _inflated(data: bytes) -> bytes:
@@ -100,7 +116,7 @@ def _inflated(data: bytes) -> bytes:
         pieces.append(piece)
         room -= len(piece)
         if room <= 0:
-            raise RequestError(400, "body_too_large", f"the body inflates past {MAX_INFLATED_BYTES} bytes")
+            raise _too_large()
         position += len(piece_of_data) - len(inflater.unused_data)
         # A gzip file may be several, one after the other (RFC 1952, 2.2); what else follows is padding.
         if inflater.eof and data.startswith(_GZIP, position):
