@@ -11,6 +11,7 @@ help: ## Show the targets
 setup: ## Make the environments that are missing
 	@command -v python3 >/dev/null || { echo "python3 is not on the PATH; install any Python from 3.8 on" >&2; exit 1; }
 	@python3 tools/setup.py
+	@ln -sf ../../tools/relay .venv/bin/relay
 
 run: setup ## Start the local stack, send every sample, show what became of it (ONCE=1: then end)
 	@$(PYTHON) -m local run $(if $(ONCE),--once)
@@ -33,7 +34,7 @@ fuzz: setup ## Feed both handlers with mutated inputs (INPUTS=100000, SEED=1)
 lint: setup ## Check format, code, types and the template
 	@$(PYTHON) -m ruff format --check --quiet .
 	@$(PYTHON) -m ruff check --quiet .
-	@$(PYTHON) -m mypy --no-error-summary layers/relay functions local tests
+	@$(PYTHON) -m mypy --no-error-summary layers/relay functions local relay_cli tests
 	@.venv/bin/cfn-lint template.yaml
 	@# The linter's rules for queues do not see the SAM form: lint what CloudFormation gets, too, however it is deployed.
 	@# SAM itself uses up some parameters: that each is used, the SAM form shows.
