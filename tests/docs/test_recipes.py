@@ -1,0 +1,106 @@
+"""docs/recipes.md: every template is sound CloudFormation, and what it sends is an event that the relay takes."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from cfnlint.api import ManualArgs, lint
+from cfnlint.decode import cfn_yaml
+
+from dreamdata_relay.unwrapping import QueuedMessage, unwrap
+from tests.docs.recipes import recipes
+
+RECIPES = recipes()
+# A string, or a placeholder that AWS writes the quotes of.
+_STRING_OR_PLACEHOLDER = re.compile(r'"[^"]*"|<[^<>]*>')
+_PLACEHOLDER = re.compile(r"<[^<>]*>")
+
+
+def sent(value: Any) -> Iterator[str]:
+    """The texts of all events in a template."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if name in ("Input", "InputTemplate"):
+                yield str(member)
+            elif name == "MessageBody":
+                yield json.dumps({key.removesuffix(".$"): inner for key, inner in member.items()})
+            else:
+                yield from sent(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from sent(member)
+
+
+def filled(text: str) -> str:
+    """The text with a value for each placeholder, a time where it says so."""
+
+    def value(found: re.Match[str]) -> str:
+        return "2026-03-02T08:16:02Z" if "time" in found[0] else "value"
+
+    def part(found: re.Match[str]) -> str:
+        written = _PLACEHOLDER.sub(value, found[0])
+        return written if found[0].startswith('"') else f'"{written}"'
+
+    return _STRING_OR_PLACEHOLDER.sub(part, text)
+
+
+SENT = [(name, text) for name, template in RECIPES.items() for text in sent(cfn_yaml.loads(template))]
+
+
+def findings(template: str) -> list[str]:
+    """The linter's errors and warnings."""
+    # Where all services are; a region without one of them is no fault of the page.
+    found = lint(template, config=ManualArgs(regions=["us-east-1"]))
+    return [str(finding) for finding in found if finding.rule.severity != "informational"]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_template_passes_the_linter(name: str) -> None:
+    """No error and no warning, as for the relay's own template."""
+    assert findings(RECIPES[name]) == []
+
+
+def test_the_linter_finds_a_fault() -> None:
+    """A linter that is asked in the wrong way finds nothing at all."""
+    assert findings(RECIPES["A pipe"].replace("RoleArn", "RoleName"))
+
+
+def test_each_way_in_has_its_recipe() -> None:
+    """All that the queue's senders can be."""
+    kinds = set(re.findall(r"Type: (AWS::(?!IAM)\w+::\w+)", "".join(RECIPES.values())))
+    assert {
+        "AWS::Events::Rule",
+        "AWS::SNS::Subscription",
+        "AWS::StepFunctions::StateMachine",
+        "AWS::Scheduler::Schedule",
+        "AWS::Pipes::Pipe",
+    } <= kinds
+    assert any("InputTransformer" in template for template in RECIPES.values())
+    assert any("RawMessageDelivery: true" in template for template in RECIPES.values())
+
+
+def test_every_kind_of_text_sent_is_found() -> None:
+    """Rule with transformer, task, schedule and pipe write events themselves."""
+    assert len(SENT) == 4
+
+
+@pytest.mark.parametrize(("name", "text"), SENT, ids=[name for name, _ in SENT])
+def test_what_a_template_writes_is_an_event_with_an_id_of_its_own(name: str, text: str) -> None:
+    """Accepted by the deliver function, and under the id that it was given."""
+    body = filled(text)
+    unwrapped = unwrap(QueuedMessage("message", "receipt", body))
+    assert unwrapped.refusal is None
+    assert (unwrapped.reading.refused, dict(unwrapped.floods)) == ([], {})
+    assert unwrapped.message_ids == [json.loads(body)["messageId"]]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_role_may_do_no_more_than_it_is_for(name: str) -> None:
+    """No wildcard in actions or resources of the roles."""
+    template = cfn_yaml.loads(RECIPES[name])
+    for resource in template["Resources"].values():
+        for policy in resource["Properties"].get("Policies", ()):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                assert "*" not in json.dumps([statement["Action"], statement["Resource"]])
