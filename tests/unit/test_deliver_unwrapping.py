@@ -263,3 +263,24 @@ def test_no_message_raises(value: Any) -> None:
     unwrapped = unwrap(QueuedMessage("m1", "r1", body, sent_at=1_795_436_874.0))
     reading = unwrapped.reading
     assert unwrapped.refusal or unwrapped.whole or len(reading.events) == len(reading.message_ids)
+
+
+def test_a_flood_that_breaks_a_later_rule_shares_dead_letters_by_reason() -> None:
+    """What is not plain at once is read one by one, and ends the same way."""
+    bad = [event(f"t{n}", timestamp="soon") for n in range(700)] + [event(f"o{n}", properties=7) for n in range(700)]
+    bench = DeliverBench()
+    assert [one["messageId"] for one in delivered([*bad, event("good")], bench=bench)] == ["good"]
+    ends = zip(bench.sqs.bodies(DEAD_LETTERS), bench.sqs.attributes(DEAD_LETTERS), strict=True)
+    found = {
+        (attributes["error_code"], one["messageId"]) for body, attributes in ends for one in json.loads(body)["batch"]
+    }
+    assert found == {("timestamp_invalid", f"t{n}") for n in range(700)} | {
+        ("field_not_object", f"o{n}") for n in range(700)
+    }
+
+
+def test_a_refused_event_that_came_alone_in_a_wrapper_is_kept_in_it() -> None:
+    """As it came: moved back, it can be read again."""
+    body = sns(event(timestamp="soon"))
+    bodies, _ = refused(body)
+    assert json.loads(bodies[0]) == body
