@@ -35,7 +35,7 @@ def options(
     profile: Annotated[str | None, typer.Option(help="A profile of ~/.aws/config.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Results as JSON on stdout.")] = False,
 ) -> None:
-    """Options of every command; they stand before its name."""
+    """Options of every command."""
     context.obj = Chosen(stack, local, region, profile, json)
 
 

@@ -2,7 +2,7 @@
 
 import email.utils
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from relay_cli.letters import Letter
@@ -29,10 +29,11 @@ class DeadLetterQueue:
         self._show_again()
 
     def count(self) -> tuple[int, datetime]:
-        """About how many letters are visible, and the time by AWS's clock (UTC, whole seconds)."""
+        """About how many letters are visible, and the time by AWS's clock (UTC, the end of its second)."""
         answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"])
         date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-        now = email.utils.parsedate_to_datetime(date) if date else datetime.now(UTC)
+        # Told in whole seconds: what was written within this one is of this time, too.
+        now = (email.utils.parsedate_to_datetime(date) if date else datetime.now(UTC)) + timedelta(seconds=1)
         return int(answer["Attributes"]["ApproximateNumberOfMessages"]), now
 
     def received(self) -> Iterator[list[Letter]]:

@@ -63,8 +63,8 @@ class DreamdataSecret:
         return "ok"
 
     def put(self, key: str) -> None:
-        """Put ``key``; raises WrongInput when it cannot be one."""
-        text = json.dumps({"api_key": key.strip()})
+        """Put ``key``; what else the secret's object holds stays. Raises WrongInput when it cannot be one."""
+        text = json.dumps({**self._members(), "api_key": key.strip()})
         try:
             key_in(text)
         except SecretUnavailable:
@@ -89,6 +89,13 @@ class DreamdataSecret:
         except urllib3.exceptions.HTTPError as error:
             raise AwsFailed(f"{endpoint} does not answer: {type(error).__name__}") from None
         return int(answer.status)
+
+    def _members(self) -> dict[str, Any]:
+        try:
+            read = json.loads(self._text())
+        except ValueError:
+            read = None
+        return read if isinstance(read, dict) else {}
 
     def _text(self) -> str:
         return str(self._client.get_secret_value(SecretId=self._secret_id).get("SecretString", ""))

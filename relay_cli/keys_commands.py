@@ -26,7 +26,7 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(help="Whose 
         output.as_json({"name": name, "key": key})
     else:
         sys.stdout.write(key + "\n")
-    output.say(f"{name} is let in from its first request on.")
+    output.say(f"{name} is let in within half a minute.")
 
 
 @app.command("list")

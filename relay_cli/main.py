@@ -1,14 +1,38 @@
 """The console script `relay`."""
 
 import os
+import sys
+from collections.abc import Sequence
 
 from relay_cli.app import app
+
+_FLAGS = ("--json", "--local")
+_VALUED = ("--stack", "--region", "--profile")
 
 
 def main() -> None:
     """Run the command line."""
     # A script that reads stdout may end before this does.
     try:
-        app(prog_name="relay")
+        app(prog_name="relay", args=options_first(sys.argv[1:]))
     except BrokenPipeError:
         os._exit(0)
+
+
+def options_first(arguments: Sequence[str]) -> list[str]:
+    """``arguments`` with the options of every command before its name, wherever they were written."""
+    first: list[str] = []
+    rest: list[str] = []
+    left = list(arguments)
+    while left:
+        argument = left.pop(0)
+        if argument == "--":
+            return first + rest + [argument, *left]
+        if argument in _FLAGS or argument.startswith(tuple(f"{name}=" for name in _VALUED)):
+            first.append(argument)
+        elif argument in _VALUED:
+            first += [argument, *left[:1]]
+            left = left[1:]
+        else:
+            rest.append(argument)
+    return first + rest

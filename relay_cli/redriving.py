@@ -25,7 +25,7 @@ class Pace(Protocol):
 
 @dataclass(slots=True)
 class Redriven:
-    """Messages: ``chosen`` by the filters, ``moved``, and ``failed`` to be (they stay dead letters).
+    """Messages: ``seen`` in all, ``chosen`` by the filters, ``moved``, and ``failed`` to be (they stay dead letters).
 
     ``twice``: on the queue, and still a dead letter too, since deleting failed. ``stubs`` were passed over.
     """
@@ -70,8 +70,9 @@ class Redrive:
         """Move them; ``progress`` is told after each receive."""
         result = Redriven()
         for received in letters.received():
-            result.seen += len(received)
-            chosen = [letter for letter in received if letter.sent_at <= begun and choice.fits(letter)]
+            old = [letter for letter in received if letter.sent_at <= begun]
+            result.seen += len(old)
+            chosen = [letter for letter in old if choice.fits(letter)]
             stubs = [letter for letter in chosen if letter.is_stub]
             result.stubs += len(stubs)
             movable = [letter for letter in chosen if not letter.is_stub]

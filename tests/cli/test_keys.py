@@ -1,0 +1,122 @@
+"""`relay keys` and `relay key`: secrets changed by one person while another changes them, too."""
+
+import json
+
+import pytest
+
+from tests.cli.conftest import DREAMDATA, KEYS, Bench
+
+
+def test_a_new_key_is_printed_once_and_valid_beside_the_others(bench: Bench) -> None:
+    """On standard output alone, so that it can be piped to where it belongs."""
+    done = bench.run("keys", "add", "shop")
+    keys = json.loads(bench.secrets.current(KEYS))
+    assert done.exit_code == 0
+    assert done.stdout == keys["shop"] + "\n"
+    assert keys["shop"] not in done.stderr
+    assert keys["default"] == "key-of-old"
+    assert len(keys["shop"]) == 40
+
+
+def test_a_list_shows_names_and_no_key(bench: Bench) -> None:
+    """Also as JSON."""
+    assert bench.run("keys", "list").stdout == "default\n"
+    assert bench.json("keys", "list") == ["default"]
+
+
+def test_a_change_meanwhile_is_kept(bench: Bench) -> None:
+    """Another operator adds a key between the read and the write: both keys are there in the end."""
+    others = iter([json.dumps({"default": "key-of-old", "theirs": "their-key"})])
+
+    def theirs() -> None:
+        for text in others:
+            bench.secrets.put(KEYS, text)
+
+    bench.secrets.meanwhile = theirs
+    assert bench.run("keys", "add", "mine").exit_code == 0
+    keys = json.loads(bench.secrets.current(KEYS))
+    assert set(keys) == {"default", "theirs", "mine"}
+
+
+def test_a_secret_that_never_rests_is_left_alone(bench: Bench) -> None:
+    """One line after some tries, and nothing of anybody's is overwritten."""
+    texts = [json.dumps({"default": f"key-{number}"}) for number in range(20)]
+    written = iter(texts)
+
+    def theirs() -> None:
+        bench.secrets.put(KEYS, next(written))
+
+    bench.secrets.meanwhile = theirs
+    done = bench.run("keys", "add", "mine")
+    assert done.exit_code == 4
+    assert "somebody else" in done.stderr
+    assert bench.secrets.current(KEYS) in texts
+
+
+def test_no_label_of_ours_stays(bench: Bench) -> None:
+    """A secret takes twenty at most."""
+    bench.run("keys", "add", "mine")
+    assert set(bench.secrets.labels[KEYS]) == {"AWSCURRENT"}
+
+
+@pytest.mark.parametrize(("name", "status"), [("default", 1), ("a b", 2), ("", 2), ("ü", 2), ("x" * 101, 2)])
+def test_a_name_that_is_taken_or_unfit_changes_nothing(bench: Bench, name: str, status: int) -> None:
+    """Nor does it print a key."""
+    done = bench.run("keys", "add", name)
+    assert (done.exit_code, done.stdout) == (status, "")
+    assert json.loads(bench.secrets.current(KEYS)) == {"default": "key-of-old"}
+
+
+def test_a_key_is_revoked_by_name(bench: Bench) -> None:
+    """The others stay."""
+    bench.run("keys", "add", "shop")
+    assert bench.run("keys", "revoke", "default").exit_code == 0
+    assert set(json.loads(bench.secrets.current(KEYS))) == {"shop"}
+    assert bench.run("keys", "revoke", "default").exit_code == 1
+
+
+def test_the_last_key_goes_only_when_told_so(bench: Bench) -> None:
+    """Without any nobody can send."""
+    assert bench.run("keys", "revoke", "default").exit_code == 1
+    assert bench.run("keys", "revoke", "default", "--last").exit_code == 0
+    assert json.loads(bench.secrets.current(KEYS)) == {}
+
+
+def test_the_dreamdata_key_comes_from_standard_input(bench: Bench) -> None:
+    """Whatever else its JSON object holds stays; the key is never shown again."""
+    bench.secrets.put(DREAMDATA, json.dumps({"api_key": "old", "owner": "marketing"}))
+    done = bench.run("key", "set", typed="the-right-key\n")
+    assert done.exit_code == 0
+    assert json.loads(bench.secrets.current(DREAMDATA)) == {"api_key": "the-right-key", "owner": "marketing"}
+    assert "the-right-key" not in done.output
+
+
+@pytest.mark.parametrize("text", ["", "two words", "a:b", "PUT-YOUR-DREAMDATA-API-KEY-HERE", "kéy"])
+def test_what_cannot_be_a_key_is_not_put(bench: Bench, text: str) -> None:
+    """By the same rules as the deliver function's."""
+    before = bench.secrets.current(DREAMDATA)
+    assert bench.run("key", "set", typed=text).exit_code == 2
+    assert bench.secrets.current(DREAMDATA) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "state"),
+    [
+        ('{"api_key": "PUT-YOUR-DREAMDATA-API-KEY-HERE"}', 1, "secret_placeholder"),
+        ('{"key": "x"}', 1, "secret_malformed"),
+        ("plain-key", 0, "ok"),
+    ],
+)
+def test_check_tells_what_is_in_the_secret(bench: Bench, text: str, status: int, state: str) -> None:
+    """Status 1 where it is no key; nothing of it is shown."""
+    bench.secrets.put(DREAMDATA, text)
+    done = bench.run("key", "check", "--json")
+    assert (done.exit_code, json.loads(done.stdout)["state"]) == (status, state)
+    assert text not in done.output
+
+
+def test_a_secret_that_is_gone_is_told_in_a_line(bench: Bench) -> None:
+    """Status 4, no traceback."""
+    del bench.secrets.texts[DREAMDATA]
+    done = bench.run("key", "check")
+    assert (done.exit_code, done.stderr.count("\n")) == (4, 1)

@@ -1,0 +1,159 @@
+"""`relay status`, `tail` and `send`, and what is told where there is no stack."""
+
+import json
+import os
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dreamdata_relay.identifiers import payload_id
+from relay_cli import sending
+from relay_cli.app import app
+from relay_cli.following import Tail
+from relay_cli.log_lines import FunctionLogs, read_line
+from relay_cli.main import options_first
+from tests.cli.conftest import DEAD, DREAMDATA, Bench, FakeLogs
+
+INGEST, DELIVER = "ingestloggroupname", "deliverloggroupname"
+START = datetime(2026, 3, 2, tzinfo=UTC)
+START_MS = int(START.timestamp() * 1000)
+
+
+def logs_of(*lines: tuple[str, int, str]) -> FunctionLogs:
+    return FunctionLogs(FakeLogs(list(lines)), {"ingest": INGEST, "deliver": DELIVER})
+
+
+def said(level: str, message: str, **fields: object) -> str:
+    return json.dumps({"level": level, "message": message, **fields})
+
+
+def test_all_is_well(bench: Bench) -> None:
+    """Status 0, and the sums of the metrics."""
+    done = bench.run("status", "--json")
+    shown = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert shown["wants"] == []
+    assert shown["events"]["deliver.EventsDelivered"] == 3
+    assert shown["oldest_seconds"] == 2
+
+
+def test_each_trouble_wants_attention(bench: Bench) -> None:
+    """A placeholder for a key, dead letters, an alarm, a queue that is not read: status 1 and a line each."""
+    bench.secrets.put(DREAMDATA, '{"api_key": "PUT-YOUR-DREAMDATA-API-KEY-HERE"}')
+    bench.sqs.put(DEAD, "{}")
+    bench.alarms.append("shop-KeyRefusedAlarm-1")
+    bench.mappings[:] = ["Disabled"]
+    done = bench.run("status", "--json")
+    wants = json.loads(done.stdout)["wants"]
+    assert done.exit_code == 1
+    assert len(wants) == 4
+    for text in ("nobody has put a key", "1 dead letters", "shop-KeyRefusedAlarm-1", "disabled"):
+        assert any(text in want for want in wants)
+
+
+def test_a_status_shows_the_last_trouble(bench: Bench) -> None:
+    """With its fields."""
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    bench.logs.lines.append((DELIVER, now, said("WARNING", "messages held", reasons=["unavailable"])))
+    assert "messages held {'reasons': ['unavailable']}" in bench.run("status").stdout
+
+
+def test_what_the_platform_says_of_each_invocation_is_left_out() -> None:
+    """But not that one failed."""
+    assert read_line("deliver", 0, "START RequestId: 1 Version: 1") is None
+    assert read_line("deliver", 0, '{"type":"platform.report","record":{"status":"success"}}') is None
+    failed = read_line("deliver", 0, '{"type":"platform.report","record":{"status":"timeout"}}')
+    assert failed is not None
+    assert failed.is_trouble
+
+
+def test_a_metrics_line_is_read_as_its_sums() -> None:
+    """As the functions write them."""
+    line = {"_aws": {"CloudWatchMetrics": [{"Metrics": [{"Name": "A"}, {"Name": "B"}]}]}, "A": [1.0, 2.0], "B": 4}
+    read = read_line("ingest", 0, json.dumps(line))
+    assert read is not None
+    assert read.counts == {"A": 3.0, "B": 4.0}
+
+
+def test_a_tail_shows_each_line_once_though_it_looks_back() -> None:
+    """A line that CloudWatch shows late is shown, too."""
+    logs = FakeLogs([(DELIVER, START_MS + 1000, said("INFO", "one"))])
+    waits = iter([(DELIVER, START_MS + 500, said("INFO", "late")), (INGEST, START_MS + 9000, said("INFO", "two"))])
+
+    class Over(Exception):
+        pass
+
+    def pause(_: float) -> None:
+        try:
+            logs.lines.append(next(waits))
+        except StopIteration:
+            raise Over from None
+
+    shown: list[str] = []
+    tail = Tail(FunctionLogs(logs, {"ingest": INGEST, "deliver": DELIVER}), START, pause)
+    with suppress(Over):
+        shown.extend(line.text for line in tail.lines())
+    assert shown == ["one", "late", "two"]
+
+
+@pytest.mark.parametrize(
+    ("status", "end"), [(200, "delivered"), (503, "held"), (None, "unknown")], ids=["accepted", "away", "unseen"]
+)
+def test_an_event_is_followed_by_its_payloads_id(status: int | None, end: str) -> None:
+    """Delivered only on Dreamdata's own 2xx."""
+    lines = [] if status is None else [
+        (DELIVER, START_MS, said("INFO", "payload posted", payload_id=payload_id(["a", "b"]), status=status))
+    ]  # fmt: skip
+    assert sending.follow(logs_of(*lines), ["a", "b"], START, 0, lambda _: None).what == end
+
+
+@pytest.mark.parametrize("text", ["", "[]", "[1]", "3", "{"])
+def test_a_file_without_an_event_is_refused(bench: Bench, tmp_path: Path, text: str) -> None:
+    """Before anything is sent."""
+    file = tmp_path / "event.json"
+    file.write_text(text)
+    assert bench.run("send", str(file)).exit_code == 2
+
+
+def test_every_event_sent_has_an_id() -> None:
+    """One of its own stays."""
+    one, two = sending.read_events('{"batch": [{"type": "track"}, {"messageId": "mine"}]}')
+    assert one["messageId"]
+    assert two["messageId"] == "mine"
+
+
+def test_options_may_stand_anywhere() -> None:
+    """Before the command or after it; nothing after -- is touched."""
+    asked = ["dead", "list", "--json", "--stack", "shop", "--reason", "x", "--", "--local"]
+    assert options_first(asked) == ["--json", "--stack", "shop", "dead", "list", "--reason", "x", "--", "--local"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ([], "RELAY_STACK"),
+        (["--local"], "make up"),
+        (["--stack", "shop"], "no AWS region"),
+        (["--stack", "shop", "--region", "eu-west-1"], "no AWS credentials"),
+        (["--stack", "shop", "--profile", "nobody"], "nobody"),
+    ],
+    ids=["no name", "none is up", "no region", "no credentials", "no profile"],
+)
+def test_a_missing_stack_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], text: str
+) -> None:
+    """Status 3."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("RELAY_STACK", raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("RELAY_LOCAL_DIR", str(tmp_path))
+    done = CliRunner().invoke(app, [*arguments, "status"])
+    assert done.exit_code == 3
+    assert done.stderr.count("\n") == 1
+    assert text in done.stderr

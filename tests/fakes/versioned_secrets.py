@@ -1,0 +1,67 @@
+"""Secrets Manager in memory with versions and labels, so that two people can change a secret at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.fakes.aws import client_error
+
+CURRENT = "AWSCURRENT"
+
+
+@dataclass
+class VersionedSecrets:
+    """By secret id: ``texts`` by version, and the version of each label in ``labels``.
+
+    ``meanwhile`` happens after each read: what somebody else does between it and the write.
+    """
+
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    meanwhile: Callable[[], None] = lambda: None
+
+    def put(self, secret_id: str, text: str, labels: tuple[str, ...] = (CURRENT,)) -> str:
+        """A new version with ``labels``; its id."""
+        versions = self.texts.setdefault(secret_id, {})
+        version = f"v{len(versions)}"
+        versions[version] = text
+        self.labels.setdefault(secret_id, {}).update(dict.fromkeys(labels, version))
+        return version
+
+    def current(self, secret_id: str) -> str:
+        """The current text."""
+        return self.texts[secret_id][self.labels[secret_id][CURRENT]]
+
+    def get_secret_value(self, *, SecretId: str) -> dict[str, Any]:
+        """As Secrets Manager."""
+        if SecretId not in self.texts:
+            raise client_error("ResourceNotFoundException", "GetSecretValue")
+        answer = {"SecretString": self.current(SecretId), "VersionId": self.labels[SecretId][CURRENT]}
+        self.meanwhile()
+        return answer
+
+    def put_secret_value(
+        self, *, SecretId: str, SecretString: str, VersionStages: list[str] | None = None
+    ) -> dict[str, Any]:
+        """As Secrets Manager: current unless other labels are given."""
+        return {"VersionId": self.put(SecretId, SecretString, tuple(VersionStages or (CURRENT,)))}
+
+    def update_secret_version_stage(
+        self, *, SecretId: str, VersionStage: str, RemoveFromVersionId: str, MoveToVersionId: str | None = None
+    ) -> dict[str, Any]:
+        """As Secrets Manager: refused where the label is not on the version that it is taken from."""
+        labels = self.labels[SecretId]
+        if labels.get(VersionStage) != RemoveFromVersionId:
+            raise client_error("InvalidParameterException", "UpdateSecretVersionStage")
+        if MoveToVersionId is None:
+            del labels[VersionStage]
+        else:
+            labels[VersionStage] = MoveToVersionId
+        return {}
+
+    def describe_secret(self, *, SecretId: str) -> dict[str, Any]:
+        """As Secrets Manager: versions with a label only."""
+        stages: dict[str, list[str]] = {}
+        for label, version in self.labels[SecretId].items():
+            stages.setdefault(version, []).append(label)
+        return {"VersionIdsToStages": stages}
