@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from dreamdata_relay.events import Text
 from dreamdata_relay.limits import MAX_CHUNK_BYTES
 from dreamdata_relay.packing import runs
+from dreamdata_relay.probes import Text
 
 CHUNK_START = b'{"batch":['
 CHUNK_END = b"]}"

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from dreamdata_relay import metrics
 from dreamdata_relay.chunks import CHUNK_END, CHUNK_START, chunk
 from dreamdata_relay.errors import place_of
-from dreamdata_relay.events import RefusedEvent, Text, read_array
+from dreamdata_relay.events import RefusedEvent, read_array
 from dreamdata_relay.fates import DeadEvent, MessageFate
 from dreamdata_relay.floods import Reason
 from dreamdata_relay.limits import MAX_LONE_DEAD_LETTERS
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.outcomes import Hold
 from dreamdata_relay.payloads import Piece, pieces_of
+from dreamdata_relay.probes import Text
 from dreamdata_relay.unwrapping import QueuedMessage, Unwrapped, unwrap
 
 # A wrapper that carries one event only is kept as it came: moved back, it can be read again as it is.

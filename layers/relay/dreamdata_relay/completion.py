@@ -19,8 +19,27 @@ EVENT_TYPES = ("identify", "track", "page", "screen", "group", "alias")
 
 TYPE_DETAIL = "type is none of " + ", ".join(EVENT_TYPES)
 IDENTITY_DETAIL = "userId and anonymousId are both missing or empty"
+EVENT_NAME_DETAIL = "a track needs event, a string that is not empty"
+GROUP_ID_DETAIL = "a group needs groupId, a string that is not empty"
 ALIAS_DETAIL = "an alias needs userId and previousId, both not empty"
 
+# The members that rules speak of.
+_FIELDS = (
+    "type",
+    "messageId",
+    "timestamp",
+    "originalTimestamp",
+    "userId",
+    "anonymousId",
+    "previousId",
+    "groupId",
+    "event",
+    "traits",
+    "properties",
+    "context",
+    "integrations",
+    "writeKey",
+)
 _NUMBER = re.compile(rb"-?[0-9]")
 _EMPTY_ARRAY = re.compile(rb"\[[ \t\r\n]*\]")
 
@@ -83,9 +102,8 @@ class _Event:
         self.text = text
         self.index = index
         self.completion = completion
-        self.listed = split_object(text)
         # Of a key that stands twice the last counts, as in every reader of JSON that Dreamdata may use.
-        self.members: dict[str, Member] = {member.key: member for member in self.listed}
+        self.values = values_of(text, _FIELDS)
         self.added: list[tuple[str, bytes]] = []
         self.replaced: dict[str, bytes | None] = {}
 
@@ -96,7 +114,7 @@ class _Event:
         self._names(kind)
         self._timestamp()
         self._objects(kind)
-        if "writeKey" in self.members:
+        if "writeKey" in self.values:
             self.replaced["writeKey"] = None
         message_id = self._message_id(own_time)
         text = self._edited()
@@ -137,9 +155,9 @@ class _Event:
 
     def _names(self, kind: str) -> None:
         if kind == "track" and not self._text("event"):
-            raise EventRefused(Refusal.EVENT_NAME_MISSING, "a track needs event, a string that is not empty")
+            raise EventRefused(Refusal.EVENT_NAME_MISSING, EVENT_NAME_DETAIL)
         if kind == "group" and not self._id("groupId"):
-            raise EventRefused(Refusal.GROUP_ID_MISSING, "a group needs groupId, a string that is not empty")
+            raise EventRefused(Refusal.GROUP_ID_MISSING, GROUP_ID_DETAIL)
 
     def _timestamp(self) -> None:
         for name in ("timestamp", "originalTimestamp"):
@@ -165,7 +183,7 @@ class _Event:
             self._set(name, b"{}")
         self._merge("context", self.completion.context)
         self._merge("integrations", self.completion.integrations)
-        if kind == "identify" and "traits" not in self.members:
+        if kind == "identify" and "traits" not in self.values:
             traits = _object_member(self._current("context"), "traits")
             if traits is not None:
                 self._set("traits", traits)
@@ -187,8 +205,7 @@ class _Event:
     # -- reading and editing members
 
     def _value(self, name: str) -> bytes | None:
-        member = self.members.get(name)
-        return None if member is None else self.text[member.value_start : member.value_end]
+        return self.values.get(name)
 
     def _current(self, name: str) -> bytes | None:
         if name in self.replaced:
@@ -208,13 +225,16 @@ class _Event:
         return self._text(name)
 
     def _set(self, name: str, value: bytes) -> None:
-        if name in self.members:
+        if name in self.values:
             self.replaced[name] = value
         else:
             self.added.append((name, value))
 
     def _edited(self) -> bytes:
-        return _edited(self.text, self.listed, self.replaced, self.added)
+        if not self.replaced and not self.added:
+            return self.text
+        # Only now that something changes does it matter where each member stands.
+        return _edited(self.text, split_object(self.text), self.replaced, self.added)
 
 
 def _edited(

@@ -8,8 +8,9 @@ from msgspec import Raw, Struct
 
 from dreamdata_relay import json_text
 from dreamdata_relay.errors import NotJson
-from dreamdata_relay.events import UNREADABLE, Batch, Probe
+from dreamdata_relay.events import Batch
 from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE, MAX_SHARED_BYTES
+from dreamdata_relay.probes import UNREADABLE, Probe
 
 _BOM = b"\xef\xbb\xbf"
 

@@ -9,58 +9,28 @@ full. The two ways agree by test.
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Raw
 
 from dreamdata_relay import json_text
 from dreamdata_relay.completion import Completion, complete
 from dreamdata_relay.errors import EventRefused, NotJson, Refusal
 from dreamdata_relay.limits import MAX_EVENT_BYTES
+from dreamdata_relay.probes import (
+    IDENTITY_ONLY,
+    UNREADABLE,
+    UNTYPED,
+    Probe,
+    Text,
+    is_sound,
+    plain_refusal,
+    probe_array,
+    probe_one,
+)
 from dreamdata_relay.timestamps import all_canonical, to_utc
 
-type Text = bytes | Raw
-
-
-class _Object(Struct, gc=False):
-    """Any JSON object; its members are checked for grammar and skipped."""
-
-
-class _Context(Struct, gc=False):
-    traits: Raw = Raw()
-
-
-class Probe(Struct, gc=False):
-    """The fields of an event that rules speak of, typed as an event that needs no change has them."""
-
-    type: str | UnsetType = UNSET
-    messageId: str | UnsetType = UNSET
-    timestamp: str | UnsetType = UNSET
-    userId: str | None = None
-    anonymousId: str | None = None
-    event: str | None = None
-    groupId: str | None = None
-    previousId: str | None = None
-    originalTimestamp: str | None = None
-    traits: _Object | None | UnsetType = UNSET
-    properties: _Object | None = None
-    context: _Context | None | UnsetType = UNSET
-    integrations: _Object | None | UnsetType = UNSET
-    # No event with a key in it passes: the type has no value that anybody sends.
-    writeKey: Literal["\0"] | UnsetType = UNSET
-
-
-# Stands for an event that cannot be typed: it is never sound, so it is read with care.
-_UNTYPED = Probe()
-_PROBE = msgspec.json.Decoder(Probe)
-_PROBES = msgspec.json.Decoder(list[Probe])
 _RAWS = msgspec.json.Decoder(list[Raw])
-# Types whose events need an identity and no more.
-_IDENTITY_ONLY = frozenset({"page", "screen"})
-# What msgspec raises for a text it does not take; RecursionError: nested beyond the C stack.
-UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
-
 
 NOT_OBJECT_DETAIL = "an event is a JSON object"
 
@@ -123,32 +93,7 @@ def read_array(array: Text) -> Batch:
         raws = _RAWS.decode(array)
     except UNREADABLE:
         return Batch(_elements(bytes(array)))
-    try:
-        return Batch(raws, _PROBES.decode(array), len(array))
-    except UNREADABLE:
-        return Batch(raws)
-
-
-def probe_array(array: bytes) -> list[Probe] | None:
-    """The probes of a JSON array of events, or None where not every one is typed as a complete event is."""
-    try:
-        return _PROBES.decode(array)
-    except UNREADABLE:
-        return None
-
-
-def all_complete(probes: Sequence[Probe]) -> list[str] | None:
-    """The ids of the events when every one keeps every rule as it stands, with no id twice; else None.
-
-    The size of an event is not looked at.
-    """
-    for probe in probes:
-        if not (is_sound(probe) and probe.messageId and probe.timestamp):
-            return None
-    message_ids = [probe.messageId for probe in probes]
-    if len(set(message_ids)) != len(message_ids) or not all_canonical([probe.timestamp for probe in probes]):  # type: ignore[misc]  # str, as the loop saw
-        return None
-    return message_ids  # type: ignore[return-value]  # str, as the loop saw
+    return Batch(raws, probe_array(array), len(array))
 
 
 def read_events(batch: Batch, completion: Completion, seen: set[str] | None = None) -> Reading:
@@ -160,12 +105,12 @@ def read_events(batch: Batch, completion: Completion, seen: set[str] | None = No
     places = range(len(batch.raws)) if batch.places is None else batch.places
     if completion.kind or completion.context or completion.integrations:
         # Every event gets new members: nothing is as it should be before it was looked at by itself.
-        probes: Sequence[Probe] = [_UNTYPED] * len(batch.raws)
+        probes: Sequence[Probe] = [UNTYPED] * len(batch.raws)
     else:
-        probes = batch.probes or [_probe(raw) for raw in batch.raws]
+        probes = batch.probes or [probe_one(raw) for raw in batch.raws]
         if batch.size > MAX_EVENT_BYTES or not batch.probes:
             fits = zip(probes, batch.raws, strict=True)
-            probes = [probe if len(raw) <= MAX_EVENT_BYTES else _UNTYPED for probe, raw in fits]
+            probes = [probe if len(raw) <= MAX_EVENT_BYTES else UNTYPED for probe, raw in fits]
     reading = _read_columns(probes, batch.raws, places, completion)
     if reading is None:
         reading = Reading()
@@ -188,7 +133,7 @@ def _read_columns(
             probe.messageId
             and probe.timestamp
             and (probe.userId or probe.anonymousId)
-            and (probe.event if (kind := probe.type) == "track" else kind in _IDENTITY_ONLY or is_sound(probe))
+            and (probe.event if (kind := probe.type) == "track" else kind in IDENTITY_ONLY or is_sound(probe))
         )
     ]
     if not others:
@@ -210,30 +155,6 @@ def _read_columns(
     return reading
 
 
-def is_sound(probe: Probe) -> bool:
-    """Whether the event keeps every rule on types, identities, names and traits."""
-    kind = probe.type
-    if kind == "track":
-        return bool(probe.event and (probe.userId or probe.anonymousId))
-    if kind == "identify":
-        if probe.traits is UNSET and probe.context and probe.context.traits:
-            return False
-    elif kind == "group":
-        return bool(probe.groupId)
-    elif kind == "alias":
-        return bool(probe.userId and probe.previousId)
-    elif kind not in _IDENTITY_ONLY:
-        return False
-    return bool(probe.userId or probe.anonymousId)
-
-
-def _probe(raw: Text) -> Probe:
-    try:
-        return _PROBE.decode(raw)
-    except UNREADABLE:
-        return _UNTYPED
-
-
 def _read_one(
     raw: Text, probe: Probe, index: int, completion: Completion, reading: Reading, canonical: bool = False
 ) -> None:
@@ -243,6 +164,11 @@ def _read_one(
         if spliced is not None:
             reading.events.append(spliced[0])
             reading.message_ids.append(spliced[1])
+            return
+    elif probe is not UNTYPED:
+        refusal = plain_refusal(probe)
+        if refusal is not None:
+            reading.refused.append(RefusedEvent(index, *refusal, raw))
             return
     text = bytes(raw)
     if text[:1] != b"{":
@@ -299,7 +225,7 @@ def _with_canonical_timestamp(raw: Text, timestamp: str) -> Text | None:
         return None
     rewritten = text.replace(quoted, b'"' + moment.encode() + b'"')
     # Only looking again proves that it was the event's own timestamp and not one like it further in.
-    return rewritten if _PROBE.decode(rewritten).timestamp == moment else None
+    return rewritten if probe_one(rewritten).timestamp == moment else None
 
 
 def _without_repeats(reading: Reading, seen: set[str]) -> Reading:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from dreamdata_relay.events import Text, read_array
+from dreamdata_relay.events import read_array
 from dreamdata_relay.outcomes import Hold
 from dreamdata_relay.payloads import Piece
+from dreamdata_relay.probes import Text
 from dreamdata_relay.unwrapping import QueuedMessage
 
 

@@ -12,7 +12,8 @@ from msgspec import Raw, Struct
 
 from dreamdata_relay.completion import ALIAS_DETAIL, EVENT_TYPES, IDENTITY_DETAIL, TYPE_DETAIL
 from dreamdata_relay.errors import Refusal
-from dreamdata_relay.events import NOT_OBJECT_DETAIL, UNREADABLE, Text
+from dreamdata_relay.events import NOT_OBJECT_DETAIL
+from dreamdata_relay.probes import UNREADABLE, Text
 
 
 class Reason(NamedTuple):

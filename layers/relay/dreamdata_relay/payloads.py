@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dreamdata_relay.events import Text, read_array
+from dreamdata_relay.events import read_array
 from dreamdata_relay.identifiers import payload_id
 from dreamdata_relay.limits import MAX_PAYLOAD_BYTES, PAYLOAD_ENVELOPE_BYTES
 from dreamdata_relay.packing import pack
+from dreamdata_relay.probes import Text
 
 _ROOM = MAX_PAYLOAD_BYTES - PAYLOAD_ENVELOPE_BYTES
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from dreamdata_relay.chunks import chunk
 from dreamdata_relay.completion import Completion, may_hold_key, without_key
 from dreamdata_relay.dead_letters import OutgoingMessage, dead_letter
-from dreamdata_relay.events import Batch, Text, is_sound, probe_array, read_events, readable_id
+from dreamdata_relay.events import Batch, read_events, readable_id
 from dreamdata_relay.floods import Reason, sift
 from dreamdata_relay.limits import MAX_LISTED_ID_CHARACTERS, MAX_LISTED_REJECTIONS, MAX_LONE_DEAD_LETTERS
+from dreamdata_relay.probes import Text, is_sound, probe_array
 
 
 @dataclass(frozen=True, slots=True)

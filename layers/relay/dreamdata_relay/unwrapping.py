@@ -15,20 +15,11 @@ from dreamdata_relay.chunks import CHUNK_END, CHUNK_START, utf8_of
 from dreamdata_relay.completion import Completion
 from dreamdata_relay.envelopes import WrongShape, read_batch_body
 from dreamdata_relay.errors import EventRefused, NotJson, Refusal
-from dreamdata_relay.events import (
-    UNREADABLE,
-    Batch,
-    Reading,
-    Text,
-    all_complete,
-    is_sound,
-    probe_array,
-    read_array,
-    read_events,
-)
+from dreamdata_relay.events import Batch, Reading, read_array, read_events
 from dreamdata_relay.floods import Reason, sift
 from dreamdata_relay.identifiers import derived_id
 from dreamdata_relay.limits import MAX_EVENT_BYTES, MAX_LONE_DEAD_LETTERS, MAX_WRAPPERS
+from dreamdata_relay.probes import UNREADABLE, Text, all_complete, is_sound, probe_array
 from dreamdata_relay.timestamps import from_epoch, to_utc
 
 # Attributes are the sender's to write: nobody's may make a number too long to read, or a dead letter too large.
