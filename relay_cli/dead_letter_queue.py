@@ -37,7 +37,7 @@ class DeadLetterQueue:
         return int(answer["Attributes"]["ApproximateNumberOfMessages"]), now
 
     def received(self) -> Iterator[list[Letter]]:
-        """All letters, up to ten at a time, each once; until receiving finds nothing new."""
+        """All letters, up to ten at a time, each once; until nothing is visible any more."""
         seen: set[str] = set()
         empty = 0
         while empty < _EMPTY_RECEIVES:
@@ -54,7 +54,8 @@ class DeadLetterQueue:
             self._held.update({letter.message_id: letter.receipt_handle for letter in letters})
             new = [letter for letter in letters if letter.message_id not in seen]
             seen.update(letter.message_id for letter in new)
-            empty = 0 if new else empty + 1
+            # Letters seen long ago show up again when the look takes longer than they were hidden: not yet the end.
+            empty = 0 if letters else empty + 1
             if new:
                 yield new
 

@@ -10,6 +10,9 @@ from dreamdata_relay.packing import pack
 from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.letters import Choice, Letter
 
+# An interrupt is noticed between two sleeps.
+_LONGEST_SLEEP_S = 0.5
+
 
 class Pace(Protocol):
     """Seconds on a scale for differences, and a wait."""
@@ -87,11 +90,11 @@ class Redrive:
 
     def _move(self, letters: DeadLetterQueue, movable: list[Letter], result: Redriven) -> None:
         for call in pack([_size(letter) for letter in movable], MAX_SQS_BYTES, MAX_SQS_BATCH_ENTRIES):
+            batch = [movable[index] for index in call]
+            self._wait(len(batch))
             if self._stop():
                 result.stopped = True
                 return
-            batch = [movable[index] for index in call]
-            self._wait(len(batch))
             sent, failed = self._send(batch)
             result.failed += len(failed)
             left = letters.delete(sent)
@@ -108,10 +111,11 @@ class Redrive:
     def _wait(self, messages: int) -> None:
         if self._rate is None:
             return
-        now = self._pace.monotonic()
-        if self._next_at > now:
-            self._pace.sleep(self._next_at - now)
-        self._next_at = max(now, self._next_at) + messages / self._rate
+        begun = self._pace.monotonic()
+        due = max(begun, self._next_at)
+        while (left := due - self._pace.monotonic()) > 0 and not self._stop():
+            self._pace.sleep(min(left, _LONGEST_SLEEP_S))
+        self._next_at = due + messages / self._rate
 
 
 def _entry(number: int, letter: Letter) -> dict[str, Any]:

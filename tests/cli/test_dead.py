@@ -174,3 +174,18 @@ def test_a_time_that_is_none_is_refused(bench: Bench) -> None:
     """The line says how to write one."""
     done = bench.run("dead", "list", "--since", "yesterday")
     assert (done.exit_code, "30m" in done.stderr) == (2, True)
+
+
+def test_a_slow_redrive_meets_letters_again_and_still_finds_the_rest(bench: Bench, letters: list[str]) -> None:
+    """What was passed over shows up again after ten minutes; it is neither the end nor counted twice."""
+    send = bench.sqs.send_message_batch
+
+    def slow(**asked: object) -> object:
+        answer = send(**asked)  # type: ignore[arg-type]
+        bench.sqs.now += 700
+        return answer
+
+    bench.sqs.send_message_batch = slow  # type: ignore[method-assign, assignment]
+    moved = bench.json("dead", "redrive", "--reason", "type_unknown")
+    assert (moved["seen"], moved["moved"]) == (30, 10)
+    assert len(bench.sqs.bodies(DEAD)) == 20
