@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local import servers
+from local import processes, servers
 from local.lifecycle import down, up
 from local.places import StateDir
 from local.stack import Stack
@@ -19,7 +19,7 @@ _STRICT = Path(__file__).with_name("strict_emulator.py")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     state = StateDir(tmp_path_factory.mktemp("strict"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(servers, "start", _strictly(servers.start))
+        patch.setattr(servers, "start", _strictly(processes.start))
         try:
             yield up(state, Steps())[0]
         finally:

@@ -17,7 +17,9 @@ class Role:
     def __init__(self, stack: Stack, function: str) -> None:
         arn = stack.aws.functions.get_function_configuration(FunctionName=stack.functions[function])["Role"]
         found = stack.aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
-        self._session = boto3.Session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], stack.region)
+        self._session = boto3.Session(
+            found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], stack.region
+        )
         self._url = stack.aws_endpoint_url
 
     def client(self, service: str) -> Any:
