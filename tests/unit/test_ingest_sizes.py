@@ -189,6 +189,20 @@ def test_a_large_envelope_merged_into_many_events_is_held_a_part_at_a_time() -> 
     assert sizes[0] < 40_000_000  # 300 events of 100 kB are 30 MB, held as bytes and as text
 
 
+def test_an_envelope_of_very_many_members_is_taken_apart_once() -> None:
+    context = ",".join(f'"k{number}":1' for number in range(10_000))
+    event = '{"type":"page","userId":"u","context":{"own":1}}'
+    body = '{"context":{' + context + '},"batch":[' + ",".join([event] * 400) + "]}"
+    bench = IngestBench()
+    started = time.process_time()
+
+    answer = bench.post(body)
+
+    assert answer.body["accepted"] == 400
+    assert time.process_time() - started < 5
+    assert all(len(event["context"]) == 10_001 for event in bench.queued_events())
+
+
 class _Forgetting(dict[str, list[dict[str, object]]]):
     def setdefault(self, key: str, default: object = None) -> list[dict[str, object]]:
         return []

@@ -7,7 +7,7 @@ are applied at the end, so that whatever no rule names travels on byte for byte:
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dreamdata_relay.errors import EventRefused, Refusal
@@ -59,6 +59,14 @@ class Completion:
     kind: str | None = None
     context: bytes | None = None
     integrations: bytes | None = None
+    # Members of the two, found once for all events: an envelope's context may have ten thousand.
+    _split: dict[bytes, list[tuple[str, bytes]]] = field(default_factory=dict, compare=False)
+
+    def members_of(self, shared: bytes) -> list[tuple[str, bytes]]:
+        """Key and text of each member of ``context`` or ``integrations``."""
+        if shared not in self._split:
+            self._split[shared] = [(m.key, shared[m.start : m.value_end]) for m in split_object(shared)]
+        return self._split[shared]
 
 
 class Completed(NamedTuple):
@@ -197,7 +205,7 @@ class _Event:
             self._set(name, shared)
             return
         mine = {member.key for member in split_object(own)}
-        more = [shared[member.start : member.value_end] for member in split_object(shared) if member.key not in mine]
+        more = [text for key, text in self.completion.members_of(shared) if key not in mine]
         if more:
             inner = own[1:-1].strip(b" \t\r\n")
             self._set(name, b"{" + b",".join(([inner] if inner else []) + more) + b"}")
