@@ -11,8 +11,9 @@ CHUNK_START = b'{"batch":['
 CHUNK_END = b"]}"
 _ROOM = MAX_CHUNK_BYTES - len(CHUNK_START) - len(CHUNK_END)
 
-# Everything that SQS does not list as allowed in a message; in JSON text only a string can hold it.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Everything that SQS does not list as allowed in a message; in JSON text only a string can hold it. Named by what is
+# forbidden: the class of what is allowed takes 4 ms to compile, at every cold start.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NON_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 # With the backslash before one taken along: that is not JSON and must not become JSON by being escaped.
