@@ -53,6 +53,9 @@ class Status:
             found.append("the deliver function does not read the queue: its event source mapping is disabled")
         if self.dead_letters:
             found.append(f"{self.dead_letters} dead letters: relay dead list")
+        reasons = {str(reason) for line in self.trouble for reason in line.fields.get("reasons", ())}
+        if reasons and any(self.queue.values()):
+            found.append(f"events wait ({', '.join(sorted(reasons))}): see docs/operations.md, Events are waiting")
         found += [f"alarm {name}: see docs/operations.md" for name in self.alarms]
         return found
 

@@ -15,7 +15,7 @@ from relay_cli.app import app
 from relay_cli.following import Tail
 from relay_cli.log_lines import FunctionLogs, read_line
 from relay_cli.main import options_first
-from tests.cli.conftest import DEAD, DREAMDATA, Bench, FakeLogs
+from tests.cli.conftest import DEAD, DREAMDATA, QUEUE, Bench, FakeLogs
 
 INGEST, DELIVER = "ingestloggroupname", "deliverloggroupname"
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -59,6 +59,15 @@ def test_a_status_shows_the_last_trouble(bench: Bench) -> None:
     now = int(datetime.now(UTC).timestamp() * 1000)
     bench.logs.lines.append((DELIVER, now, said("WARNING", "messages held", reasons=["unavailable"])))
     assert "messages held {'reasons': ['unavailable']}" in bench.run("status").stdout
+
+
+def test_events_that_wait_want_attention_with_their_reasons(bench: Bench) -> None:
+    """While there are any; once the queue is empty the trouble is over."""
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    bench.logs.lines.append((DELIVER, now, said("ERROR", "nothing is delivered", reasons=["key:401"])))
+    assert bench.json("status")["wants"] == []
+    bench.sqs.put(QUEUE, "{}")
+    assert bench.json("status")["wants"] == ["events wait (key:401): see docs/operations.md, Events are waiting"]
 
 
 def test_what_the_platform_says_of_each_invocation_is_left_out() -> None:
