@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
-.PHONY: help setup run up down test simulate fuzz lint security audit sbom check format build lock clean
+.PHONY: help setup run up down test simulate fuzz lint security audit sbom check format bench build lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -62,6 +62,9 @@ sbom: setup ## Write a CycloneDX bill of materials of the layer to .local/sbom.j
 	@python3 tools/setup.py audit
 	@.local/tools/audit/bin/cyclonedx-py requirements layers/relay/requirements.txt --output-format JSON \
 		--output-file .local/sbom.json --pyproject pyproject.toml && echo "written: .local/sbom.json"
+
+bench: setup ## Measure the CPU of reading, packing and collecting beside bare JSON parsers (ROUNDS=15)
+	@PYTHONPATH=layers/relay $(PYTHON) -m benchmarks --rounds $(or $(ROUNDS),15)
 
 build: setup ## Build the functions and the layer as they are deployed
 	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.local/tools/uv/bin:$$PATH" SAM_CLI_TELEMETRY=0 .local/tools/sam/bin/sam build

@@ -14,10 +14,9 @@ SEED = 20261123
 MAX_EVENTS_A_BODY = 100
 _TYPES = ("track", "page", "identify", "group", "screen", "alias")
 _WEIGHTS = (45, 30, 18, 5, 1.5, 0.5)
-_WORDS = (
-    "basket price order invoice trial account demo seat pipeline lead quote renewal upgrade signup "
-    "Straße København größe été señor naïve 東京 добрый Ελλάδα smörgåsbord façade coöperate"
-).split()
+_PLAIN_WORDS = "basket price order invoice trial account demo seat pipeline lead quote renewal upgrade"
+_OTHER_WORDS = "Straße København größe été señor naïve 東京 добрый Ελλάδα smörgåsbord façade coöperate"
+_WORDS = f"{_PLAIN_WORDS} {_OTHER_WORDS}".split()  # words in a line are easier to read than in a list
 _AGENTS = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/119.0.0.0",
     "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
@@ -105,7 +104,7 @@ def _properties(source: random.Random, plain: bool) -> dict[str, Any]:
 
 
 def _phrase(source: random.Random, words: int, plain: bool) -> str:
-    return " ".join(source.choice(_WORDS[:13] if plain else _WORDS) for _ in range(words))
+    return " ".join(source.choice(_WORDS[: len(_PLAIN_WORDS.split())] if plain else _WORDS) for _ in range(words))
 
 
 def _text(source: random.Random, event: dict[str, Any]) -> bytes:
