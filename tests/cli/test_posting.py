@@ -1,0 +1,90 @@
+"""What `relay` posts by itself: an event to the relay, and a try of the key to Dreamdata."""
+
+import base64
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from relay_cli import context
+from relay_cli.stack import RelayStack
+from tests.cli.conftest import OUTPUTS, Bench
+from tests.fakes.server import HttpServer, Reaction
+
+
+@pytest.fixture
+def point_at(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Makes a server both the relay's API and the deliver function's endpoint."""
+
+    def point(server: HttpServer) -> None:
+        clients = bench.client
+        told = {"Environment": {"Variables": {"DREAMDATA_ENDPOINT": server.url}}}
+        function = SimpleNamespace(get_function_configuration=lambda **_: told)
+        session = SimpleNamespace(client=lambda name, **_: function if name == "lambda" else clients(name))
+        stack = RelayStack("shop", OUTPUTS, server.url.rstrip("/"), session)
+        monkeypatch.setattr(context, "find_stack", lambda *_: stack)
+
+    return point
+
+
+@pytest.mark.parametrize(
+    ("post", "answer", "status"),
+    [("empty", 200, 0), ("empty", 400, 0), ("empty", 401, 1), ("event", 200, 0), ("event", 403, 1), ("event", 503, 1)],
+)
+def test_the_key_is_tried_by_a_post_only_when_asked_to(
+    bench: Bench, point_at: Any, post: str, answer: int, status: int
+) -> None:
+    """An empty batch may be refused for being empty: only 401 and 403 are about the key, which is never shown."""
+    with HttpServer(Reaction(answer)) as server:
+        point_at(server)
+        assert bench.run("key", "check").exit_code == 0
+        assert server.requests == []
+        done = bench.run("key", "check", "--post", post)
+        (request,) = server.requests
+    assert done.exit_code == status
+    assert request.headers["authorization"] == "Basic " + base64.b64encode(b"the-key:").decode()
+    assert len(json.loads(request.body)["batch"]) == (post == "event")
+    assert "the-key" not in done.output
+
+
+def test_a_redirect_does_not_get_the_key(bench: Bench, point_at: Any) -> None:
+    """It is told as the answer that it is."""
+    with HttpServer() as other, HttpServer(Reaction(302, {"Location": other.url})) as server:
+        point_at(server)
+        assert bench.run("key", "check", "--post", "event").exit_code == 1
+        assert other.requests == []
+
+
+def test_an_event_is_sent_with_the_named_relay_key(bench: Bench, point_at: Any) -> None:
+    """As an SDK sends it; without following, being accepted is the end."""
+    accepted = Reaction(body=b'{"success":true,"accepted":1,"rejected":[]}')
+    with HttpServer(accepted) as server:
+        point_at(server)
+        done = bench.run("send", "--user", "u1", "--seconds", "0", "--json")
+        (request,) = server.requests
+    assert (done.exit_code, json.loads(done.stdout)["end"]) == (0, "accepted")
+    assert request.headers["authorization"] == "Basic " + base64.b64encode(b"key-of-old:").decode()
+    (event,) = json.loads(request.body)["batch"]
+    assert (event["type"], event["userId"]) == ("track", "u1")
+
+
+@pytest.mark.parametrize(
+    ("reaction", "status", "text"),
+    [
+        (Reaction(401, body=b'{"code":"unauthorized","message":"no"}'), 1, "401: unauthorized no"),
+        (Reaction(drop="after"), 4, "does not answer"),
+        (Reaction(502, body=b"<html>"), 1, "502"),
+    ],
+)
+def test_a_relay_that_refuses_is_one_line(
+    bench: Bench, point_at: Any, reaction: Reaction, status: int, text: str
+) -> None:
+    """With what it said; a key that nobody has is wrong input."""
+    with HttpServer(reaction) as server:
+        point_at(server)
+        done = bench.run("send")
+        assert bench.run("send", "--key", "nobody").exit_code == 2
+    assert done.exit_code == status
+    assert text in done.stderr
+    assert done.stderr.count("\n") == 1
