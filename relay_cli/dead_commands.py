@@ -3,13 +3,11 @@
 import collections
 import json
 import time
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from botocore.exceptions import ClientError
 from rich.progress import Progress
 
 from relay_cli import output
@@ -18,6 +16,7 @@ from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.interrupts import Interrupts
 from relay_cli.letters import Choice, Letter, moment
+from relay_cli.moving_all import moves_by_itself
 from relay_cli.redriving import Redrive, Redriven
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -162,7 +161,7 @@ def redrive(
     choice = _choice(reason, type_, source, since, until, ids)
     if bool(choice) == all_:
         raise WrongInput("choose some (--reason, --type, --source, --since, --until, --id), or --all; not both")
-    if all_ and not dry_run and _moves_by_itself(given, rate):
+    if all_ and not dry_run and moves_by_itself(given, rate):
         return
     result = _moved(given, choice, rate, dry_run)
     if given.json:
@@ -187,39 +186,3 @@ def _moved(given: Chosen, choice: Choice, rate: int | None, dry_run: bool) -> Re
         task = bar.add_task("dead letters", total=total)
         move = Redrive(stack.sqs, stack.output("QueueUrl"), time, rate=rate, dry_run=dry_run, stop=interrupted)
         return move.run(letters, choice, begun, lambda result: bar.update(task, completed=result.seen))
-
-
-def _moves_by_itself(given: Chosen, rate: int | None) -> bool:
-    """Start SQS's own move; False where the emulator has none."""
-    limit = {"MaxNumberOfMessagesPerSecond": rate} if rate else {}
-    arn = given.stack.output("DeadLetterQueueArn")
-    try:
-        given.stack.sqs.start_message_move_task(SourceArn=arn, DestinationArn=given.stack.output("QueueArn"), **limit)
-    except ClientError as error:
-        if given.stack.is_local and error.response["Error"]["Code"] == "InvalidAction":
-            output.say("the emulator moves no messages by itself: moved one by one")
-            return False
-        raise
-    return _watched(given, arn)
-
-
-def _watched(given: Chosen, arn: str) -> bool:
-    """Watch the move to its end; Ctrl-C leaves it running."""
-    with Progress(console=output.errors) as bar, suppress(KeyboardInterrupt):
-        task = bar.add_task("moved by SQS", total=None)
-        while True:
-            move = given.stack.sqs.list_message_move_tasks(SourceArn=arn, MaxResults=1)["Results"][0]
-            moved = move.get("ApproximateNumberOfMessagesMoved", 0)
-            bar.update(task, completed=moved, total=move.get("ApproximateNumberOfMessagesToMove"))
-            if move["Status"] not in ("RUNNING", "CANCELLING"):
-                break
-            time.sleep(2)
-        if given.json:
-            output.as_json({"moved": moved, "status": move["Status"], "reason": move.get("FailureReason")})
-        else:
-            typer.echo(f"{moved} moved by SQS: {move['Status']}")
-        if move["Status"] != "COMPLETED":
-            raise NotAsWished(f"SQS ended the move: {move.get('FailureReason') or move['Status']}")
-        return True
-    output.say("SQS goes on moving; see: aws sqs list-message-move-tasks")
-    return True
