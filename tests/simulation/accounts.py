@@ -19,7 +19,7 @@ class Accounts:
     def __init__(self, world: "World") -> None:
         self._world = world
         self._owners: dict[str, str] = {}
-        self._ids: dict[str, object] = {}
+        self._made: dict[tuple[str, str], object] = {}
 
     def delivered(self, message_id: str, text: str) -> str:
         """Dreamdata has this event: its marker."""
@@ -44,9 +44,9 @@ class Accounts:
     def _compare(self, event: SimEvent, arrived: dict[str, Any]) -> None:
         for name in event.made:
             value = arrived.pop(name, None)
-            if name == "messageId" and event.one_id:
-                first = self._ids.setdefault(event.marker, value)
-                self._world.check(first == value, "an id made for an event stays its id")
+            if event.one_id:
+                first = self._made.setdefault((event.marker, name), value)
+                self._world.check(first == value, f"a {name} made for an event stays its {name}")
             if not isinstance(value, str) or not value:
                 self._world.ledger.violated(f"{event.marker} arrived without {name}")
             elif name == "timestamp":

@@ -83,6 +83,7 @@ class SimEndpoint:
         if world.lasts("dreamdata_redirects"):
             return Answer(308)
         if key != world.secrets.dreamdata_key:
+            world.invocation.key_refused_at = world.scheduler.now
             return Answer(chance.choice((401, 403)), start=b'{"error":"key"}')
         if world.lasts("dreamdata_refuses_all"):
             self._refused(body)

@@ -39,6 +39,8 @@ class Environment:
 
     telemetry: SimTelemetry
     core: Any = None
+    # When it last asked for a secret.
+    asked_at: float = -1_000.0
 
 
 @dataclass(eq=False)
@@ -56,6 +58,7 @@ class Invocation:
     # Markers whose post had no answer, whether all posting must end, and the Retry-After (seconds) told for markers.
     ambiguous: set[str] = field(default_factory=set)
     stopped: bool = False
+    key_refused_at: float | None = None
     told: dict[str, int] = field(default_factory=dict)
     accepted: int = 0
     slowed: bool = False

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _EVENT_BYTES = 6 * 1024 * 1024
 _RECORD_BYTES = 1_000
+_LEAST_REFETCH_S = 30
 TIMEOUT_S = 60.0
 # What keeps the function from setting a visibility timeout, or lets another one receive the message meanwhile.
 _UNHOLDING = frozenset(
@@ -91,6 +92,10 @@ class EventSourceMapping:
         world.tell(f"deliver returned, {len(failed)} to come back")
         self._check_holds(batch, failed, before, invocation, clean=self._unholding() == faults)
         self._excuse(invocation, batch)
+        refused_at = invocation.key_refused_at
+        if refused_at is not None:
+            asked_lately = invocation.environment.asked_at > refused_at - _LEAST_REFETCH_S - 1
+            world.check(asked_lately, "a refused key is fetched anew")
         if world.strikes("result_lost"):
             world.ledger.excuse("result_lost", invocation.touched.elements())
             return

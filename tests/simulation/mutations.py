@@ -169,7 +169,7 @@ MUTATIONS = (
         "posting",
         "return not self._closed and self._clock.monotonic() + wait + self._endpoint.longest_s <= self._deadline",
         "return True",
-        ("dreamdata_slow", "dreamdata_413", "post_timeout_taken", "post_503"),
+        ("poison_events", "dreamdata_slow", "post_slow"),
     ),
     Mutation(
         "entries that SendMessageBatch failed count as sent",
@@ -245,5 +245,38 @@ MUTATIONS = (
         "while self._stopped is None and len(running) < self._parallel:",
         "while len(running) < self._parallel:",
         ("dreamdata_404", "dreamdata_413"),
+    ),
+    Mutation(
+        "a refused key is not fetched anew",
+        "posting",
+        "another = None if renewed else self._key.renewed(key)",
+        "another = None",
+        ("dreamdata_key_changed",),
+    ),
+    Mutation(
+        "a payload is packed too full",
+        "payloads",
+        "boxes = pack([len(piece.text) + 1 for piece in pieces], _ROOM + 1)",
+        "boxes = pack([len(piece.text) + 1 for piece in pieces], _ROOM + 100_000)",
+        ("large_events", "dreamdata_503"),
+    ),
+    Mutation(
+        "the timestamp of an event without one moves with every receive",
+        "unwrapping",
+        "from_epoch(message.sent_at)",
+        "from_epoch(message.sent_at + message.receives)",
+        ("post_dropped_after", "post_503_taken"),
+    ),
+    Mutation(
+        "an event without an id in a request gets another's",
+        "intake",
+        "derived_id(text, str(index).encode())",
+        "derived_id(str(index).encode())",
+    ),
+    Mutation(
+        "everything comes back, delivered or not",
+        "settling",
+        "waiting = [fate for fate in fates if not fate.done]",
+        "waiting = list(fates)",
     ),
 )

@@ -34,6 +34,9 @@ CALL_FAULTS = (
     "sender_repeats",  # EventBridge and SNS deliver at least once
 )
 
+# No faults, but for a focus too: many events that fill a good part of a payload, many that Dreamdata refuses.
+LARGE_EVENTS, POISON_EVENTS = "large_events", "poison_events"
+
 # What lasts for a while.
 PHASE_FAULTS = (
     "queue_down",
@@ -100,7 +103,11 @@ class Plan:
         plan._choose_traffic(chance)
         plan._choose_phases(chance)
         for fault in focus:
-            if fault in PHASE_FAULTS:
+            if fault == LARGE_EVENTS:
+                plan.large, plan.clients, plan.requests = 0.2, 3, 4
+            elif fault == POISON_EVENTS:
+                plan.poison, plan.clients, plan.requests = 0.3, 3, 4
+            elif fault in PHASE_FAULTS:
                 start = chance.random() * plan.heal / 2
                 plan.phases.append(Phase(fault, start, start + plan.heal / 4))
             else:

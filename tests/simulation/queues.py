@@ -16,6 +16,8 @@ DEAD_LETTERS = "https://sqs.test/dead-letters"
 
 _ALLOWED = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 _MAX_BYTES = 1_048_576
+# Lambda ends a loop over a queue after some 16 rounds.
+_MOST_SPLITS = 12
 _RETENTION_S = 14 * 86_400.0
 
 
@@ -195,6 +197,7 @@ class SqsClient:
         world = self._world
         attributes = {name: value["StringValue"] for name, value in entry.get("MessageAttributes", {}).items()}
         world.check(len(attributes) <= 10 and all(attributes.values()), "SQS attributes")
+        world.check(int(attributes.get("splits", "0")) <= _MOST_SPLITS, "Lambda's loop guard is kept clear of")
         message = world.sqs.put(url, entry["MessageBody"], attributes, entry.get("DelaySeconds", 0))
         world.invocation.touched.update(message.markers)
         name = "queue" if url == QUEUE else f"dead letters ({attributes.get('error_code')})"

@@ -56,6 +56,7 @@ class SecretsClient:
 
     def get_secret_value(self, *, SecretId: str, **_: Any) -> dict[str, Any]:
         world = self._world
+        world.invocation.environment.asked_at = world.scheduler.now
         with world.call("get_secret_value", 1):
             if world.strikes("secret_slow"):
                 world.invocation.slowed = True
