@@ -119,10 +119,12 @@ def export(
     """Write the dead letters to a file; they stay where they are."""
     given = chosen(context)
     choice = _choice(reason, type_, source, since, until)
+    # Found before the file is made: without a stack no empty file is left.
+    queue = _queue(given)
     count = 0
     try:
         # Readable by its owner only: personal data is in it.
-        with file.open("x", encoding="utf-8") as written, _queue(given) as letters:
+        with file.open("x", encoding="utf-8") as written, queue as letters:
             file.chmod(0o600)
             for received in letters.received():
                 for letter in filter(choice.fits, received):

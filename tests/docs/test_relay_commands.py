@@ -50,8 +50,11 @@ def test_a_command_in_a_sentence_exists(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", shown(_LINE))
-def test_a_command_on_a_line_of_its_own_can_be_typed(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its options and arguments are taken: what it fails for is that no stack is named."""
+def test_a_command_on_a_line_of_its_own_can_be_typed(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its options and arguments are taken: what it fails for is that no stack is named; then it leaves no file."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RELAY_STACK", raising=False)
     monkeypatch.setenv("RELAY_LOCAL_DIR", "/nonexistent")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -61,3 +64,4 @@ def test_a_command_on_a_line_of_its_own_can_be_typed(line: str, monkeypatch: pyt
         monkeypatch.setenv(name, "/nonexistent")
     done = CliRunner().invoke(app, options_first(shlex.split(line)))
     assert done.exit_code == _NO_STACK, done.output
+    assert list(tmp_path.iterdir()) == []
