@@ -5,9 +5,10 @@ import re
 import secrets
 import string
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
 
@@ -70,9 +71,8 @@ class RelayKeysSecret:
         for _ in range(_TRIES):
             keys, version = self._read()
             text = json.dumps(change(keys))
-            written = self._client.put_secret_value(
-                SecretId=self._secret_id, SecretString=text, VersionStages=[_PENDING + secrets.token_hex(8)]
-            )
+            label = _PENDING + secrets.token_hex(8)
+            written = self._client.put_secret_value(SecretId=self._secret_id, SecretString=text, VersionStages=[label])
             try:
                 self._client.update_secret_version_stage(
                     SecretId=self._secret_id,
@@ -85,18 +85,19 @@ class RelayKeysSecret:
                     raise
                 continue
             finally:
-                self._forget(written["VersionId"])
+                self._forget(label, written["VersionId"])
             return
         raise AwsFailed("somebody else changes the relay keys all the time; nothing was changed, try again")
 
-    def _forget(self, version: str) -> None:
-        """Take the pending label off: a version without a label is deleted by AWS in its own time."""
-        described = self._client.describe_secret(SecretId=self._secret_id)
-        for label in described.get("VersionIdsToStages", {}).get(version, ()):
-            if label.startswith(_PENDING):
-                self._client.update_secret_version_stage(
-                    SecretId=self._secret_id, VersionStage=label, RemoveFromVersionId=version
-                )
+    def _forget(self, label: str, version: str) -> None:
+        """Take the pending label off: a version without a label is deleted by AWS in its own time.
+
+        One that stays does no harm; a change that is made must not be told as failed for it, nor a new key be lost.
+        """
+        with suppress(ClientError, BotoCoreError):
+            self._client.update_secret_version_stage(
+                SecretId=self._secret_id, VersionStage=label, RemoveFromVersionId=version
+            )
 
     def _read(self) -> tuple[dict[str, str], str]:
         answer = self._client.get_secret_value(SecretId=self._secret_id)

@@ -1,10 +1,12 @@
 """`relay keys` and `relay key`: secrets changed by one person while another changes them, too."""
 
 import json
+from typing import Any
 
 import pytest
 
 from tests.cli.conftest import DREAMDATA, KEYS, Bench
+from tests.fakes.aws import client_error
 
 
 def test_a_new_key_is_printed_once_and_valid_beside_the_others(bench: Bench) -> None:
@@ -57,6 +59,21 @@ def test_no_label_of_ours_stays(bench: Bench) -> None:
     """A secret takes twenty at most."""
     bench.run("keys", "add", "mine")
     assert set(bench.secrets.labels[KEYS]) == {"AWSCURRENT"}
+
+
+def test_a_label_that_cannot_be_taken_off_costs_no_key(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key is valid by then: it must be shown."""
+    change = bench.secrets.update_secret_version_stage
+
+    def refused(**asked: str) -> dict[str, Any]:
+        if "MoveToVersionId" not in asked:
+            raise client_error("AccessDeniedException", "UpdateSecretVersionStage")
+        return change(**asked)
+
+    monkeypatch.setattr(bench.secrets, "update_secret_version_stage", refused)
+    done = bench.run("keys", "add", "mine")
+    assert done.exit_code == 0
+    assert done.stdout.strip() == json.loads(bench.secrets.current(KEYS))["mine"]
 
 
 @pytest.mark.parametrize(("name", "status"), [("default", 1), ("a b", 2), ("", 2), ("ü", 2), ("x" * 101, 2)])

@@ -58,10 +58,3 @@ class VersionedSecrets:
         else:
             labels[VersionStage] = MoveToVersionId
         return {}
-
-    def describe_secret(self, *, SecretId: str) -> dict[str, Any]:
-        """As Secrets Manager: versions with a label only."""
-        stages: dict[str, list[str]] = {}
-        for label, version in self.labels[SecretId].items():
-            stages.setdefault(version, []).append(label)
-        return {"VersionIdsToStages": stages}
