@@ -107,7 +107,9 @@ def test_an_unknown_environment_is_refused_with_the_known_ones(checkout: Checkou
     """A typing error makes nothing."""
     done = checkout.setup("sma")
     assert done.returncode == 2
-    assert done.stdout == "setup: no environment called sma; known: project, sam, ministack, checkov, nag, audit\n"
+    # Which others there are is no matter here: targets come with environments of their own.
+    assert done.stdout.startswith("setup: no environment called sma; known: project, sam, ministack, ")
+    assert done.stdout.count("\n") == 1
 
 
 LOCKS = [*sorted(ROOT.glob("requirements/*.in")), ROOT / "layers" / "relay" / "requirements.in"]
