@@ -1,6 +1,7 @@
 """A simulated Dreamdata: strict about the vendor's rules, and failing in every way."""
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from dreamdata_relay.outcomes import Answer, NoAnswer
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 
 URL = "https://api.dreamdata.test/v1/batch"
 _READ_TIMEOUT_S = 15.0
+_MESSAGE_ID = re.compile(rb'"messageId": ?"([^"]*)"')
+
+
+def _ids_in(body: bytes) -> list[bytes]:
+    return _MESSAGE_ID.findall(body)
 
 
 class SimEndpoint:
@@ -37,7 +43,7 @@ class SimEndpoint:
         """What may have arrived is not sent again in the same invocation; nothing is sent once all must wait."""
         world = self._world
         world.check(key != PLACEHOLDER, "the placeholder is never shown to Dreamdata as a key")
-        world.check(not world.invocation.ambiguous.intersection(markers_in(body.decode())), "no blind resend in place")
+        world.check(world.invocation.ambiguous.isdisjoint(_ids_in(body)), "no blind resend in place")
         if world.plan.parallel == 1:
             world.check(not world.invocation.stopped, "after the first hold nothing more is tried")
 
@@ -46,7 +52,7 @@ class SimEndpoint:
         if isinstance(answer, NoAnswer):
             if answer.sent:
                 invocation.stopped = True
-                invocation.ambiguous.update(markers_in(body.decode()))
+                invocation.ambiguous.update(_ids_in(body))
         elif answer.status in (308, 404, 405, 410):
             invocation.stopped = True
         elif answer.retry_after == "120":

@@ -55,8 +55,8 @@ class Invocation:
     touched: Counter[str] = field(default_factory=Counter)
     receives: dict[str, int] = field(default_factory=dict)
     refused_alone: set[str] = field(default_factory=set)
-    # Markers whose post had no answer, whether all posting must end, and the Retry-After (seconds) told for markers.
-    ambiguous: set[str] = field(default_factory=set)
+    # Ids whose post had no answer, whether all posting must end, and the Retry-After (seconds) told for markers.
+    ambiguous: set[bytes] = field(default_factory=set)
     stopped: bool = False
     key_refused_at: float | None = None
     told: dict[str, int] = field(default_factory=dict)
