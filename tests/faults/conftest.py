@@ -15,7 +15,7 @@ from local.steps import Steps
 _STRICT = Path(__file__).with_name("strict_emulator.py")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     state = StateDir(tmp_path_factory.mktemp("strict"))
     with pytest.MonkeyPatch.context() as patch:
