@@ -4,6 +4,7 @@ Every process of a stack, and every process it starts in turn, carries the stack
 `down` finds what belongs to a stack even after a crash, and no process id that was given to another program is hit.
 """
 
+import atexit
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -37,6 +38,14 @@ class Background:
             same = abs(process.create_time() - self.started_at) < 1.0
             return same and process.status() != psutil.STATUS_ZOMBIE
         return False
+
+
+@atexit.register
+def _let_go() -> None:
+    """Servers outlive the command that started them on purpose; Python would warn of each at its end."""
+    for process in _children:
+        if process.poll() is None:
+            process.returncode = 0
 
 
 def environment(owner: str, **more: str) -> dict[str, str]:
