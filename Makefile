@@ -23,7 +23,7 @@ down: setup ## End the local stack
 	@$(PYTHON) -m local down
 
 test: setup ## Run all tests
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup
 
 simulate: setup ## Run the simulation's seeds (SEEDS=10000, FIRST=0) on all cores
 	@$(PYTHON) -m tests.simulation --seeds $(or $(SEEDS),10000) --first $(or $(FIRST),0)

@@ -1,0 +1,17 @@
+"""Two processes share the tests: one takes all that need a local stack, in turn, the other everything else."""
+
+from pathlib import Path
+
+import pytest
+
+# They share a stack, or wait for processes with little time of their own.
+_ON_A_STACK = frozenset({"e2e", "faults", "local", "page"})
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests on a stack stay together and begin first: they wait long and calculate little."""
+    for item in items:
+        if item.path.relative_to(_HERE).parts[0] in _ON_A_STACK:
+            item.add_marker(pytest.mark.xdist_group("stack"))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
