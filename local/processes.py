@@ -94,6 +94,14 @@ def of_owner(owner: str) -> list[psutil.Process]:
     return found
 
 
+def listens(pid: int, port: int | None) -> bool:
+    """Whether this very process has a listening TCP socket on ``port``; False too once it has ended."""
+    with suppress(psutil.Error):
+        sockets = psutil.Process(pid).net_connections(kind="tcp")
+        return any(found.status == psutil.CONN_LISTEN and found.laddr.port == port for found in sockets)
+    return False
+
+
 def end_all(owner: str) -> int:
     """End every process of `owner`, kindly first; returns how many there were."""
     count = 0

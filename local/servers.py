@@ -10,7 +10,7 @@ import urllib3
 from local.errors import LocalError
 from local.places import ROOT, StateDir, tool
 from local.ports import free_port
-from local.processes import Background, environment, start
+from local.processes import Background, environment, listens, start
 from local.waiting import wait_until
 
 EMULATOR_PORT = 4566
@@ -108,10 +108,13 @@ def _get(url: str, timeout: float = 2.0) -> tuple[int, str]:
 def _comes_up(process: subprocess.Popen[bytes], health_url: str, what: str, log: Path) -> bool:
     """True when it answers, False when it ended first; raises LocalError when it does neither."""
 
+    port = urllib3.util.parse_url(health_url).port
+
     def state() -> bool | None:
         if process.poll() is not None:
             return False
-        return True if is_healthy(health_url) else None
+        # Another's server may hold the port and answer in place of ours, until ours ends for lack of one.
+        return True if listens(process.pid, port) and is_healthy(health_url) else None
 
     return wait_until(state, _START_SECONDS, f"starting {what} (log: {log})", poll_seconds=0.05)
 

@@ -9,6 +9,8 @@ _ON_A_STACK = frozenset({"e2e", "faults", "local", "page"})
 _HERE = Path(__file__).parent
 
 
+# First: what deals the tests out reads the marks in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests on a stack stay together and begin first: they wait long and calculate little."""
     for item in items:
