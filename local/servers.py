@@ -107,7 +107,6 @@ def _get(url: str, timeout: float = 2.0) -> tuple[int, str]:
 
 def _comes_up(process: subprocess.Popen[bytes], health_url: str, what: str, log: Path) -> bool:
     """True when it answers, False when it ended first; raises LocalError when it does neither."""
-
     port = urllib3.util.parse_url(health_url).port
 
     def state() -> bool | None:
