@@ -1,9 +1,9 @@
 """Holding: what waits comes back in time, nothing else is touched, and no outage uses up a message's receives."""
 
-import dataclasses
 import json
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from dreamdata_relay import metrics
@@ -204,7 +204,7 @@ def test_an_outage_of_three_days_puts_nothing_into_the_dead_letter_queue(outage:
     bench = answering(answer)
     right = bench.secrets.text
     breaking(bench)
-    bench.deliverer = dataclasses.replace(bench.deliverer, jitter=lambda: jitter)
+    bench.deliverer = msgspec.structs.replace(bench.deliverer, jitter=lambda: jitter)
     world = QueueWorld(bench)
     for number in range(3):
         world.send({"batch": events(5, 5 * number)}, delay_s=300 * number)

@@ -1,9 +1,9 @@
 """200 only when every event is durable; otherwise 503, in time, and the caller keeps them."""
 
-import dataclasses
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from dreamdata_relay import metrics
@@ -80,7 +80,7 @@ def test_no_call_is_begun_that_could_not_end_in_time() -> None:
         return True
 
     bench.sqs.down = away
-    bench.intake = dataclasses.replace(bench.intake, queue=SqsQueue(bench.sqs, QUEUE, bench.clock, 3.0))
+    bench.intake = msgspec.structs.replace(bench.intake, queue=SqsQueue(bench.sqs, QUEUE, bench.clock, 3.0))
 
     assert post(bench, GOOD[:1]).status == 503
     assert max(sends) <= 3.5

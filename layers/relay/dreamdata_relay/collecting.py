@@ -1,7 +1,8 @@
 """An SQS batch as pieces to post and events to dead-letter, each event id once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from dreamdata_relay import metrics
 from dreamdata_relay.chunks import CHUNK_END, CHUNK_START, chunk
@@ -20,8 +21,7 @@ from dreamdata_relay.unwrapping import QueuedMessage, Unwrapped, unwrap
 _WRAPPED = frozenset({"sns", "eventbridge"})
 
 
-@dataclass(slots=True)
-class Collection:
+class Collection(Struct):
     """``fates`` in the order of the messages; ``pieces`` to post; ``dead`` to dead-letter."""
 
     fates: list[MessageFate] = field(default_factory=list)

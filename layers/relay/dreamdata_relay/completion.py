@@ -7,8 +7,9 @@ are applied at the end, so that whatever no rule names travels on byte for byte:
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from dreamdata_relay.errors import EventRefused, Refusal
 from dreamdata_relay.json_text import Member, split_object, values_of
@@ -44,8 +45,7 @@ _NUMBER = re.compile(rb"-?[0-9]")
 _EMPTY_ARRAY = re.compile(rb"\[[ \t\r\n]*\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(Struct, frozen=True):
     """What events are completed with.
 
     ``received_at`` is the timestamp (RFC 3339, UTC) of an event that has none. ``message_id`` makes the id of an event
@@ -60,7 +60,7 @@ class Completion:
     context: bytes | None = None
     integrations: bytes | None = None
     # Members of the two, found once for all events: an envelope's context may have ten thousand.
-    _split: dict[bytes, list[tuple[str, bytes]]] = field(default_factory=dict, compare=False)
+    _split: dict[bytes, list[tuple[str, bytes]]] = field(default_factory=dict)
 
     def members_of(self, shared: bytes) -> list[tuple[str, bytes]]:
         """Key and text of each member of ``context`` or ``integrations``."""

@@ -1,7 +1,8 @@
 """Dead letters: the original body with its reason in message attributes."""
 
 import json
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamdata_relay import json_text
 from dreamdata_relay.chunks import allowed_text, utf8_of
@@ -14,8 +15,7 @@ _KEPT_IDS = {"type": "eventType"} | {
 _LONGEST_KEPT_VALUE_BYTES = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingMessage:
+class OutgoingMessage(Struct, frozen=True):
     """A message for a queue: its body, and attributes that are all strings."""
 
     body: str

@@ -5,7 +5,8 @@ waits of messages that are done in part, hold the rest. Whatever goes wrong with
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamdata_relay import metrics
 from dreamdata_relay.clock import Clock
@@ -28,8 +29,7 @@ ANSWERING_S = 0.5
 SETTLING_S_PER_MESSAGE = 0.002
 
 
-@dataclass(frozen=True, slots=True)
-class Deliverer:
+class Deliverer(Struct, frozen=True):
     """The deliver function's parts; ``jitter`` gives numbers in [0, 1)."""
 
     queue: Queue

@@ -3,7 +3,8 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.outcomes import Delivered, Hold, Refused
@@ -21,8 +22,7 @@ _NEARLY = 0.75
 _GRACE_S = 0.25
 
 
-@dataclass(slots=True)
-class Results:
+class Results(Struct):
     """Every piece's end, each exactly once."""
 
     delivered: list[Piece] = field(default_factory=list)

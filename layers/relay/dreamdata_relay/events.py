@@ -8,10 +8,9 @@ full. The two ways agree by test.
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, Struct, field
 
 from dreamdata_relay import json_text
 from dreamdata_relay.completion import Completion, complete
@@ -35,8 +34,7 @@ _RAWS = msgspec.json.Decoder(list[Raw])
 NOT_OBJECT_DETAIL = "an event is a JSON object"
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedEvent:
+class RefusedEvent(Struct, frozen=True):
     """An event that broke a rule: its place, why, and its text as it came."""
 
     index: int
@@ -50,8 +48,7 @@ class RefusedEvent:
         return readable_id(self.text)
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """What became of the events of one request or message, in order: accepted texts with their ids, and the refused.
 
     ``repeated`` counts events left out because their id stood in the same batch already.
@@ -63,8 +60,7 @@ class Reading:
     repeated: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """The events of one array: each one's own bytes and, where all could be typed at once, their probes.
 
     ``size`` (bytes) is an upper bound of each event's size. ``places`` are the events' places in what they came in,

@@ -1,7 +1,8 @@
 """What became of each message: how many of its events have their end, and which still wait."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from dreamdata_relay.events import read_array
 from dreamdata_relay.outcomes import Hold
@@ -10,8 +11,7 @@ from dreamdata_relay.probes import Text
 from dreamdata_relay.unwrapping import QueuedMessage
 
 
-@dataclass(frozen=True, slots=True)
-class DeadEvent:
+class DeadEvent(Struct, frozen=True):
     """An event or a whole message to dead-letter: why, with the text it is kept as."""
 
     message: int
@@ -28,8 +28,7 @@ class DeadEvent:
         return len(self.piece.message_ids) if self.piece else 1
 
 
-@dataclass(slots=True)
-class MessageFate:
+class MessageFate(Struct):
     """One message on its way: ``ended`` counts events delivered, dead-lettered, or left out as another's repeats."""
 
     message: QueuedMessage

@@ -1,8 +1,9 @@
 """The ingest function's work: a request in, every event durable, an answer out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from dreamdata_relay import metrics
 from dreamdata_relay.chunks import without_non_characters
@@ -26,8 +27,7 @@ ANSWERING_S = 0.5
 _RETRY_AFTER = "2"
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """An answer: status, a JSON object, and headers beside Content-Type."""
 
     status: int
@@ -35,8 +35,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
+class Intake(Struct, frozen=True):
     """The ingest function's parts."""
 
     keys: RelayKeys

@@ -4,12 +4,12 @@ Namespace ``DreamdataRelay/<stack>`` (a setting), dimension ``service`` (``inges
 function's metrics carry the name of the relay key (never the key) as a second set of dimensions.
 """
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+
+class Metric(Struct, frozen=True):
     """A metric's definition; ``unit`` is CloudWatch's word for it."""
 
     name: str

@@ -1,12 +1,12 @@
 """What an answer of Dreamdata means: a pure function of the answer, which neither waits nor logs."""
 
 import email.utils
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+
+class Answer(Struct, frozen=True):
     """Dreamdata's answer: status, the ``Retry-After`` header as it came, the start of the body, seconds it took."""
 
     status: int
@@ -15,8 +15,7 @@ class Answer:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class NoAnswer:
+class NoAnswer(Struct, frozen=True):
     """No answer came. ``sent`` is False only when Dreamdata surely did not receive the request.
 
     ``reason`` is a word for logs and metrics, of the kind ``connect`` or ``timeout``.
@@ -27,21 +26,18 @@ class NoAnswer:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(Struct, frozen=True):
     """Dreamdata has the events."""
 
 
-@dataclass(frozen=True, slots=True)
-class RetryLater:
+class RetryLater(Struct, frozen=True):
     """Dreamdata surely did not take the events and may do so soon: in ``after`` seconds where it said so."""
 
     reason: str
     after: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Struct, frozen=True):
     """The events wait on the queue. ``ambiguous``: they may have arrived, so that the resend may be a double.
 
     ``reason`` is one of ``HOLD_REASONS`` or begins with one and a colon.
@@ -52,15 +48,13 @@ class Hold:
     after: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRefused:
+class KeyRefused(Struct, frozen=True):
     """Dreamdata did not take the key (401, 403)."""
 
     status: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """Dreamdata refuses this payload (400, 413, 422): at least one of its events, or its size."""
 
     status: int

@@ -1,7 +1,8 @@
 """Payloads: the bodies posted to Dreamdata, built from pieces that can be taken apart again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamdata_relay.events import read_array
 from dreamdata_relay.identifiers import payload_id
@@ -12,8 +13,7 @@ from dreamdata_relay.probes import Text
 _ROOM = MAX_PAYLOAD_BYTES - PAYLOAD_ENVELOPE_BYTES
 
 
-@dataclass(slots=True, eq=False)
-class Piece:
+class Piece(Struct, eq=False):
     """Events of one message that travel together: their text with commas between, and their ids in order."""
 
     message: int
@@ -30,8 +30,7 @@ class Piece:
         )
 
 
-@dataclass(slots=True, eq=False)
-class Payload:
+class Payload(Struct, eq=False):
     """Pieces posted together; ``payload_id`` is the same whenever the same events are."""
 
     pieces: list[Piece]

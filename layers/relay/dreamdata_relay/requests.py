@@ -5,8 +5,9 @@ import binascii
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from dreamdata_relay.chunks import utf8_of
 from dreamdata_relay.completion import EVENT_TYPES
@@ -32,8 +33,7 @@ _GZIP_WINDOW = 31
 _SLICE_BYTES = 16_384
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """``route``: ``health``, ``batch`` or an event type. ``authorization``: the header as it came, if it did."""
 
     route: str

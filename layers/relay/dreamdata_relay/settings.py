@@ -2,8 +2,9 @@
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from dreamdata_relay.errors import RelayError
 
@@ -15,8 +16,7 @@ class SettingError(RelayError):
     """Raised when a setting is missing or not usable; the text names the setting, never its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class IngestSettings:
+class IngestSettings(Struct, frozen=True):
     """``queue_url`` and ``dead_letter_queue_url``; ``keys_secret_id``: name or ARN of the relay keys' secret."""
 
     queue_url: str
@@ -33,8 +33,7 @@ class IngestSettings:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class DeliverSettings:
+class DeliverSettings(Struct, frozen=True):
     """As above; ``endpoint`` is the whole URL posted to, ``parallel_posts`` how many payloads at a time.
 
     ``connect_timeout_s`` and ``read_timeout_s`` bound one post.

@@ -1,7 +1,8 @@
 """The end of an invocation: dead letters, what goes back to the queue of messages done in part, and holds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamdata_relay import backoff, metrics
 from dreamdata_relay.chunks import allowed_text, chunk
@@ -35,8 +36,7 @@ _KEY_LINE = "nothing is delivered: Dreamdata refuses the key in the secret"
 MAX_SPLITS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(Struct, frozen=True):
     """The three places that events can still go to, with the clock and the jitter (numbers in [0, 1))."""
 
     queue: Queue

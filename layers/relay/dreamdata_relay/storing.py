@@ -1,7 +1,8 @@
 """One part of a request's events: read by the rules, made durable, and remembered for the answer."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from dreamdata_relay.chunks import chunk
 from dreamdata_relay.completion import Completion, may_hold_key, without_key
@@ -12,8 +13,7 @@ from dreamdata_relay.limits import MAX_LISTED_ID_CHARACTERS, MAX_LISTED_REJECTIO
 from dreamdata_relay.probes import Text, is_sound, probe_array
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """The events of one part: those accepted, and by reason the places and texts of those refused."""
 
     events: Sequence[Text]
@@ -40,8 +40,7 @@ class Part:
         return letters
 
 
-@dataclass(slots=True)
-class Taken:
+class Taken(Struct):
     """What a request's answer tells: counts, and the first of the events refused."""
 
     accepted: int = 0

@@ -5,10 +5,9 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 
 from dreamdata_relay import json_text
 from dreamdata_relay.chunks import CHUNK_END, CHUNK_START, utf8_of
@@ -30,8 +29,7 @@ _RETENTION_S = 14 * 86_400.0
 _PLAIN_ID = re.compile(r"[0-9A-Za-z._:/-]{1,100}")
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedMessage:
+class QueuedMessage(Struct, frozen=True):
     """A message as the queue gives it: ``sent_at`` in seconds since the epoch, ``receives`` from 1 on."""
 
     message_id: str
@@ -63,8 +61,7 @@ class QueuedMessage:
         return self.attributes.get("source", "")[:_LONGEST_SOURCE] or None
 
 
-@dataclass(slots=True)
-class Unwrapped:
+class Unwrapped(Struct):
     """The events of one message.
 
     ``whole``: all events were complete as they stood, and this is their text with the commas between. Otherwise
