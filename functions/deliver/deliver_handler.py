@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dreamdata_relay import startup
 from dreamdata_relay.adapters.aws import LONGEST_CALL_S, secrets_client, sqs_client
 from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.adapters.dreamdata import DreamdataEndpoint
@@ -17,6 +18,8 @@ from dreamdata_relay.delivering import Deliverer
 from dreamdata_relay.keys import DreamdataKey, RememberedSecret
 from dreamdata_relay.settings import DeliverSettings
 from dreamdata_relay.unwrapping import QueuedMessage
+
+startup.imported()
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -82,6 +85,7 @@ def _telemetry() -> PowertoolsTelemetry:
 
 
 @functools.cache
+@startup.uncollected
 def _deliverer() -> Deliverer:
     settings = DeliverSettings.read(os.environ)
     # One try each: what was not taken is sent again by the queue itself, while there is time.

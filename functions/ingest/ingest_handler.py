@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from dreamdata_relay import metrics
+from dreamdata_relay import metrics, startup
 from dreamdata_relay.adapters.aws import LONGEST_CALL_S, secrets_client, sqs_client
 from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.adapters.secrets import ManagedSecret
@@ -15,6 +15,8 @@ from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
 from dreamdata_relay.intake import Intake, Response
 from dreamdata_relay.keys import RelayKeys, RememberedSecret
 from dreamdata_relay.settings import IngestSettings
+
+startup.imported()
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -48,6 +50,7 @@ def _telemetry() -> PowertoolsTelemetry:
 
 
 @functools.cache
+@startup.uncollected
 def _intake() -> Intake:
     settings = IngestSettings.read(os.environ)
     # One try a call: what AWS does not answer is tried again here, as long as there is time.
