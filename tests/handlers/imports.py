@@ -1,6 +1,6 @@
 """What a function's process has imported once it is ready: each name costs a part of every cold start.
 
-``python -m tests.handlers.imports`` writes the lists anew; measure what was added first: ``make bench PART=cold-start``.
+``python -m tests.handlers.imports`` writes the lists anew; first measure what is added: ``make bench PART=cold-start``.
 """
 
 import os
