@@ -98,6 +98,43 @@ def test_the_fast_way_ends_every_event_as_the_careful_way_does(texts: list[str])
     assert outcomes(reading) == [careful(text, index) for index, text in enumerate(texts)]
 
 
+MOMENTS = [
+    "2026-11-23T12:00:00.000+00:00",
+    "2026-11-23T12:00:00.5+01:00",
+    "2026-11-23T12:00:00Z",
+    "20261123T12Z",
+    "now",
+]
+OWN = st.tuples(
+    st.sampled_from(['"timestamp"', '"time\\u0073tamp"', '"\\u0074imestamp"']),
+    st.sampled_from([":", " : ", ":\n"]),
+    st.sampled_from(MOMENTS).flatmap(lambda text: st.sampled_from([text, text.replace("-", "\\u002d", 1)])),
+).map(lambda parts: f'{parts[0]}{parts[1]}"{parts[2]}"')
+DECOY = st.tuples(
+    st.sampled_from(
+        [
+            '"properties":{{"timestamp":"{0}"}}', '"a":"{0}"', '"a":"timestamp"', '"a":"\\"timestamp","b":"{0}"',
+            '"a":"\\\\","timestamp":"{0}"', '"a":["timestamp","{0}"]', '"a":"\\"timestamp\\":\\"{0}"', '"a":"\\u00f8"',
+            '"context":{{"\\u0074imestamp":"{0}"}}',
+        ]
+    ),
+    st.sampled_from(MOMENTS),
+).map(lambda parts: parts[0].format(parts[1]))  # fmt: skip
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(st.tuples(OWN, st.lists(DECOY, max_size=2), st.randoms()), min_size=1, max_size=3))
+def test_no_other_text_is_taken_for_the_events_own_timestamp(drawn: list[tuple[str, list[str], Any]]) -> None:
+    texts = []
+    for own, decoys, order in drawn:
+        members = [*SOUND["page"], '"messageId":"m-1"', own, *decoys]
+        order.shuffle(members)
+        texts.append("{" + ",".join(members) + "}")
+    reading = read_events(read_array(("[" + ",".join(texts) + "]").encode()), COMPLETION, _Unrepeating())
+
+    assert outcomes(reading) == [careful(text, index) for index, text in enumerate(texts)]
+
+
 class _Unrepeating(set[str]):
     """Ids of which none counts as seen: each event is looked at by itself."""
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdata_relay.timestamps import all_canonical, from_epoch, to_utc
+from dreamdata_relay.timestamps import all_canonical, from_epoch, moments, to_utc
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,32 @@ def test_what_python_writes_is_the_same_moment_in_utc(moment: object, precision:
 @given(st.lists(st.text("0123456789-:.TZ+ \n", max_size=30), max_size=4))
 def test_what_is_canonical_together_is_canonical_alone(texts: list[str]) -> None:
     assert all_canonical(texts) == all(all_canonical([text]) for text in texts)
+
+
+def _alone(text: str) -> str | None:
+    try:
+        return to_utc(text)
+    except ValueError:
+        return None
+
+
+@given(
+    st.lists(
+        st.text("0123456789-:.TZ+ \n\ud800", max_size=30)
+        | st.sampled_from(
+            [
+                "2026-11-23T12:27:55.411Z",
+                "2026-11-23T12:27:55.411123+00:00",
+                "2026-02-30T00:00:00Z",
+                "yesterday",
+                "2026",
+            ]
+        ),
+        max_size=9,
+    )
+)
+def test_what_is_read_together_is_read_as_alone(texts: list[str]) -> None:
+    assert moments(texts) == [_alone(text) for text in texts]
 
 
 @given(st.text("0123456789-:.,TtZz+ W", max_size=35))

@@ -19,6 +19,7 @@ from dreamdata_relay.timestamps import to_utc
 EVENT_TYPES = ("identify", "track", "page", "screen", "group", "alias")
 
 TYPE_DETAIL = "type is none of " + ", ".join(EVENT_TYPES)
+TIMESTAMP_DETAIL = "{} is not ISO 8601"
 IDENTITY_DETAIL = "userId and anonymousId are both missing or empty"
 EVENT_NAME_DETAIL = "a track needs event, a string that is not empty"
 GROUP_ID_DETAIL = "a group needs groupId, a string that is not empty"
@@ -175,7 +176,7 @@ class _Event:
             try:
                 moment = to_utc(self._text(name) or "")
             except ValueError:
-                raise EventRefused(Refusal.TIMESTAMP_INVALID, f"{name} is not ISO 8601") from None
+                raise EventRefused(Refusal.TIMESTAMP_INVALID, TIMESTAMP_DETAIL.format(name)) from None
             if name == "originalTimestamp" or moment != self._text(name):
                 self._set("timestamp", _quoted(moment))
             return
@@ -222,7 +223,10 @@ class _Event:
 
     def _text(self, name: str) -> str | None:
         value = self._value(name)
-        return str(json.loads(value)) if value is not None and value[:1] == b'"' else None
+        if value is None or value[:1] != b'"':
+            return None
+        # A string without escapes is what stands between its quotes.
+        return str(json.loads(value)) if b"\\" in value else value[1:-1].decode("utf-8", "surrogatepass")
 
     def _id(self, name: str) -> str | None:
         """An id that is not empty; a number becomes its string, digit for digit, never through a float."""

@@ -52,6 +52,7 @@ class Probe(Struct, gc=False):
 UNTYPED = Probe()
 _PROBE = msgspec.json.Decoder(Probe)
 _PROBES = msgspec.json.Decoder(list[Probe])
+_GROUP = 8
 # Types whose events need an identity and no more.
 IDENTITY_ONLY = frozenset({"page", "screen"})
 # What msgspec raises for a text it does not take; RecursionError: nested beyond the C stack.
@@ -64,6 +65,15 @@ def probe_array(array: Text) -> list[Probe] | None:
         return _PROBES.decode(array)
     except UNREADABLE:
         return None
+
+
+def probe_each(raws: Sequence[Text]) -> list[Probe]:
+    """The probes of events of which some cannot be typed: in small groups, so that one does not slow down all."""
+    found: list[Probe] = []
+    for start in range(0, len(raws), _GROUP):
+        group = raws[start : start + _GROUP]
+        found += probe_array(b"[" + b",".join(group) + b"]") or map(probe_one, group)
+    return found
 
 
 def all_complete(probes: Sequence[Probe]) -> list[str] | None:
