@@ -1,0 +1,58 @@
+/** What the page knows: every row by its key, newest first, and the overview. Told by the stream, read by the views. */
+
+export class Store {
+  constructor() {
+    this.rows = new Map();
+    this.overview = null;
+    this.version = 0;
+    this.listeners = [];
+    this.sequence = 0;
+    this.sorted = null;
+  }
+
+  /** Call `listener` after each change. */
+  onChange(listener) {
+    this.listeners.push(listener);
+  }
+
+  /** Take one message of the stream. */
+  take(message) {
+    if (message.reset) this.rows.clear();
+    for (const row of message.rows) this.put(row);
+    this.version = message.version;
+    this.overview = message.overview ?? this.overview;
+    this.makeRoom(this.overview?.kept ?? Infinity);
+    for (const listener of this.listeners) listener();
+  }
+
+  /** All rows, newest first; of the same millisecond, the one seen last first. */
+  newestFirst() {
+    this.sorted ??= [...this.rows.values()].sort(byTime);
+    return this.sorted;
+  }
+
+  put(row) {
+    const known = this.rows.get(row.key);
+    // The order of two events of one moment must not change with their states.
+    const sequence = known ? known.sequence : ++this.sequence;
+    const taken = { ...row, sequence, haystack: haystack(row) };
+    this.rows.set(row.key, taken);
+    this.sorted = null;
+  }
+
+  makeRoom(kept) {
+    for (const row of this.rows.size > kept ? this.newestFirst().slice(kept) : []) this.rows.delete(row.key);
+    if (this.sorted && this.sorted.length !== this.rows.size) this.sorted = null;
+  }
+}
+
+function byTime(a, b) {
+  if (a.takenAt !== b.takenAt) return a.takenAt < b.takenAt ? 1 : -1;
+  return b.sequence - a.sequence;
+}
+
+/** What the text filter looks through, in small letters. */
+function haystack(row) {
+  const parts = [row.name, row.type, row.user, row.messageId, row.way, row.reason, row.payload ?? ""];
+  return parts.join("\n").toLowerCase();
+}

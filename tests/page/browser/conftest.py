@@ -1,0 +1,53 @@
+"""A browser for all tests, a page and a server of its own for each; every page must stay quiet and ask nobody else."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from tests.page.browser.chromium import find_chromium
+from tests.page.browser.fake_backend import FakeBackend
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    path = find_chromium()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def backend() -> Iterator[FakeBackend]:
+    """A server that says what the test tells it."""
+    server = FakeBackend()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of 1280 x 900; afterwards: no error in its console, and no request to another host than 127.0.0.1."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC")
+    page = context.new_page()
+    page.set_default_timeout(5_000)
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
+    page.on("console", lambda message: troubles.extend(_trouble(message)))
+    page.on("request", lambda request: troubles.extend(_stranger(request)))
+    yield page
+    context.close()
+    assert troubles == []
+
+
+def _trouble(message: ConsoleMessage) -> list[str]:
+    # That a server is gone the browser says itself, and the page cannot keep it from it.
+    is_gone = "net::ERR_" in message.text
+    return [f"console: {message.text}"] if message.type in {"error", "warning"} and not is_gone else []
+
+
+def _stranger(request: Request) -> list[str]:
+    return [] if request.url.startswith("http://127.0.0.1:") else [f"request: {request.url}"]
