@@ -1,17 +1,21 @@
-"""A seeded corpus: 20,000 events as real clients write them, as HTTP bodies and as messages on the queue.
+"""A seeded corpus: 20,000 events as real clients write them, as HTTP bodies and as bodies of messages on the queue.
 
 All types, 200 B to 20 kB, 820 B on average; half with text that is not ASCII; 3 % lack the messageId and 3 % the
-timestamp; three styles of JSON (JavaScript's compact one, Python's with spaces, Go's with escapes).
+timestamp; three styles of JSON (JavaScript's compact one, Python's with spaces, Go's with escapes). Another seed makes
+another corpus of the same kind.
 """
 
 import json
 import random
+import re
 from dataclasses import dataclass
 from typing import Any
 
 EVENTS = 20_000
 SEED = 20261123
 MAX_EVENTS_A_BODY = 100
+MAX_MESSAGE_BYTES = 62_400
+_ZULU = re.compile(rb'(?<="timestamp":)( ?"[-0-9T:.]{23})Z(?=")')
 _TYPES = ("track", "page", "identify", "group", "screen", "alias")
 _WEIGHTS = (45, 30, 18, 5, 1.5, 0.5)
 _PLAIN_WORDS = "basket price order invoice trial account demo seat pipeline lead quote renewal upgrade"
@@ -26,36 +30,52 @@ _AGENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """``events``: each one's text. ``bodies``: HTTP bodies of 1 to 100 events. ``dirty``: the same, 2 % broken."""
+    """``events``: each one's text. ``bodies``: HTTP bodies of 1 to 100 events. ``dirty``: the same, 2 % broken.
+
+    ``offsets``: the same as ``bodies``, but every third event's timestamp is written as Python's clients write it
+    (``+00:00``), which is to be normalised. ``messages``: the events as SQS bodies of at most 62,400 bytes.
+    """
 
     events: list[bytes]
     bodies: list[bytes]
     dirty: list[bytes]
+    offsets: list[bytes]
+    messages: list[bytes]
 
 
 def make_corpus(count: int = EVENTS, seed: int = SEED) -> Corpus:
     """The corpus of ``count`` events; the same for the same seed."""
     source = random.Random(seed)  # noqa: S311  # reproducible, not secret
     events = [_text(source, _event(source, number)) for number in range(count)]
-    bodies = _bodies(events, source)
-    return Corpus(events, bodies, _bodies([_broken(source, event) for event in events], random.Random(seed)))  # noqa: S311
+    broken = [_broken(source, event) for event in events]
+    offset = [_with_offset(event) if number % 3 == 0 else event for number, event in enumerate(events)]
+    # Cut at the same places each time: only the events differ.
+    bodies, dirty, offsets = (_bodies(texts, random.Random(seed)) for texts in (events, broken, offset))  # noqa: S311
+    return Corpus(events, bodies, dirty, offsets, _messages(events))
 
 
 def _event(source: random.Random, number: int) -> dict[str, Any]:
     kind = source.choices(_TYPES, _WEIGHTS)[0]
-    plain = source.random() < 0.5
+    plain = source.random() < 0.48
     event: dict[str, Any] = {"type": kind, "userId": f"u-{source.randrange(10**6)}"}
+    if source.random() < 0.3:
+        event["anonymousId"] = f"{source.getrandbits(64):016x}"
     if source.random() < 0.97:
         event["messageId"] = f"{source.getrandbits(128):032x}-{number}"
     if source.random() < 0.97:
         day, second = source.randrange(1, 29), source.randrange(86_400)
         clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}.{source.randrange(1000):03}"
         event["timestamp"] = f"2026-{source.randrange(1, 13):02}-{day:02}T{clock}Z"
-    event["context"] = _context(source)
+    small = source.random() < 0.01
+    event["context"] = (
+        {"library": {"name": "analytics-go", "version": "3.3.0"}, "ip": "24.5.68.47"}
+        if small
+        else _context(source, plain)
+    )
     if kind == "track":
         event["event"] = f"{_phrase(source, 2, plain).title()}"
     if kind in ("track", "page", "screen"):
-        event["properties"] = _properties(source, plain)
+        event["properties"] = {"title": "Sign up"} if small else _properties(source, plain)
     if kind in ("identify", "group"):
         event["traits"] = {"name": _phrase(source, 3, plain), "plan": "pro", "age": source.randrange(18, 80)}
     if kind == "group":
@@ -68,7 +88,7 @@ def _event(source: random.Random, number: int) -> dict[str, Any]:
     return dict(items)
 
 
-def _context(source: random.Random) -> dict[str, Any]:
+def _context(source: random.Random, plain: bool) -> dict[str, Any]:
     context: dict[str, Any] = {"library": {"name": "analytics", "version": "6.0.0"}, "ip": "24.5.68.47"}
     context["os"] = {"name": "Linux", "version": "6.1"}
     if source.random() < 0.85:
@@ -82,15 +102,16 @@ def _context(source: random.Random) -> dict[str, Any]:
         context["campaign"] = {"name": "spring", "source": "demo", "medium": "cpc", "term": "", "content": ""}
     if source.random() < 0.5:
         context["screen"] = {"width": 1920, "height": 1080, "density": 2}
-        context["location"] = {"city": "København", "country": "DK", "latitude": 55.68, "longitude": 12.57}
+        city = "Copenhagen" if plain else "København"
+        context["location"] = {"city": city, "country": "DK", "latitude": 55.68, "longitude": 12.57}
     return context
 
 
 def _properties(source: random.Random, plain: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"value": source.randrange(10**6) / 100, "currency": "EUR", "new": source.random() < 0.5}
-    found["title"] = _phrase(source, source.randrange(3, 14), plain)
+    found["title"] = _phrase(source, source.randrange(3, 16), plain)
     size = source.random()
-    products = 0 if size < 0.5 else source.randrange(1, 3) if size < 0.97 else source.randrange(8, 130)
+    products = 0 if size < 0.5 else source.randrange(1, 3) if size < 0.972 else _many(source)
     if products:
         found["products"] = [
             {
@@ -101,6 +122,11 @@ def _properties(source: random.Random, plain: bool) -> dict[str, Any]:
             for _ in range(products)
         ]
     return found
+
+
+def _many(source: random.Random) -> int:
+    """Most orders of many products have some dozen, few hundreds: up to 20 kB."""
+    return min(170, 8 + int(source.expovariate(1 / 45)))
 
 
 def _phrase(source: random.Random, words: int, plain: bool) -> str:
@@ -127,7 +153,8 @@ def _broken(source: random.Random, event: bytes) -> bytes:
     if how == 0:
         parsed["type"] = "purchase"
     elif how == 1:
-        del parsed["userId"]
+        parsed["userId"] = parsed["anonymousId"] = ""
+        parsed.pop("groupId", None)
     elif how == 2:
         parsed["timestamp"] = "yesterday"
     elif how == 3:
@@ -147,3 +174,20 @@ def _bodies(events: list[bytes], source: random.Random) -> list[bytes]:
         bodies.append(b'{"batch":[' + part + b'],"sentAt":"2026-11-23T12:27:55.099Z"}')
         start += count
     return bodies
+
+
+def _with_offset(event: bytes) -> bytes:
+    return _ZULU.sub(rb"\g<1>000+00:00", event)
+
+
+def _messages(events: list[bytes]) -> list[bytes]:
+    messages: list[bytes] = []
+    waiting: list[bytes] = []
+    size = 0
+    for event in events:
+        if waiting and size + len(event) + 1 > MAX_MESSAGE_BYTES - len(b'{"batch":[]}') + 1:
+            messages.append(b'{"batch":[' + b",".join(waiting) + b"]}")
+            waiting, size = [], 0
+        waiting.append(event)
+        size += len(event) + 1
+    return [*messages, b'{"batch":[' + b",".join(waiting) + b"]}"]
