@@ -96,6 +96,7 @@ def run(
 
 def _urls(stack: Stack) -> str:
     lines = {
+        "page": stack.page_url,
         "relay": f"{stack.api_url}/v1/batch",
         "queue": stack.queue_url,
         "sandbox": f"{stack.sandbox_url}/_sandbox/events",

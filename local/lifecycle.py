@@ -17,7 +17,7 @@ from local.http_api_routes import add_routes
 from local.mapping_concurrency import set_as_number
 from local.places import StateDir
 from local.processes import Background, end_all, of_owner
-from local.servers import start_emulator, start_log_writer, start_sandbox, wait_for_relay
+from local.servers import start_emulator, start_log_writer, start_page, start_sandbox, wait_for_page, wait_for_relay
 from local.stack import Stack
 from local.steps import Steps
 
@@ -87,6 +87,8 @@ def _start(state: StateDir, steps: Steps) -> Stack:
         emulator, endpoint_url = start_emulator(state, ACCOUNT)
     with steps.step("Starting the sandbox that stands for Dreamdata"):
         sandbox, sandbox_url = start_sandbox(state, key)
+        # By the time that the stack is deployed it is there.
+        page, page_url = start_page(state)
     with steps.step("Deploying template.yaml into the emulator"):
         try:
             sam.deploy(state, template, endpoint_url, ENVIRONMENT, f"{sandbox_url}/v1/batch")
@@ -94,7 +96,9 @@ def _start(state: StateDir, steps: Steps) -> Stack:
             raise LocalError(_failed_resource(Aws(endpoint_url)) or str(error)) from error
     with steps.step("Bridging the emulator's gaps, putting the key"):
         try:
-            stack = _describe(state, template.parent.name, Aws(endpoint_url), sandbox_url, key, (emulator, sandbox))
+            page, page_url = wait_for_page(state, page, page_url)
+            processes = (emulator, sandbox, page)
+            stack = _describe(state, template.parent.name, Aws(endpoint_url), sandbox_url, key, processes, page_url)
             stack.put_dreamdata_key(key)
         except (BotoCoreError, ClientError, KeyError) as error:
             raise LocalError(f"the deployed stack is not as expected: {error!r} (log: {emulator.log})") from error
@@ -122,6 +126,7 @@ def _describe(
     sandbox_url: str,
     sandbox_key: str,
     processes: tuple[Background, ...],
+    page_url: str,
 ) -> Stack:
     """Bridge the emulator's gaps and gather what the stack file tells."""
     described = aws.stacks.describe_stacks(StackName=sam.STACK_NAME)["Stacks"][0]
@@ -143,6 +148,7 @@ def _describe(
         dead_letter_queue_url=outputs["DeadLetterQueueUrl"],
         sandbox_url=sandbox_url,
         sandbox_key=sandbox_key,
+        page_url=page_url,
         aws_endpoint_url=aws.endpoint_url,
         region=REGION,
         dreamdata_secret_id=outputs["DreamdataSecretArn"],

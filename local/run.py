@@ -125,6 +125,7 @@ def _stay(stack: Stack, console: Console) -> None:
     state = "" if stack.state == StateDir(ROOT / ".local") else f"RELAY_LOCAL_DIR={stack.state_dir} "
     lines = (
         "",
+        f"[bold]live page[/]   {stack.page_url}",
         f"[bold]relay[/]       {stack.api_url}/v1/batch",
         f"[bold]queue[/]       {stack.queue_url}",
         f"[bold]delivered[/]   {stack.sandbox_url}/_sandbox/events",

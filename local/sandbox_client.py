@@ -51,13 +51,15 @@ class SandboxClient:
         self.url = url
         self._http = urllib3.PoolManager(maxsize=4, retries=False, timeout=urllib3.Timeout(connect=2, read=60))
 
-    def events(self, since: int = 0) -> list[ReceivedEvent]:
-        """Every event taken since the last reset, in order, from index `since` on."""
-        return [ReceivedEvent(**item) for item in self._ask("GET", f"events?since={since}")]
+    def events(self, since: int = 0, limit: int | None = None) -> list[ReceivedEvent]:
+        """Every event taken since the last reset, in order, from index `since` on, at most `limit`."""
+        most = "" if limit is None else f"&limit={limit}"
+        return [ReceivedEvent(**item) for item in self._ask("GET", f"events?since={since}{most}")]
 
-    def payloads(self, since: int = 0) -> list[ReceivedPayload]:
+    def payloads(self, since: int = 0, limit: int | None = None) -> list[ReceivedPayload]:
         """Every request for `/v1/batch` since the last reset, answered or not, from index `since` on."""
-        return [ReceivedPayload(**item) for item in self._ask("GET", f"payloads?since={since}")]
+        most = "" if limit is None else f"&limit={limit}"
+        return [ReceivedPayload(**item) for item in self._ask("GET", f"payloads?since={since}{most}")]
 
     def health(self) -> dict[str, Any]:
         """`{"status": "ok", "events": n, "payloads": n, "answers_waiting": n}`."""

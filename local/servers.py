@@ -1,4 +1,4 @@
-"""The background processes of a stack: the AWS emulator, the sandbox, and the one that writes the functions' logs."""
+"""The background processes of a stack: emulator, sandbox, live page, and the one that writes the functions' logs."""
 
 import subprocess
 import sys
@@ -15,6 +15,7 @@ from local.waiting import wait_until
 
 EMULATOR_PORT = 4566
 SANDBOX_PORT = 4580
+PAGE_PORT = 4590
 _START_SECONDS = 60.0
 _TRIES = 3
 
@@ -69,6 +70,43 @@ def start_log_writer(state: StateDir) -> Background:
     command = [sys.executable, "-m", "local.log_writer", str(state.path)]
     background, _ = start("log-writer", command, log, environment(state.owner), ROOT)
     return background
+
+
+def start_page(state: StateDir, usual: int = PAGE_PORT) -> tuple[Background, str]:
+    """Start the live page on a free port, without waiting for it (see :func:`wait_for_page`); its process and its URL.
+
+    It takes the stack file when that is there: so it can start while the stack does.
+    """
+    log = _fresh_log(state, "page")
+    port = free_port(usual)
+    command = [sys.executable, "-m", "local.page", str(port), str(state.path)]
+    # It opens messages by the relay's own code.
+    env = environment(state.owner, PYTHONPATH=str(ROOT / "layers" / "relay"))
+    background, _ = start("page", command, log, env, ROOT)
+    return background, f"http://127.0.0.1:{port}"
+
+
+def wait_for_page(state: StateDir, page: Background, url: str) -> tuple[Background, str]:
+    """The page as soon as it listens; on another port where its own was taken meanwhile. Raises LocalError."""
+    for last in (False, True):
+        port = urllib3.util.parse_url(url).port
+        if _listening(page, port):
+            return page, url
+        if last or "already in use" not in Path(page.log).read_text(errors="replace"):
+            raise LocalError(f"the page ended while starting: {last_line(Path(page.log))} (log: {page.log})")
+        page, url = start_page(state, usual=0)
+    raise AssertionError("the last try returns or raises")
+
+
+def _listening(page: Background, port: int | None) -> bool:
+    """True when it listens, False when it ended first."""
+
+    def state() -> bool | None:
+        if listens(page.pid, port):
+            return True
+        return None if page.is_alive() else False
+
+    return wait_until(state, _START_SECONDS, f"starting the page (log: {page.log})", poll_seconds=0.05)
 
 
 def last_line(log: Path) -> str:

@@ -28,7 +28,7 @@ class QueuedMessage:
     """A message as it lies on a queue, looked at without receiving it.
 
     attributes: the message attributes' string values. receive_count: how often it was received. visible_at: seconds
-    since the epoch from which on it can be received.
+    since the epoch from which on it can be received. sent_at: seconds since the epoch.
     """
 
     message_id: str
@@ -36,6 +36,7 @@ class QueuedMessage:
     attributes: Mapping[str, str]
     receive_count: int
     visible_at: int
+    sent_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Stack:
     dead_letter_queue_url: str
     sandbox_url: str
     sandbox_key: str
+    page_url: str  # of the live page
     aws_endpoint_url: str
     region: str
     dreamdata_secret_id: str
@@ -145,4 +147,5 @@ class Stack:
 
 def _message(item: Mapping[str, Any]) -> QueuedMessage:
     attributes = {name: value.get("StringValue", "") for name, value in item["MessageAttributes"].items()}
-    return QueuedMessage(item["MessageId"], item["Body"], attributes, item["ReceiveCount"], item["VisibleAt"])
+    sent_at = int(item["Attributes"].get("SentTimestamp") or 0) / 1000
+    return QueuedMessage(item["MessageId"], item["Body"], attributes, item["ReceiveCount"], item["VisibleAt"], sent_at)

@@ -5,7 +5,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from local.sandbox.service import Reply, Sandbox, json_reply
+from local.sandbox.service import NO_LIMIT, Reply, Sandbox, json_reply
 
 _MAX_READ_BYTES = 64 * 1024 * 1024
 _IDLE_SECONDS = 120
@@ -40,7 +40,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         sandbox, url = self.server.sandbox, urlsplit(self.path)
-        since = parse_qs(url.query).get("since", ["0"])[0]
+        asked = parse_qs(url.query)
+        since, limit = asked.get("since", ["0"])[0], asked.get("limit", [str(NO_LIMIT)])[0]
         reads = {
             "/_sandbox/events": sandbox.events,
             "/_sandbox/payloads": sandbox.payloads,
@@ -49,10 +50,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(sandbox.health())
         elif url.path not in reads:
             self._send(_not_here(url.path, "GET"))
-        elif not since.isdecimal():
-            self._send(json_reply({"message": "since is not a number"}, 400))
+        elif not (since.isdecimal() and limit.isdecimal()):
+            self._send(json_reply({"message": "since or limit is not a number"}, 400))
         else:
-            self._send(reads[url.path](int(since)))
+            self._send(reads[url.path](int(since), int(limit)))
 
     def do_POST(self) -> None:
         body = self._body()

@@ -14,6 +14,8 @@ from local.sandbox.record import Record, RequestRecord, events_as_json, now
 from local.sandbox.rules import MAX_PAYLOAD_BYTES, Payload, RefusedError, judge
 from local.sandbox.script import AS_USUAL, Answer, Orders, parse
 
+NO_LIMIT = 1_000_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -63,16 +65,16 @@ class Sandbox:
             self._record.add(request)
         return reply
 
-    def events(self, since: int) -> Reply:
-        """All events taken, in order, from index `since` on."""
+    def events(self, since: int, limit: int = NO_LIMIT) -> Reply:
+        """The events taken, in order, from index `since` on, at most `limit`."""
         with self._lock:
-            events = self._record.events[since:]
+            events = self._record.events[since : since + limit]
         return Reply(200, events_as_json(events, since))
 
-    def payloads(self, since: int) -> Reply:
-        """All requests received, in order, from index `since` on."""
+    def payloads(self, since: int, limit: int = NO_LIMIT) -> Reply:
+        """The requests received, in order, from index `since` on, at most `limit`."""
         with self._lock:
-            requests = self._record.requests[since:]
+            requests = self._record.requests[since : since + limit]
         return json_reply([request.as_json(index) for index, request in enumerate(requests, since)])
 
     def health(self) -> Reply:

@@ -1,0 +1,132 @@
+"""One event as the model keeps it: all that was seen of it, and the row that follows from that.
+
+An entry takes evidence in any order: of a message the latest look counts, of deliveries the first.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from local.page.observations import Letter, Received, SeenEvent
+from local.page.rows import Row, State, iso
+
+# How long the queue hides a message while deliver works on it, and more than an invocation takes (template.yaml).
+VISIBILITY_S = 420.0
+INVOCATION_S = 65.0
+# A look may come so much later than the receive that it shows.
+_LOOK_SLACK_S = 3.0
+# An event that is nowhere for so long does not just pass from the queue to its end.
+LOST_AFTER_S = 10.0
+LOST = "lost_from_view"
+
+
+@dataclass(slots=True)
+class Where:
+    """A message on the queue, by the latest look that showed it.
+
+    received_by: the first look that showed so many receives. held_by: the first that showed this visible_at.
+    """
+
+    message: str
+    sent_at: float
+    is_rest: bool
+    seen_at: float
+    receives: int
+    visible_at: float
+    received_by: float
+    held_by: float
+    keys: tuple[str, ...] = ()
+
+    def in_work(self, now: float) -> bool:
+        """Whether deliver has it at this moment, as far as a look can tell."""
+        if self.receives == 0 or now - self.received_by > INVOCATION_S:
+            return False
+        return -_LOOK_SLACK_S <= self.visible_at - self.received_by - VISIBILITY_S <= 1.0
+
+    def held(self, now: float) -> bool:
+        """Whether it waits for another try; once held it stays so while it is tried again."""
+        return self.is_rest or self.receives > 1 or (self.receives == 1 and not self.in_work(now))
+
+
+@dataclass(slots=True)
+class Entry:
+    """One event. places: the messages it is or was in. letters: its dead letters; those that lie there have their id in
+    `lying`.
+    """
+
+    key: str
+    event: SeenEvent
+    way: str = ""
+    places: dict[str, Where] = field(default_factory=dict)
+    on_queue: set[str] = field(default_factory=set)
+    letters: dict[str, Letter] = field(default_factory=dict)
+    lying: set[str] = field(default_factory=set)
+    received: Received | None = None
+    gone_at: float | None = None
+
+    def newest_letter(self) -> Letter | None:
+        """The dead letter that counts: the newest of those that lie there, else the newest ever."""
+        known = [self.letters[id_] for id_ in self.lying] or list(self.letters.values())
+        return max(known, key=lambda letter: (letter.contents.sent_at, letter.message), default=None)
+
+    def newest_place(self) -> Where | None:
+        """The message that counts: of those on the queue the newest, else the newest ever."""
+        known = [self.places[id_] for id_ in self.on_queue] or list(self.places.values())
+        return max(known, key=lambda place: (place.sent_at, place.message), default=None)
+
+    def state(self, now: float) -> State:
+        """Where the event is: Dreamdata's once it has it, else by what is newer, the message or the dead letter."""
+        if self.received:
+            return "delivered"
+        place, letter = self.newest_place(), self.newest_letter()
+        if letter and self._dead(place, letter):
+            return "dead"
+        return "held" if place and self.on_queue and place.held(now) else "queued"
+
+    def _dead(self, place: Where | None, letter: Letter) -> bool:
+        return place is None or letter.contents.sent_at >= place.sent_at or (bool(self.lying) and not self.on_queue)
+
+    def row(self, now: float, reason_of: Callable[[Where], str], lag_of: Callable[[str], float | None]) -> Row:
+        """The row, without its version."""
+        state, place, letter, received = self.state(now), self.newest_place(), self.newest_letter(), self.received
+        taken, lag = self._taken(lag_of)
+        reason = ""
+        if state == "dead" and letter:
+            reason = letter.code
+        elif state == "held" and place:
+            reason = reason_of(place)
+        elif state == "queued" and self.is_lost(now):
+            reason = LOST
+        waits = state == "held" and place is not None and not place.in_work(now)
+        return Row(
+            key=self.key,
+            message_id=self.event.message_id,
+            type=self.event.type,
+            name=self.event.name,
+            user=self.event.user,
+            way=self.way,
+            state=state,
+            reason=reason,
+            taken_at=iso(taken),
+            delivered_at=iso(received.at) if received else None,
+            next_try_at=iso(place.visible_at) if waits and place else None,
+            lag_seconds=None if lag is None else round(lag, 3),
+            payload=received.payload if received else None,
+            tries=max([where.receives for where in self.places.values()] + [1 if received else 0]),
+        )
+
+    def is_lost(self, now: float) -> bool:
+        """Whether it is nowhere: not on the queue any more, and at neither end."""
+        return self.gone_at is not None and not self.on_queue and now - self.gone_at > LOST_AFTER_S
+
+    def _taken(self, lag_of: Callable[[str], float | None]) -> tuple[float, float | None]:
+        """When the relay took it, and the seconds until Dreamdata had it; None where that was not seen."""
+        sent = [where.sent_at for where in self.places.values()]
+        received = self.received
+        if sent:
+            first = min(sent)
+            return first, max(0.0, received.at - first) if received else None
+        if received:
+            # It passed the queue between two looks; deliver counted the lag of the payload's oldest event.
+            lag = lag_of(received.payload)
+            return received.at - (lag or 0.0), lag
+        return min(letter.contents.sent_at for letter in self.letters.values()), None

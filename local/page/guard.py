@@ -1,0 +1,50 @@
+"""Who may ask: this machine's own browser, on a page of this server, and nobody else's page."""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADER = "X-Relay-Page"
+_HOSTS = frozenset({"127.0.0.1", "localhost"})
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Guard:
+    """Answers 403 to a Host that is not this machine (a name that was made to point here), and to a change that does
+    not carry the page's header (another site's form cannot send it). Every answer forbids foreign content.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers[name] = value
+            await send(message)
+
+        refusal = _refusal(scope["method"], Headers(scope=scope))
+        answer = JSONResponse({"error": refusal}, 403) if refusal else self._app
+        await answer(scope, receive, guarded)
+
+
+def _refusal(method: str, headers: Headers) -> str | None:
+    if headers.get("host", "").rpartition(":")[0] not in _HOSTS and headers.get("host") not in _HOSTS:
+        return "this page is for 127.0.0.1 and localhost only"
+    if method not in _SAFE_METHODS and headers.get(HEADER) != "1":
+        return f"a change needs the header {HEADER}: 1"
+    return None

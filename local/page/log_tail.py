@@ -1,0 +1,75 @@
+"""New lines of a function's log file, and what they tell: who held messages and why, and how long payloads took."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from local.page.observations import Held, Lag
+from relay_cli.log_lines import Line, read_line
+
+_MOST_BYTES = 4 * 1024 * 1024
+
+
+class LogTail:
+    """A log file that grows: what is written to it from now on. One that shrank is read anew."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        # What is there already is an earlier stack's.
+        self._offset = path.stat().st_size if path.exists() else 0
+        self._rest = b""
+
+    def lines(self) -> list[str]:
+        """The whole lines since the last look; none where there is no file."""
+        try:
+            with self._path.open("rb") as file:
+                size = file.seek(0, 2)
+                if size < self._offset:
+                    self._offset, self._rest = 0, b""
+                file.seek(self._offset)
+                new = file.read(_MOST_BYTES)
+        except OSError:
+            return []
+        self._offset += len(new)
+        *whole, self._rest = (self._rest + new).split(b"\n")
+        return [line.decode("utf-8", "replace") for line in whole]
+
+
+class DeliverLog:
+    """Deliver's lines, one invocation after the other, as observations."""
+
+    def __init__(self) -> None:
+        self._posted: list[str] = []
+
+    def read(self, text: str) -> list[Held | Lag]:
+        """What a line tells; the lags of payloads stand in a line of metrics behind those of the payloads."""
+        if text.startswith("START "):
+            self._posted = []
+        line = read_line("deliver", 0, text)
+        if line is None:
+            return []
+        if line.text == "payload posted" and 200 <= int(line.fields.get("status") or 0) < 300:
+            self._posted.append(str(line.fields.get("payload_id")))
+        if line.fields.get("reasons") and line.is_trouble:
+            return [Held(_moment(text), tuple(map(str, line.fields["reasons"])))]
+        return self._lags(text, line)
+
+    def _lags(self, text: str, line: Line) -> list[Held | Lag]:
+        if "DeliveryLag" not in line.counts:
+            return []
+        values = _json(text).get("DeliveryLag", [])
+        seconds = values if isinstance(values, list) else [values]
+        posted, self._posted = self._posted, []
+        # Payloads posted side by side may be told in another order: then the difference is as small.
+        at = _json(text)["_aws"]["Timestamp"] / 1000
+        return [Lag(at, payload, float(lag)) for payload, lag in zip(posted, seconds, strict=False)]
+
+
+def _json(text: str) -> dict[str, Any]:
+    return dict(json.loads(text))
+
+
+def _moment(text: str) -> float:
+    """When a line was written, by its own timestamp ("2026-01-01 00:00:00,000+0000")."""
+    return datetime.fromisoformat(str(_json(text)["timestamp"]).replace(",", ".")).timestamp()

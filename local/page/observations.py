@@ -1,0 +1,100 @@
+"""What the observer sees, each with the time of the look: the model's only input. Times are seconds since the epoch."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEvent:
+    """One event in a message: its id (empty where it is refused and has none of its own), its text as it lies there.
+
+    mark: tells events without an id by their text. type, name, user: as a row shows them.
+    """
+
+    message_id: str
+    mark: str
+    text: bytes
+    type: str
+    name: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is in one message of a queue, read once: its events, and where they came from. sent_at: when it was sent
+    first, where it is the rest of another the first of them.
+    """
+
+    events: tuple[SeenEvent, ...]
+    way: str
+    sent_at: float
+    is_rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A message as a look at the queue found it."""
+
+    message: str
+    receives: int
+    visible_at: float
+    contents: Contents
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLook:
+    """All messages on the queue at one moment."""
+
+    at: float
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A dead letter. code, detail: of the refusal, empty where the redrive policy moved it."""
+
+    message: str
+    contents: Contents
+    attributes: tuple[tuple[str, str], ...]
+
+    @property
+    def code(self) -> str:
+        """Why it is there."""
+        return dict(self.attributes).get("error_code", "out_of_tries")
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLook:
+    """All dead letters at one moment."""
+
+    at: float
+    letters: tuple[Letter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An event that the sandbox took."""
+
+    index: int
+    at: float
+    payload: str
+    event: SeenEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An invocation of deliver that held messages, as its log line says."""
+
+    at: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Seconds that the oldest event of a delivered payload took, by the function's own metric."""
+
+    at: float
+    payload: str
+    seconds: float
+
+
+type Observation = QueueLook | DeadLook | Received | Held | Lag

@@ -1,0 +1,148 @@
+"""Messages as events, opened by the relay's own core: an id derived here is the one that deliver will derive."""
+
+import hashlib
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from dreamdata_relay import json_text
+from dreamdata_relay.chunks import allowed_text, utf8_of
+from dreamdata_relay.completion import Completion
+from dreamdata_relay.errors import EventRefused
+from dreamdata_relay.events import Batch, Reading, read_events, readable_id
+from dreamdata_relay.probes import Text
+from dreamdata_relay.unwrapping import QueuedMessage as Message
+from dreamdata_relay.unwrapping import _Wrapping
+from local.page.observations import Contents, SeenEvent
+from local.stack import QueuedMessage
+
+_LONGEST_SHOWN = 200
+
+
+class Opened(Struct, frozen=True):
+    """One event of a message: its text as it lies there, its place, and as what it leaves; None where it is refused."""
+
+    raw: bytes
+    index: int
+    message_id: str
+    left: bytes | None
+
+
+class _Opening(_Wrapping):
+    """The core's own unwrapping, which here also tells each event's text before it was completed."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.opened: list[Opened] = []
+
+    def _events(self, batch: Batch, context: bytes | None = None, integrations: bytes | None = None) -> Reading:
+        alone = len(batch.raws) == 1
+        completion = Completion(
+            received_at=self.received_at,
+            message_id=lambda _text, index, _own_time: self._message_id(index, alone),
+            context=context,
+            integrations=integrations,
+        )
+        seen: set[str] = set()
+        for index, raw in enumerate(batch.raws):
+            reading = read_events(Batch([raw], None, len(raw), [index]), completion, seen)
+            if reading.events:
+                self.opened.append(Opened(bytes(raw), index, reading.message_ids[0], bytes(reading.events[0])))
+            elif reading.refused:
+                self.opened.append(Opened(bytes(raw), index, readable_id(raw) or "", None))
+        return Reading()
+
+
+def open_message(message: QueuedMessage) -> tuple[list[Opened], str]:
+    """The events of a message on the queue, each id once, and where they came from.
+
+    What is no event at all is one that is refused, its text the message's.
+    """
+    opening = _Opening(
+        Message(message.message_id, "", message.body, message.receive_count, message.sent_at, message.attributes)
+    )
+    try:
+        opening.open(utf8_of(message.body))
+        opened = opening.opened
+    except EventRefused:
+        opened = [Opened(utf8_of(message.body), 0, "", None)]
+    return opened, opening.message.sender or opening.source
+
+
+def contents_of(message: QueuedMessage) -> Contents:
+    """What a row needs of a message; its reading is the costly part of a look, and needed once only."""
+    opened, way = open_message(message)
+    events = tuple(seen_event(event.raw, event.message_id) for event in opened)
+    first = Message(message.message_id, "", "", 1, message.sent_at, message.attributes)
+    return Contents(events, way, first.first_sent_at, is_rest=first.splits > 0)
+
+
+class _Described(Struct):
+    """The members that a row shows; of any kind, for a refused event may have anything there."""
+
+    type: Any = ""
+    event: Any = ""
+    name: Any = ""
+    userId: Any = ""
+    anonymousId: Any = ""
+    groupId: Any = ""
+    previousId: Any = ""
+    properties: Any = None
+
+
+_DESCRIBED = msgspec.json.Decoder(_Described)
+_MEMBERS = tuple(_Described.__struct_fields__)
+
+
+def seen_event(text: Text, message_id: str, keep_text: bool = True) -> SeenEvent:
+    """The event ``text`` as a row shows it; anything that is no JSON object has no type, name or user."""
+    raw = bytes(text)
+    described = _described(raw)
+    name = described.event if described.type == "track" else described.name
+    if not name and isinstance(described.properties, dict):
+        name = described.properties.get("name", "")
+    user = described.userId or described.anonymousId or described.groupId or described.previousId
+    return SeenEvent(
+        message_id=message_id,
+        mark="" if message_id else mark_of(raw),
+        text=raw if keep_text else b"",
+        type=_shown(described.type),
+        name=_shown(name),
+        user=_shown(user),
+    )
+
+
+def mark_of(text: bytes) -> str:
+    """What tells a text from others, the same for an event on the queue and in its dead letter."""
+    body = allowed_text(text.decode("utf-8", "replace")).strip()
+    return hashlib.sha1(body.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
+
+
+def _described(raw: bytes) -> _Described:
+    try:
+        return _DESCRIBED.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _slowly_described(raw)
+
+
+def _slowly_described(raw: bytes) -> _Described:
+    """Of what msgspec does not take (NaN, lone surrogates, no JSON): the members that it takes alone."""
+    described = _Described()
+    try:
+        json_text.check(raw)
+        values = json_text.values_of(raw, _MEMBERS) if raw[:1] == b"{" else {}
+    except Exception:  # noqa: BLE001  # a text that cannot be read has nothing to show
+        return described
+    for name, value in values.items():
+        try:
+            setattr(described, name, msgspec.json.decode(value))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            continue
+    return described
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return value[:_LONGEST_SHOWN]
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
