@@ -163,6 +163,8 @@ def _broken(source: random.Random, event: bytes) -> bytes:
         parsed = {"type": "track", "userId": "u"}
     else:
         parsed["userId"] = {"id": 1}
+        parsed.pop("anonymousId", None)
+        parsed.pop("groupId", None)
     return json.dumps(parsed, separators=(",", ":")).encode()
 
 

@@ -1,0 +1,1 @@
+"""Ingest beside other ways of reading the same bodies."""

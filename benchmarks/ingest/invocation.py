@@ -1,0 +1,155 @@
+"""The whole ingest invocation: a Lambda event in, the queue's answer, the HTTP answer out; with and without validation.
+
+Left out is what looks at events: both typed passes but the one that splits the batch, and every rule. What stays is
+the same handler: key, body, splitting, packing, sending, metrics, answer.
+"""
+
+import base64
+import contextlib
+import functools
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from unittest import mock
+
+import msgspec
+from msgspec import Raw, Struct
+
+import ingest_handler
+from dreamdata_relay.adapters import aws
+from dreamdata_relay.completion import Completion
+from dreamdata_relay.envelopes import Envelope
+from dreamdata_relay.events import Batch, Reading
+from dreamdata_relay.intake import Intake
+
+KEY = "a-relay-key"
+_SETTINGS = {
+    "QUEUE_URL": "https://sqs.test/1/queue",
+    "DEAD_LETTER_QUEUE_URL": "https://sqs.test/1/dead-letters",
+    "INGEST_KEYS_SECRET_ID": "keys",
+    "POWERTOOLS_SERVICE_NAME": "ingest",
+    "POWERTOOLS_METRICS_NAMESPACE": "DreamdataRelay",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+class _Context:
+    function_name = "ingest"
+    aws_request_id = "request"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 15_000
+
+
+class _TakesAll:
+    """SQS in memory that takes everything and keeps nothing."""
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
+
+
+class _Keys:
+    def get_secret_value(self, **_: object) -> dict[str, str]:
+        return {"SecretString": json.dumps({"default": KEY})}
+
+
+class _RawBody(Struct):
+    batch: list[Raw]
+
+
+_SPLIT = msgspec.json.Decoder(_RawBody)
+
+
+def _split_only(body: bytes) -> Envelope:
+    return Envelope(Batch(_SPLIT.decode(body).batch, None, len(body)))
+
+
+def _take_all(batch: Batch, completion: Completion, seen: set[str]) -> Reading:
+    return Reading(list(batch.raws))
+
+
+def requests_of(bodies: Sequence[bytes]) -> list[dict[str, Any]]:
+    """Each body as the Lambda event of an HTTP API (payload format 2.0)."""
+    authorization = "Basic " + base64.b64encode(f"{KEY}:".encode()).decode()
+    http = {"method": "POST", "path": "/v1/batch", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "x"}
+    return [
+        {
+            "version": "2.0",
+            "rawPath": "/v1/batch",
+            "headers": {"content-type": "application/json", "authorization": authorization},
+            "requestContext": {"http": http},
+            "body": body.decode(),
+            "isBase64Encoded": False,
+        }
+        for body in bodies
+    ]
+
+
+class Invocations:
+    """The handler over a queue that takes all: in memory, or through boto3 where ``endpoint`` is a URL."""
+
+    def __init__(self, endpoint: str | None = None) -> None:
+        with self._quiet(), mock.patch.dict(os.environ, _SETTINGS):
+            if endpoint:
+                make_client = functools.partial(aws._session().client, "sqs", endpoint_url=endpoint)
+                sqs = make_client(config=aws._config(1))
+            else:
+                sqs = _TakesAll()
+            with (
+                mock.patch.object(ingest_handler, "sqs_client", return_value=sqs),
+                mock.patch.object(ingest_handler, "secrets_client", return_value=_Keys()),
+            ):
+                ingest_handler._intake.cache_clear()
+                self._intake = ingest_handler._intake()
+
+    def run(self, requests: Sequence[dict[str, Any]]) -> int:
+        """Answer every request; how many events were accepted. Raises RuntimeError for an answer other than 200."""
+        accepted = 0
+        with self._quiet(), mock.patch.object(ingest_handler, "_intake", _given(self._intake)):
+            for request in requests:
+                answer = ingest_handler.handler(request, _Context())
+                if answer["statusCode"] != 200:
+                    raise RuntimeError(f"the ingest function answered {answer['statusCode']}")
+                accepted += json.loads(answer["body"])["accepted"]
+        return accepted
+
+    def run_without_validation(self, requests: Sequence[dict[str, Any]]) -> int:
+        """The same without looking at the events."""
+        with (
+            mock.patch("dreamdata_relay.intake.read_batch_body", _split_only),
+            mock.patch("dreamdata_relay.storing.read_events", _take_all),
+        ):
+            return self.run(requests)
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _quiet() -> Iterator[None]:
+        # Metrics are a line each on standard output, whose cost belongs to the invocation and whose text does not.
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+
+
+def _given(intake: Intake) -> Callable[[], Intake]:
+    # Not a Mock: a call of that costs as much as an event.
+    return lambda: intake
+
+
+@contextlib.contextmanager
+def sqs_sink() -> Iterator[str]:
+    """The URL of an SQS on the loopback, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.ingest.sink"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as sink:
+        assert sink.stdin
+        assert sink.stdout
+        try:
+            yield f"http://127.0.0.1:{int(sink.stdout.readline())}"
+        finally:
+            sink.stdin.close()
+            sink.wait(10)
