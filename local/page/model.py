@@ -243,12 +243,13 @@ class Model:
         if entry.event.text or not event.text:
             return
         entry.event = replace(event, message_id=entry.event.message_id)
-        self._texts[entry.key] = len(event.text)
-        self._text_bytes += len(event.text)
+        size = len(event.text) + len(event.becomes)
+        self._texts[entry.key] = size
+        self._text_bytes += size
         while self._text_bytes > self._max_text_bytes and len(self._texts) > 1:
             key, size = self._texts.popitem(last=False)
             self._text_bytes -= size
-            self._entries[key].event = replace(self._entries[key].event, text=b"")
+            self._entries[key].event = replace(self._entries[key].event, text=b"", becomes=b"")
 
     def _make_room(self) -> None:
         while len(self._entries) > self.max_rows:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class SeenEvent:
     """One event in a message: its id (empty where it is refused and has none of its own), its text as it lies there.
 
-    mark: tells events without an id by their text. type, name, user: as a row shows them.
+    mark: tells events without an id by their text. type, name, user: as a row shows them. becomes: what deliver makes
+    of the text; empty where that is the same, or nothing.
     """
 
     message_id: str
@@ -16,6 +17,7 @@ class SeenEvent:
     type: str
     name: str
     user: str
+    becomes: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Messages as events, opened by the relay's own core: an id derived here is the one that deliver will derive."""
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -73,9 +74,14 @@ def open_message(message: QueuedMessage) -> tuple[list[Opened], str]:
 def contents_of(message: QueuedMessage) -> Contents:
     """What a row needs of a message; its reading is the costly part of a look, and needed once only."""
     opened, way = open_message(message)
-    events = tuple(seen_event(event.raw, event.message_id) for event in opened)
+    events = tuple(_seen(event) for event in opened)
     first = Message(message.message_id, "", "", 1, message.sent_at, message.attributes)
     return Contents(events, way, first.first_sent_at, is_rest=first.splits > 0)
+
+
+def _seen(opened: Opened) -> SeenEvent:
+    seen = seen_event(opened.raw, opened.message_id)
+    return seen if opened.left in (None, opened.raw) else replace(seen, becomes=opened.left)
 
 
 class _Described(Struct):

@@ -20,7 +20,6 @@ from dreamdata_relay.envelopes import Envelope, read_batch_body, read_single_bod
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events import Batch, read_events
 from local.errors import LocalError
-from local.page.observations import SeenEvent
 from local.samples import Item, Message, Request, fresh, load_samples
 from local.stack import Stack
 from local.ways_in import Answer, Sender, senders
@@ -38,19 +37,19 @@ class SentEvent(Struct, frozen=True):
     context: bytes | None
     integrations: bytes | None
 
-    def becomes(self, seen: SeenEvent) -> bool:
-        """Whether the relay makes `seen` of it, a text on a queue or the same refused."""
-        if without_key(self.text) == seen.text:
+    def becomes(self, text: bytes, message_id: str) -> bool:
+        """Whether the relay makes `text` of it, with the id `message_id`, or keeps it as that when it refuses it."""
+        if without_key(self.text) == text:
             return True
         completion = Completion(
-            received_at=_member(seen.text, "timestamp"),
-            message_id=lambda *_: seen.message_id,
+            received_at=_member(text, "timestamp"),
+            message_id=lambda *_: message_id,
             kind=self.kind,
             context=self.context,
             integrations=self.integrations,
         )
         reading = read_events(Batch([self.text], None, len(self.text), [self.index]), completion)
-        return [bytes(event) for event in reading.events] == [seen.text]
+        return [bytes(event) for event in reading.events] == [text]
 
 
 class Mail:
@@ -77,11 +76,11 @@ class Mail:
                 return self._sent_all(Sender(stack, ""), [Message(text, {})])
         raise LocalError("expected a sample's name, or a text and its way (http or queue)")
 
-    def sent_as(self, seen: SeenEvent) -> bytes | None:
-        """The text that became `seen`, where it was sent from here."""
+    def sent_as(self, text: bytes, message_id: str) -> bytes | None:
+        """What was sent from here and became the event `text` behind ingest; None where it was not."""
         with self._lock:
             sent = list(self._sent)
-        return next((event.text for event in reversed(sent) if event.becomes(seen)), None)
+        return next((event.text for event in reversed(sent) if event.becomes(text, message_id)), None)
 
     def _send_sample(self, stack: Stack, name: str) -> dict[str, Any]:
         found = [sample for sample in load_samples() if sample.name == name]
