@@ -73,6 +73,10 @@ class SandboxClient:
         """Say how to answer from now on; without items the waiting answers are taken back."""
         self._ask("POST", "script", items)
 
+    def script_now(self) -> dict[str, Any]:
+        """How it answers now: `{"answers_waiting", "next", "reject_message_ids", "max_bytes", "usual_key"}`."""
+        return dict(self._ask("GET", "script"))
+
     def wait_for(
         self, done: Callable[[list[ReceivedEvent]], bool], seconds: float, poll_seconds: float = 0.1
     ) -> list[ReceivedEvent]:

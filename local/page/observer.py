@@ -24,6 +24,7 @@ _EVERY_S = 0.1
 _REST = 8.0
 # Dead letters are looked at when their number changes, and now and then: one may have replaced another.
 _LETTERS_EVERY_S = 3.0
+_SCRIPT_EVERY_S = 1.0
 _ATTRIBUTES = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 _STARTING = "the stack is being started"
 
@@ -39,6 +40,7 @@ class Sources:
     payloads: int = 0
     dead_count: int = -1
     letters_at: float = 0.0
+    script_at: float = 0.0
     letters: set[str] = field(default_factory=set)
     contents: dict[str, Contents] = field(default_factory=dict)
 
@@ -141,6 +143,10 @@ class Observer:
 
     def look_once(self, sources: Sources) -> None:
         """Look at every source. Raises LocalError and botocore's errors; what was seen by then is taken."""
+        now = self._clock()
+        if now - sources.script_at > _SCRIPT_EVERY_S:
+            sources.switches.refresh()
+            sources.script_at = now
         self._look_at_sandbox(sources)
         self._look_at_log(sources)
         self._look_at_queues(sources)

@@ -21,7 +21,6 @@ from local.page.details import detail_of
 from local.page.guard import Guard
 from local.page.observer import Observer
 from local.page.sending import Mail
-from local.page.switches import change
 
 STATIC = Path(__file__).parent / "static"
 _MOST_BYTES = 8 * 1024 * 1024
@@ -51,7 +50,7 @@ def app(observer: Observer) -> Starlette:
 
     async def sandbox(request: Request) -> Response:
         wish = await _wish(request)
-        return JSONResponse(await _asked(lambda: change(observer.switches(), wish)))
+        return JSONResponse(await _asked(lambda: observer.switches().change(wish)))
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

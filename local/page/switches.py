@@ -1,4 +1,7 @@
-"""How Dreamdata's stand-in is told to behave: the modes of the page as scripts of the sandbox."""
+"""How Dreamdata's stand-in is told to behave: the modes of the page as scripts of the sandbox.
+
+What the mode is, the sandbox is asked: another may have scripted or reset it meanwhile.
+"""
 
 import threading
 from collections.abc import Mapping
@@ -9,11 +12,12 @@ from local.sandbox_client import SandboxClient
 
 MODES = ("healthy", "outage", "slow", "wrong_key")
 _STANDING = 100_000
-# Dreamdata says when to come back: so a held event is tried again within seconds, as long as somebody watches.
+# Dreamdata says when to come back: so a held event is tried again within seconds, while somebody watches.
 _OUTAGE: dict[str, Any] = {"status": 503, "headers": {"Retry-After": "6"}, "times": _STANDING}
 _SLOW: dict[str, Any] = {"delay_s": 3, "times": _STANDING}
 _ANSWERS = {"outage": (_OUTAGE,), "slow": (_SLOW,)}
 _OTHER_KEY = "not-the-key-that-the-relay-has"
+_SLOW_FROM_S = 0.5
 
 
 class Switches:
@@ -26,47 +30,51 @@ class Switches:
         self.mode = "healthy"
         self.refused: list[str] = []
 
-    def set_mode(self, mode: str) -> None:
-        """Behave as `mode` says; "healthy" also takes back the refusals."""
-        with self._lock:
-            self._script(mode, [] if mode == "healthy" else self.refused)
+    def change(self, wish: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what one of `{"mode": ...}`, `{"refuse": id}`, `{"accept": id}` says; what the page is told then.
 
-    def refuse(self, message_id: str) -> None:
-        """Refuse any payload with the event `message_id`."""
+        Mode "healthy" takes back the refusals, too. Raises LocalError for any other wish.
+        """
         with self._lock:
-            self._script(self.mode, [*(id_ for id_ in self.refused if id_ != message_id), message_id])
+            self._read()
+            mode, refused = self.mode, set(self.refused)
+            match dict(wish):
+                case {"mode": str() as wished} if wished in MODES:
+                    mode, refused = wished, set() if wished == "healthy" else refused
+                case {"refuse": str() as message_id} if message_id:
+                    refused |= {message_id}
+                case {"accept": str() as message_id} if message_id:
+                    refused -= {message_id}
+                case _:
+                    raise LocalError(f"expected a mode ({', '.join(MODES)}), refuse or accept with a messageId")
+            # A script replaces the answers that wait: what stays has to be said again.
+            self._sandbox.script(
+                {"reject_message_ids": sorted(refused)},
+                {"key": _OTHER_KEY if mode == "wrong_key" else self._key},
+                *_ANSWERS.get(mode, ()),
+            )
+            self._read()
+        return self.shown()
 
-    def accept(self, message_id: str) -> None:
-        """Take back a refusal."""
+    def refresh(self) -> None:
+        """Ask the sandbox how it behaves."""
         with self._lock:
-            self._script(self.mode, [id_ for id_ in self.refused if id_ != message_id])
+            self._read()
 
     def shown(self) -> dict[str, Any]:
         """What the page is told."""
         return {"mode": self.mode, "refused": list(self.refused)}
 
-    def _script(self, mode: str, refused: list[str]) -> None:
-        # A script replaces the answers that wait: what stays has to be said again.
-        orders: list[dict[str, Any]] = [
-            {"reject_message_ids": refused},
-            {"key": _OTHER_KEY if mode == "wrong_key" else self._key},
-        ]
-        self._sandbox.script(*orders, *_ANSWERS.get(mode, ()))
-        self.mode, self.refused = mode, refused
+    def _read(self) -> None:
+        now = self._sandbox.script_now()
+        self.mode, self.refused = mode_of(now), list(now["reject_message_ids"])
 
 
-def change(switches: Switches, wish: Mapping[str, Any]) -> dict[str, Any]:
-    """Do what one of `{"mode": ...}`, `{"refuse": id}`, `{"accept": id}` says; what the page is told then.
-
-    Raises LocalError for any other wish.
-    """
-    match dict(wish):
-        case {"mode": str() as mode} if mode in MODES:
-            switches.set_mode(mode)
-        case {"refuse": str() as message_id} if message_id:
-            switches.refuse(message_id)
-        case {"accept": str() as message_id} if message_id:
-            switches.accept(message_id)
-        case _:
-            raise LocalError(f"expected a mode ({', '.join(MODES)}), refuse or accept with a messageId")
-    return switches.shown()
+def mode_of(script: Mapping[str, Any]) -> str:
+    """The mode that a sandbox is in, as :meth:`SandboxClient.script_now` tells it."""
+    if not script["usual_key"]:
+        return "wrong_key"
+    following = script["next"] or {}
+    if following.get("drop") or (following.get("status") or 200) >= 500:
+        return "outage"
+    return "slow" if following.get("delay_s", 0) >= _SLOW_FROM_S else "healthy"

@@ -6,6 +6,7 @@ replaces the answers that were still waiting; `[]` removes them.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +53,22 @@ class Orders:
     reject_message_ids: frozenset[str] = frozenset()
     max_bytes: int | None = None
     key: str | None = None
+
+
+def described(answers: Sequence[Answer], orders: Orders, usual_key: str) -> dict[str, Any]:
+    """How the next request will be answered, for people to see; of the key only whether it is the usual one.
+
+    ``next`` is None where a payload is judged as usual.
+    """
+    following = answers[0] if answers else None
+    return {
+        "answers_waiting": len(answers),
+        "next": following
+        and {"status": following.status, "delay_s": following.delay_s, "drop": following.drop, "take": following.take},
+        "reject_message_ids": sorted(orders.reject_message_ids),
+        "max_bytes": orders.max_bytes,
+        "usual_key": orders.key == usual_key,
+    }
 
 
 def parse(script: Any, orders: Orders) -> deque[Answer]:

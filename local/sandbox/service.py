@@ -12,7 +12,7 @@ from typing import Any
 
 from local.sandbox.record import Record, RequestRecord, events_as_json, now
 from local.sandbox.rules import MAX_PAYLOAD_BYTES, Payload, RefusedError, judge
-from local.sandbox.script import AS_USUAL, Answer, Orders, parse
+from local.sandbox.script import AS_USUAL, Answer, Orders, described, parse
 
 NO_LIMIT = 1_000_000_000
 
@@ -41,6 +41,7 @@ class Sandbox:
         self._record = Record()
         self._answers: deque[Answer] = deque()
         self._orders = Orders(key=key)
+        self._usual_key = key
 
     def post_batch(self, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer a `POST /v1/batch`, and record it. `headers` has the names in lower case."""
@@ -99,6 +100,11 @@ class Sandbox:
                 return json_reply({"success": True, "answers_waiting": len(self._answers)})
         except ValueError as error:
             return json_reply({"success": False, "message": str(error)}, 400)
+
+    def script_now(self) -> Reply:
+        """How requests are answered at the moment."""
+        with self._lock:
+            return json_reply(described(self._answers, self._orders, self._usual_key))
 
 
 def _verdict(headers: Mapping[str, str], body: bytes, orders: Orders) -> tuple[Payload | None, RefusedError | None]:

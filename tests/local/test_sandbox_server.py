@@ -192,6 +192,35 @@ def test_reset_forgets_everything(client: SandboxClient) -> None:
     assert client.health() == {"status": "ok", "events": 0, "payloads": 0, "answers_waiting": 0}
 
 
+def test_how_it_answers_at_the_moment_can_be_asked(client: SandboxClient) -> None:
+    """Of the key only whether it is the usual one."""
+    usual: dict[str, Any] = {
+        "answers_waiting": 0,
+        "next": None,
+        "reject_message_ids": [],
+        "max_bytes": None,
+        "usual_key": True,
+    }
+    assert client.script_now() == usual
+
+    client.script({"key": "another"}, {"reject_message_ids": ["m-2", "m-1"]}, {"status": 503, "delay_s": 1, "times": 3})
+    scripted = client.script_now()
+    assert scripted["next"] == {"status": 503, "delay_s": 1, "drop": False, "take": False}
+    assert (scripted["answers_waiting"], scripted["reject_message_ids"]) == (3, ["m-1", "m-2"])
+    assert not scripted["usual_key"]
+    assert "another" not in str(scripted)
+
+    client.script({"key": KEY}, {"reject_message_ids": []})
+    assert client.script_now() == usual
+
+
+def test_a_list_can_be_read_piece_by_piece(client: SandboxClient) -> None:
+    post(client, payload("m-1", "m-2", "m-3"))
+
+    assert [event.message_id for event in client.events(since=1, limit=1)] == ["m-2"]
+    assert client.payloads(limit=0) == []
+
+
 @pytest.mark.parametrize(
     "script",
     [{"status": "503"}, {"status": 99}, {"tiems": 2}, {"times": 0}, {"status": 503, "key": "x"}, {"max_bytes": "1"},
