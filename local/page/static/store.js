@@ -3,6 +3,7 @@
 export class Store {
   constructor() {
     this.rows = new Map();
+    this.earlier = new Map();
     this.overview = null;
     this.version = 0;
     this.listeners = [];
@@ -17,12 +18,21 @@ export class Store {
 
   /** Take one message of the stream. */
   take(message) {
-    if (message.reset) this.rows.clear();
+    if (message.reset) {
+      this.earlier = this.rows;
+      this.rows = new Map();
+      this.sorted = null;
+    }
     for (const row of message.rows) this.put(row);
     this.version = message.version;
     this.overview = message.overview ?? this.overview;
     this.makeRoom(this.overview?.kept ?? Infinity);
     for (const listener of this.listeners) listener();
+  }
+
+  /** The row with this key, or what it was before the last reset. */
+  find(key) {
+    return this.rows.get(key) ?? this.earlier.get(key);
   }
 
   /** All rows, newest first; of the same millisecond, the one seen last first. */
@@ -32,8 +42,8 @@ export class Store {
   }
 
   put(row) {
-    const known = this.rows.get(row.key);
-    // The order of two events of one moment must not change with their states.
+    // The order of two events of one moment must not change with their states, nor what is new with a reconnection.
+    const known = this.rows.get(row.key) ?? this.earlier.get(row.key);
     const sequence = known ? known.sequence : ++this.sequence;
     const taken = { ...row, sequence, haystack: haystack(row) };
     this.rows.set(row.key, taken);
