@@ -26,8 +26,9 @@ class Check:
 class Part:
     """One table: ``rows`` have the same columns, by name, in the order they are shown.
 
-    ``name`` is a word for files, ``title`` a line for people. ``notes`` say how to read it. ``lines`` are for a chart:
-    by name, points (x, y).
+    ``name`` is a word for files, ``title`` a line for people. ``notes`` say how to read it. ``chart`` names the columns
+    of labels and of values that are drawn as bars; ``own`` are the labels that are the relay's. ``lines`` are drawn as
+    such: by name, points (events, CPU seconds).
     """
 
     name: str
@@ -35,6 +36,8 @@ class Part:
     rows: Sequence[Mapping[str, Cell]]
     notes: Sequence[str] = ()
     checks: Sequence[Check] = ()
+    chart: tuple[str, str] | None = None
+    own: Sequence[str] = ()
     lines: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
 
     def figures(self) -> dict[str, object]:

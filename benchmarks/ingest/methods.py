@@ -18,11 +18,11 @@ class Method(NamedTuple):
 
 METHODS = (
     Method("dreamdata-relay", ours.read, "bytes kept"),
-    Method("msgspec tagged union", tagged.read, "drops fields it has no name for"),
+    Method("msgspec tagged union", tagged.read, "drops unnamed fields"),
     Method("orjson and handwritten checks", checked.read_orjson, "changes numbers and escapes"),
     Method("json and handwritten checks", checked.read_json, "changes numbers and escapes"),
     Method("pydantic, discriminated union", modelled.read_pydantic, "changes numbers and escapes"),
-    Method("Powertools parser", modelled.read_powertools, "changes numbers and escapes; its envelope takes the event"),
+    Method("Powertools parser", modelled.read_powertools, "the same; its envelope takes the Lambda event"),
 )
 
 

@@ -1,0 +1,55 @@
+"""Charts of what was measured, as SVG for the documentation."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmarks.parts import Part
+
+_BLUE, _GREY = "#2f5fd0", "#9aa3b2"
+
+
+def draw(parts: Sequence[Part], folder: Path) -> list[Path]:
+    """Draw a chart of each part that has one; the files written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_drawn(part, folder) for part in parts if part.lines or part.chart]
+
+
+def _drawn(part: Part, folder: Path) -> Path:
+    path = folder / f"{part.name}.svg"
+    # The same file for the same figures, with text that stays text.
+    with mpl.rc_context({"svg.hashsalt": "dreamdata-relay", "svg.fonttype": "none", "font.size": 9}):
+        figure = Figure(figsize=(7.5, 4.2 if part.lines else 0.9 + 0.32 * len(part.rows)), layout="constrained")
+        axes = figure.subplots()
+        axes.spines[["top", "right"]].set_visible(False)
+        paint: Callable[[Axes, Part], None] = _lines if part.lines else _bars
+        paint(axes, part)
+        figure.suptitle(part.title, x=0.01, ha="left")
+        figure.savefig(path, metadata={"Date": None})
+    return path
+
+
+def _bars(axes: Axes, part: Part) -> None:
+    label, value = part.chart or ("", "")
+    rows = [row for row in part.rows if isinstance(row[value], float | int)]
+    names = [str(row[label]) for row in rows]
+    values = [float(row[value] or 0) for row in rows]
+    own = [_BLUE if name in part.own else _GREY for name in names]
+    bars = axes.barh(range(len(rows)), values, color=own)
+    axes.bar_label(bars, [f" {one:.3g}" for one in values])
+    axes.set_yticks(range(len(rows)), names)
+    axes.invert_yaxis()
+    axes.set_xlabel(value)
+
+
+def _lines(axes: Axes, part: Part) -> None:
+    for name, points in part.lines.items():
+        axes.plot(*zip(*points, strict=True), marker="o", markersize=3, linewidth=1.2, label=name)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel("events")
+    axes.set_ylabel("CPU seconds")
+    axes.legend(fontsize=7, frameon=False)
