@@ -62,7 +62,7 @@ class SandboxClient:
         return [ReceivedPayload(**item) for item in self._ask("GET", f"payloads?since={since}{most}")]
 
     def health(self) -> dict[str, Any]:
-        """`{"status": "ok", "events": n, "payloads": n, "answers_waiting": n}`."""
+        """`{"status": "ok", "events": n, "payloads": n, "answers_waiting": n, "resets": n}`."""
         return dict(self._ask("GET", "health"))
 
     def reset(self) -> None:

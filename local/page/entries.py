@@ -80,7 +80,8 @@ class Entry:
         place, letter = self.newest_place(), self.newest_letter()
         if letter and self._dead(place, letter):
             return "dead"
-        return "held" if place and self.on_queue and place.held(now) else "queued"
+        # Between the queue and its end it is what it was.
+        return "held" if place and place.held(now if self.on_queue else place.seen_at) else "queued"
 
     def _dead(self, place: Where | None, letter: Letter) -> bool:
         return place is None or letter.contents.sent_at >= place.sent_at or (bool(self.lying) and not self.on_queue)
@@ -92,11 +93,11 @@ class Entry:
         reason = ""
         if state == "dead" and letter:
             reason = letter.code
+        elif self.received is None and self.is_lost(now):
+            reason = LOST
         elif state == "held" and place:
             reason = reason_of(place)
-        elif state == "queued" and self.is_lost(now):
-            reason = LOST
-        waits = state == "held" and place is not None and not place.in_work(now)
+        waits = state == "held" and place is not None and bool(self.on_queue) and not place.in_work(now)
         return Row(
             key=self.key,
             message_id=self.event.message_id,
@@ -111,12 +112,20 @@ class Entry:
             next_try_at=iso(place.visible_at) if waits and place else None,
             lag_seconds=None if lag is None else round(lag, 3),
             payload=received.payload if received else None,
-            tries=max([where.receives for where in self.places.values()] + [1 if received else 0]),
+            tries=self._tries(),
         )
 
     def is_lost(self, now: float) -> bool:
         """Whether it is nowhere: not on the queue any more, and at neither end."""
         return self.gone_at is not None and not self.on_queue and now - self.gone_at > LOST_AFTER_S
+
+    def _tries(self) -> int:
+        """How often deliver received it: as seen, and once more where it was seen waiting and then delivered."""
+        tries = [1 if self.received else 0]
+        for where in self.places.values():
+            unseen = self.received and where.message not in self.on_queue and not where.in_work(where.seen_at)
+            tries.append(where.receives + (1 if unseen else 0))
+        return max(tries)
 
     def _taken(self, lag_of: Callable[[str], float | None]) -> tuple[float, float | None]:
         """When the relay took it, and the seconds until Dreamdata had it; None where that was not seen."""

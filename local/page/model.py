@@ -145,7 +145,8 @@ class Model:
         keys = []
         for index, event in enumerate(contents.events):
             entry = self._identities.of_place(event, place.message, index, contents.sent_at)
-            if place.message not in entry.places or newest:
+            known = entry.places.get(place.message)
+            if known is None or at > known.seen_at:
                 entry.places[place.message] = where
             if newest:
                 entry.on_queue.add(place.message)
@@ -240,7 +241,7 @@ class Model:
             heapq.heappush(self._due, (at, key))
 
     def _keep_text(self, entry: Entry, event: SeenEvent) -> None:
-        if entry.event.text or not event.text:
+        if entry.key in self._texts or not event.text:
             return
         entry.event = replace(event, message_id=entry.event.message_id)
         size = len(event.text) + len(event.becomes)

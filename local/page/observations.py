@@ -1,6 +1,6 @@
 """What the observer sees, each with the time of the look: the model's only input. Times are seconds since the epoch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,10 @@ class Contents:
     way: str
     sent_at: float
     is_rest: bool = False
+
+    def without_texts(self) -> "Contents":
+        """The same, to remember it by: the model keeps the texts."""
+        return replace(self, events=tuple(replace(event, text=b"", becomes=b"") for event in self.events))
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class Sources:
     dead_count: int = -1
     letters_at: float = 0.0
     script_at: float = 0.0
+    resets: int = 0
     letters: set[str] = field(default_factory=set)
     contents: dict[str, Contents] = field(default_factory=dict)
 
@@ -157,7 +158,7 @@ class Observer:
         dead = sum(_counts(stack, stack.dead_letter_queue_url))
         with self._lock:
             self._queue = {"visible": queue[0], "inFlight": queue[1], "dead": dead}
-        known = sources.contents
+        known, remembered = sources.contents, set(sources.contents)
         now = self._clock()
         messages = stack.queued()
         places = tuple(
@@ -173,13 +174,18 @@ class Observer:
             sources.letters = {message.message_id for message in letters}
         self._take(seen)
         here = sources.letters | {message.message_id for message in messages}
-        sources.contents = {id_: contents for id_, contents in known.items() if id_ in here}
+        sources.contents = {
+            id_: contents if id_ in remembered else contents.without_texts()
+            for id_, contents in known.items()
+            if id_ in here
+        }
 
     def _look_at_sandbox(self, sources: Sources) -> None:
         sandbox = sources.stack.sandbox
         health = sandbox.health()
-        if health["events"] < sources.events or health["payloads"] < sources.payloads:
+        if health["resets"] != sources.resets:
             with self._lock:
+                sources.resets = health["resets"]
                 sources.events = sources.payloads = 0
                 sources.contents.clear()
                 sources.dead_count = -1

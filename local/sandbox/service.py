@@ -42,6 +42,7 @@ class Sandbox:
         self._answers: deque[Answer] = deque()
         self._orders = Orders(key=key)
         self._usual_key = key
+        self._resets = 0
 
     def post_batch(self, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer a `POST /v1/batch`, and record it. `headers` has the names in lower case."""
@@ -82,7 +83,8 @@ class Sandbox:
         """Whether it runs, and how much it has."""
         with self._lock:
             counts = {"events": len(self._record.events), "payloads": len(self._record.requests)}
-            return json_reply({"status": "ok", **counts, "answers_waiting": len(self._answers)})
+            more = {"answers_waiting": len(self._answers), "resets": self._resets}
+            return json_reply({"status": "ok", **counts, **more})
 
     def reset(self) -> Reply:
         """Forget events, requests, script and orders; the key stays."""
@@ -90,6 +92,7 @@ class Sandbox:
             self._record.clear()
             self._answers.clear()
             self._orders = Orders(key=self._orders.key)
+            self._resets += 1
         return json_reply({"success": True})
 
     def script(self, body: bytes) -> Reply:

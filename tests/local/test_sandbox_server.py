@@ -189,7 +189,7 @@ def test_reset_forgets_everything(client: SandboxClient) -> None:
     client.script({"status": 503})
     client.reset()
 
-    assert client.health() == {"status": "ok", "events": 0, "payloads": 0, "answers_waiting": 0}
+    assert client.health() == {"status": "ok", "events": 0, "payloads": 0, "answers_waiting": 0, "resets": 1}
 
 
 def test_how_it_answers_at_the_moment_can_be_asked(client: SandboxClient) -> None:
