@@ -5,7 +5,7 @@ export const STATES = {
   queued: "Queued",
   held: "Held",
   delivered: "Delivered",
-  dead: "Dead-lettered",
+  dead: "Dead letter",
 };
 
 export const TYPES = ["identify", "track", "page", "screen", "group", "alias"];
