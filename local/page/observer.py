@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,8 @@ from local.stack import QueuedMessage, Stack
 
 _EVERY_S = 0.1
 # A look at a full queue costs the emulator time: so many times as long it is then left alone.
-_REST = 8.0
+_REST, _LONGEST_REST_S = 8.0, 2.0
+_SLOW_S = 5.0
 # Dead letters are looked at when their number changes, and now and then: one may have replaced another.
 _LETTERS_EVERY_S = 3.0
 _SCRIPT_EVERY_S = 1.0
@@ -63,8 +65,8 @@ class Observer:
         self.sources: Sources | None = None
         # Told to begin anew: a client that knows another epoch has to forget its rows.
         self.epoch = 0
-        self._revision = 0
         self._trouble = _STARTING
+        self._began: float | None = None
         self._queue = {"visible": 0, "inFlight": 0, "dead": 0}
         self._forget()
 
@@ -109,7 +111,7 @@ class Observer:
                 queue=dict(self._queue),
                 lag=self._charts.lag(),
                 fill=self._charts.fill(),
-                stack=self._trouble or "ok",
+                stack=self._trouble_now() or "ok",
                 kept=self.model.max_rows,
                 forgotten=self.model.forgotten,
                 **switches,
@@ -122,28 +124,45 @@ class Observer:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            began = time.monotonic()
-            self._trouble = self._look()
-            spent = time.monotonic() - began
-            self._stop.wait(max(_EVERY_S, min(2.0, _REST * spent)))
+            self._began = began = time.monotonic()
+            self._trouble = self.look()
+            self._began = None
+            self._stop.wait(max(_EVERY_S, min(_LONGEST_REST_S, _REST * (time.monotonic() - began))))
 
-    def _look(self) -> str:
-        """Look once; returns what is wrong with the stack, or nothing."""
+    def _trouble_now(self) -> str:
+        """What is wrong, or nothing; a look that hangs is wrong, too."""
+        began = self._began
+        waited = time.monotonic() - began if began is not None else 0.0
+        return f"the stack has not answered for {waited:.0f} s" if waited > _SLOW_S else self._trouble
+
+    def look(self) -> str:
+        """Look once; returns in a line what is wrong with the stack, or nothing."""
         try:
             if self.sources is None:
                 stack = Stack.find(self._state)
                 if stack is None:
                     return _STARTING
                 self.sources = Sources.of(stack)
-            self.look_once(self.sources)
-        except LocalError as error:
-            return str(error)
-        except (BotoCoreError, ClientError, ValueError, KeyError, TypeError) as error:
-            return f"the stack cannot be looked at ({type(error).__name__}); its logs: {self._state.logs}"
+            self._look_at_all(self.sources)
+        except Exception as error:  # noqa: BLE001  # its place is the line on the page; the next look may go well
+            return self._told(error)
         return ""
 
-    def look_once(self, sources: Sources) -> None:
-        """Look at every source. Raises LocalError and botocore's errors; what was seen by then is taken."""
+    def _told(self, error: Exception) -> str:
+        try:
+            if self.sources:
+                self.sources.stack.check()
+        except LocalError as ended:
+            return str(ended)
+        if isinstance(error, LocalError):
+            return str(error)
+        if not isinstance(error, BotoCoreError | ClientError):
+            # A fault of the page's own: for its log.
+            traceback.print_exception(error)
+        return f"the stack cannot be looked at ({type(error).__name__}); logs: {self._state.logs}"
+
+    def _look_at_all(self, sources: Sources) -> None:
+        """Look at every source; what was seen by the time that one fails is taken."""
         now = self._clock()
         if now - sources.script_at > _SCRIPT_EVERY_S:
             sources.switches.refresh()

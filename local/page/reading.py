@@ -10,7 +10,6 @@ from msgspec import Struct
 from dreamdata_relay import json_text
 from dreamdata_relay.chunks import allowed_text, utf8_of
 from dreamdata_relay.completion import Completion
-from dreamdata_relay.errors import EventRefused
 from dreamdata_relay.events import Batch, Reading, read_events, readable_id
 from dreamdata_relay.probes import Text
 from dreamdata_relay.unwrapping import QueuedMessage as Message
@@ -66,7 +65,7 @@ def open_message(message: QueuedMessage) -> tuple[list[Opened], str]:
     try:
         opening.open(utf8_of(message.body))
         opened = opening.opened
-    except EventRefused:
+    except Exception:  # noqa: BLE001  # refused as a whole or, as in deliver, a fault with this one: shown as it is
         opened = [Opened(utf8_of(message.body), 0, "", None)]
     return opened, opening.message.sender or opening.source
 
@@ -136,8 +135,9 @@ def _slowly_described(raw: bytes) -> _Described:
     """Of what msgspec does not take (NaN, lone surrogates, no JSON): the members that it takes alone."""
     described = _Described()
     try:
-        json_text.check(raw)
-        values = json_text.values_of(raw, _MEMBERS) if raw[:1] == b"{" else {}
+        text = json_text.without_constants(raw)
+        json_text.check(text)
+        values = json_text.values_of(text, _MEMBERS) if text[:1] == b"{" else {}
     except Exception:  # noqa: BLE001  # a text that cannot be read has nothing to show
         return described
     for name, value in values.items():
