@@ -51,7 +51,8 @@ class FakeBackend:
         self.answer: Json = {"status": 200, "answer": '{"success": true}', "sent": 1}
         self.asked: list[tuple[str, Json]] = []
         self.version = 0
-        self._sent: set[str] = set()
+        # A test's thread sets what the server's thread sends: never half of it.
+        self._lock = threading.Lock()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port: int = probe.getsockname()[1]
@@ -89,16 +90,18 @@ class FakeBackend:
 
     def put(self, *rows: Json) -> None:
         """New rows, or rows in a new state, with the counts that follow from them."""
-        for row in rows:
-            self.version += 1
-            self.rows[row["key"]] = row | {"version": self.version}
-        states = [row["state"] for row in self.rows.values()]
-        self.overview["counts"] = {state: states.count(state) for state in self.overview["counts"]}
+        with self._lock:
+            for row in rows:
+                self.version += 1
+                self.rows[row["key"]] = row | {"version": self.version}
+            states = [row["state"] for row in self.rows.values()]
+            self.overview["counts"] = {state: states.count(state) for state in self.overview["counts"]}
 
     def tell(self, **members: Any) -> None:
         """Members of the overview that change."""
-        self.version += 1
-        self.overview |= members
+        with self._lock:
+            self.version += 1
+            self.overview |= members
 
     def _app(self) -> Starlette:
         return Starlette(
@@ -123,16 +126,18 @@ class FakeBackend:
         seen, is_first = -1, True
         server = self._server
         while server is not None and not server.should_exit:
-            version = self.version
-            rows = [row for row in list(self.rows.values()) if row["version"] > seen]
-            if version != seen:
-                seen = version
-                for start in range(0, max(len(rows), 1), _CHUNK):
-                    part = rows[start : start + _CHUNK]
-                    message = {"version": version, "reset": is_first, "rows": part, "overview": self.overview}
-                    yield f"data: {json.dumps(message)}\n\n"
-                    is_first = False
+            for message in self._news(seen):
+                yield f"data: {json.dumps(message | {'reset': is_first})}\n\n"
+                seen, is_first = message["version"], False
             await asyncio.sleep(0.02)
+
+    def _news(self, seen: int) -> list[Json]:
+        with self._lock:
+            if self.version == seen:
+                return []
+            rows = [row for row in self.rows.values() if row["version"] > seen]
+            parts = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)] or [[]]
+            return [{"version": self.version, "rows": part, "overview": dict(self.overview)} for part in parts]
 
     async def _event(self, request: Request) -> Response:
         detail = self.details.get(request.path_params["key"])

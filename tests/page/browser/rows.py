@@ -16,7 +16,7 @@ def row(number: int, state: str = "delivered", **members: Any) -> dict[str, Any]
         "user": f"user-{number}",
         "way": "http:default",
         "state": state,
-        "reason": {"held": "http_503", "dead": "identity_missing"}.get(state, ""),
+        "reason": {"held": "unavailable:503", "dead": "identity_missing"}.get(state, ""),
         "takenAt": moment(number),
         "deliveredAt": moment(number + 1) if state == "delivered" else None,
         "nextTryAt": in_seconds(30) if state == "held" else None,

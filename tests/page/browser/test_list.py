@@ -1,9 +1,14 @@
-"""The list of events."""
+"""The list of events: what a row says, in each state, and how it stays quick."""
 
+import re
+
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.page.browser.fake_backend import FakeBackend
-from tests.page.browser.rows import row
+from tests.page.browser.rows import in_seconds, row
+
+MANY = 10_000
 
 
 def test_events_are_listed_newest_first_as_they_come(page: Page, backend: FakeBackend) -> None:
@@ -14,3 +19,122 @@ def test_events_are_listed_newest_first_as_they_come(page: Page, backend: FakeBa
     expect(names).to_have_text(["Order 2", "Order 1"])
     backend.put(row(3, "queued"))
     expect(names).to_have_text(["Order 3", "Order 2", "Order 1"])
+
+
+@pytest.mark.parametrize(
+    ("state", "word", "fate"),
+    [
+        ("queued", "Queued", "try 1"),
+        ("held", "Held", re.compile(r"^unavailable:503 · next try in (30|29|28) s$")),
+        ("delivered", "Delivered", "in 0.42 s · payload 0f5c1a7e"),
+        ("dead", "Dead letter", "identity_missing"),
+    ],
+)
+def test_a_row_says_what_became_of_its_event(
+    page: Page, backend: FakeBackend, state: str, word: str, fate: str | re.Pattern[str]
+) -> None:
+    """In a word, with an icon of its own, and with what follows from it."""
+    backend.put(row(1, state))
+    page.goto(backend.url)
+    one = page.locator("[role=option]")
+    expect(one.locator(".state")).to_have_text(word)
+    expect(one.locator(f".state .icon-{state}")).to_be_visible()
+    expect(one.locator(".fate")).to_have_text(fate)
+    for part in ("track", "Order 1", "user-1", "http:default", "09:00:01"):
+        expect(one).to_contain_text(part)
+
+
+def test_a_row_changes_with_its_event(page: Page, backend: FakeBackend) -> None:
+    """Queued, held, delivered, in the same place; and the counts above follow."""
+    backend.put(row(1, "queued"))
+    page.goto(backend.url)
+    for state, word in (("queued", "Queued"), ("held", "Held"), ("delivered", "Delivered")):
+        backend.put(row(1, state))
+        expect(page.locator("[role=option] .state")).to_have_text([word])
+        expect(page.locator(f".tile.is-{state} .number")).to_have_text("1")
+    expect(page.locator(".tile.is-queued .number")).to_have_text("0")
+
+
+def test_the_next_try_is_counted_down(page: Page, backend: FakeBackend) -> None:
+    """To the second, until it is due."""
+    backend.put(row(1, "held", nextTryAt=in_seconds(2)))
+    page.goto(backend.url)
+    fate = page.locator("[role=option] .fate")
+    expect(fate).to_contain_text("next try in 1 s")
+    expect(fate).to_contain_text("next try due")
+
+
+def test_ten_thousand_events_are_a_few_dozen_elements(page: Page, backend: FakeBackend) -> None:
+    """However far one scrolls; the first and the last are there, and so is a filter's answer."""
+    backend.put(*(row(number) for number in range(MANY)))
+    page.goto(backend.url)
+    expect(page.locator("#matches")).to_have_text("10,000 events")
+    options = page.locator("[role=option]")
+    expect(options.first).to_contain_text("Order 9999")
+    page.locator("#events").focus()
+    page.keyboard.press("End")
+    expect(options.last).to_contain_text("user-0")
+    assert _elements(page) < 60
+    page.get_by_label("Text").fill("order 77")
+    expect(page.locator("#matches")).to_have_text("111 of 10,000 events")
+    assert _elements(page) < 60
+
+
+def test_a_burst_touches_only_what_is_in_sight(page: Page, backend: FakeBackend) -> None:
+    """Two thousand changes of ten thousand events make fewer new elements than five screens of rows."""
+    backend.put(*(row(number, "queued") for number in range(MANY)))
+    page.goto(backend.url)
+    expect(page.locator("#matches")).to_have_text("10,000 events")
+    page.evaluate(
+        """() => {
+            window.made = 0;
+            const count = (changes) => changes.forEach((change) => window.made += change.addedNodes.length);
+            new MutationObserver(count).observe(document.querySelector(".space"), { childList: true });
+        }"""
+    )
+    for start in range(MANY - 2_000, MANY, 200):
+        backend.put(*(row(number, "delivered") for number in range(start, start + 200)))
+    expect(page.locator(".tile.is-delivered .number")).to_have_text("2,000")
+    expect(page.locator("[role=option] .state").first).to_have_text("Delivered")
+    assert 0 < page.evaluate("window.made") < 5 * 60
+
+
+def test_a_reader_further_down_keeps_the_place(page: Page, backend: FakeBackend) -> None:
+    """New events come above; a button says how many, and leads to them."""
+    backend.put(*(row(number) for number in range(500)))
+    page.goto(backend.url)
+    page.locator("#events").evaluate("(list) => list.scrollTo(0, 3000)")
+    expect(page.get_by_text("Order 380", exact=True)).to_be_visible()
+    before = _place(page, "Order 380")
+    backend.put(*(row(number) for number in range(500, 530)))
+    newer = page.get_by_role("button", name="30 new")
+    expect(newer).to_be_visible()
+    assert _place(page, "Order 380") == pytest.approx(before, abs=1)
+    newer.click()
+    expect(page.locator("[role=option]").first).to_contain_text("Order 529")
+    expect(newer).to_be_hidden()
+
+
+def test_no_events_yet_says_so(page: Page, backend: FakeBackend) -> None:
+    """An empty list is explained."""
+    page.goto(backend.url)
+    expect(page.get_by_text("No event yet.")).to_be_visible()
+
+
+def test_what_the_server_keeps_no_longer_goes(page: Page, backend: FakeBackend) -> None:
+    """The oldest make room here as they do there."""
+    backend.tell(kept=3)
+    backend.put(*(row(number) for number in range(5)))
+    page.goto(backend.url)
+    expect(page.locator("[role=option] .name")).to_have_text(["Order 4", "Order 3", "Order 2"])
+
+
+def _elements(page: Page) -> int:
+    count: int = page.evaluate("document.querySelectorAll('[role=option]').length")
+    return count
+
+
+def _place(page: Page, text: str) -> float:
+    box = page.get_by_text(text, exact=True).bounding_box()
+    assert box is not None
+    return box["y"]
