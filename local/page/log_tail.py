@@ -1,6 +1,7 @@
 """New lines of a function's log file, and what they tell: who held messages and why, and how long payloads took."""
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,12 @@ class DeliverLog:
 
     def read(self, text: str) -> list[Held | Lag]:
         """What a line tells; the lags of payloads stand in a line of metrics behind those of the payloads."""
+        # A line that is none of ours, or cut, says nothing.
+        with suppress(ValueError, KeyError, TypeError, AttributeError):
+            return self._read(text)
+        return []
+
+    def _read(self, text: str) -> list[Held | Lag]:
         if text.startswith("START "):
             self._posted = []
         line = read_line("deliver", 0, text)

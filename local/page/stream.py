@@ -18,7 +18,8 @@ async def changes(observer: Observer) -> AsyncIterator[bytes]:
     """Messages `{"version", "reset", "rows", "overview"}` for one client, without end."""
     epoch, version, last, silent = -1, 0, b"", 0.0
     while True:
-        now_epoch, now_version, rows = observer.changes(epoch, version)
+        # Not on the loop: the observer may have the model for a moment.
+        now_epoch, now_version, rows = await asyncio.to_thread(observer.changes, epoch, version)
         overview = await asyncio.to_thread(observer.overview)
         shown = _ENCODER.encode(overview)
         reset = now_epoch != epoch
