@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks import charts, report
+from benchmarks.bounds import part as bounds
 from benchmarks.cold_start import part as cold_start
 from benchmarks.corpus import SEED, Corpus, make_corpus
 from benchmarks.ingest import part as ingest
@@ -23,6 +24,7 @@ CHARTS = Path("docs/charts")
 # In the order of the functions' work; each takes the corpus and a number of rounds.
 PARTS: Mapping[str, Callable[[Corpus, int], Sequence[Part]]] = {
     "ingest": ingest.measure,
+    "bounds": bounds.measure,
     "cold-start": cold_start.measure,
 }
 

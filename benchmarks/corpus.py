@@ -41,6 +41,7 @@ class Corpus:
     dirty: list[bytes]
     offsets: list[bytes]
     messages: list[bytes]
+    seed: int
 
 
 def make_corpus(count: int = EVENTS, seed: int = SEED) -> Corpus:
@@ -51,7 +52,7 @@ def make_corpus(count: int = EVENTS, seed: int = SEED) -> Corpus:
     offset = [_with_offset(event) if number % 3 == 0 else event for number, event in enumerate(events)]
     # Cut at the same places each time: only the events differ.
     bodies, dirty, offsets = (_bodies(texts, random.Random(seed)) for texts in (events, broken, offset))  # noqa: S311
-    return Corpus(events, bodies, dirty, offsets, _messages(events))
+    return Corpus(events, bodies, dirty, offsets, _messages(events), seed)
 
 
 def _event(source: random.Random, number: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""SQS as far as ingest uses it, in a process of its own: answers SendMessageBatch and keeps nothing.
+"""SQS and Dreamdata as far as the functions use them, in a process of its own: takes everything, keeps nothing.
 
 ``python -m benchmarks.ingest.sink`` prints its port and serves until its standard input ends.
 """
@@ -20,7 +20,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         taken = [{"Id": found.decode(), "MessageId": "m", "MD5OfMessageBody": "0"} for found in _ID.findall(body)]
-        answer = json.dumps({"Successful": taken}).encode()
+        answer = json.dumps({"Successful": taken}).encode()  # for Dreamdata any answer of 200 will do
         self.send_response(200)
         self.send_header("Content-Type", "application/x-amz-json-1.0")
         self.send_header("Content-Length", str(len(answer)))

@@ -1,0 +1,108 @@
+"""One invocation in a process of its own: prints the memory it needed above idle.
+
+``python -m benchmarks.bounds.memory_child ingest|deliver EVENT_FILE SINK_URL`` prints three numbers in MB: resident at
+idle (ready, one small invocation done), the peak until the answer above that, and of it what came after the event was
+parsed.
+"""
+
+import gc
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from benchmarks.bounds.work import body_of
+from benchmarks.cold_start.starts import SETTINGS
+from benchmarks.ingest.invocation import Invocations, requests_of
+
+_STATUS = Path("/proc/self/status")
+_SMALL = [b'{"type":"page","userId":"u","messageId":"m","timestamp":"2026-11-23T12:00:00.000Z"}']
+
+
+class _Context:
+    function_name = "deliver"
+    aws_request_id = "request"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+class _Key:
+    def get_secret_value(self, **_: object) -> dict[str, str]:
+        return {"SecretString": '{"api_key": "a-key"}'}
+
+
+def records_of(bodies: list[bytes]) -> dict[str, Any]:
+    """Message bodies as the Lambda event of an SQS queue."""
+    system = {"ApproximateReceiveCount": "1", "SentTimestamp": "1795436874000"}
+    source = {"source": {"stringValue": "http:default", "dataType": "String"}}
+    return {
+        "Records": [
+            {
+                "messageId": f"m{number}",
+                "receiptHandle": f"receipt-{number}",
+                "body": body.decode(),
+                "attributes": system,
+                "messageAttributes": source,
+                "eventSource": "aws:sqs",
+            }
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+def _ingest(url: str) -> Callable[[Mapping[str, Any]], None]:
+    invocations = Invocations(url)
+
+    def invoke(event: Mapping[str, Any]) -> None:
+        invocations.run([dict(event)])
+
+    invoke(requests_of([body_of(_SMALL)])[0])
+    return invoke
+
+
+def _deliver(url: str) -> Callable[[Mapping[str, Any]], None]:
+    import deliver_handler
+
+    os.environ.update({**SETTINGS, "DREAMDATA_ENDPOINT": f"{url}/v1/batch"})
+    with mock.patch.object(deliver_handler, "secrets_client", return_value=_Key()):
+        deliver_handler._deliverer()
+
+    def invoke(event: Mapping[str, Any]) -> None:
+        answer = deliver_handler.handler(event, _Context())
+        if answer["batchItemFailures"]:
+            raise SystemExit(f"{len(answer['batchItemFailures'])} messages were not delivered")
+
+    with mock.patch.object(deliver_handler, "secrets_client", return_value=_Key()):
+        invoke(records_of([body_of(_SMALL)]))
+    return invoke
+
+
+def _megabytes(name: str) -> float:
+    (line,) = [line for line in _STATUS.read_text().splitlines() if line.startswith(f"{name}:")]
+    return int(line.split()[1]) * 1024 / 1e6
+
+
+def main() -> None:
+    """Idle, event, answer."""
+    function, file, url = sys.argv[1:]
+    with redirect_stdout(io.StringIO()):
+        invoke = {"ingest": _ingest, "deliver": _deliver}[function](url)
+        gc.collect()
+        # From here on the peak is counted anew (proc(5), clear_refs).
+        Path("/proc/self/clear_refs").write_text("5")
+        idle = _megabytes("VmRSS")
+        event = json.loads(Path(file).read_bytes())
+        with_event = _megabytes("VmRSS")
+        invoke(event)
+    peak = _megabytes("VmHWM")
+    print(idle, peak - idle, peak - with_event)
+
+
+if __name__ == "__main__":
+    main()

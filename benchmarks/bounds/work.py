@@ -1,0 +1,58 @@
+"""What each function does with events, but for sending: read, judge, pack into what would be sent."""
+
+from collections.abc import Sequence
+
+from benchmarks.corpus import MAX_MESSAGE_BYTES
+from benchmarks.ingest.ours import COMPLETION, NOW
+from dreamdata_relay.chunks import without_non_characters
+from dreamdata_relay.collecting import collect
+from dreamdata_relay.envelopes import read_batch_body
+from dreamdata_relay.errors import NotJson
+from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE
+from dreamdata_relay.metrics import Metric
+from dreamdata_relay.packing import runs
+from dreamdata_relay.payloads import payloads_of
+from dreamdata_relay.storing import parts_of
+from dreamdata_relay.unwrapping import QueuedMessage
+
+
+class _Quiet:
+    """Telemetry that keeps nothing."""
+
+    def add(self, metric: Metric, value: float = 1) -> None: ...
+
+    def label(self, **dimensions: str) -> None: ...
+
+    def log(self, level: str, message: str, **fields: object) -> None: ...
+
+
+def body_of(events: Sequence[bytes]) -> bytes:
+    """One HTTP body of all events, however large."""
+    return b'{"batch":[' + b",".join(events) + b"]}"
+
+
+def ingest(body: bytes) -> int:
+    """The messages and dead letters made of a body; none where it is refused as a whole."""
+    try:
+        envelope = read_batch_body(without_non_characters(body))
+    except NotJson:
+        return 0
+    made = 0
+    for part in parts_of(envelope.batch, COMPLETION, MAX_EVENTS_AT_ONCE):
+        made += len(part.dead_letters("http:bench")) + len(part.messages("http:bench"))
+    return made
+
+
+def messages_of(events: Sequence[bytes]) -> list[QueuedMessage]:
+    """The events on the queue, in bodies of at most 62,400 bytes, but for an event that is larger alone."""
+    room = MAX_MESSAGE_BYTES - len(body_of([]))
+    return [
+        QueuedMessage(f"m{run.start}", "r", body_of(events[run.start : run.stop]).decode(), 1, 0.0, {})
+        for run in runs([len(event) + 1 for event in events], room)
+    ]
+
+
+def deliver(messages: Sequence[QueuedMessage]) -> int:
+    """The bytes of the payloads made of messages."""
+    collection = collect(messages, _Quiet())
+    return sum(len(payload.body(NOW)) for payload in payloads_of(collection.pieces))
