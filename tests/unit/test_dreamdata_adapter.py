@@ -115,7 +115,7 @@ def test_a_dropped_connection_is_replaced() -> None:
 def test_headers_that_trickle_in_do_not_hide_the_status() -> None:
     """The status line came: Dreamdata has the events, whatever else it meant to say until the time was up."""
     with HttpServer(Reaction(trickle="headers")) as server:
-        endpoint = endpoint_of(server.url)
+        endpoint = endpoint_of(server.url, read_s=1.5)
         started = time.monotonic()
         assert answered(endpoint.post(BODY, "key")).status == 200
         assert time.monotonic() - started < endpoint.longest_s + 1
@@ -137,7 +137,7 @@ def test_a_status_that_trickles_in_ends_with_the_time_of_a_post() -> None:
 def test_a_body_that_trickles_in_does_not_hide_the_status(status: int) -> None:
     """The status has said what matters; the body gets what is left of the post's time, and 1,000 bytes."""
     with HttpServer(Reaction(status, trickle="body")) as server:
-        endpoint = endpoint_of(server.url)
+        endpoint = endpoint_of(server.url, read_s=1.5)
         started = time.monotonic()
         assert answered(endpoint.post(BODY, "key")).status == status
         assert time.monotonic() - started < endpoint.longest_s + 1

@@ -18,11 +18,11 @@ from dreamdata_relay.completion import TIMESTAMP_DETAIL, Completion, complete
 from dreamdata_relay.errors import EventRefused, NotJson, Refusal
 from dreamdata_relay.limits import MAX_EVENT_BYTES
 from dreamdata_relay.probes import (
-    IDENTITY_ONLY,
     UNREADABLE,
     UNTYPED,
     Probe,
     Text,
+    incomplete,
     is_sound,
     plain_refusal,
     probe_array,
@@ -118,20 +118,8 @@ def read_events(batch: Batch, completion: Completion, seen: set[str] | None = No
 def _read_columns(
     probes: Sequence[Probe], raws: Sequence[Text], places: Sequence[int], completion: Completion
 ) -> Reading:
-    """The events by columns, for most need nothing, and the others each by itself.
-
-    This loop is where ingest spends its time: what stands in it was measured.
-    """
-    others = [
-        at
-        for at, probe in enumerate(probes)
-        if not (
-            probe.messageId
-            and probe.timestamp
-            and (probe.userId or probe.anonymousId)
-            and (probe.event if (kind := probe.type) == "track" else kind in IDENTITY_ONLY or is_sound(probe))
-        )
-    ]
+    """The events by columns, for most need nothing, and the others each by itself."""
+    others = incomplete(probes)
     # What is asked of all at once costs a fraction of what it costs to ask it of each.
     timestamps = [probe.timestamp for probe in probes if probe.timestamp]
     utc: Mapping[int, str | None] | None = None

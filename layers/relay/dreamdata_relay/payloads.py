@@ -54,7 +54,14 @@ class Payload(Struct, eq=False):
     def body(self, sent_at: str) -> bytes:
         """The body as it is posted; ``sent_at`` is RFC 3339 with milliseconds (24 characters)."""
         start = f'{{"messageId":"{self.payload_id}","sentAt":"{sent_at}","batch":['.encode()
-        return start + b",".join([piece.text for piece in self.pieces]) + b"]}"
+        # One copy of all: each more costs as much as reading a tenth of the events.
+        parts: list[Text] = [start]
+        for piece in self.pieces:
+            parts += (b",", piece.text)
+        # No comma before the first.
+        del parts[1:2]
+        parts.append(b"]}")
+        return b"".join(parts)
 
     def halves(self) -> "tuple[Payload, Payload]":
         """The payload as two, split between messages where it can be; only for more than one event."""

@@ -71,7 +71,7 @@ class Unwrapped(Struct):
 
     source: str
     message_ids: list[str]
-    whole: bytes | None = None
+    whole: memoryview | None = None
     reading: Reading = field(default_factory=Reading)
     floods: dict[Reason, list[Text]] = field(default_factory=dict)
     refusal: EventRefused | None = None
@@ -111,18 +111,20 @@ def unwrap(message: QueuedMessage) -> Unwrapped:
     return Unwrapped(sender or found.source, reading.message_ids, reading=reading, floods=found.floods)
 
 
-def _whole_chunk(body: bytes) -> tuple[bytes, list[str]] | None:
+def _whole_chunk(body: bytes) -> tuple[memoryview, list[str]] | None:
     """The inside of a chunk of ours in which every event is complete.
 
     The array is read by itself, not as a member of the object: a second ``batch`` cannot slip past.
     """
     if not body.startswith(CHUNK_START) or not body.endswith(CHUNK_END) or len(body) > MAX_EVENT_BYTES:
         return None
-    probes = probe_array(body[len(CHUNK_START) - 1 : -1])
+    # Views, for they are as large as all that is delivered.
+    view = memoryview(body)
+    probes = probe_array(view[len(CHUNK_START) - 1 : -1])
     message_ids = all_complete(probes) if probes else None
     if message_ids is None:
         return None
-    return body[len(CHUNK_START) : -len(CHUNK_END)], message_ids
+    return view[len(CHUNK_START) : -len(CHUNK_END)], message_ids
 
 
 class _Wrapping:

@@ -13,17 +13,19 @@ from typing import Any, Self
 
 import urllib3.connection
 
+from dreamdata_relay.adapters.watchdog import Watchdog
+
 _CURRENT = threading.local()
 
 
 class PostUnderWay:
-    """One post, from here to its answer or for at most ``seconds``; iterating over it gives the body, once.
+    """One post, from here to its answer or until ``watchdog`` ends it; iterating over it gives the body, once.
 
     ``begun``: the body was asked for, so that some of it may have arrived. ``expired``: the time was up and the
     connection was cut.
     """
 
-    def __init__(self, body: bytes, seconds: float) -> None:
+    def __init__(self, body: bytes, watchdog: Watchdog) -> None:
         self.begun = False
         self.expired = False
         self._body = body
@@ -31,16 +33,15 @@ class PostUnderWay:
         self._lock = threading.Lock()
         self._connection: urllib3.connection.HTTPConnection | None = None
         self._socket: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._expire)
-        self._timer.daemon = True
+        self._watchdog = watchdog
 
     def __enter__(self) -> Self:
         _CURRENT.post = self
-        self._timer.start()
+        self._watchdog.watch(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._timer.cancel()
+        self._watchdog.release(self)
         with self._lock:
             # From here on the connection may carry another post.
             self._over = True
@@ -64,7 +65,8 @@ class PostUnderWay:
             with contextlib.suppress(OSError):
                 self._socket.settimeout(seconds)
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """Its time is up: cut the connection that carries it."""
         with self._lock:
             if self._over:
                 return

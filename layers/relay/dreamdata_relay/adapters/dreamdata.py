@@ -10,6 +10,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError, SSLError
 
 from dreamdata_relay import __version__
 from dreamdata_relay.adapters.connections import HttpConnection, HttpsConnection, PostUnderWay
+from dreamdata_relay.adapters.watchdog import Watchdog
 from dreamdata_relay.outcomes import Answer, NoAnswer
 
 USER_AGENT = f"dreamdata-relay/{__version__}"
@@ -34,6 +35,7 @@ class DreamdataEndpoint:
         self._path = urlsplit(url).path or "/"
         self._timeout = urllib3.Timeout(connect=connect_timeout_s, read=read_timeout_s)
         self._longest_s = connect_timeout_s + read_timeout_s
+        self._watchdog = Watchdog(self._longest_s)
         self._connections = connections
         self._lock = threading.Lock()
         self._pool: urllib3.HTTPConnectionPool | None = None
@@ -47,7 +49,7 @@ class DreamdataEndpoint:
     def post(self, body: bytes, key: str) -> Answer | NoAnswer:
         """Post ``body`` (JSON, UTF-8) with ``key`` as the Basic user name and an empty password."""
         started = time.monotonic()
-        with PostUnderWay(body, self._longest_s) as under_way:
+        with PostUnderWay(body, self._watchdog) as under_way:
             try:
                 response = self._request(under_way, len(body), key)
             except Exception as error:  # noqa: BLE001  # its place is the answer: whatever broke, events wait
