@@ -27,6 +27,8 @@ _SLOW_S = 5.0
 # Dead letters are looked at when their number changes, and now and then: one may have replaced another.
 _LETTERS_EVERY_S = 3.0
 _SCRIPT_EVERY_S = 1.0
+# More comes with the next look.
+_AT_ONCE = 5_000
 _ATTRIBUTES = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 _STARTING = "the stack is being started"
 
@@ -125,7 +127,7 @@ class Observer:
     def _run(self) -> None:
         while not self._stop.is_set():
             self._began = began = time.monotonic()
-            self._trouble = self.look()
+            self.look()
             self._began = None
             self._stop.wait(max(_EVERY_S, min(_LONGEST_REST_S, _REST * (time.monotonic() - began))))
 
@@ -137,6 +139,10 @@ class Observer:
 
     def look(self) -> str:
         """Look once; returns in a line what is wrong with the stack, or nothing."""
+        self._trouble = self._looked()
+        return self._trouble
+
+    def _looked(self) -> str:
         try:
             if self.sources is None:
                 stack = Stack.find(self._state)
@@ -211,13 +217,13 @@ class Observer:
                 self.epoch += 1
                 self._forget()
         if health["payloads"] > sources.payloads:
-            payloads = sandbox.payloads(since=sources.payloads)
+            payloads = sandbox.payloads(since=sources.payloads, limit=_AT_ONCE)
             sources.payloads += len(payloads)
             with self._lock:
                 for payload in payloads:
                     self._charts.posted(FillPoint(payload.received_at, payload.size, payload.events, payload.status))
         if health["events"] > sources.events:
-            events = sandbox.events(since=sources.events)
+            events = sandbox.events(since=sources.events, limit=_AT_ONCE)
             sources.events += len(events)
             self._take(
                 Received(
