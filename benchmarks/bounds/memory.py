@@ -4,7 +4,6 @@ import base64
 import gzip
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 from benchmarks.bounds.hostile import MANY
 from benchmarks.bounds.memory_child import records_of
 from benchmarks.bounds.work import body_of, messages_of
+from benchmarks.children import environment, python
 from benchmarks.ingest.invocation import requests_of, sqs_sink
 
 MAX_EVENT_BYTES = 6 * 1024 * 1024
@@ -43,8 +43,8 @@ def needs(events: Sequence[bytes]) -> Iterator[Need]:
 
 
 def _measured(function: str, file: Path, url: str) -> tuple[float, float, float]:
-    command = [sys.executable, "-m", "benchmarks.bounds.memory_child", function, str(file), url]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = python("benchmarks.bounds.memory_child", function, str(file), url)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
     if done.returncode:
         raise RuntimeError(f"{function}: {done.stderr.strip()[-400:]}")
     idle, peak, after_event = map(float, done.stdout.split())

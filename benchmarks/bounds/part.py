@@ -115,8 +115,8 @@ def _memory(corpus: Corpus) -> Part:
         "Bounds: memory of the largest invocations",
         rows,
         (
-            "The largest event Lambda hands over, through the handler, boto3 and urllib3 to servers in another process. "
-            "Above idle counts the event as the runtime parses it; the last column does not.",
+            "The largest event Lambda hands over, through the handler, boto3 and urllib3 to servers in another "
+            "process. Above idle counts the event as the runtime parses it; the last column does not.",
         ),
         [
             *(Check(f"memory above idle: {name}", one, _MAX_TIMES_EVENT, "x 6 MB") for name, one in real),

@@ -11,7 +11,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from unittest import mock
@@ -20,6 +19,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 import ingest_handler
+from benchmarks.children import environment, python
 from dreamdata_relay.adapters import aws
 from dreamdata_relay.completion import Completion
 from dreamdata_relay.envelopes import Envelope
@@ -144,8 +144,9 @@ def _given(intake: Intake) -> Callable[[], Intake]:
 @contextlib.contextmanager
 def sqs_sink() -> Iterator[str]:
     """The URL of an SQS on the loopback, in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.ingest.sink"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as sink:
+    command = python("benchmarks.ingest.sink")
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment()) as sink:
         assert sink.stdin
         assert sink.stdout
         try:

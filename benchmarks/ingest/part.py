@@ -58,7 +58,8 @@ def _reading(corpus: Corpus, rounds: int, refused: dict[str, int]) -> Part:
         rows,
         (
             f"{len(corpus.events)} events, {sum(map(len, corpus.events)) // len(corpus.events)} bytes on average, in "
-            f"{len(corpus.bodies)} bodies; every other body is measured, {events} events. Every method accepts and refuses the same events and gives the same JSON: "
+            f"{len(corpus.bodies)} bodies; every other body is measured, {events} events. "
+            "Every method accepts and refuses the same events and gives the same JSON: "
             + ", ".join(f"{count} refused ({name})" for name, count in refused.items())
             + ".",
             f"x: CPU as a multiple of {_BARE}, round by round, the median; packed: with packing into SQS bodies.",

@@ -1,0 +1,87 @@
+"""Growth is told right; hostile families are what they are called; starts and memory are measured in processes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.bounds import work
+from benchmarks.bounds.growth import points, slope
+from benchmarks.bounds.hostile import LARGE, MANY
+from benchmarks.bounds.memory import MAX_EVENT_BYTES, Need, needs
+from benchmarks.cold_start.built import Built
+from benchmarks.cold_start.starts import dearest, start
+from benchmarks.corpus import make_corpus
+
+
+@pytest.mark.parametrize("power", [0.5, 1, 2])
+def test_the_slope_is_the_exponent(power: float) -> None:
+    assert slope([(n, 3 * n**power) for n in (10, 100, 1_000)]) == pytest.approx(power)
+
+
+def test_points_are_of_the_counts_asked_for() -> None:
+    found = points(lambda count: b"x" * count, lambda text: text * 10_000, [10, 20])
+
+    assert [x for x, _ in found] == [10, 20]
+    assert all(seconds > 0 for _, seconds in found)
+
+
+@pytest.mark.parametrize("family", MANY)
+def test_a_family_gives_as_many_events_as_asked_for_and_both_functions_take_them(family: str) -> None:
+    events = MANY[family](30)
+
+    assert len(events) == 30
+    assert work.ingest(work.body_of(events)) > 0
+    assert work.deliver(work.messages_of(events)) > 0 or family in ("broken", "empty")
+
+
+@pytest.mark.parametrize("family", LARGE)
+def test_a_large_event_is_one_whose_size_grows(family: str) -> None:
+    (small,), (large,) = LARGE[family](10), LARGE[family](1_000)
+
+    assert len(large) > len(small) + 900
+    assert work.ingest(work.body_of([large])) == 1
+
+
+def test_an_invocation_of_each_function_is_measured_in_a_process_of_its_own() -> None:
+    found: list[Need] = []
+    for need in needs(make_corpus(9_000).events):
+        found.append(need)
+        if need.function == "deliver":
+            break
+
+    assert {need.function for need in found} == {"ingest", "deliver"}
+    for need in found:
+        assert need.event <= MAX_EVENT_BYTES / 1e6
+        assert need.idle > 20
+        assert need.peak > need.after_event > 1
+
+
+def test_a_start_counts_what_its_code_takes_and_names_its_imports() -> None:
+    light, heavy = start("pass"), start("x = [str(n) for n in range(300_000)]")
+
+    assert heavy.seconds > light.seconds
+    assert heavy.megabytes > light.megabytes + 10
+    assert "decimal" in dict(dearest("import _pydecimal, decimal", most=100))
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        start("1 / 0")
+
+
+def test_a_copy_without_byte_code_has_all_but_that(tmp_path: Path) -> None:
+    layer = tmp_path / "built" / "RelayLayer" / "python"
+    (layer / "__pycache__").mkdir(parents=True)
+    (layer / "a.py").write_text("A = 1")
+    (layer / "__pycache__" / "a.cpython-313.pyc").write_bytes(b"1234")
+    built = Built(tmp_path / "built")
+
+    assert built.layer_bytes() == 9
+    assert built.without_byte_code(tmp_path / "copy").layer_bytes() == 5
+
+
+def test_records_are_what_lambda_hands_over() -> None:
+    from benchmarks.bounds.memory_child import records_of
+
+    (record,) = json.loads(json.dumps(records_of([b'{"batch":[]}'])))["Records"]
+
+    assert record["body"] == '{"batch":[]}'
+    assert {"messageId", "receiptHandle", "attributes", "messageAttributes"} <= set(record)
