@@ -94,7 +94,7 @@ class Mail:
         answer: Answer | None = None
         count = 0
         for item in items:
-            events = list(_events_of(item)) if isinstance(item, Request) else []
+            events = list(events_of(item)) if isinstance(item, Request) else []
             with self._lock:
                 self._sent.extend(events)
             count += len(events) or 1
@@ -129,7 +129,8 @@ def as_batch(text: str) -> bytes:
     return f'{{"batch":{events}}}'.encode("utf-8", "replace")
 
 
-def _events_of(request: Request) -> Iterator[SentEvent]:
+def events_of(request: Request) -> Iterator[SentEvent]:
+    """The events of a request as they stand in it; none where the relay refuses the whole."""
     kind = request.path.rpartition("/")[2]
     single = kind not in ("batch", "import")
     try:

@@ -48,8 +48,8 @@ class FakeStack:
         self._server.server_close()
         self._thread.join()
 
-    def deliver(self, *message_ids: str) -> None:
-        """Post events to the sandbox, as deliver does."""
+    def deliver(self, *message_ids: str) -> urllib3.BaseHTTPResponse:
+        """Post events to the sandbox, as deliver does; its answer."""
         events = [
             {"type": "identify", "messageId": id_, "userId": "u", "timestamp": "2020-01-01T00:00:00Z"}
             for id_ in message_ids
@@ -57,7 +57,9 @@ class FakeStack:
         body = json.dumps({"messageId": "p", "sentAt": "2020-01-01T00:00:00.000Z", "batch": events})
         basic = base64.b64encode(f"{KEY}:".encode()).decode()
         headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/json"}
-        urllib3.request("POST", f"{self.sandbox.url}/v1/batch", body=body.encode(), headers=headers)
+        return urllib3.request(
+            "POST", f"{self.sandbox.url}/v1/batch", body=body.encode(), headers=headers, retries=False
+        )
 
     def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:
         """SQS's."""

@@ -1,0 +1,73 @@
+"""What the page sends goes as it stands, and is found again behind ingest."""
+
+import json
+
+import pytest
+
+from dreamdata_relay.completion import Completion
+from dreamdata_relay.events import Batch, read_events
+from dreamdata_relay.intake import _message_id
+from local.page.sending import SentEvent, as_batch, events_of
+from local.samples import Request, fresh, load_samples
+
+REQUESTS = [
+    (sample.name, item)
+    for sample in load_samples()
+    for item in fresh(sample).items
+    if isinstance(item, Request) and sample.status == 200
+]
+
+
+def behind_ingest(sent: SentEvent) -> tuple[bytes, str]:
+    """The text and the id of an event as ingest queues it, or keeps it as a dead letter."""
+    completion = Completion(
+        received_at="2026-02-02T02:02:02.222Z",
+        message_id=_message_id,
+        kind=sent.kind,
+        context=sent.context,
+        integrations=sent.integrations,
+    )
+    reading = read_events(Batch([sent.text], None, len(sent.text), [sent.index]), completion)
+    if reading.events:
+        return bytes(reading.events[0]), reading.message_ids[0]
+    return sent.text, ""
+
+
+@pytest.mark.parametrize(("name", "request_"), REQUESTS, ids=[name for name, _ in REQUESTS])
+def test_each_event_of_a_sample_is_found_again(name: str, request_: Request) -> None:
+    sent = list(events_of(request_))
+    assert sent
+
+    for event in sent:
+        text, message_id = behind_ingest(event)
+        assert [other for other in sent if other.becomes(text, message_id)] == [event]
+
+
+def test_another_event_is_not_taken_for_it() -> None:
+    [event] = events_of(Request("/v1/track", b'{"event":"Paid","userId":"u"}', "application/json", None))
+    text, message_id = behind_ingest(event)
+
+    assert not event.becomes(text.replace(b"Paid", b"Bought"), message_id)
+    assert not event.becomes(b"no JSON", "")
+
+
+@pytest.mark.parametrize(
+    ("pasted", "events"),
+    [
+        ('{"type": "page",  "n": 1.10}', ['{"type": "page",  "n": 1.10}']),
+        (' [ {"a":1} , {"b":2} ] ', ['{"a":1}', '{"b":2}']),
+        ('{"batch": [{"a": 1}], "context": {}}', ['{"a": 1}']),
+    ],
+)
+def test_what_is_pasted_keeps_its_bytes(pasted: str, events: list[str]) -> None:
+    found = events_of(Request("/v1/batch", as_batch(pasted), "application/json", None))
+    assert [event.text.decode() for event in found] == events
+
+
+def test_what_is_no_json_is_left_to_the_relay_to_refuse() -> None:
+    assert as_batch("{broken") == b"{broken"
+    assert list(events_of(Request("/v1/batch", b"{broken", "application/json", None))) == []
+
+
+def test_json_that_is_no_event_becomes_one_that_is_refused() -> None:
+    assert json.loads(as_batch("17")) == {"batch": [17]}
