@@ -1,0 +1,71 @@
+"""Metrics are written once an invocation: counts as sums, of all else every value."""
+
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from dreamdata_relay import metrics
+from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
+
+
+@pytest.fixture
+def telemetry(monkeypatch: pytest.MonkeyPatch) -> PowertoolsTelemetry:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "DreamdataRelay/test")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "deliver")
+    telemetry = PowertoolsTelemetry()
+    # Powertools keeps them for all of a process.
+    telemetry._metrics.clear_metrics()
+    return telemetry
+
+
+def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return [line for line in lines if "_aws" in line]
+
+
+def test_a_count_is_written_as_its_sum(telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str]) -> None:
+    for value in (1, 2, 3):
+        telemetry.add(metrics.EVENTS_DELIVERED, value)
+    telemetry.flush()
+
+    assert written(capsys)[0]["EventsDelivered"] == [6.0]
+
+
+def test_every_value_of_all_else_is_written(telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str]) -> None:
+    """More than the hundred that fit one line, too."""
+    for value in range(250):
+        telemetry.add(metrics.DREAMDATA_LATENCY, value)
+    telemetry.flush()
+
+    found = [value for line in written(capsys) for value in line["DreamdataLatency"]]
+    assert found == [float(value) for value in range(250)]
+
+
+def test_what_was_written_is_not_written_again(
+    telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    telemetry.add(metrics.EVENTS_DELIVERED)
+    telemetry.flush()
+    telemetry.flush()
+
+    assert len(written(capsys)) == 1
+
+
+def test_nothing_added_by_any_thread_is_lost(
+    telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    threads = [threading.Thread(target=_add, args=(telemetry, 500)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        telemetry.flush()
+    telemetry.flush()
+
+    assert sum(line["Answers2xx"][0] for line in written(capsys)) == 2_000
+
+
+def _add(telemetry: PowertoolsTelemetry, times: int) -> None:
+    for _ in range(times):
+        telemetry.add(metrics.ANSWERS_2XX)
