@@ -12,9 +12,9 @@ export function changesElement(changes) {
 }
 
 function item({ path, kind, came, left, rule }) {
-  const place = el("p", { class: "place" }, el("span", { class: `kind is-${kind}` }, WORDS[kind]), el("code", {}, visible(path || "the whole event")));
+  const place = el("p", { class: "place" }, el("span", { class: `kind is-${kind}` }, WORDS[kind]), " ", el("code", {}, visible(path || "the whole event")));
   const values = el("p", { class: "values" }, ...value("del", "was", came), ...value("ins", "is", left));
-  return el("li", {}, place, values, el("p", { class: "rule" }, rule));
+  return el("li", {}, place, " ", values, " ", el("p", { class: "rule" }, rule));
 }
 
 function value(name, word, text) {

@@ -44,9 +44,9 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def _trouble(message: ConsoleMessage) -> list[str]:
-    # That a server is gone the browser says itself, and the page cannot keep it from it.
-    is_gone = "net::ERR_" in message.text
-    return [f"console: {message.text}"] if message.type in {"error", "warning"} and not is_gone else []
+    # That a server is gone, or answers 400 or 404, the browser says itself: no page can keep it from that.
+    is_browsers = "net::ERR_" in message.text or "/api/" in message.location["url"]
+    return [f"console: {message.text}"] if message.type in {"error", "warning"} and not is_browsers else []
 
 
 def _stranger(request: Request) -> list[str]:

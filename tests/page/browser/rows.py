@@ -39,3 +39,15 @@ def in_seconds(seconds: float) -> str:
 
 def _iso(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def detail(came: str, left: str | None = None, **members: Any) -> dict[str, Any]:
+    """What the server says of an event in detail; `members` differ from the usual."""
+    usual: dict[str, Any] = {"cameFrom": "as sent from this page", "changes": [], "fix": None, "reasonText": None}
+    return usual | {"came": came, "left": left, "attributes": {}} | members
+
+
+def change(path: str, came: str | None, left: str | None, rule: str) -> dict[str, Any]:
+    """One difference."""
+    kind = "added" if came is None else "removed" if left is None else "changed"
+    return {"path": path, "kind": kind, "came": came, "left": left, "rule": rule}

@@ -1,0 +1,86 @@
+"""At every width, in both schemes: nothing is cut off sideways, and nothing keeps people out."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.page.browser.fake_backend import FakeBackend
+from tests.page.browser.rows import change, detail, moment, row
+
+STATES = ("delivered", "held", "queued", "dead")
+WIDTHS = (320, 768, 1440)
+
+
+@pytest.fixture
+def full(backend: FakeBackend) -> FakeBackend:
+    """Every state, the charts, a detail with every mark."""
+    backend.put(*(row(number, STATES[number % 4]) for number in range(40)))
+    changes = [change("a", "1", "2", "Rule."), change("b", None, "1", "Rule."), change("c", "1", None, "Rule.")]
+    for key, one in backend.rows.items():
+        is_dead = one["state"] == "dead"
+        why = {"fix": "Mend it.", "reasonText": "Why.", "attributes": {"error_code": "x"}} if is_dead else {}
+        backend.details[key] = detail('{"a":1,"c":1}', '{"a":2,"b":1}', changes=changes, **why)
+    backend.samples = [{"name": "http/track", "title": "A track event", "way": "http"}]
+    backend.tell(
+        lag=[{"at": moment(number), "p50": 0.5, "p95": 1.5} for number in range(60)],
+        fill=[{"at": moment(number), "bytes": 4_000, "events": 9, "status": 503} for number in range(60)],
+        stack="something is wrong",
+        refused=["msg-1"],
+    )
+    return backend
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_width_scrolls_sideways(page: Page, full: FakeBackend, width: int) -> None:
+    """The page, the form, the detail; on a narrow one the two sides stand above one another."""
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(full.url)
+    expect(page.locator("[role=option]").first).to_be_visible()
+    _fits(page, "document.documentElement")
+    page.get_by_role("button", name="Send an event").click()
+    expect(page.get_by_label("A sample")).to_be_visible()
+    _fits(page, "document.documentElement")
+    page.get_by_text("Order 39", exact=True).click()
+    came, left = (page.get_by_role("region", name=name) for name in ("As it came", "As it left"))
+    expect(left).to_contain_text("b")
+    _fits(page, "document.getElementById('detail')")
+    boxes = came.bounding_box(), left.bounding_box()
+    assert boxes[0]
+    assert boxes[1]
+    assert (boxes[0]["y"] < boxes[1]["y"]) is (width == 320)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_kept_out(browser: Browser, full: FakeBackend, scheme: str) -> None:
+    """No violation that axe finds, of the page, the form, a dead letter's and a delivered event's detail."""
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    page = context.new_page()
+    page.goto(full.url)
+    expect(page.locator("[role=option]").first).to_be_visible()
+    page.get_by_role("button", name="Send an event").click()
+    expect(page.get_by_label("A sample").locator("option")).to_have_count(1)
+    _accessible(page)
+    for key in ("k39", "k36", "k37"):
+        page.locator(f"[data-key={key}]").click()
+        expect(page.get_by_role("region", name="As it left")).to_contain_text("b")
+        _accessible(page)
+        page.keyboard.press("Escape")
+    context.close()
+
+
+def _fits(page: Page, element: str) -> None:
+    wide: list[str] = page.evaluate(
+        f"""() => {{
+            const box = {element}, right = box.getBoundingClientRect().left + box.clientWidth;
+            if (box.scrollWidth > box.clientWidth) return [`scrolls: ${{box.scrollWidth}}`];
+            const ones = [...box.querySelectorAll("button, input, select, textarea, h1, h2, p, dl, figure, pre")];
+            const seen = ones.filter((one) => one.checkVisibility() && !one.closest("dialog:not([open]), .unseen"));
+            return seen.filter((one) => one.getBoundingClientRect().right > right + 1).map((one) => one.outerHTML);
+        }}"""
+    )
+    assert wide == []
+
+
+def _accessible(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
