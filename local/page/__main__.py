@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -10,18 +11,26 @@ from local.page.server import app
 from local.places import StateDir
 
 
+class _Server(uvicorn.Server):
+    """A server whose streams, which have no end of their own, end with it."""
+
+    def __init__(self, config: uvicorn.Config, observer: Observer) -> None:
+        super().__init__(config)
+        self._observer = observer
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal to end."""
+        self._observer.stop()
+        super().handle_exit(sig, frame)
+
+
 def main() -> None:
     """Serve on the port given; exits with status 1, saying so, when it is taken."""
-    port, state = int(sys.argv[1]), StateDir(Path(sys.argv[2]))
-    uvicorn.run(
-        app(Observer(state)),
-        host="127.0.0.1",
-        port=port,
-        log_level="warning",
-        access_log=False,
-        # Streams have no end of their own.
-        timeout_graceful_shutdown=1,
+    port, observer = int(sys.argv[1]), Observer(StateDir(Path(sys.argv[2])))
+    config = uvicorn.Config(
+        app(observer), host="127.0.0.1", port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=2
     )
+    _Server(config, observer).run()
 
 
 if __name__ == "__main__":

@@ -85,6 +85,11 @@ class Observer:
         """End soon."""
         self._stop.set()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it has been told to end."""
+        return self._stop.is_set()
+
     def stack(self) -> Stack:
         """The stack that is looked at; raises LocalError while there is none."""
         return self._ready().stack

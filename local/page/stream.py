@@ -15,9 +15,9 @@ _ENCODER = msgspec.json.Encoder()
 
 
 async def changes(observer: Observer) -> AsyncIterator[bytes]:
-    """Messages `{"version", "reset", "rows", "overview"}` for one client, without end."""
+    """Messages `{"version", "reset", "rows", "overview"}` for one client, until the observer stops."""
     epoch, version, last, silent = -1, 0, b"", 0.0
-    while True:
+    while not observer.stopped:
         # Not on the loop: the observer may have the model for a moment.
         now_epoch, now_version, rows = await asyncio.to_thread(observer.changes, epoch, version)
         overview = await asyncio.to_thread(observer.overview)
