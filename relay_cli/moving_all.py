@@ -29,7 +29,7 @@ def moves_by_itself(given: Chosen, rate: int | None) -> bool:
 
 
 def _watched(given: Chosen, arn: str) -> bool:
-    """Watch the move to its end; Ctrl-C leaves it running."""
+    """Watch the move to its end; Ctrl-C leaves it running, status 130."""
     with Progress(console=output.errors) as bar, suppress(KeyboardInterrupt):
         task = bar.add_task("moved by SQS", total=None)
         while True:
@@ -47,4 +47,4 @@ def _watched(given: Chosen, arn: str) -> bool:
             raise NotAsWished(f"SQS ended the move: {move.get('FailureReason') or move['Status']}")
         return True
     output.say("SQS goes on moving; see: aws sqs list-message-move-tasks")
-    return True
+    raise typer.Exit(130)

@@ -138,6 +138,19 @@ def test_all_are_moved_by_sqs_itself(bench: Bench, letters: list[str]) -> None:
     ]
 
 
+def test_an_interrupt_leaves_sqs_moving(bench: Bench, letters: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said so, with the way to see how far it is; status 130."""
+
+    def interrupted(**_: object) -> dict[str, object]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bench.sqs, "list_message_move_tasks", interrupted)
+    done = bench.run("dead", "redrive", "--all")
+    assert done.exit_code == 130
+    assert "SQS goes on moving" in done.output
+    assert len(bench.sqs.moves) == 1
+
+
 def test_the_rate_is_kept(bench: Bench, letters: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten messages at a time, five a second: four seconds of waiting for thirty."""
     waited: list[float] = []
