@@ -57,6 +57,8 @@ def detail_of(observer: Observer, mail: Mail, key: str) -> dict[str, Any] | None
         "row": msgspec.to_builtins(row),
         "came": came.text,
         "cameFrom": came.origin,
+        # What ingest completed before cannot be seen: no difference is then no proof that nothing was completed.
+        "behindIngest": came.origin in (_BEHIND_INGEST, _MISSED),
         "left": left,
         "changes": [msgspec.to_builtins(change) for change in _changes(row, entry, came, left)],
         "fix": fix_of(row.reason) if letter else None,

@@ -1,11 +1,13 @@
 """The page on a real stack: whatever goes in appears, and ends in the state that it is in."""
 
+import base64
 import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from local.samples import load_samples
@@ -112,7 +114,7 @@ def test_an_outage_holds_events_with_its_reason_and_they_go_out_when_it_is_over(
     assert all(row["tries"] > 1 and row["lagSeconds"] > 5 and not row["reason"] for row in rows)
 
 
-def test_an_event_that_dreamdata_refuses_is_dead_with_what_to_do(page: PageClient) -> None:
+def test_an_event_that_dreamdata_refuses_is_dead_with_what_to_do(page: PageClient, page_stack: Stack) -> None:
     bad, one = event()
     good, other = event()
     assert page.post("/api/sandbox", {"refuse": bad})["refused"] == [bad]
@@ -125,7 +127,30 @@ def test_an_event_that_dreamdata_refuses_is_dead_with_what_to_do(page: PageClien
     assert "Dreamdata" in detail["fix"]
     assert detail["attributes"]["status"] == "400"
     page.one(good, "delivered")
+
+    # Mended and moved back it is the same row, on its way again.
     assert page.post("/api/sandbox", {"accept": bad})["refused"] == []
+    [letter] = [letter for letter in page_stack.dead_letters() if bad in letter.body]
+    page_stack.aws.sqs.send_message(QueueUrl=page_stack.queue_url, MessageBody=letter.body)
+    assert page.one(bad, "delivered")["key"] == row["key"]
+
+
+def test_an_event_of_another_sender_is_told_behind_ingest(page: PageClient, page_stack: Stack) -> None:
+    """Only its sender knows how it came; that the id was made by the relay can be proven all the same."""
+    user = f"user-{uuid.uuid4()}"
+    sent = {"type": "identify", "userId": user, "timestamp": "2026-01-01T00:00:00.000Z"}
+    key = base64.b64encode(f"{page_stack.ingest_key}:".encode()).decode()
+    answer = httpx.post(
+        f"{page_stack.api_url}/v1/batch", json={"batch": [sent]}, headers={"Authorization": f"Basic {key}"}, timeout=20
+    )
+    assert answer.status_code == 200
+
+    [row] = page.wait(lambda row: row["user"] == user and row["state"] == "delivered", "the event's delivery")
+    detail = page.detail(row)
+
+    assert detail["behindIngest"]
+    assert [(change["path"], change["kind"]) for change in detail["changes"]] == [("messageId", "added")]
+    assert json.loads(detail["came"]) == json.loads(detail["left"]) == {**sent, "messageId": row["messageId"]}
 
 
 def test_a_wrong_key_holds_and_the_right_one_is_back_with_healthy(page: PageClient, page_stack: Stack) -> None:
