@@ -43,7 +43,7 @@ def detail_of(observer: Observer, mail: Mail, key: str) -> dict[str, Any] | None
     """What `GET /api/events/{key}` answers, None where there is no such event. Raises LocalError."""
 
     def ask(model: Model) -> tuple[Row, Entry] | None:
-        row, entry = model.row(key), model.entry(key)
+        row, entry = model.shown.get(key), model.entry(key)
         return (row, entry) if row and entry else None
 
     found = observer.locked(ask)

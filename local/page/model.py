@@ -7,37 +7,31 @@ text. Neither the order in which the sources are looked at, nor how often, chang
 import heapq
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import replace
-
-import msgspec
 
 from local.page.entries import INVOCATION_S, LOST_AFTER_S, Entry, Where
 from local.page.holds import Holds
 from local.page.identities import Identities
-from local.page.observations import DeadLook, Held, Lag, Letter, Observation, Place, QueueLook, Received, SeenEvent
-from local.page.rows import STATES, Row
+from local.page.observations import DeadLook, Held, Lag, Letter, Observation, Place, QueueLook, Received
+from local.page.shown import Shown
+from local.page.texts import MAX_TEXT_BYTES, Texts
 
 MAX_ROWS = 20_000
-MAX_TEXT_BYTES = 64 * 1024 * 1024
 _MAX_PAYLOADS = 5_000
 
 
 class Model:
     """All that is known of the newest `max_rows` events; of older ones only that there were so many, `forgotten`.
 
-    version grows with each change of a row. Texts of more than `max_text_bytes` together are not kept: the oldest go.
+    `shown` has the rows, their versions beginning after `version`.
     """
 
-    def __init__(self, max_rows: int = MAX_ROWS, max_text_bytes: int = MAX_TEXT_BYTES) -> None:
+    def __init__(self, version: int = 0, max_rows: int = MAX_ROWS, max_text_bytes: int = MAX_TEXT_BYTES) -> None:
         self.max_rows = max_rows
-        self._max_text_bytes = max_text_bytes
-        self.version = 0
         self.forgotten = 0
-        self.counts: dict[str, int] = dict.fromkeys(STATES, 0)
+        self.shown = Shown(version)
         self._entries: OrderedDict[str, Entry] = OrderedDict()
-        # In the order of their last change.
-        self._rows: OrderedDict[str, Row] = OrderedDict()
         self._identities = Identities(self._entries)
+        self._texts = Texts(self._entries, max_text_bytes)
         self._wheres: dict[str, Where] = {}
         self._letters: dict[str, tuple[str, ...]] = {}
         self._queue_at = self._dead_at = self._now = 0.0
@@ -46,21 +40,6 @@ class Model:
         self._of_payload: dict[str, list[str]] = {}
         # When a row changes though nothing is seen: (time, key).
         self._due: list[tuple[float, str]] = []
-        self._texts: OrderedDict[str, int] = OrderedDict()
-        self._text_bytes = 0
-
-    def rows_since(self, version: int) -> list[Row]:
-        """The rows that changed after `version`, oldest change first."""
-        found: list[Row] = []
-        for row in reversed(self._rows.values()):
-            if row.version <= version:
-                break
-            found.append(row)
-        return found[::-1]
-
-    def row(self, key: str) -> Row | None:
-        """One row."""
-        return self._rows.get(key)
 
     def entry(self, key: str) -> Entry | None:
         """All that was seen of one event."""
@@ -152,7 +131,7 @@ class Model:
                 entry.on_queue.add(place.message)
                 entry.gone_at = None
             entry.way = entry.way or contents.way
-            self._keep_text(entry, event)
+            self._texts.keep(entry, event)
             keys.append(entry.key)
         where.keys = tuple(dict.fromkeys(keys))
         if newest:
@@ -196,7 +175,7 @@ class Model:
             if newest:
                 entry.lying.add(letter.message)
             entry.way = entry.way or letter.contents.way
-            self._keep_text(entry, event)
+            self._texts.keep(entry, event)
             keys.append(entry.key)
         if newest:
             self._letters[letter.message] = tuple(keys)
@@ -220,18 +199,8 @@ class Model:
 
     def _refresh(self, key: str) -> None:
         entry = self._entries.get(key)
-        if entry is None:
-            return
-        old = self._rows.get(key)
-        new = entry.row(self._now, self._reason_of, self._lags.get)
-        if old is not None and msgspec.structs.replace(old, version=0) == new:
-            return
-        self.version += 1
-        self._rows[key] = msgspec.structs.replace(new, version=self.version)
-        self._rows.move_to_end(key)
-        if old is not None:
-            self.counts[old.state] -= 1
-        self.counts[new.state] += 1
+        if entry is not None:
+            self.shown.put(entry.row(self._now, self._reason_of, self._lags.get))
 
     def _reason_of(self, where: Where) -> str:
         return self._holds.reason(where.held_by)
@@ -240,26 +209,12 @@ class Model:
         for key in keys:
             heapq.heappush(self._due, (at, key))
 
-    def _keep_text(self, entry: Entry, event: SeenEvent) -> None:
-        if entry.key in self._texts or not event.text:
-            return
-        entry.event = replace(event, message_id=entry.event.message_id)
-        size = len(event.text) + len(event.becomes)
-        self._texts[entry.key] = size
-        self._text_bytes += size
-        while self._text_bytes > self._max_text_bytes and len(self._texts) > 1:
-            key, size = self._texts.popitem(last=False)
-            self._text_bytes -= size
-            self._entries[key].event = replace(self._entries[key].event, text=b"", becomes=b"")
-
     def _make_room(self) -> None:
         while len(self._entries) > self.max_rows:
             key, entry = self._entries.popitem(last=False)
             self._identities.forget(entry)
-            self._text_bytes -= self._texts.pop(key, 0)
+            self._texts.forget(key)
+            self.shown.remove(key)
             if entry.received and key in self._of_payload.get(entry.received.payload, ()):
                 del self._of_payload[entry.received.payload]
-            row = self._rows.pop(key, None)
-            if row is not None:
-                self.counts[row.state] -= 1
             self.forgotten += 1

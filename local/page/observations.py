@@ -104,3 +104,17 @@ class Lag:
 
 
 type Observation = QueueLook | DeadLook | Received | Held | Lag
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many messages there are: visible and hidden on the queue, and dead letters."""
+
+    visible: int
+    hidden: int
+    dead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The sandbox has forgotten everything."""

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from local.page.guard import HEADER
-from local.page.model import MAX_ROWS, MAX_TEXT_BYTES
+from local.page.model import MAX_ROWS
 from local.page.rows import STATES
 from local.page.switches import MODES
+from local.page.texts import MAX_TEXT_BYTES
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "live-page.md").read_text()
 

@@ -49,7 +49,7 @@ def received(name: str, at: float, index: int = 0, payload: str = "p-1") -> Rece
 
 def rows_of(model: Model) -> list[Row]:
     """All rows, but for their versions, by key."""
-    rows = [msgspec.structs.replace(row, version=0) for row in model.rows_since(0)]
+    rows = [msgspec.structs.replace(row, version=0) for row in model.shown.since(0)]
     return sorted(rows, key=lambda row: row.key)
 
 
@@ -183,7 +183,7 @@ def test_states_only_move_forward(found: tuple[list[Story], list[Observation]]) 
     order = {"queued": 0, "held": 1, "delivered": 2, "dead": 2}
     for observation in found[1]:
         model.take([observation])
-        for row in model.rows_since(0):
+        for row in model.shown.since(0):
             assert order[row.state] >= last.get(row.key, 0)
             last[row.key] = order[row.state]
 
@@ -193,14 +193,14 @@ def test_counts_add_up_and_versions_grow(found: tuple[list[Story], list[Observat
     model = Model()
     known: dict[str, Row] = {}
     for observation in found[1]:
-        before = model.version
+        before = model.shown.version
         model.take([observation])
-        changed = model.rows_since(before)
+        changed = model.shown.since(before)
         known |= {row.key: row for row in changed}
         assert all(row.version > before for row in changed)
         # Who only hears of changes knows everything.
-        assert sorted(known.values(), key=lambda row: row.version) == model.rows_since(0)
-        assert model.counts == {state: sum(row.state == state for row in known.values()) for state in STATES}
+        assert sorted(known.values(), key=lambda row: row.version) == model.shown.since(0)
+        assert model.shown.counts == {state: sum(row.state == state for row in known.values()) for state in STATES}
 
 
 def mode(row: Row) -> tuple[str, str]:
@@ -324,8 +324,8 @@ def test_only_the_newest_rows_are_kept() -> None:
     for number in range(10):
         model.take([received(f"m-{number}", START + number, number, f"p-{number}")])
 
-    assert [row.message_id for row in model.rows_since(0)] == ["m-7", "m-8", "m-9"]
-    assert (model.forgotten, sum(model.counts.values())) == (7, 3)
+    assert [row.message_id for row in model.shown.since(0)] == ["m-7", "m-8", "m-9"]
+    assert (model.forgotten, sum(model.shown.counts.values())) == (7, 3)
 
 
 def test_only_so_much_text_is_kept() -> None:
@@ -334,5 +334,5 @@ def test_only_so_much_text_is_kept() -> None:
         event = seen(f"m-{number}", b"x" * 100)
         model.take([QueueLook(START + number, (place(f"q{number}", 0, START, Contents((event,), "queue", START)),))])
 
-    kept = [len(entry.event.text) for row in model.rows_since(0) if (entry := model.entry(row.key))]
+    kept = [len(entry.event.text) for row in model.shown.since(0) if (entry := model.entry(row.key))]
     assert sorted(kept) == [0, 0, 0, 100, 100]

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from local.page import looks
 from local.page import observer as observing
-from local.page.observer import Observer, Sources
+from local.page.observer import Observer
 from local.page.reading import contents_of
 from local.places import StateDir
 from local.stack import QueuedMessage
@@ -41,7 +42,7 @@ def now() -> Now:
 @pytest.fixture
 def observer(stack: FakeStack, tmp_path: Path, now: Now) -> Observer:
     observer = Observer(StateDir(tmp_path), clock=now)
-    observer.sources = Sources.of(stack.as_stack)
+    observer.observe(stack.as_stack)
     return observer
 
 
@@ -106,7 +107,7 @@ def test_dead_letters_are_looked_at_when_their_number_changes_and_now_and_then(
 def test_a_message_is_opened_once(stack: FakeStack, observer: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
     real = contents_of
-    monkeypatch.setattr(observing, "contents_of", lambda message: opened.append(message) or real(message))  # type: ignore[func-returns-value]
+    monkeypatch.setattr(looks, "contents_of", lambda message: opened.append(message) or real(message))  # type: ignore[func-returns-value]
     stack.messages["queue"] = [queued("m-1"), queued("m-2")]
 
     for _ in range(3):

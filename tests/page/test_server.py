@@ -136,7 +136,7 @@ def next_messages(observer: Observer, change: Any = None, count: int = 1) -> lis
 
 
 def test_the_first_messages_hold_everything(observer: Observer) -> None:
-    observer.model.take(received(number) for number in range(4_500))
+    observer.take(received(number) for number in range(4_500))
 
     messages = next_messages(observer, count=3)
 
@@ -147,16 +147,16 @@ def test_the_first_messages_hold_everything(observer: Observer) -> None:
 
 
 def test_then_only_changes_come(observer: Observer) -> None:
-    observer.model.take([received(1)])
+    observer.take([received(1)])
 
-    _, change = next_messages(observer, lambda: observer.model.take([received(2)]))
+    _, change = next_messages(observer, lambda: observer.take([received(2)]))
 
     assert change["reset"] is False
     assert [row["messageId"] for row in change["rows"]] == ["m-2"]
 
 
 def test_a_row_has_the_members_that_the_page_reads(observer: Observer) -> None:
-    observer.model.take([received(1)])
+    observer.take([received(1)])
 
     [message] = next_messages(observer)
 
