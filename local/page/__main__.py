@@ -26,6 +26,8 @@ class _Server(uvicorn.Server):
 
 def main() -> None:
     """Serve on the port given; exits with status 1, saying so, when it is taken."""
+    if len(sys.argv) != 3 or not sys.argv[1].isdecimal():
+        sys.exit("usage: python -m local.page PORT STATE_DIR (started by: make up)")
     port, observer = int(sys.argv[1]), Observer(StateDir(Path(sys.argv[2])))
     config = uvicorn.Config(
         app(observer), host="127.0.0.1", port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=2

@@ -6,6 +6,7 @@ An entry takes evidence in any order: of a message the latest look counts, of de
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from dreamdata_relay.errors import Refusal
 from local.page.observations import Letter, Received, SeenEvent
 from local.page.rows import Row, State, iso
 
@@ -121,7 +122,12 @@ class Entry:
 
     def _tries(self) -> int:
         """How often deliver received it: as seen, and once more where it was seen waiting and then delivered."""
-        tries = [1 if self.received else 0]
+        # What ingest refuses is never tried; what comes any other way, deliver has read.
+        read = any(
+            not self.way.startswith("http:") or letter.code == Refusal.REFUSED_BY_DREAMDATA
+            for letter in self.letters.values()
+        )
+        tries = [1 if self.received or read else 0]
         for where in self.places.values():
             unseen = self.received and where.message not in self.on_queue and not where.in_work(where.seen_at)
             tries.append(where.receives + (1 if unseen else 0))

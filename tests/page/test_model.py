@@ -246,6 +246,21 @@ def test_the_last_try_counts_although_no_look_saw_it() -> None:
     assert (row.state, row.tries) == ("delivered", 2)
 
 
+def test_what_deliver_refused_was_tried_and_what_ingest_refused_was_not() -> None:
+    def dead(way: str, code: str) -> Observation:
+        return DeadLook(START, (letter("l", Contents((seen("m"),), way, START), code),))
+
+    tries = [
+        after(dead(*how))[0].tries
+        for how in (
+            ("queue", "type_unknown"),
+            ("http:default", "refused_by_dreamdata"),
+            ("http:default", "type_unknown"),
+        )
+    ]
+    assert tries == [1, 1, 0]
+
+
 def test_a_hold_of_another_time_is_not_the_reason() -> None:
     held = QueueLook(START + 100, (place("q", 1, START + 120, contents("m")),))
 
