@@ -25,6 +25,7 @@ from local.stack import Stack
 from local.ways_in import Answer, Sender, senders
 
 _MOST_REMEMBERED = 2_000
+_MOST_REMEMBERED_BYTES = 32 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
 
 
@@ -57,7 +58,8 @@ class Mail:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sent: deque[SentEvent] = deque(maxlen=_MOST_REMEMBERED)
+        self._sent: deque[SentEvent] = deque()
+        self._sent_bytes = 0
 
     def samples(self) -> list[dict[str, str]]:
         """The samples: name, title, way in."""
@@ -82,6 +84,13 @@ class Mail:
             sent = list(self._sent)
         return next((event.text for event in reversed(sent) if event.becomes(text, message_id)), None)
 
+    def _remember(self, events: list[SentEvent]) -> None:
+        with self._lock:
+            self._sent.extend(events)
+            self._sent_bytes += sum(len(event.text) for event in events)
+            while len(self._sent) > _MOST_REMEMBERED or self._sent_bytes > _MOST_REMEMBERED_BYTES:
+                self._sent_bytes -= len(self._sent.popleft().text)
+
     def _send_sample(self, stack: Stack, name: str) -> dict[str, Any]:
         found = [sample for sample in load_samples() if sample.name == name]
         if not found:
@@ -95,8 +104,7 @@ class Mail:
         count = 0
         for item in items:
             events = list(events_of(item)) if isinstance(item, Request) else []
-            with self._lock:
-                self._sent.extend(events)
+            self._remember(events)
             count += len(events) or 1
             with _told():
                 answer = sender.send(item) or answer

@@ -1,14 +1,16 @@
 """What the page sends goes as it stands, and is found again behind ingest."""
 
 import json
+from typing import cast
 
 import pytest
 
 from dreamdata_relay.completion import Completion
 from dreamdata_relay.events import Batch, read_events
 from dreamdata_relay.intake import _message_id
-from local.page.sending import SentEvent, as_batch, events_of
+from local.page.sending import Mail, SentEvent, as_batch, events_of
 from local.samples import Request, fresh, load_samples
+from local.ways_in import Sender
 
 REQUESTS = [
     (sample.name, item)
@@ -71,3 +73,22 @@ def test_what_is_no_json_is_left_to_the_relay_to_refuse() -> None:
 
 def test_json_that_is_no_event_becomes_one_that_is_refused() -> None:
     assert json.loads(as_batch("17")) == {"batch": [17]}
+
+
+class Nobody:
+    """Sends nothing."""
+
+    def send(self, item: Request) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize(("size", "kept"), [(10, 2_000), (1_000_000, 33)])
+def test_only_so_much_is_remembered(size: int, kept: int) -> None:
+    mail = Mail()
+    for number in range(2_100 if size < 100 else 40):
+        event = json.dumps({"type": "page", "userId": "u", "messageId": f"m-{number:05}", "x": "x" * size})
+        mail._sent_all(cast("Sender", Nobody()), [Request("/v1/batch", as_batch(event), "application/json", None)])
+
+    assert len(mail._sent) == kept
+    text, message_id = behind_ingest(mail._sent[-1])
+    assert mail.sent_as(text, message_id) == mail._sent[-1].text
