@@ -67,7 +67,15 @@ def open_message(message: QueuedMessage) -> tuple[list[Opened], str]:
         opened = opening.opened
     except Exception:  # noqa: BLE001  # refused as a whole or, as in deliver, a fault with this one: shown as it is
         opened = [Opened(utf8_of(message.body), 0, "", None)]
-    return opened, opening.message.sender or opening.source
+    return [_unrepaired(event, message.body) for event in opened], opening.message.sender or opening.source
+
+
+def _unrepaired(opened: Opened, body: str) -> Opened:
+    """An event that is a message by itself with the NaN it came with; the core reads it repaired."""
+    if opened.left is None or not any(constant in body for constant in ("NaN", "Infinity")):
+        return opened
+    text = utf8_of(body).strip()
+    return msgspec.structs.replace(opened, raw=text) if json_text.without_constants(text) == opened.raw else opened
 
 
 def contents_of(message: QueuedMessage) -> Contents:

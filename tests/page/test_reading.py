@@ -97,6 +97,16 @@ def test_any_text_is_a_row_that_can_be_shown(text: str) -> None:
     assert all(isinstance(shown, str) for event in contents.events for shown in (event.type, event.name, event.user))
 
 
+def test_a_message_with_nan_is_shown_as_it_came() -> None:
+    body = '{"type": "page", "userId": "u", "properties": {"n": NaN, "text": "NaN"}}'
+
+    [opened], _ = open_message(queued(f" {body}"))
+
+    assert opened.raw == body.encode()
+    assert opened.left is not None
+    assert b'"n": null, "text": "NaN"' in opened.left
+
+
 def test_a_message_that_is_no_event_is_one_row_with_its_text() -> None:
     [event] = contents_of(queued("plain text")).events
     assert (event.message_id, event.text, event.type) == ("", b"plain text", "")
