@@ -7,6 +7,9 @@ import { byId, el, icon, setText } from "./dom.js";
 import { attributeElements, factsElements } from "./facts.js";
 import { STATES, untilNextTry, visible } from "./format.js";
 
+const NOTHING = "Nothing: it left as it came.";
+// An event of another sender is first seen behind ingest.
+const NOTHING_SEEN = "Nothing since it was queued. What ingest completed before that, only its sender can see.";
 const NOT_LEFT = {
   queued: "It waits on the queue.",
   held: "It has not arrived yet.",
@@ -90,7 +93,7 @@ export class Detail {
   }
 
   showDetail(row, detail) {
-    const { came = "", cameFrom = "", left = null, changes = [], fix, reasonText, attributes = {}, error } = detail;
+    const { came = "", cameFrom = "", left = null, changes = [], fix, reasonText, attributes = {}, error, behindIngest } = detail;
     const [advice, error_] = [this.byName("advice"), this.byName("error")];
     advice.hidden = !fix && !reasonText;
     advice.replaceChildren(
@@ -106,15 +109,15 @@ export class Detail {
       left === null ? el("p", { class: "nothing" }, NOT_LEFT[row.state]) : codeElement(left, at("added", "changed")),
     );
     setText(this.byName("left-words"), left === null ? "" : "as Dreamdata's stand-in received it");
-    this.showChanges(left, changes);
+    this.showChanges(left, changes, behindIngest ? NOTHING_SEEN : NOTHING);
     this.byName("attributes-section").hidden = !Object.keys(attributes).length;
     this.byName("attributes").replaceChildren(...attributeElements(attributes));
   }
 
-  showChanges(left, changes) {
+  showChanges(left, changes, nothing) {
     this.byName("changes-section").hidden = left === null;
     setText(this.byName("changes-words"), changes.length ? `What the relay changed (${changes.length})` : "What the relay changed");
-    const none = el("p", { class: "nothing" }, "Nothing: it left as it came.");
+    const none = el("p", { class: "nothing" }, nothing);
     this.byName("changes").replaceChildren(changes.length ? changesElement(changes) : none);
   }
 

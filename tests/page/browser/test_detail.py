@@ -92,6 +92,17 @@ def test_an_open_event_follows_its_state(page: Page, backend: FakeBackend) -> No
     expect(dialog.get_by_text("Nothing: it left as it came.")).to_be_visible()
 
 
+def test_an_event_first_seen_behind_ingest_is_not_said_to_have_come_so(page: Page, backend: FakeBackend) -> None:
+    """What was completed before nobody here has seen."""
+    backend.put(row(1))
+    backend.details["k1"] = detail("{}", "{}", behindIngest=True)
+    page.goto(backend.url)
+    page.get_by_text("Order 1", exact=True).click()
+
+    dialog = page.get_by_role("dialog", name="Order 1")
+    expect(dialog.get_by_text("Nothing since it was queued.")).to_be_visible()
+
+
 def test_one_can_walk_from_event_to_event(page: Page, opened: Locator, backend: FakeBackend) -> None:
     """Newer and older; at the end nothing happens; an event that is gone says so."""
     backend.details["k1"] = detail("{}")
