@@ -1,0 +1,1 @@
+"""The deliver function beside the limit of the loopback, the clients' own senders and a log shipper."""

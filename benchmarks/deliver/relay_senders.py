@@ -1,0 +1,190 @@
+"""The relay's own deliver path, the limits beside it and the whole invocation, as processes that send.
+
+``python -m benchmarks.deliver.relay_senders WHICH URL MESSAGES``, WHICH being one of SENDERS.
+"""
+
+import json
+import os
+import random
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from unittest import mock
+
+import urllib3
+
+import deliver_handler
+from benchmarks.deliver.serving import batches, messages_in, serve
+from dreamdata_relay.adapters.clock import SystemClock
+from dreamdata_relay.adapters.dreamdata import DreamdataEndpoint
+from dreamdata_relay.collecting import collect
+from dreamdata_relay.delivering import Deliverer
+from dreamdata_relay.keys import DreamdataKey, RememberedSecret
+from dreamdata_relay.limits import MAX_PAYLOAD_BYTES
+from dreamdata_relay.metrics import Metric
+from dreamdata_relay.payloads import payloads_of
+from dreamdata_relay.settings import DeliverSettings
+from dreamdata_relay.unwrapping import QueuedMessage
+
+_KEY = "a-dreamdata-key"
+_SENT_AT = "2026-11-23T12:27:55.099Z"
+_ENVIRONMENT = {
+    "QUEUE_URL": "https://sqs.test/1/queue",
+    "DEAD_LETTER_QUEUE_URL": "https://sqs.test/1/dead-letters",
+    "DREAMDATA_SECRET_ID": "key",
+    "POWERTOOLS_SERVICE_NAME": "deliver",
+    "POWERTOOLS_METRICS_NAMESPACE": "DreamdataRelay",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+class _Silent:
+    """Telemetry that keeps nothing; the whole invocation has the real one."""
+
+    def add(self, metric: Metric, value: float = 1) -> None: ...
+
+    def label(self, **dimensions: str) -> None: ...
+
+    def log(self, level: str, message: str, **fields: object) -> None: ...
+
+
+class _Secret:
+    def fetch(self) -> str:
+        return _KEY
+
+    def get_secret_value(self, **_: object) -> dict[str, str]:
+        return {"SecretString": _KEY}
+
+
+class _Context:
+    function_name = "deliver"
+    aws_request_id = "request"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+def limit(url: str, bodies: list[str]) -> Callable[[], None]:
+    """Bodies of exactly 500,000 bytes over one kept connection; what they hold does not matter."""
+    text = "\n".join(bodies).encode()
+    whole = [text[start : start + MAX_PAYLOAD_BYTES] for start in range(0, len(text), MAX_PAYLOAD_BYTES)]
+    pool = urllib3.connection_from_url(url)
+    return lambda: _post_all(pool, whole)
+
+
+def _post_all(pool: urllib3.HTTPConnectionPool, bodies: Sequence[bytes]) -> None:
+    for body in bodies:
+        answer = pool.urlopen("POST", "/v1/batch", body=body, headers={"Content-Type": "application/json"})
+        if answer.status != 200:
+            raise RuntimeError(f"the sink answered {answer.status}")
+
+
+def path(url: str, bodies: list[str]) -> Callable[[], None]:
+    """Messages in hand to posts answered: unwrap, validate, pack, post, settle."""
+    settings = DeliverSettings.read({**_ENVIRONMENT, "DREAMDATA_ENDPOINT": f"{url}/v1/batch"})
+    clock, nothing = SystemClock(), mock.NonCallableMock(spec=[])
+    endpoint = DreamdataEndpoint(
+        settings.endpoint, settings.connect_timeout_s, settings.read_timeout_s, settings.parallel_posts
+    )
+    deliverer = Deliverer(
+        queue=nothing,
+        held=nothing,
+        dead_letters=nothing,
+        endpoint=endpoint,
+        key=DreamdataKey(RememberedSecret(_Secret(), clock)),
+        clock=clock,
+        telemetry=_Silent(),
+        jitter=random.random,
+        parallel=settings.parallel_posts,
+    )
+    batched = list(batches(bodies))
+
+    def run() -> None:
+        for number, some in enumerate(batched):
+            now = clock.now()
+            messages = [QueuedMessage(f"m-{number}-{place}", "r", body, 1, now) for place, body in enumerate(some)]
+            if left := deliverer.deliver(messages, 60.0):
+                raise RuntimeError(f"{len(left)} messages were not delivered")
+
+    return run
+
+
+def reading(url: str, bodies: list[str]) -> Callable[[], None]:
+    """The relay's share without the posts: unwrap, validate, pack, make the bodies."""
+    batched, silent = list(batches(bodies)), _Silent()
+
+    def run() -> None:
+        for some in batched:
+            messages = [QueuedMessage(f"m-{place}", "r", body, 1, 0.0) for place, body in enumerate(some)]
+            for payload in payloads_of(collect(messages, silent).pieces):
+                payload.body(_SENT_AT)
+
+    return run
+
+
+def invocation(url: str, bodies: list[str]) -> Callable[[], None]:
+    """The text of Lambda's events through the runtime's json.loads and the handler; AWS alone is stood in for."""
+    os.environ.update({**_ENVIRONMENT, "DREAMDATA_ENDPOINT": f"{url}/v1/batch"})
+    stand_in = mock.patch.multiple(
+        deliver_handler, secrets_client=lambda **_: _Secret(), sqs_client=lambda **_: mock.NonCallableMock(spec=[])
+    )
+    stand_in.start()
+    texts, context = [_event(some) for some in batches(bodies)], _Context()
+
+    def run() -> None:
+        for text in texts:
+            if deliver_handler.handler(json.loads(text), context)["batchItemFailures"]:
+                raise RuntimeError("messages were not delivered")
+
+    return run
+
+
+def floor(url: str, bodies: list[str]) -> Callable[[], None]:
+    """What no handler can do without: json.loads of the same events, and the same bodies posted."""
+    pool, texts = urllib3.connection_from_url(url), [_event(some) for some in batches(bodies)]
+    made = []
+    for some in batches(bodies):
+        messages = [QueuedMessage(f"m-{place}", "r", body, 1, 0.0) for place, body in enumerate(some)]
+        payloads = payloads_of(collect(messages, _Silent()).pieces)
+        made.append([payload.body(_SENT_AT) for payload in payloads])
+
+    def run() -> None:
+        for text, ready in zip(texts, made, strict=True):
+            json.loads(text)
+            _post_all(pool, ready)
+
+    return run
+
+
+def _event(bodies: Sequence[str]) -> bytes:
+    return json.dumps({"Records": [_record(place, body) for place, body in enumerate(bodies)]}).encode()
+
+
+def _record(place: int, body: str) -> Mapping[str, Any]:
+    """As Lambda gives it; ``SentTimestamp`` is in milliseconds."""
+    return {
+        "messageId": f"059f36b4-87a3-44ab-83d2-66197{place:07}",
+        "receiptHandle": "A" * 400,
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1795436875411", "SenderId": "AIDA"},
+        "messageAttributes": {},
+        "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:queue",
+        "awsRegion": "eu-west-1",
+    }
+
+
+SENDERS: Mapping[str, Callable[[str, list[str]], Callable[[], None]]] = {
+    "limit": limit,
+    "path": path,
+    "reading": reading,
+    "invocation": invocation,
+    "floor": floor,
+}
+
+if __name__ == "__main__":
+    serve(SENDERS[sys.argv[1]](sys.argv[2], messages_in(sys.argv[3])))

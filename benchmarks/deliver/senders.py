@@ -1,0 +1,139 @@
+"""All senders that are compared: the relay, the limits, and the peers that are installed here."""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.children import python
+from benchmarks.deliver.log_shipper import log_shipper, missing
+from benchmarks.deliver.processes import Sender, Sink, running
+
+_ROOT = Path(__file__).resolve().parents[2]
+_TOOLS = _ROOT / ".local" / "tools"
+_NODE = _TOOLS / "clients-node"
+_LOCKED = _ROOT / "tests" / "clients"
+
+LIMIT, OURS, INCOMPLETE, READING = (
+    "limit: urllib3 alone",
+    "dreamdata-relay",
+    "... 6 % incomplete",
+    "... without posting",
+)
+INVOCATION, FLOOR = "dreamdata-relay, whole invocation", "floor: json.loads and the posts"
+SEGMENT, SEGMENT_QUEUE = "segment-analytics-python", "segment-analytics-python, its queue alone"
+SHIPPER, SHIPPER_SMALL = "syslog-ng http(), 500 kB", "syslog-ng http(), 460 kB"
+NODE = "@segment/analytics-node"
+
+
+class Contender(NamedTuple):
+    """``sender`` None: not here, and ``note`` says why. ``events``: how many it sends in a run.
+
+    ``checked``: what it posts is events. ``renames``: it gives some events ids that are not known before.
+    """
+
+    name: str
+    sender: Sender | None
+    events: int
+    note: str = ""
+    checked: bool = True
+    renames: bool = False
+
+
+class Work(NamedTuple):
+    """Files of messages, one a line: ``all``, ``part`` of them for the dear peers, ``raw`` as the corpus has them."""
+
+    all: Path
+    part: Path
+    raw: Path
+    events: Sequence[bytes]
+    part_events: int
+
+
+def contenders(stack: contextlib.ExitStack, sink: Sink, work: Work, folder: Path) -> list[Contender]:
+    """Every sender, started; those that cannot be, with the reason."""
+    count = len(work.events)
+
+    def ours(name: str, which: str, file: Path = work.all, note: str = "") -> Contender:
+        command = python("benchmarks.deliver.relay_senders", which, sink.url, str(file))
+        sender = stack.enter_context(running(name, command))
+        return Contender(name, sender, count, note, which not in ("limit", "reading"), file == work.raw)
+
+    found = [
+        ours(LIMIT, "limit", note="prebuilt bodies of 500,000 bytes"),
+        ours(OURS, "path", note="validates"),
+        ours(INCOMPLETE, "path", work.raw, "direct senders' events: ids and timestamps filled in"),
+        ours(READING, "reading", note="unwrap, validate, pack"),
+        ours(INVOCATION, "invocation", note="Lambda's json.loads, handler, metrics, log"),
+        ours(FLOOR, "floor"),
+    ]
+    for name, most in ((SHIPPER, 500_000), (SHIPPER_SMALL, 460_000)):
+        why = missing()
+        shipper = None if why else stack.enter_context(log_shipper(sink, work.events, folder / str(most), most))
+        found.append(Contender(name, shipper, count, why or "C, validates nothing; its CPU has TCP input in it"))
+    return found + [*_python_peers(stack, sink, work), *_node_peers(stack, sink, work)]
+
+
+def _python_peers(stack: contextlib.ExitStack, sink: Sink, work: Work) -> list[Contender]:
+    cases = [
+        (SEGMENT, "segment", "public", 100, "as it comes: 100 events a request"),
+        (SEGMENT_QUEUE, "segment", "queue", 2000, "as many events a request as it can"),
+        ("rudder-sdk-python", "rudder", "public", 100, "as it comes, but gzip off"),
+        ("rudder-sdk-python, its queue alone", "rudder", "queue", 500, "gzip off"),
+    ]
+    found = []
+    for name, module, how, size, note in cases:
+        interpreter, why = _environment(f"clients-{module}")
+        sender = None
+        if interpreter:
+            script = str(Path(__file__).with_name("python_peer.py"))
+            command = [str(interpreter), script, module, how, str(size), sink.url, str(work.part)]
+            sender = stack.enter_context(running(name, command, {"PATH": os.defpath}))
+        found.append(Contender(name, sender, work.part_events, note if interpreter else why))
+    return found
+
+
+def _node_peers(stack: contextlib.ExitStack, sink: Sink, work: Work) -> list[Contender]:
+    why = _install_node()
+    found = []
+    for name, flush_at, note in ((NODE, 15, "as it comes"), (f"{NODE}, flushAt 500", 500, "")):
+        sender = None
+        if not why:
+            script = str(Path(__file__).with_name("node_peer.js"))
+            command = ["node", script, str(flush_at), sink.url, str(work.part), str(_NODE)]
+            sender = stack.enter_context(running(name, command))
+        found.append(Contender(name, sender, work.part_events, why or note))
+    return found
+
+
+def _environment(name: str) -> tuple[Path | None, str]:
+    """The interpreter of one of tools/setup.py's environments, made where it was not; or why there is none."""
+    command = [sys.executable, str(_ROOT / "tools" / "setup.py"), name]
+    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return None, f"not installed: python tools/setup.py {name} failed"
+    return _TOOLS / name / "bin" / "python", ""
+
+
+def _install_node() -> str:
+    """Install the Node clients that the tests run, as locked; why not, where that cannot be."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        return "not installed: needs node and npm, 18 or newer"
+    stamp = _NODE / ".made-from"
+    wanted = hashlib.sha256((_LOCKED / "package-lock.json").read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return ""
+    _NODE.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(_LOCKED / name, _NODE / name)
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    if subprocess.run(command, cwd=_NODE, capture_output=True, check=False).returncode:
+        return "not installed: npm ci failed"
+    stamp.write_text(wanted)
+    return ""
