@@ -1,4 +1,4 @@
-"""The processes measured: each one's CPU seconds by the kernel's own clock of it, whatever language it is written in."""
+"""The processes measured: each one's CPU seconds by the kernel's own clock of it, whatever it is written in."""
 
 import contextlib
 import json

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from benchmarks.deliver.serving import messages_in, serve  # noqa: E402  # no package of the project's is here
+from benchmarks.deliver.serving import messages_in, serve  # no package of the project's is here
 
 warnings.simplefilter("ignore")
 logging.disable()

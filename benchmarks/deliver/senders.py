@@ -76,7 +76,7 @@ def contenders(stack: contextlib.ExitStack, sink: Sink, work: Work, folder: Path
         why = missing()
         shipper = None if why else stack.enter_context(log_shipper(sink, work.events, folder / str(most), most))
         found.append(Contender(name, shipper, count, why or "C, validates nothing; its CPU has TCP input in it"))
-    return found + [*_python_peers(stack, sink, work), *_node_peers(stack, sink, work)]
+    return [*found, *_python_peers(stack, sink, work), *_node_peers(stack, sink, work)]
 
 
 def _python_peers(stack: contextlib.ExitStack, sink: Sink, work: Work) -> list[Contender]:

@@ -1,7 +1,8 @@
-"""A Dreamdata that takes everything: counts requests and bytes, in a process of its own, and is told what to do by lines.
+"""A Dreamdata that takes everything and counts, in a process of its own, told what to do by lines.
 
-``start PATH`` forgets the counts and keeps the bodies in PATH, one a line; ``start`` keeps none; ``sizes``
-leaves them. Each line is answered with the bodies' sizes; the first line printed is the port. It ends with its standard input.
+``start PATH`` forgets the counts and keeps the bodies in PATH, one a line; ``start`` keeps none; ``sizes`` leaves both
+as they are. Each line is answered with the bodies' sizes so far. The first line printed is the port. It ends with its
+standard input.
 """
 
 import json
@@ -58,10 +59,7 @@ class Connection:
             return False
         start = 0
         while start < count:
-            if self._missing:
-                start = self._take(start, count)
-            else:
-                start = self._begin(start, count)
+            start = self._take(start, count) if self._missing else self._begin(start, count)
         return count > 0
 
     def _begin(self, start: int, count: int) -> int:
