@@ -31,10 +31,14 @@ SHIPPER, SHIPPER_SMALL = "syslog-ng http(), 500 kB", "syslog-ng http(), 460 kB"
 NODE = "@segment/analytics-node"
 
 
+_QUICK = 4
+
+
 class Contender(NamedTuple):
     """``sender`` None: not here, and ``note`` says why. ``events``: how many it sends in a run.
 
-    ``checked``: what it posts is events. ``renames``: it gives some events ids that are not known before.
+    ``checked``: what it posts is events. ``renames``: it gives some events ids that are not known before. ``runs``: in
+    a round, so that the quick ones take long enough to be measured.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Contender(NamedTuple):
     note: str = ""
     checked: bool = True
     renames: bool = False
+    runs: int = 1
 
 
 class Work(NamedTuple):
@@ -62,7 +67,7 @@ def contenders(stack: contextlib.ExitStack, sink: Sink, work: Work, folder: Path
     def ours(name: str, which: str, file: Path = work.all, note: str = "") -> Contender:
         command = python("benchmarks.deliver.relay_senders", which, sink.url, str(file))
         sender = stack.enter_context(running(name, command))
-        return Contender(name, sender, count, note, which not in ("limit", "reading"), file == work.raw)
+        return Contender(name, sender, count, note, which not in ("limit", "reading"), file == work.raw, _QUICK)
 
     found = [
         ours(LIMIT, "limit", note="prebuilt bodies of 500,000 bytes"),
@@ -75,7 +80,9 @@ def contenders(stack: contextlib.ExitStack, sink: Sink, work: Work, folder: Path
     for name, most in ((SHIPPER, 500_000), (SHIPPER_SMALL, 460_000)):
         why = missing()
         shipper = None if why else stack.enter_context(log_shipper(sink, work.events, folder / str(most), most))
-        found.append(Contender(name, shipper, count, why or "C, validates nothing; its CPU has TCP input in it"))
+        found.append(
+            Contender(name, shipper, count, why or "C, validates nothing; its CPU has TCP input in it", runs=2)
+        )
     return [*found, *_python_peers(stack, sink, work), *_node_peers(stack, sink, work)]
 
 
