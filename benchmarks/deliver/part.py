@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.corpus import Corpus
 from benchmarks.deliver import senders
+from benchmarks.deliver.overshoot import overshoot
 from benchmarks.deliver.processes import sink
 from benchmarks.deliver.race import MOST, Run, fill, over, race
 from benchmarks.deliver.senders import Contender, Work
@@ -16,6 +17,7 @@ from benchmarks.measuring import ratio
 from benchmarks.parts import Cell, Check, Part
 from dreamdata_relay.chunks import chunk
 
+_COLUMNS = ("us/event", "events/CPU s", "% of limit", "range", "x relay", "x range", "posts/1,000", "fill %", "largest")
 # Dear peers get every fourth message: CPU for an event does not depend on how many there are.
 _EVERY = 4
 _BATCH = 80
@@ -27,10 +29,11 @@ def measure(corpus: Corpus, rounds: int) -> list[Part]:
     """The table; raises Lost when a sender does not deliver every event."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        work, ids, messages = _work(corpus, folder)
+        work, ids, messages = work_of(corpus, folder)
         server = stack.enter_context(sink())
         contenders = senders.contenders(stack, server, work, folder)
         runs = race(contenders, server, rounds, ids, folder)
+        sizes = overshoot(server, folder, corpus.seed)
     invocations = -(-messages // _BATCH)
     return [
         Part(
@@ -38,14 +41,20 @@ def measure(corpus: Corpus, rounds: int) -> list[Part]:
             "Deliver: messages in hand to posts answered, beside other senders",
             [_row(one, runs, invocations) for one in contenders],
             _notes(work, runs, messages),
-            _checks(runs, invocations),
+            [*_checks(runs, invocations), _none_over(sizes)],
             chart=("sender", "us/event"),
             own=(senders.OURS, senders.INCOMPLETE, senders.INVOCATION),
-        )
+        ),
+        sizes,
     ]
 
 
-def _work(corpus: Corpus, folder: Path) -> tuple[Work, set[str], int]:
+def _none_over(sizes: Part) -> Check:
+    found = sum(int(row["over"] or 0) for row in sizes.rows if row["sender"] == senders.OURS)
+    return Check("the same of sizes chosen to overshoot", found, 0, "bodies")
+
+
+def work_of(corpus: Corpus, folder: Path) -> tuple[Work, set[str], int]:
     """The corpus as ingest puts it on the queue: every event complete; and as it is."""
     texts, _ = ours.read(b'{"batch":[' + b",".join(corpus.events) + b"]}")
     events = [bytes(text) for text in texts]
@@ -62,18 +71,7 @@ def _work(corpus: Corpus, folder: Path) -> tuple[Work, set[str], int]:
 def _row(one: Contender, runs: Mapping[str, Run], invocations: int) -> dict[str, Cell]:
     row: dict[str, Cell] = {"sender": one.name}
     run = runs.get(one.name)
-    columns = (
-        "us/event",
-        "events/CPU s",
-        "% of limit",
-        "range",
-        "x relay",
-        "x range",
-        "posts/1,000",
-        "fill %",
-        "largest",
-    )
-    row |= dict.fromkeys(columns)
+    row |= dict.fromkeys(_COLUMNS)
     if run:
         share, times = ratio(runs[senders.LIMIT].seconds, run.seconds), ratio(run.seconds, runs[senders.OURS].seconds)
         row["us/event"] = run.seconds.median * 1e6

@@ -160,7 +160,8 @@ def floor(url: str, bodies: list[str]) -> Callable[[], None]:
 
 
 def _event(bodies: Sequence[str]) -> bytes:
-    return json.dumps({"Records": [_record(place, body) for place, body in enumerate(bodies)]}).encode()
+    records = [_record(place, body) for place, body in enumerate(bodies)]
+    return json.dumps({"Records": records}, ensure_ascii=False).encode()
 
 
 def _record(place: int, body: str) -> Mapping[str, Any]:

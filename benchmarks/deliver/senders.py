@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from benchmarks.children import python
 from benchmarks.deliver.log_shipper import log_shipper, missing
-from benchmarks.deliver.processes import Sender, Sink, running
+from benchmarks.deliver.processes import Process, Sender, Sink, running
 
 _ROOT = Path(__file__).resolve().parents[2]
 _TOOLS = _ROOT / ".local" / "tools"
@@ -65,8 +65,7 @@ def contenders(stack: contextlib.ExitStack, sink: Sink, work: Work, folder: Path
     count = len(work.events)
 
     def ours(name: str, which: str, file: Path = work.all, note: str = "") -> Contender:
-        command = python("benchmarks.deliver.relay_senders", which, sink.url, str(file))
-        sender = stack.enter_context(running(name, command))
+        sender = stack.enter_context(relay_sender(which, sink, file))
         return Contender(name, sender, count, note, which not in ("limit", "reading"), file == work.raw, _QUICK)
 
     found = [
@@ -77,12 +76,22 @@ def contenders(stack: contextlib.ExitStack, sink: Sink, work: Work, folder: Path
         ours(INVOCATION, "invocation", note="Lambda's json.loads, handler, metrics, log"),
         ours(FLOOR, "floor"),
     ]
+    return [*found, *peers(stack, sink, work, folder)]
+
+
+def relay_sender(which: str, sink: Sink, messages: Path) -> contextlib.AbstractContextManager[Process]:
+    """One of the relay's senders as long as the block lasts."""
+    return running(which, python("benchmarks.deliver.relay_senders", which, sink.url, str(messages)))
+
+
+def peers(stack: contextlib.ExitStack, sink: Sink, work: Work, folder: Path) -> list[Contender]:
+    """Everybody else's senders, started."""
+    folder.mkdir(exist_ok=True)
+    found, why = [], missing()
     for name, most in ((SHIPPER, 500_000), (SHIPPER_SMALL, 460_000)):
-        why = missing()
         shipper = None if why else stack.enter_context(log_shipper(sink, work.events, folder / str(most), most))
-        found.append(
-            Contender(name, shipper, count, why or "C, validates nothing; its CPU has TCP input in it", runs=2)
-        )
+        note = why or "C, validates nothing; its CPU has TCP input in it"
+        found.append(Contender(name, shipper, len(work.events), note, runs=2))
     return [*found, *_python_peers(stack, sink, work), *_node_peers(stack, sink, work)]
 
 
