@@ -14,6 +14,7 @@ from benchmarks import charts, report
 from benchmarks.bounds import part as bounds
 from benchmarks.cold_start import part as cold_start
 from benchmarks.corpus import SEED, Corpus, make_corpus
+from benchmarks.deliver import part as deliver
 from benchmarks.ingest import part as ingest
 from benchmarks.parts import Part
 from local.errors import LocalError
@@ -24,6 +25,7 @@ CHARTS = Path("docs/charts")
 # In the order of the functions' work; each takes the corpus and a number of rounds.
 PARTS: Mapping[str, Callable[[Corpus, int], Sequence[Part]]] = {
     "ingest": ingest.measure,
+    "deliver": deliver.measure,
     "bounds": bounds.measure,
     "cold-start": cold_start.measure,
 }
@@ -39,7 +41,7 @@ def main() -> int:
     for name in PARTS if options.part == "all" else [options.part]:
         try:
             found += PARTS[name](corpus, options.rounds)
-        except LocalError as error:
+        except (LocalError, RuntimeError) as error:
             print(f"bench: {error}", file=sys.stderr)
             return 1
     for part in found:

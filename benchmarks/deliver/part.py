@@ -99,7 +99,8 @@ def _notes(work: Work, runs: Mapping[str, Run], messages: int) -> Sequence[str]:
         "process alone, by the kernel's clock of it. Each sender was first shown to deliver every event once.",
         f"The sink, a process of its own, was busy {limit.sink_busy:.0%} of the time that the limit took, and "
         f"{runs[senders.OURS].sink_busy:.0%} of the relay's.",
-        f"Bodies over {MOST:,} bytes: {', '.join(overs) or 'none'}. fill: but for the last payload of each invocation.",
+        f"Bodies over {MOST:,} bytes: {', '.join(overs) or 'none'}. fill: but for one payload "
+        "of each invocation, the smallest.",
     )
 
 

@@ -94,7 +94,7 @@ def ids_in(kept: Path) -> Iterator[str]:
 
 
 def fill(sizes: Sequence[int], last: int = 1) -> float:
-    """How full payloads are, in percent of 500,000 bytes, but for the ``last`` ones that have what is left."""
+    """How full payloads are, in percent of 500,000 bytes, but for the ``last`` smallest: those have what is left."""
     counted = sorted(sizes)[last:] if len(sizes) > last else sizes
     return 100 * sum(counted) / (MOST * len(counted)) if counted else 0.0
 

@@ -17,6 +17,7 @@ import deliver_handler
 from benchmarks.deliver.serving import batches, messages_in, serve
 from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.adapters.dreamdata import DreamdataEndpoint
+from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
 from dreamdata_relay.collecting import collect
 from dreamdata_relay.delivering import Deliverer
 from dreamdata_relay.keys import DreamdataKey, RememberedSecret
@@ -42,7 +43,7 @@ _ENVIRONMENT = {
 
 
 class _Silent:
-    """Telemetry that keeps nothing; the whole invocation has the real one."""
+    """Telemetry that keeps nothing, for what is made ready before or has no telemetry to it."""
 
     def add(self, metric: Metric, value: float = 1) -> None: ...
 
@@ -83,8 +84,10 @@ def _post_all(pool: urllib3.HTTPConnectionPool, bodies: Sequence[bytes]) -> None
 
 
 def path(url: str, bodies: list[str]) -> Callable[[], None]:
-    """Messages in hand to posts answered: unwrap, validate, pack, post, settle."""
+    """Messages in hand to posts answered: unwrap, validate, pack, post, settle, and the metrics' line."""
+    os.environ.update(_ENVIRONMENT)
     settings = DeliverSettings.read({**_ENVIRONMENT, "DREAMDATA_ENDPOINT": f"{url}/v1/batch"})
+    telemetry = PowertoolsTelemetry()
     clock, nothing = SystemClock(), mock.NonCallableMock(spec=[])
     endpoint = DreamdataEndpoint(
         settings.endpoint, settings.connect_timeout_s, settings.read_timeout_s, settings.parallel_posts
@@ -96,7 +99,7 @@ def path(url: str, bodies: list[str]) -> Callable[[], None]:
         endpoint=endpoint,
         key=DreamdataKey(RememberedSecret(_Secret(), clock)),
         clock=clock,
-        telemetry=_Silent(),
+        telemetry=telemetry,
         jitter=random.random,
         parallel=settings.parallel_posts,
     )
@@ -108,6 +111,7 @@ def path(url: str, bodies: list[str]) -> Callable[[], None]:
             messages = [QueuedMessage(f"m-{number}-{place}", "r", body, 1, now) for place, body in enumerate(some)]
             if left := deliverer.deliver(messages, 60.0):
                 raise RuntimeError(f"{len(left)} messages were not delivered")
+            telemetry.flush()
 
     return run
 
