@@ -63,9 +63,9 @@ sbom: setup ## Write a CycloneDX bill of materials of the layer to .local/sbom.j
 	@.local/tools/audit/bin/cyclonedx-py requirements layers/relay/requirements.txt --output-format JSON \
 		--output-file .local/sbom.json --pyproject pyproject.toml && echo "written: .local/sbom.json"
 
-bench: setup ## Measure speed, size and bounds beside the peers (PART=ingest, ROUNDS=15, SEED=1, CHARTS=1)
+bench: setup ## Measure speed, size and bounds beside the peers (PART=ingest, ROUNDS=15, SEED=1, DOCS=1)
 	@PYTHONPATH=layers/relay:functions/ingest:functions/deliver $(PYTHON) -m benchmarks --rounds $(or $(ROUNDS),15) \
-		--part $(or $(PART),all) $(if $(SEED),--seed $(SEED)) $(if $(CHARTS),--charts)
+		--part $(or $(PART),all) $(if $(SEED),--seed $(SEED)) $(if $(DOCS),--docs)
 
 build: setup ## Build the functions and the layer as they are deployed
 	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.local/tools/uv/bin:$$PATH" SAM_CLI_TELEMETRY=0 .local/tools/sam/bin/sam build

@@ -1,6 +1,7 @@
 """``make bench``: speed, size and bounds of the relay beside its peers, in one run.
 
-Prints a table a part and every target with what was measured; writes .local/bench.json and, asked to, docs/charts/.
+Prints a table a part and every target with what was measured; writes .local/bench.json and, asked to, the tables and
+charts of docs/performance.md.
 """
 
 import argparse
@@ -10,12 +11,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import charts, report
+from benchmarks import charts, document, report
 from benchmarks.bounds import part as bounds
 from benchmarks.cold_start import part as cold_start
 from benchmarks.corpus import SEED, Corpus, make_corpus
 from benchmarks.deliver import part as deliver
 from benchmarks.ingest import part as ingest
+from benchmarks.ingest.agreement import Disagreement
 from benchmarks.parts import Part
 from local.errors import LocalError
 
@@ -41,15 +43,16 @@ def main() -> int:
     for name in PARTS if options.part == "all" else [options.part]:
         try:
             found += PARTS[name](corpus, options.rounds)
-        except (LocalError, RuntimeError) as error:
-            print(f"bench: {error}", file=sys.stderr)
+        except (LocalError, Disagreement, RuntimeError) as error:
+            print(f"bench: {name}: {error}", file=sys.stderr)
             return 1
     for part in found:
         report.show(console, part)
     report.summarize(console, found)
     report.write(options.json, found, options.rounds, options.seed)
-    if options.charts:
-        console.print("written:", *(str(path) for path in charts.draw(found, CHARTS)))
+    if options.docs:
+        document.update(document.DOCUMENT, found, options.rounds, options.seed, whole=options.part == "all")
+        console.print("written:", document.DOCUMENT, *charts.draw(found, CHARTS), highlight=False)
     return 0
 
 
@@ -59,7 +62,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=_positive, default=15, help="how often each case runs, in turn")
     parser.add_argument("--seed", type=int, default=SEED, help="another seed is another corpus of the same kind")
     parser.add_argument("--json", type=Path, default=RESULTS, help="where the figures go")
-    parser.add_argument("--charts", action="store_true", help=f"draw {CHARTS}/*.svg")
+    parser.add_argument("--docs", action="store_true", help=f"put the tables into {document.DOCUMENT}, draw {CHARTS}")
     return parser.parse_args()
 
 

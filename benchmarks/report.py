@@ -32,11 +32,12 @@ def summarize(console: Console, parts: Sequence[Part]) -> None:
     for part in parts:
         for check in part.checks:
             verdict = "ok" if check.ok else "missed"
-            table.add_row(check.claim, *_sides(check), verdict, style=None if check.ok else "bold")
+            table.add_row(check.claim, *sides(check), verdict, style=None if check.ok else "bold")
     console.print(table)
 
 
-def _sides(check: Check) -> tuple[str, str]:
+def sides(check: Check) -> tuple[str, str]:
+    """What was measured and what was to be, for people."""
     word = "at least" if check.at_least else "at most"
     return f"{cell(check.measured)} {check.unit}", f"{word} {cell(check.limit)} {check.unit}"
 

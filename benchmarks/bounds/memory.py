@@ -20,12 +20,16 @@ _ROOM_FOR_THE_REST = 2_000
 
 
 class Need(NamedTuple):
-    """MB (millions of bytes): the Lambda event's size, idle memory, the peak above idle, the same without the event."""
+    """MB (millions of bytes): the Lambda event's size, idle memory, and above idle the peaks of parsing and of all.
+
+    ``after_event``: the peak above what was resident with the event in hand, which is what the function adds.
+    """
 
     name: str
     function: str
     event: float
     idle: float
+    parsed: float
     peak: float
     after_event: float
 
@@ -42,13 +46,13 @@ def needs(events: Sequence[bytes]) -> Iterator[Need]:
             yield Need(name, function, len(text) / 1e6, *_measured(function, file, url))
 
 
-def _measured(function: str, file: Path, url: str) -> tuple[float, float, float]:
+def _measured(function: str, file: Path, url: str) -> tuple[float, float, float, float]:
     command = python("benchmarks.bounds.memory_child", function, str(file), url)
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
     if done.returncode:
         raise RuntimeError(f"{function}: {done.stderr.strip()[-400:]}")
-    idle, peak, after_event = map(float, done.stdout.split())
-    return idle, peak, after_event
+    idle, parsed, peak, after_event = map(float, done.stdout.split())
+    return idle, parsed, peak, after_event
 
 
 def _cases(events: Sequence[bytes]) -> Mapping[str, tuple[str, Mapping[str, Any]]]:

@@ -1,8 +1,8 @@
 """One invocation in a process of its own: prints the memory it needed above idle.
 
-``python -m benchmarks.bounds.memory_child ingest|deliver EVENT_FILE SINK_URL`` prints three numbers in MB: resident at
-idle (ready, one small invocation done), the peak until the answer above that, and of it what came after the event was
-parsed.
+``python -m benchmarks.bounds.memory_child ingest|deliver EVENT_FILE SINK_URL`` prints four numbers in MB: resident at
+idle (ready, one small invocation done); above that the peak of the runtime's own parsing of the event, and the peak
+until the answer; and how far the latter is above what was resident with the event in hand.
 """
 
 import gc
@@ -98,10 +98,10 @@ def main() -> None:
         Path("/proc/self/clear_refs").write_text("5")
         idle = _megabytes("VmRSS")
         event = json.loads(Path(file).read_bytes())
-        with_event = _megabytes("VmRSS")
+        with_event, parsed = _megabytes("VmRSS"), _megabytes("VmHWM")
         invoke(event)
     peak = _megabytes("VmHWM")
-    print(idle, peak - idle, peak - with_event)
+    print(idle, parsed - idle, peak - idle, peak - with_event)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from tests.page.browser.chromium import find_chromium
 from tests.page.browser.fake_backend import FakeBackend
@@ -19,9 +19,18 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def backend() -> Iterator[FakeBackend]:
-    """A server that says what the test tells it."""
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for all tests, so that the page's files are fetched once: the page keeps nothing in the browser."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC")
+    yield context
+    assert context.storage_state() == {"cookies": [], "origins": []}
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[FakeBackend]:
+    """A server for all tests."""
     server = FakeBackend()
     server.start()
     yield server
@@ -29,9 +38,18 @@ def backend() -> Iterator[FakeBackend]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def backend(server: FakeBackend) -> FakeBackend:
+    """A server that knows nothing yet, and says what the test tells it."""
+    if not server.is_up:
+        # The test before it has stopped it.
+        server.start()
+    server.forget()
+    return server
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
     """A page of 1280 x 900; afterwards: no error in its console, and no request to another host than 127.0.0.1."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC")
     page = context.new_page()
     page.set_default_timeout(5_000)
     troubles: list[str] = []
@@ -39,7 +57,7 @@ def page(browser: Browser) -> Iterator[Page]:
     page.on("console", lambda message: troubles.extend(_trouble(message)))
     page.on("request", lambda request: troubles.extend(_stranger(request)))
     yield page
-    context.close()
+    page.close()
     assert troubles == []
 
 

@@ -44,15 +44,9 @@ class FakeBackend:
     """Rows, details and answers to be set by a test; `asked` keeps what the page posted."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, Json] = {}
-        self.details: dict[str, Json] = {}
-        self.overview = overview()
-        self.samples: list[Json] = []
-        self.answer: Json = {"status": 200, "answer": '{"success": true}', "sent": 1}
-        self.asked: list[tuple[str, Json]] = []
-        self.version = 0
         # A test's thread sets what the server's thread sends: never half of it.
         self._lock = threading.Lock()
+        self.forget()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port: int = probe.getsockname()[1]
@@ -63,6 +57,11 @@ class FakeBackend:
     def url(self) -> str:
         """Where the page is."""
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it serves."""
+        return self._server is not None
 
     def start(self) -> None:
         """Serve until stopped; returns when it listens."""
@@ -87,6 +86,16 @@ class FakeBackend:
             self._thread.join(10)
             assert not self._thread.is_alive()
         self._server = None
+
+    def forget(self) -> None:
+        """Know nothing any more."""
+        self.rows: dict[str, Json] = {}
+        self.details: dict[str, Json] = {}
+        self.overview = overview()
+        self.samples: list[Json] = []
+        self.answer: Json = {"status": 200, "answer": '{"success": true}', "sent": 1}
+        self.asked: list[tuple[str, Json]] = []
+        self.version = 0
 
     def put(self, *rows: Json) -> None:
         """New rows, or rows in a new state, with the counts that follow from them."""
@@ -167,10 +176,10 @@ class FakeBackend:
 
 
 class _Static(StaticFiles):
-    """The page's files, never kept by a browser."""
+    """The page's files, kept by the browser from test to test."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         """The file, with the page's headers."""
         response = super().file_response(*args, **kwargs)
-        response.headers.update(_HEADERS)
+        response.headers.update(_HEADERS | {"Cache-Control": "max-age=600"})
         return response
