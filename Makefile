@@ -23,6 +23,7 @@ down: setup ## End the local stack
 	@$(PYTHON) -m local down
 
 test: setup ## Run all tests
+	@$(PYTHON) tools/chromium.py
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup
 
 simulate: setup ## Run the simulation's seeds (SEEDS=10000, FIRST=0) on all cores
