@@ -69,7 +69,11 @@ def test_an_event_that_came_whole_has_nothing_filled_in(more: dict[str, Any], la
     assert told(text, NOW + later) == []
 
 
-@pytest.mark.parametrize("message_id", [str(uuid.uuid4()), str(uuid.uuid5(uuid.NAMESPACE_URL, "x")), "m-1"])
+@pytest.mark.parametrize(
+    "message_id",
+    ["8b692641-9ea7-42c1-bc74-5ebb73778f52", str(uuid.uuid5(uuid.NAMESPACE_URL, "x")), "m-1"],
+    ids=["random", "derived", "own"],
+)
 def test_a_compact_event_with_an_id_in_front_is_not_taken_for_one_of_ours(message_id: str) -> None:
     event = {"messageId": message_id, "timestamp": from_epoch(NOW - 60), **EVENT}
 

@@ -51,7 +51,8 @@ def test_a_body_of_the_corpus_is_read_as_deliver_reads_it(path: Path) -> None:
     assert as_shown(message) == as_delivered(message)
 
 
-@pytest.mark.parametrize("body", bodies_of_samples())
+# Numbered: ids in the samples are fresh in each process that collects the tests.
+@pytest.mark.parametrize("body", [pytest.param(body, id=str(at)) for at, body in enumerate(bodies_of_samples())])
 def test_a_sample_is_read_as_deliver_reads_it(body: str) -> None:
     message = queued(body)
     assert as_shown(message) == as_delivered(message)
