@@ -3,10 +3,13 @@
 import gc
 import math
 import time
+import timeit
 from collections.abc import Callable, Sequence
 
-# Enough for the clock to tell; what takes longer runs once.
+# Work is repeated until it takes this long: enough for a clock that ticks every hundredth of a second.
 _LEAST_S = 0.05
+# What takes longer is tried once.
+_LONG_S = 1.0
 _TRIES = 3
 
 type Points = list[tuple[float, float]]
@@ -19,12 +22,12 @@ def points[Input](make: Callable[[int], Input], work: Callable[[Input], object],
 
 def _seconds[Input](given: Input, work: Callable[[Input], object]) -> float:
     gc.collect()
-    tries: list[float] = []
-    while (len(tries) < _TRIES and sum(tries) < 1) or sum(tries) < _LEAST_S:
-        started = time.process_time()
-        work(given)
-        tries.append(time.process_time() - started)
-    return min(tries)
+    timer = timeit.Timer(lambda: work(given), setup=gc.enable, timer=time.process_time)
+    runs = 1
+    while (took := timer.timeit(runs)) < _LEAST_S:
+        runs *= 2
+    again = [] if took > _LONG_S else timer.repeat(_TRIES - 1, runs)
+    return min([took, *again]) / runs
 
 
 def slope(found: Points) -> float:

@@ -1,6 +1,7 @@
 """Growth is told right; hostile families are what they are called; starts and memory are measured in processes."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,10 @@ def test_the_slope_is_the_exponent(power: float) -> None:
     assert slope([(n, 3 * n**power) for n in (10, 100, 1_000)]) == pytest.approx(power)
 
 
-def test_points_are_of_the_counts_asked_for() -> None:
+def test_points_are_of_the_counts_asked_for_also_by_a_clock_of_coarse_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = time.process_time
+    monkeypatch.setattr(time, "process_time", lambda: exact() // 0.01 * 0.01)
+
     found = points(lambda count: b"x" * count, lambda text: text * 10_000, [10, 20])
 
     assert [x for x, _ in found] == [10, 20]

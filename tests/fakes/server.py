@@ -112,6 +112,11 @@ class HttpServer(socketserver.ThreadingTCPServer):
             self._sockets.append(wrapped)
             super().finish_request(wrapped, client_address)
 
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection, and only then say so."""
+        super().shutdown_request(request)
+        self.closed_connections.release()
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away is no news."""
 
@@ -120,13 +125,10 @@ class _Handler(socketserver.StreamRequestHandler):
     server: HttpServer
 
     def handle(self) -> None:
-        try:
-            # The first byte tells that a request begins; it is left unread.
-            while not self.server.closing.is_set() and self.rfile.peek(1):  # type: ignore[attr-defined]  # buffered
-                if not self._react(self.server.next_reaction()):
-                    return
-        finally:
-            self.server.closed_connections.release()
+        # The first byte tells that a request begins; it is left unread.
+        while not self.server.closing.is_set() and self.rfile.peek(1):  # type: ignore[attr-defined]  # buffered
+            if not self._react(self.server.next_reaction()):
+                return
 
     def _react(self, reaction: Reaction) -> bool:
         if reaction.drop == "before":

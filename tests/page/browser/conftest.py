@@ -1,4 +1,8 @@
-"""A browser for all tests, a page and a server of its own for each; every page must stay quiet and ask nobody else."""
+"""A browser for all tests here, a page for each; every page must stay quiet and ask nobody else.
+
+The browser ends with this package's tests: as long as it is there, its library runs an event loop in this thread, and
+no other test could run one.
+"""
 
 from collections.abc import Iterator
 
@@ -9,7 +13,7 @@ from tests.page.browser.chromium import find_chromium
 from tests.page.browser.fake_backend import FakeBackend
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium without a window."""
     path = find_chromium()
@@ -19,7 +23,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One for all tests, so that the page's files are fetched once: the page keeps nothing in the browser."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="UTC")
@@ -28,7 +32,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server() -> Iterator[FakeBackend]:
     """A server for all tests."""
     server = FakeBackend()
