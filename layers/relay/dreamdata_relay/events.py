@@ -88,13 +88,16 @@ class Batch(Struct, frozen=True):
             yield Batch(raws, probe_array(text), len(text), range(start, start + len(raws)))
 
 
-def read_array(array: Text) -> Batch:
-    """The events of ``array``, the text of a JSON array; raises :class:`NotJson` when it is not one."""
+def read_array(array: Text, probes: Sequence[Probe] | None = None) -> Batch:
+    """The events of ``array``, the text of a JSON array; raises :class:`NotJson` when it is not one.
+
+    ``probes``: theirs, where they are known already.
+    """
     try:
         raws = _RAWS.decode(array)
     except UNREADABLE:
         return Batch(_elements(bytes(array)))
-    return Batch(raws, probe_array(array), len(array))
+    return Batch(raws, probes or probe_array(array), len(array))
 
 
 def read_events(batch: Batch, completion: Completion, seen: set[str] | None = None) -> Reading:

@@ -81,6 +81,8 @@ def payloads_of(pieces: Sequence[Piece]) -> list[Payload]:
 
 def pieces_of(message: int, events: Sequence[Text], message_ids: Sequence[str]) -> list[Piece]:
     """The events of one message as one piece, or as the fewest where they do not fit one payload."""
+    if events and sum(map(len, events)) + len(events) <= _ROOM + 1:
+        return [Piece(message, b",".join(events), message_ids)]
     boxes = pack([len(event) + 1 for event in events], _ROOM + 1)
     pieces = []
     for box in boxes:

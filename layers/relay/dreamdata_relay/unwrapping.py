@@ -18,7 +18,7 @@ from dreamdata_relay.events import Batch, Reading, read_array, read_events
 from dreamdata_relay.floods import Reason, sift
 from dreamdata_relay.identifiers import derived_id
 from dreamdata_relay.limits import MAX_EVENT_BYTES, MAX_LONE_DEAD_LETTERS, MAX_WRAPPERS
-from dreamdata_relay.probes import UNREADABLE, Text, all_complete, is_sound, probe_array
+from dreamdata_relay.probes import UNREADABLE, Probe, Text, all_complete, is_sound, probe_array
 from dreamdata_relay.timestamps import from_epoch, to_utc
 
 # Attributes are the sender's to write: nobody's may make a number too long to read, or a dead letter too large.
@@ -99,32 +99,31 @@ def unwrap(message: QueuedMessage) -> Unwrapped:
     """The events of ``message``; nothing is raised for what is in it."""
     body = utf8_of(message.body)
     sender = message.sender
-    whole = _whole_chunk(body)
-    if whole is not None:
-        text, message_ids = whole
-        return Unwrapped(sender or "queue", message_ids, whole=text)
+    chunk = _typed_chunk(body)
+    if chunk is not None and len(body) <= MAX_EVENT_BYTES:
+        array, probes = chunk
+        message_ids = all_complete(probes)
+        if message_ids is not None:
+            return Unwrapped(sender or "queue", message_ids, whole=array[1:-1])
     found = _Wrapping(message)
     try:
-        reading = found.open(body)
+        reading = found.events(read_array(*chunk)) if chunk else found.open(body)
     except EventRefused as refused:
         return Unwrapped(sender or found.source, [], refusal=refused)
     return Unwrapped(sender or found.source, reading.message_ids, reading=reading, floods=found.floods)
 
 
-def _whole_chunk(body: bytes) -> tuple[memoryview, list[str]] | None:
-    """The inside of a chunk of ours in which every event is complete.
+def _typed_chunk(body: bytes) -> tuple[memoryview, list[Probe]] | None:
+    """The array of a chunk of ours and its events' probes; None: not such a chunk, or not every event can be typed.
 
     The array is read by itself, not as a member of the object: a second ``batch`` cannot slip past.
     """
-    if not body.startswith(CHUNK_START) or not body.endswith(CHUNK_END) or len(body) > MAX_EVENT_BYTES:
+    if not body.startswith(CHUNK_START) or not body.endswith(CHUNK_END):
         return None
-    # Views, for they are as large as all that is delivered.
-    view = memoryview(body)
-    probes = probe_array(view[len(CHUNK_START) - 1 : -1])
-    message_ids = all_complete(probes) if probes else None
-    if message_ids is None:
-        return None
-    return view[len(CHUNK_START) : -len(CHUNK_END)], message_ids
+    # A view, for it is as large as all that is delivered.
+    array = memoryview(body)[len(CHUNK_START) - 1 : 1 - len(CHUNK_END)]
+    probes = probe_array(array)
+    return (array, probes) if probes else None
 
 
 class _Wrapping:
@@ -142,7 +141,7 @@ class _Wrapping:
         text = _json(text)
         first = text[:1]
         if first == b"[":
-            return self._events(read_array(text))
+            return self.events(read_array(text))
         if first != b"{":
             raise EventRefused(Refusal.MESSAGE_NOT_EVENT, "the message is JSON, but neither an object nor an array")
         probe = _members(text)
@@ -152,7 +151,7 @@ class _Wrapping:
         if inner is None:
             inner = self._eventbridge(probe)
         if inner is None:
-            return self._events(Batch([text]))
+            return self.events(Batch([text]))
         if wrappers == MAX_WRAPPERS:
             raise EventRefused(Refusal.WRAPPED_TOO_DEEP, f"events are wrapped more than {MAX_WRAPPERS} deep")
         return self.open(inner, wrappers + 1)
@@ -162,9 +161,9 @@ class _Wrapping:
             envelope = read_batch_body(text)
         except WrongShape:
             raise EventRefused(Refusal.MESSAGE_NOT_EVENT, "batch is not a list of events") from None
-        return self._events(envelope.batch, envelope.context, envelope.integrations)
+        return self.events(envelope.batch, envelope.context, envelope.integrations)
 
-    def _events(self, batch: Batch, context: bytes | None = None, integrations: bytes | None = None) -> Reading:
+    def events(self, batch: Batch, context: bytes | None = None, integrations: bytes | None = None) -> Reading:
         alone = len(batch.raws) == 1
         completion = Completion(
             received_at=self.received_at,
