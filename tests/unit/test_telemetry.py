@@ -69,3 +69,16 @@ def test_nothing_added_by_any_thread_is_lost(
 def _add(telemetry: PowertoolsTelemetry, times: int) -> None:
     for _ in range(times):
         telemetry.add(metrics.ANSWERS_2XX)
+
+
+def test_a_log_line_holds_what_was_said_and_little_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every byte of it is charged."""
+    # Powertools keeps a logger for each service, with the output that it found first.
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "of-this-test")
+    PowertoolsTelemetry().log("warning", "said", reason="slow")
+
+    line = json.loads(capsys.readouterr().out)
+    assert line.pop("timestamp")
+    assert line == {"level": "WARNING", "message": "said", "service": "of-this-test", "reason": "slow"}

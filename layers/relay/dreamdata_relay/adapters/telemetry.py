@@ -14,7 +14,8 @@ class PowertoolsTelemetry:
 
     def __init__(self) -> None:
         # No stack traces' texts: an exception's message could repeat what it choked on.
-        self._logger = Logger(serialize_stacktrace=False)
+        # Nor the place of the call, which would always be the one below.
+        self._logger = Logger(serialize_stacktrace=False, location=None)
         self._metrics = Metrics()
         self._lock = threading.Lock()
         self._values: list[tuple[Metric, float]] = []
