@@ -8,7 +8,7 @@ import pytest
 
 from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.delivery import Delivery, Results
-from dreamdata_relay.outcomes import Answer, Delivered, Hold, NoAnswer
+from dreamdata_relay.outcomes import Answer, Delivered, Hold, NoAnswer, Refused
 from dreamdata_relay.payloads import Payload, Piece
 from dreamdata_relay.posting import Fate, Poster
 from tests.fakes.relay import DeliverBench, ScriptedEndpoint
@@ -119,3 +119,49 @@ def test_a_poster_that_raises_holds_its_payload() -> None:
 
 def test_nothing_to_deliver_is_done_at_once() -> None:
     assert delivery_of(GatedPoster(), 2, 30).deliver([]) == Results()
+
+
+class Refusing:
+    """Refuses everything."""
+
+    def post(self, payload: Payload) -> Fate:
+        return Refused(400, "bad")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_fault_in_settling_is_raised_where_all_are_waited_for() -> None:
+    """Then every message comes back; waiting for the deadline would take the time to say so."""
+
+    def fault(payload: Payload) -> bool:
+        raise ZeroDivisionError
+
+    clock = SystemClock()
+    started = clock.monotonic()
+    with pytest.raises(ZeroDivisionError):
+        Delivery(Refusing(), clock, 2, started + 60, fault).deliver(payloads(5))  # type: ignore[arg-type]  # a stand-in
+    assert clock.monotonic() - started < 30
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_where_no_more_threads_can_be_had_those_there_are_do_all(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+    started: list[threading.Thread] = []
+
+    def scarce(thread: threading.Thread) -> None:
+        if len(started) == first and thread.name == Delivery.__name__:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+    poster = GatedPoster()
+    poster.gate.set()
+    delivery = delivery_of(poster, 3, 30)
+
+    if first == 0:
+        with pytest.raises(RuntimeError, match="thread"):
+            delivery.deliver(payloads(7))
+    else:
+        assert len(delivery.deliver(payloads(7)).delivered) == 7

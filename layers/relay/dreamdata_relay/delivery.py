@@ -1,8 +1,8 @@
 """The payloads of one invocation: posted several at a time, halved where refused, stopped at the first hold."""
 
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from msgspec import Struct, field
 
@@ -54,42 +54,87 @@ class Delivery:
         self._results = Results()
         self._whole: deque[Payload] = deque()
         self._halves: list[Payload] = []
+        self._posting: list[Payload] = []
         self._stopped: Hold | None = None
         self._refusals = 0
         self._too_large_from: int | None = None
         self._largest_taken = 0
+        self._over = False
+        self._fault: Exception | None = None
+        # Everything above changes while this is held only; it is told when the last post has ended.
+        self._change = threading.Condition()
 
     def deliver(self, payloads: Sequence[Payload]) -> Results:
-        """Post all of ``payloads``; every piece of them is in the results."""
-        self._whole.extend(payloads)
-        # Not a with-block: a post that outlasts its own time-outs must not hold back the answer to the queue.
-        pool = ThreadPoolExecutor(max_workers=self._parallel)
-        running: dict[Future[Fate], Payload] = {}
-        try:
-            self._start(pool, running)
-            while running:
+        """Post all of ``payloads``; every piece of them is in the results. To be called once."""
+        with self._change:
+            self._whole.extend(payloads)
+            try:
+                self._employ()
                 left = max(_GRACE_S, self._deadline - self._clock.monotonic())
-                done, _ = wait(running, left, FIRST_COMPLETED)
-                if not done:
-                    break
-                for future in done:
-                    self._settle(running.pop(future), future)
-                self._start(pool, running)
-        finally:
-            self._poster.close()
-            pool.shutdown(wait=False, cancel_futures=True)
-        for payload in running.values():
-            self._stop(payload, Hold("ambiguous", ambiguous=True))
-        for payload in [*self._whole, *self._halves]:
-            self._hold(payload, self._stopped or Hold("time"))
-        return self._results
+                self._change.wait_for(lambda: self._fault or not self._posting, left)
+            finally:
+                # A post that outlasts its own time-outs must not hold back the answer to the queue.
+                self._over = True
+                self._poster.close()
+            if self._fault:
+                raise self._fault
+            for payload in self._posting:
+                self._stop(payload, Hold("ambiguous", ambiguous=True))
+            for payload in [*self._whole, *self._halves]:
+                self._hold(payload, self._stopped or Hold("time"))
+            return self._results
 
-    def _start(self, pool: ThreadPoolExecutor, running: dict[Future[Fate], Payload]) -> None:
-        while self._stopped is None and len(running) < self._parallel:
-            payload = self._next()
-            if payload is None:
+    def _employ(self) -> None:
+        """Start a thread for each payload that may be posted beside those that are."""
+        while (payload := self._take()) is not None:
+            thread = threading.Thread(target=self._post_on, args=(payload,), name=Delivery.__name__, daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                # No thread to be had: those there are go on with it.
+                self._posting.remove(payload)
+                self._whole.appendleft(payload)
+                if not self._posting:
+                    raise
                 return
-            running[pool.submit(self._poster.post, payload)] = payload
+
+    def _post_on(self, payload: Payload | None) -> None:
+        """In a thread: post ``payload`` and then what comes next, until there is nothing more.
+
+        A thread takes its work itself: to be handed each payload costs half of what posting it costs.
+        """
+        while payload is not None:
+            try:
+                fate = self._poster.post(payload)
+            except Exception:  # noqa: BLE001  # its place is the payload's fate: held, the others go on
+                fate = Hold("error", ambiguous=True)
+            with self._change:
+                try:
+                    payload = self._end(payload, fate)
+                except Exception as error:  # noqa: BLE001  # its place is where all are waited for
+                    self._fault = error
+                    self._change.notify()
+                    return
+
+    def _end(self, payload: Payload, fate: Fate) -> Payload | None:
+        if self._over:
+            # Too late: its events are on their way back to the queue.
+            return None
+        self._posting.remove(payload)
+        self._settle(payload, fate)
+        following = self._take()
+        self._employ()
+        if not self._posting:
+            self._change.notify()
+        return following
+
+    def _take(self) -> Payload | None:
+        if self._stopped is not None or len(self._posting) == self._parallel:
+            return None
+        payload = self._next()
+        if payload is not None:
+            self._posting.append(payload)
+        return payload
 
     def _next(self) -> Payload | None:
         """The next payload to post; one already known to be too large is halved unasked.
@@ -110,8 +155,7 @@ class Delivery:
         size = payload.size
         return size >= self._too_large_from or (size >= _NEARLY * self._too_large_from and size > self._largest_taken)
 
-    def _settle(self, payload: Payload, future: Future[Fate]) -> None:
-        fate = future.result() if future.exception() is None else Hold("error", ambiguous=True)
+    def _settle(self, payload: Payload, fate: Fate) -> None:
         if isinstance(fate, Delivered):
             self._results.delivered.extend(payload.pieces)
             self._results.payloads.append(payload)
