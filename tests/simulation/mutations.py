@@ -242,8 +242,8 @@ MUTATIONS = (
     Mutation(
         "after a hold the remaining payloads are tried all the same",
         "delivery",
-        "while self._stopped is None and len(running) < self._parallel:",
-        "while len(running) < self._parallel:",
+        "if self._stopped is not None or len(self._posting) == self._parallel:",
+        "if len(self._posting) == self._parallel:",
         ("dreamdata_404", "dreamdata_413"),
     ),
     Mutation(

@@ -177,14 +177,48 @@ class Lock(AbstractContextManager[None]):
             self._scheduler.wake(process)
 
 
+class Condition(Lock):
+    """``threading.Condition`` for processes."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        super().__init__(scheduler)
+        self._told: list[Process] = []
+
+    def wait_for(self, predicate: Callable[[], object], timeout: float) -> object:
+        """What ``predicate`` says in the end; the lock is let go while waiting."""
+        end = self._scheduler.now + timeout
+        while not (found := predicate()) and (left := end - self._scheduler.now) > 0:
+            self._told.append(self._scheduler.current)
+            self.__exit__(None, None, None)
+            self._scheduler.block(left)
+            self.__enter__()
+        return found
+
+    def notify(self) -> None:
+        """Let one that waits go on."""
+        if self._told:
+            self._scheduler.wake(self._told.pop(0))
+
+
+class Thread:
+    """``threading.Thread`` as a process of the same owner."""
+
+    def __init__(
+        self, scheduler: Scheduler, target: Callable[..., Any], args: tuple[Any, ...], name: str, *, daemon: bool
+    ) -> None:
+        self._scheduler = scheduler
+        self._work = lambda: target(*args)
+
+    def start(self) -> None:
+        """Run at this moment, as soon as the running process stops."""
+        self._scheduler.spawn(self._work, self._scheduler.current.owner)
+
+
 class Future:
     """``concurrent.futures.Future`` of a process."""
 
     def __init__(self, process: Process) -> None:
         self.process = process
-
-    def exception(self) -> Exception | None:
-        return self.process.error
 
     def result(self) -> Any:
         if self.process.error is not None:
@@ -241,10 +275,3 @@ def wait_any(scheduler: Scheduler, processes: Iterable[Process], timeout: float 
     for process in waiting:
         if scheduler.current in process.waiters:
             process.waiters.remove(scheduler.current)
-
-
-def wait(scheduler: Scheduler, futures: Iterable[Future], timeout: float | None) -> tuple[list[Future], list[Future]]:
-    """``concurrent.futures.wait`` for the first one."""
-    listed = list(futures)
-    wait_any(scheduler, [future.process for future in listed], None if timeout is None else max(0.0, timeout))
-    return [one for one in listed if one.process.done], [one for one in listed if not one.process.done]

@@ -1,5 +1,6 @@
 """One run's world: the scheduler, the simulated services, and the functions' real code wired to them."""
 
+import functools
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +20,7 @@ from tests.simulation.ledger import Ledger
 from tests.simulation.mapping import EventSourceMapping
 from tests.simulation.plan import Plan
 from tests.simulation.queues import DEAD_LETTERS, QUEUE, Message, SimSqs, SqsClient
-from tests.simulation.scheduler import Clock, Lock, Pool, Process, Scheduler, wait, wait_any
+from tests.simulation.scheduler import Clock, Condition, Lock, Pool, Process, Scheduler, Thread, wait_any
 from tests.simulation.secrets import DREAMDATA_KEY, RELAY_KEYS, SecretsClient, SimSecrets
 
 CRASHED = object()
@@ -167,7 +168,11 @@ class World:
             "os": SimpleNamespace(environ=settings),
             "_telemetry": lambda: self.environment().telemetry,
         }
-        pool = {"ThreadPoolExecutor": lambda max_workers: Pool(self.scheduler, max_workers)}
+        threads = SimpleNamespace(
+            Lock=lambda: Lock(self.scheduler),
+            Condition=lambda: Condition(self.scheduler),
+            Thread=functools.partial(Thread, self.scheduler),
+        )
         return [
             *((module, name, value) for module in (deliver_handler, ingest_handler) for name, value in shared.items()),
             (deliver_handler, "_deliverer", self._core(_MAKES_DELIVERER)),
@@ -175,10 +180,9 @@ class World:
             (deliver_handler, "DreamdataEndpoint", lambda *settings: SimEndpoint(self)),
             (deliver_handler, "random", SimpleNamespace(random=self._jitter.random)),
             (deliver_handler, "time", self.clock),
-            (sqs_adapter, "ThreadPoolExecutor", pool["ThreadPoolExecutor"]),
-            (delivery, "ThreadPoolExecutor", pool["ThreadPoolExecutor"]),
-            (delivery, "wait", lambda futures, timeout, _: wait(self.scheduler, futures, timeout)),
-            (keys, "threading", SimpleNamespace(Lock=lambda: Lock(self.scheduler))),
+            (sqs_adapter, "ThreadPoolExecutor", lambda max_workers: Pool(self.scheduler, max_workers)),
+            (delivery, "threading", threads),
+            (keys, "threading", threads),
             (intake, "random_id", lambda: str(UUID(int=self._jitter.getrandbits(128), version=4))),
         ]
 
