@@ -1,0 +1,1 @@
+"""What the relay costs on AWS: work counted on the corpus, times public prices."""

@@ -1,0 +1,71 @@
+"""What the template deploys, as far as it costs or limits: read from template.yaml, so that no figure outlives it."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cfnlint.decode import cfn_yaml
+from msgspec import Struct
+
+TEMPLATE = Path("template.yaml")
+_VARIABLE = re.compile(r"\$context\.(\w+)")
+# What stands in an access log line, as long as these usually are.
+_TYPICAL = {
+    "requestId": "MNAQcjQmIAMEVuA=",
+    "requestTime": "24/Nov/2026:10:06:48 +0000",
+    "httpMethod": "POST",
+    "status": "200",
+    "responseLength": "48",
+    "responseLatency": "14",
+    "integrationErrorMessage": "-",
+}
+
+
+class Stack(Struct, frozen=True):
+    """Defaults of the parameters and what is there; ``access_log_bytes``: of one line with typical values."""
+
+    ingest_memory: int
+    deliver_memory: int
+    batch_size: int
+    window: int
+    concurrency: int
+    parallel: int
+    rate: int
+    alarm_metrics: int
+    dashboards: int
+    secrets: int
+    access_log_bytes: int
+
+
+def read(path: Path = TEMPLATE) -> Stack:
+    """The stack of the template at ``path``."""
+    template: Mapping[str, Any] = cfn_yaml.load(str(path))
+    parameters, resources = template["Parameters"], template["Resources"].values()
+
+    def default(name: str) -> int:
+        return int(parameters[name]["Default"])
+
+    def of(kind: str) -> list[Mapping[str, Any]]:
+        return [resource["Properties"] for resource in resources if resource["Type"] == f"AWS::{kind}"]
+
+    [api] = of("Serverless::HttpApi")
+    line = _VARIABLE.sub(lambda found: _TYPICAL[found[1]], str(api["AccessLogSettings"]["Format"]))
+    return Stack(
+        ingest_memory=default("IngestMemory"),
+        deliver_memory=default("DeliverMemory"),
+        batch_size=default("DeliverBatchSize"),
+        window=default("DeliverBatchingWindow"),
+        concurrency=default("DeliverMaximumConcurrency"),
+        parallel=default("ParallelPosts"),
+        rate=default("ThrottlingRateLimit"),
+        alarm_metrics=sum(map(_watched, of("CloudWatch::Alarm"))),
+        dashboards=len(of("CloudWatch::Dashboard")),
+        secrets=len(of("SecretsManager::Secret")),
+        access_log_bytes=len(line.encode()),
+    )
+
+
+def _watched(alarm: Mapping[str, Any]) -> int:
+    """As how many an alarm is charged: one for each metric that it looks at."""
+    return sum("MetricStat" in query for query in alarm["Metrics"]) if "Metrics" in alarm else 1

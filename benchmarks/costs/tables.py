@@ -1,0 +1,144 @@
+"""The tables of docs/costs.md, from counts that are kept and the template as it is."""
+
+from collections.abc import Mapping, Sequence
+
+from benchmarks.costs import capacity, month, prices
+from benchmarks.costs.counting import way_of
+from benchmarks.costs.counts import Counts, Flow
+from benchmarks.costs.prices import OTHERS, PRICES
+from benchmarks.costs.stack import Stack
+from benchmarks.parts import Cell, Check, Part
+
+MONTHS = (1, 10, 1_000)
+TARGET_DOLLARS = 0.10
+_VARIABLE = (prices.API, prices.SQS, prices.INVOCATIONS, prices.DURATION, prices.LOGS, prices.TRANSFER)
+_MILLION = month.MILLION
+_BUSY = MONTHS[-1] * _MILLION
+
+
+def all_tables(counts: Counts, stack: Stack) -> list[Part]:
+    """Every table, in the order of the page."""
+    return [
+        _compared(counts, stack),
+        _months(counts, stack),
+        _parts(counts, stack),
+        _fixed(counts, stack),
+        _capacity(counts, stack),
+        _work(counts),
+        _prices(),
+    ]
+
+
+def even(flow: Flow, events: float, stack: Stack) -> month.Dollars:
+    """What a month of evenly spread ``events`` costs, but for what is fixed."""
+    return month.costs(flow, events, month.filled(flow, month.messages_an_invocation(flow, events, stack)), stack)
+
+
+def target(counts: Counts, stack: Stack) -> tuple[float, float]:
+    """Dollars a million events in batches of 50: everything, and everything but the bytes sent to the internet."""
+    dollars = even(counts.flows[way_of(50)], _BUSY, stack)
+    whole = month.a_million({**dollars, "fixed": sum(month.fixed(counts, stack).values())}, _BUSY)
+    return whole, whole - dollars[prices.TRANSFER] / _BUSY * _MILLION
+
+
+def _compared(counts: Counts, stack: Stack) -> Part:
+    fixed = sum(month.fixed(counts, stack).values())
+    rows: list[Mapping[str, Cell]] = []
+    for name, flow in counts.flows.items():
+        dollars = {**even(flow, _BUSY, stack), "fixed": fixed}
+        rows.append({"way": name, "$ a million": month.a_million(dollars, _BUSY)})
+    rows += [{"way": name, "$ a million": price.first * _MILLION} for name, price in OTHERS.items()]
+    whole, kept_in = target(counts, stack)
+    return Part(
+        name="costs",
+        title=f"Dollars a million events, at {MONTHS[-1]:,} million a month",
+        rows=rows,
+        chart=("way", "$ a million"),
+        own=list(counts.flows),
+        checks=[
+            Check("batches of 50, everything but data transfer out", kept_in, TARGET_DOLLARS, "$ a million"),
+            Check("batches of 50, everything", whole, TARGET_DOLLARS, "$ a million"),
+        ],
+    )
+
+
+def _months(counts: Counts, stack: Stack) -> Part:
+    fixed = sum(month.fixed(counts, stack).values())
+    rows: list[Mapping[str, Cell]] = []
+    for name, flow in counts.flows.items():
+        row: dict[str, Cell] = {"sender": name}
+        for millions in MONTHS:
+            row[f"{millions:,} million"] = fixed + sum(even(flow, millions * _MILLION, stack).values())
+        rows.append(row)
+    return Part("months", "Dollars a month, everything counted", rows)
+
+
+def _parts(counts: Counts, stack: Stack) -> Part:
+    rows: list[Mapping[str, Cell]] = []
+    for name, flow in counts.flows.items():
+        quiet = even(flow, MONTHS[0] * _MILLION, stack)
+        full = month.costs(flow, _BUSY, month.fullest(flow), stack)
+        for when, dollars, events in (("quiet", quiet, MONTHS[0] * _MILLION), ("busy", full, _BUSY)):
+            row: dict[str, Cell] = {"sender": name, "when": when}
+            row |= {part: dollars[part] / events * _MILLION for part in _VARIABLE}
+            row["sum"] = month.a_million(dollars, events)
+            rows.append(row)
+    return Part("parts", "Dollars a million events, by part", rows)
+
+
+def _fixed(counts: Counts, stack: Stack) -> Part:
+    dollars = month.fixed(counts, stack)
+    rows: list[Mapping[str, Cell]] = [{"part": name, "$ a month": amount} for name, amount in dollars.items()]
+    return Part(
+        "fixed", "Dollars a month without an event", [*rows, {"part": "sum", "$ a month": sum(dollars.values())}]
+    )
+
+
+def _capacity(counts: Counts, stack: Stack) -> Part:
+    rows: list[Mapping[str, Cell]] = [
+        {"sender": name, "events a second": round(limit.events, -2), "limit": limit.what, "moved by": limit.moved_by}
+        for name, flow in counts.flows.items()
+        for limit in capacity.limits(flow, stack)
+    ]
+    return Part("capacity", "Events a second, by limit", rows)
+
+
+def _work(counts: Counts) -> Part:
+    rows: list[Mapping[str, Cell]] = []
+    for name, flow in counts.flows.items():
+        times = _MILLION / flow.events
+        ingest = flow.ingest
+        one, full = flow.deliver[0], month.fullest(flow)
+        rows.append(
+            {
+                "sender": name,
+                "requests": round(ingest.requests * times) if ingest else None,
+                "SQS sends": round(flow.send_units * times),
+                "messages": round(flow.messages * times),
+                "ingest: log B": round(ingest.log_bytes / ingest.requests) if ingest else None,
+                "ingest: CPU ms": ingest.cpu_ms if ingest else None,
+                "deliver, 1 message: log B": round(one.log_bytes / one.invocations),
+                "CPU ms": one.cpu_ms,
+                "full, messages": full.largest,
+                "log B": round(full.log_bytes / full.invocations),
+                "CPU ms ": full.cpu_ms,
+            }
+        )
+    return Part("work", "Counted, for a million events", rows)
+
+
+def _prices() -> Part:
+    rows: list[Mapping[str, Cell]] = []
+    for name, price in {**PRICES, **OTHERS}.items():
+        rows.append(
+            {"of": name, "unit": price.unit, "$": _tiers(price.tiers), "source": price.source, "of when": price.date}
+        )
+    return Part("prices", "Prices", rows)
+
+
+def _tiers(tiers: Sequence[tuple[float, float]]) -> str:
+    texts = []
+    for bound, dollars in tiers:
+        amount = f"{dollars * _MILLION:.2f} a million" if dollars < 1e-3 else f"{dollars:g}"
+        texts.append(amount if bound == float("inf") else f"{amount} up to {bound:,.0f}")
+    return ", then ".join(texts)
