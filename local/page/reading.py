@@ -9,11 +9,10 @@ from msgspec import Struct
 
 from dreamdata_relay import json_text
 from dreamdata_relay.chunks import allowed_text, utf8_of
-from dreamdata_relay.completion import Completion
 from dreamdata_relay.events import Batch, Reading, read_events, readable_id
 from dreamdata_relay.probes import Text
 from dreamdata_relay.unwrapping import QueuedMessage as Message
-from dreamdata_relay.unwrapping import _Wrapping
+from dreamdata_relay.unwrapping import Wrapping
 from local.page.observations import Contents, SeenEvent
 from local.stack import QueuedMessage
 
@@ -29,21 +28,15 @@ class Opened(Struct, frozen=True):
     left: bytes | None
 
 
-class _Opening(_Wrapping):
+class _Opening(Wrapping):
     """The core's own unwrapping, which here also tells each event's text before it was completed."""
 
     def __init__(self, message: Message) -> None:
         super().__init__(message)
         self.opened: list[Opened] = []
 
-    def _events(self, batch: Batch, context: bytes | None = None, integrations: bytes | None = None) -> Reading:
-        alone = len(batch.raws) == 1
-        completion = Completion(
-            received_at=self.received_at,
-            message_id=lambda _text, index, _own_time: self._message_id(index, alone),
-            context=context,
-            integrations=integrations,
-        )
+    def events(self, batch: Batch, context: bytes | None = None, integrations: bytes | None = None) -> Reading:
+        completion = self.completion(len(batch.raws) == 1, context, integrations)
         seen: set[str] = set()
         for index, raw in enumerate(batch.raws):
             reading = read_events(Batch([raw], None, len(raw), [index]), completion, seen)

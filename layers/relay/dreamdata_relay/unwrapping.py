@@ -105,7 +105,7 @@ def unwrap(message: QueuedMessage) -> Unwrapped:
         message_ids = all_complete(probes)
         if message_ids is not None:
             return Unwrapped(sender or "queue", message_ids, whole=array[1:-1])
-    found = _Wrapping(message)
+    found = Wrapping(message)
     try:
         reading = found.events(read_array(*chunk)) if chunk else found.open(body)
     except EventRefused as refused:
@@ -126,7 +126,7 @@ def _typed_chunk(body: bytes) -> tuple[memoryview, list[Probe]] | None:
     return (array, probes) if probes else None
 
 
-class _Wrapping:
+class Wrapping:
     """One message being opened: what it came through, and what an EventBridge event lends to its detail."""
 
     def __init__(self, message: QueuedMessage) -> None:
@@ -138,6 +138,7 @@ class _Wrapping:
         self.floods: dict[Reason, list[Text]] = {}
 
     def open(self, text: bytes, wrappers: int = 0) -> Reading:
+        """The events in ``text`` and in what it wraps; raises EventRefused when it cannot be events."""
         text = _json(text)
         first = text[:1]
         if first == b"[":
@@ -164,14 +165,18 @@ class _Wrapping:
         return self.events(envelope.batch, envelope.context, envelope.integrations)
 
     def events(self, batch: Batch, context: bytes | None = None, integrations: bytes | None = None) -> Reading:
-        alone = len(batch.raws) == 1
-        completion = Completion(
+        """The events of ``batch``, read and completed; ``context`` and ``integrations`` are shared by all."""
+        completion = self.completion(len(batch.raws) == 1, context, integrations)
+        return read_events(self._without_floods(batch), completion)
+
+    def completion(self, alone: bool, context: bytes | None, integrations: bytes | None) -> Completion:
+        """What the message's events are completed with; ``alone``: there is one only."""
+        return Completion(
             received_at=self.received_at,
             message_id=lambda _text, index, _own_time: self._message_id(index, alone),
             context=context,
             integrations=integrations,
         )
-        return read_events(self._without_floods(batch), completion)
 
     def _without_floods(self, batch: Batch) -> Batch:
         """``batch`` without the events that are refused at a glance, where they may be hundreds of thousands."""
