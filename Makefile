@@ -68,8 +68,8 @@ bench: setup ## Measure speed, size and bounds beside the peers (PART=ingest, RO
 	@PYTHONPATH=layers/relay:functions/ingest:functions/deliver $(PYTHON) -m benchmarks --rounds $(or $(ROUNDS),15) \
 		--part $(or $(PART),all) $(if $(SEED),--seed $(SEED)) $(if $(DOCS),--docs)
 
-costs: setup ## Count what a month costs on AWS and write docs/costs.md
-	@PYTHONPATH=layers/relay:functions/ingest:functions/deliver $(PYTHON) -m benchmarks.costs
+costs: setup ## Count what a month costs on AWS and write docs/costs.md (KEPT=1: from the counts that are kept)
+	@PYTHONPATH=layers/relay:functions/ingest:functions/deliver $(PYTHON) -m benchmarks.costs $(if $(KEPT),--kept)
 
 build: setup ## Build the functions and the layer as they are deployed
 	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.local/tools/uv/bin:$$PATH" SAM_CLI_TELEMETRY=0 .local/tools/sam/bin/sam build

@@ -7,7 +7,8 @@ from benchmarks.costs.counts import LINE_OVERHEAD, Counts, Deliver, Flow
 from benchmarks.costs.prices import GB, PRICES
 from benchmarks.costs.stack import Stack
 
-MONTH_S = 30 * 86_400
+DAYS = 30
+MONTH_S = DAYS * 86_400
 MILLION = 1_000_000
 # A function has this share of a processor for each MB: 1,769 MB are one whole.
 PROCESSOR_MB = 1769
@@ -22,23 +23,99 @@ POLLERS, POLL_S = 5, 20
 # Environments that are warm all the time ask for their secret anew this often.
 WARM_ENVIRONMENTS, KEY_AGE_S = 7, 240
 
+# What costs more with more events.
+VARIABLE = (
+    prices.API,
+    prices.SQS,
+    prices.INVOCATIONS,
+    prices.DURATION,
+    prices.LOGS,
+    prices.STORAGE,
+    prices.TRANSFER,
+)
+
+type Units = Mapping[str, float]
 type Dollars = Mapping[str, float]
 
 
 def messages_an_invocation(flow: Flow, events: float, stack: Stack) -> float:
-    """How many messages Lambda finds when its window ends, where ``events`` a month come evenly."""
+    """How many messages Lambda has when its window ends, where ``events`` a month come evenly.
+
+    The first message opens a poller's window; then come those of its share of the queue.
+    """
     rate = events * flow.messages / flow.events / MONTH_S
-    return max(1.0, min(rate * stack.window / POLLERS, float(stack.batch_size)))
-
-
-def filled(flow: Flow, messages: float) -> Deliver:
-    """The counts of the fullest invocations that ``messages`` an invocation fill; fewer to one cost more."""
-    return max((one for one in flow.deliver if one.largest <= messages), key=lambda one: one.largest)
+    return min(1 + rate * stack.window / POLLERS, float(stack.batch_size))
 
 
 def fullest(flow: Flow) -> Deliver:
     """The counts of invocations as full as they get: a burst, or events that have waited."""
     return max(flow.deliver, key=lambda one: one.largest)
+
+
+def backlog(flow: Flow, stack: Stack) -> Units:
+    """What delivering one event asks for where all invocations are full, each receive of ten messages too."""
+    return delivering(fullest(flow), stack)
+
+
+def evenly(flow: Flow, events: float, stack: Stack) -> Units:
+    """What delivering one event asks for where ``events`` a month come evenly; between counted fills by their shares.
+
+    A long poll is answered as soon as there is a message: each has a receive of its own.
+    """
+    less, more, share = _between(flow, messages_an_invocation(flow, events, stack))
+    below, above = delivering(less, stack), delivering(more, stack)
+    found = {name: below[name] * (1 - share) + above[name] * share for name in below}
+    alone = flow.deliver[0].receive_units / flow.deliver[0].events
+    found[prices.SQS] += alone - sum(
+        one.receive_units / one.events * part for one, part in ((less, 1 - share), (more, share))
+    )
+    return found
+
+
+def delivering(counted: Deliver, stack: Stack) -> Units:
+    """What delivering one event asks for, of its share in ``counted``."""
+    seconds = counted.invocations * deliver_ms(counted, stack) / 1000
+    units = {
+        prices.SQS: counted.receive_units + counted.delete_units,
+        prices.INVOCATIONS: counted.invocations,
+        prices.DURATION: seconds * stack.deliver_memory / 1024,
+        prices.LOGS: counted.log_bytes / GB,
+        prices.TRANSFER: (counted.posted_bytes + counted.posts * POST_HEADERS) / GB,
+    }
+    return {name: amount / counted.events for name, amount in units.items()}
+
+
+def taking_in(flow: Flow, stack: Stack) -> Units:
+    """What one event asks for on its way to the queue."""
+    units: dict[str, float] = {prices.SQS: flow.send_units}
+    if flow.ingest:
+        requests = flow.ingest.requests
+        units |= {
+            prices.API: flow.ingest.api_units,
+            prices.INVOCATIONS: requests,
+            prices.DURATION: requests * ingest_ms(flow, stack) / 1000 * stack.ingest_memory / 1024,
+            prices.LOGS: (flow.ingest.log_bytes + requests * (stack.access_log_bytes + LINE_OVERHEAD)) / GB,
+            prices.TRANSFER: (flow.ingest.answer_bytes + requests * ANSWER_HEADERS) / GB,
+        }
+    return {name: amount / flow.events for name, amount in units.items()}
+
+
+def _between(flow: Flow, messages: float) -> tuple[Deliver, Deliver, float]:
+    """The counts with less and with more messages an invocation, and the second one's share.
+
+    What an invocation costs is shared by its messages, so that what one of them costs falls with their inverse.
+    """
+    counted = sorted(flow.deliver, key=_fill)
+    if messages >= _fill(counted[-1]):
+        return counted[-1], counted[-1], 0.0
+    more = next(number for number, one in enumerate(counted) if _fill(one) > messages)
+    less, full = counted[more - 1], counted[more]
+    share = (1 / _fill(less) - 1 / messages) / (1 / _fill(less) - 1 / _fill(full))
+    return less, full, share
+
+
+def _fill(one: Deliver) -> float:
+    return one.messages / one.invocations
 
 
 def ingest_ms(flow: Flow, stack: Stack) -> float:
@@ -52,29 +129,11 @@ def deliver_ms(counted: Deliver, stack: Stack) -> float:
     return counted.cpu_ms / _share(stack.deliver_memory) + rounds * POST_WAIT_MS
 
 
-def costs(flow: Flow, events: float, counted: Deliver, stack: Stack) -> Dollars:
+def costs(flow: Flow, events: float, delivered: Units, stack: Stack) -> Dollars:
     """What ``events`` a month cost by part, but for what costs the same without any."""
-    times, delivered = events / flow.events, events / counted.events
-    invocations = counted.invocations * delivered
-    log_bytes = counted.log_bytes * delivered
-    out = (counted.posted_bytes + counted.posts * POST_HEADERS) * delivered
-    seconds = invocations * deliver_ms(counted, stack) / 1000 * stack.deliver_memory / 1024
-    api = 0.0
-    if flow.ingest:
-        requests = flow.ingest.requests * times
-        api = flow.ingest.api_units * times
-        invocations += requests
-        log_bytes += flow.ingest.log_bytes * times + requests * (stack.access_log_bytes + LINE_OVERHEAD)
-        out += flow.ingest.answer_bytes * times + requests * ANSWER_HEADERS
-        seconds += requests * ingest_ms(flow, stack) / 1000 * stack.ingest_memory / 1024
-    units = {
-        prices.API: api,
-        prices.SQS: flow.send_units * times + (counted.receive_units + counted.delete_units) * delivered,
-        prices.INVOCATIONS: invocations,
-        prices.DURATION: seconds,
-        prices.LOGS: log_bytes / GB,
-        prices.TRANSFER: out / GB,
-    }
+    taken = taking_in(flow, stack)
+    units = {name: (taken.get(name, 0.0) + delivered.get(name, 0.0)) * events for name in VARIABLE}
+    units[prices.STORAGE] = units[prices.LOGS] * stack.retention_days / DAYS
     return {name: PRICES[name].of(amount) for name, amount in units.items()}
 
 

@@ -37,6 +37,7 @@ _API = "https://docs.aws.amazon.com/pt_br/whitepapers/latest/best-practices-api-
 _SQS = "https://cloudburn.io/blog/amazon-sqs-pricing"
 _LAMBDA = "https://git.mcrn.ar/mariano/lambda_local_runner/src/branch/main/docs/lambdas-md/lambda-13-cost.md"
 _WATCH = "https://cloudburn.io/blog/amazon-cloudwatch-pricing"
+_KEPT = "https://c3x.dev/blog/cloudwatch-logs-cost-optimization"
 _SECRETS = "https://www.lucasamos.dev/articles/secretsmanager"
 _OUT = "https://www.egresscost.com/aws"
 _BRIDGE = "https://www.factualminds.com/blog/amazon-eventbridge-pricing-events-pipes-schema-archive/"
@@ -47,6 +48,7 @@ SQS = "SQS requests"
 INVOCATIONS = "Lambda requests"
 DURATION = "Lambda duration"
 LOGS = "log bytes"
+STORAGE = "log storage"
 TRANSFER = "data transfer out"
 KEY_FETCHES = "Secrets Manager calls"
 SECRETS = "secrets"
@@ -60,6 +62,7 @@ PRICES: Mapping[str, Price] = {
     INVOCATIONS: _flat("invocation", 0.20e-6, _LAMBDA, "2026-05"),
     DURATION: _flat("GB-second, arm64", 0.0000133334, _LAMBDA, "2026-05"),
     LOGS: _flat("GB ingested", 0.50, _WATCH, "2026-02"),
+    STORAGE: _flat("GB kept for a month", 0.03, _KEPT, "2026-06"),
     TRANSFER: Price("GB to the internet", [(10_000, 0.09), (50_000, 0.085), (float("inf"), 0.07)], _OUT, "2026-11"),
     KEY_FETCHES: _flat("call", 0.05 / 10_000, _SECRETS, "2026-11"),
     SECRETS: _flat("secret a month", 0.40, _SECRETS, "2026-11"),
@@ -67,6 +70,10 @@ PRICES: Mapping[str, Price] = {
     ALARMS: _flat("metric watched, a month", 0.10, _WATCH, "2026-02"),
     DASHBOARD: _flat("dashboard a month", 3.00, _WATCH, "2026-02"),
 }
+
+# So many GB a month leave every account for nothing, whatever sends them.
+# https://www.usage.ai/blogs/aws/networking-cost/data-transfer-costs/ of 2026-06
+FREE_TRANSFER_GB = 100
 
 # What others take for an event of up to 64 kB, before anything is transferred, retried or kept.
 OTHERS: Mapping[str, Price] = {

@@ -32,6 +32,7 @@ class Stack(Struct, frozen=True):
     concurrency: int
     parallel: int
     rate: int
+    retention_days: int
     alarm_metrics: int
     dashboards: int
     secrets: int
@@ -59,6 +60,7 @@ def read(path: Path = TEMPLATE) -> Stack:
         concurrency=default("DeliverMaximumConcurrency"),
         parallel=default("ParallelPosts"),
         rate=default("ThrottlingRateLimit"),
+        retention_days=default("LogRetentionDays"),
         alarm_metrics=sum(map(_watched, of("CloudWatch::Alarm"))),
         dashboards=len(of("CloudWatch::Dashboard")),
         secrets=len(of("SecretsManager::Secret")),

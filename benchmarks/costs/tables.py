@@ -11,7 +11,6 @@ from benchmarks.parts import Cell, Check, Part
 
 MONTHS = (1, 10, 1_000)
 TARGET_DOLLARS = 0.10
-_VARIABLE = (prices.API, prices.SQS, prices.INVOCATIONS, prices.DURATION, prices.LOGS, prices.TRANSFER)
 _MILLION = month.MILLION
 _BUSY = MONTHS[-1] * _MILLION
 
@@ -31,7 +30,7 @@ def all_tables(counts: Counts, stack: Stack) -> list[Part]:
 
 def even(flow: Flow, events: float, stack: Stack) -> month.Dollars:
     """What a month of evenly spread ``events`` costs, but for what is fixed."""
-    return month.costs(flow, events, month.filled(flow, month.messages_an_invocation(flow, events, stack)), stack)
+    return month.costs(flow, events, month.evenly(flow, events, stack), stack)
 
 
 def target(counts: Counts, stack: Stack) -> tuple[float, float]:
@@ -77,10 +76,10 @@ def _parts(counts: Counts, stack: Stack) -> Part:
     rows: list[Mapping[str, Cell]] = []
     for name, flow in counts.flows.items():
         quiet = even(flow, MONTHS[0] * _MILLION, stack)
-        full = month.costs(flow, _BUSY, month.fullest(flow), stack)
+        full = month.costs(flow, _BUSY, month.backlog(flow, stack), stack)
         for when, dollars, events in (("quiet", quiet, MONTHS[0] * _MILLION), ("busy", full, _BUSY)):
             row: dict[str, Cell] = {"sender": name, "when": when}
-            row |= {part: dollars[part] / events * _MILLION for part in _VARIABLE}
+            row |= {part: dollars[part] / events * _MILLION for part in month.VARIABLE}
             row["sum"] = month.a_million(dollars, events)
             rows.append(row)
     return Part("parts", "Dollars a million events, by part", rows)

@@ -51,21 +51,38 @@ def test_steps_hold_what_they_charge_for(size: int, step: int) -> None:
     assert (steps(size, step) - 1) * step < max(size, 1) <= steps(size, step) * step
 
 
-@pytest.mark.parametrize("way", COUNTS.flows)
-@given(events=st.floats(1e5, 1e10), more=st.floats(1, 100))
-def test_more_events_cost_more_in_sum_and_no_more_each(way: str, events: float, more: float) -> None:
-    few, many = (tables.even(COUNTS.flows[way], count, STACK) for count in (events, events * more))
+# A hundred thousand to ten thousand million a month, in steps of two percent.
+AMOUNTS = [1e5 * 1.02**step for step in range(582)]
 
-    assert sum(few.values()) <= sum(many.values()) * (1 + 1e-9)
+
+@pytest.mark.parametrize("way", COUNTS.flows)
+def test_more_events_cost_more_in_sum_and_no_more_each(way: str) -> None:
+    dollars = [tables.even(COUNTS.flows[way], events, STACK) for events in AMOUNTS]
+    sums = [sum(parts.values()) for parts in dollars]
+    each = [total / events for total, events in zip(sums, AMOUNTS, strict=True)]
+
+    assert sums == sorted(sums)
     # Fuller invocations and lower tiers; what a counted batch happened to hold varies by a little.
-    assert month.a_million(many, events * more) <= month.a_million(few, events) * 1.02
+    assert all(later <= min(each[:number]) * 1.02 for number, later in enumerate(each) if number)
+
+
+@pytest.mark.parametrize("way", COUNTS.flows)
+def test_even_events_cost_no_less_than_a_backlog(way: str) -> None:
+    """Each message has a receive of its own, and its invocation is no fuller."""
+    flow = COUNTS.flows[way]
+    full = month.backlog(flow, STACK)
+
+    for events in AMOUNTS:
+        spread = month.evenly(flow, events, STACK)
+        assert spread[prices.SQS] >= full[prices.SQS] * 0.99
+        assert spread[prices.INVOCATIONS] >= full[prices.INVOCATIONS] * 0.99
 
 
 def test_a_price_by_hand() -> None:
     """Batches of 50, a thousand million a month: 20,000 requests a million at a dollar a million."""
     flow = COUNTS.flows[counting.way_of(50)]
 
-    dollars = month.costs(flow, 1e6, month.fullest(flow), STACK)
+    dollars = month.costs(flow, 1e6, month.backlog(flow, STACK), STACK)
 
     assert dollars[prices.API] == pytest.approx(0.02)
     assert dollars[prices.TRANSFER] == pytest.approx(COUNTS.event_bytes * 1e6 / 1e9 * 0.09, rel=0.05)
