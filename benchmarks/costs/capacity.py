@@ -15,6 +15,9 @@ ACCOUNT_CONCURRENCY = 1_000
 ACCOUNT_REQUESTS = 10_000
 
 
+DELIVER = "deliver functions at once"
+
+
 class Limit(Struct, frozen=True):
     """``events`` a second that ``what`` lets through; ``moved_by`` names what moves it."""
 
@@ -25,14 +28,14 @@ class Limit(Struct, frozen=True):
 
 def limits(flow: Flow, stack: Stack) -> Sequence[Limit]:
     """Every limit of a flow that is known, the lowest first."""
-    full = fullest(flow)
+    full = fullest(flow, stack)
     an_invocation = full.events / full.invocations
     # Either it is full of bytes, so that posts take its time, or of messages.
     other = "DeliverBatchSize" if full.largest >= stack.batch_size else "ParallelPosts"
     found = [
         Limit(
             stack.concurrency * an_invocation / deliver_ms(full, stack) * 1000,
-            "deliver functions at once",
+            DELIVER,
             f"DeliverMaximumConcurrency, {other}",
         )
     ]

@@ -69,14 +69,17 @@ class Log:
     def __exit__(self, *_: object) -> None:
         self._redirected.__exit__(None, None, None)
 
-    def charged(self) -> int:
-        """The bytes that are charged for the lines since the last call."""
+    def charged(self) -> tuple[int, int]:
+        """The bytes charged for the lines since the last call, and of them those for lines without metrics."""
         lines = self._text.getvalue().splitlines()
         self._text.seek(0)
         self._text.truncate()
-        for line in lines:
-            self._note(json.loads(line))
-        return sum(len(line.encode()) + LINE_OVERHEAD for line in lines)
+        sizes = [len(line.encode()) + LINE_OVERHEAD for line in lines]
+        read = [json.loads(line) for line in lines]
+        for content in read:
+            self._note(content)
+        plain = sum(size for size, content in zip(sizes, read, strict=True) if "_aws" not in content)
+        return sum(sizes), plain
 
     def _note(self, line: Mapping[str, Any]) -> None:
         for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
@@ -127,7 +130,7 @@ class Functions:
             send_units=sum(steps(sum(call), SQS_STEP) for call in sizes),
             messages=sum(map(len, sizes)),
             message_bytes=sum(map(sum, sizes)),
-            log_bytes=self._log.charged(),
+            log_bytes=self._log.charged()[0],
             answer_bytes=answered,
             cpu_ms=round(statistics.median(took) * 1000, 3),
         )
@@ -145,6 +148,7 @@ class Functions:
             if failed:
                 raise RuntimeError(f"{len(failed)} messages were not delivered")
         posted = self._sink.sizes()
+        log_bytes, line_bytes = self._log.charged()
         sizes = [[len(body.encode()) for body in messages] for messages in invocations]
         return Deliver(
             largest=max(map(len, invocations)),
@@ -155,7 +159,8 @@ class Functions:
             posted_bytes=sum(posted),
             receive_units=sum(steps(sum(some), SQS_STEP) for all_ in sizes for some in _tens(all_)),
             delete_units=sum(len(_tens(all_)) for all_ in sizes),
-            log_bytes=self._log.charged(),
+            log_bytes=log_bytes,
+            line_bytes=line_bytes,
             cpu_ms=round(statistics.median(took) * 1000, 3),
         )
 

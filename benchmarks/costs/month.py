@@ -14,8 +14,6 @@ MILLION = 1_000_000
 PROCESSOR_MB = 1769
 # The SDK's part of a call to SQS (docs/performance.md), and how long the answer takes.
 SEND_CPU_MS, SEND_WAIT_MS = 1.4, 8.0
-# How long Dreamdata takes to answer: nothing is published; waiting is charged like working.
-POST_WAIT_MS = 250.0
 # HTTP headers of a post to Dreamdata and of an answer to a caller.
 POST_HEADERS, ANSWER_HEADERS = 350, 250
 # Lambda reads a queue with so many pollers, each with calls that wait up to 20 seconds.
@@ -47,14 +45,15 @@ def messages_an_invocation(flow: Flow, events: float, stack: Stack) -> float:
     return min(1 + rate * stack.window / POLLERS, float(stack.batch_size))
 
 
-def fullest(flow: Flow) -> Deliver:
+def fullest(flow: Flow, stack: Stack) -> Deliver:
     """The counts of invocations as full as they get: a burst, or events that have waited."""
-    return max(flow.deliver, key=lambda one: one.largest)
+    first, *others = sorted(flow.deliver, key=lambda one: one.largest)
+    return [first, *(one for one in others if one.largest <= stack.batch_size)][-1]
 
 
 def backlog(flow: Flow, stack: Stack) -> Units:
     """What delivering one event asks for where all invocations are full, each receive of ten messages too."""
-    return delivering(fullest(flow), stack)
+    return delivering(fullest(flow, stack), stack)
 
 
 def evenly(flow: Flow, events: float, stack: Stack) -> Units:
@@ -94,7 +93,7 @@ def taking_in(flow: Flow, stack: Stack) -> Units:
             prices.API: flow.ingest.api_units,
             prices.INVOCATIONS: requests,
             prices.DURATION: requests * ingest_ms(flow, stack) / 1000 * stack.ingest_memory / 1024,
-            prices.LOGS: (flow.ingest.log_bytes + requests * (stack.access_log_bytes + LINE_OVERHEAD)) / GB,
+            prices.LOGS: (flow.ingest.log_bytes + requests * _access_log_bytes(stack)) / GB,
             prices.TRANSFER: (flow.ingest.answer_bytes + requests * ANSWER_HEADERS) / GB,
         }
     return {name: amount / flow.events for name, amount in units.items()}
@@ -120,13 +119,17 @@ def _fill(one: Deliver) -> float:
 
 def ingest_ms(flow: Flow, stack: Stack) -> float:
     """How long one ingest invocation takes, in milliseconds; 0 without one."""
-    return flow.ingest.cpu_ms_with(SEND_CPU_MS) / _share(stack.ingest_memory) + SEND_WAIT_MS if flow.ingest else 0.0
+    return (
+        flow.ingest.cpu_ms_with(SEND_CPU_MS) / processor_share(stack.ingest_memory) + SEND_WAIT_MS
+        if flow.ingest
+        else 0.0
+    )
 
 
 def deliver_ms(counted: Deliver, stack: Stack) -> float:
     """How long one deliver invocation takes, in milliseconds."""
     rounds = -(-counted.posts // (counted.invocations * stack.parallel))
-    return counted.cpu_ms / _share(stack.deliver_memory) + rounds * POST_WAIT_MS
+    return counted.cpu_ms / processor_share(stack.deliver_memory) + rounds * stack.post_wait_ms
 
 
 def costs(flow: Flow, events: float, delivered: Units, stack: Stack) -> Dollars:
@@ -155,5 +158,10 @@ def a_million(dollars: Dollars, events: float) -> float:
     return sum(dollars.values()) / events * MILLION
 
 
-def _share(memory: int) -> float:
+def _access_log_bytes(stack: Stack) -> int:
+    return stack.access_log_bytes + LINE_OVERHEAD if stack.access_log_bytes else 0
+
+
+def processor_share(memory: int) -> float:
+    """The share of a processor that a function with ``memory`` MB has; one is as much as one thread uses."""
     return min(1.0, memory / PROCESSOR_MB)

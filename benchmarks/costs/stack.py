@@ -10,10 +10,11 @@ from msgspec import Struct
 
 TEMPLATE = Path("template.yaml")
 _VARIABLE = re.compile(r"\$context\.(\w+)")
+# Nothing is published of how long Dreamdata takes to answer; waiting is charged like working.
+POST_WAIT_MS = 250.0
 # What stands in an access log line, as long as these usually are.
 _TYPICAL = {
     "requestId": "MNAQcjQmIAMEVuA=",
-    "requestTime": "24/Nov/2026:10:06:48 +0000",
     "httpMethod": "POST",
     "status": "200",
     "responseLength": "48",
@@ -23,7 +24,11 @@ _TYPICAL = {
 
 
 class Stack(Struct, frozen=True):
-    """Defaults of the parameters and what is there; ``access_log_bytes``: of one line with typical values."""
+    """Defaults of the parameters and what is there.
+
+    ``access_log_bytes``: of one line with typical values; 0 without an access log. ``post_wait_ms``: how long Dreamdata
+    takes to answer.
+    """
 
     ingest_memory: int
     deliver_memory: int
@@ -37,6 +42,7 @@ class Stack(Struct, frozen=True):
     dashboards: int
     secrets: int
     access_log_bytes: int
+    post_wait_ms: float = POST_WAIT_MS
 
 
 def read(path: Path = TEMPLATE) -> Stack:

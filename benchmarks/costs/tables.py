@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks.costs import capacity, month, prices
-from benchmarks.costs.counting import way_of
-from benchmarks.costs.counts import Counts, Flow
+from benchmarks.costs import capacity, choices, month, prices, what_if
+from benchmarks.costs.counting import DIRECT, way_of
+from benchmarks.costs.counts import Counts
 from benchmarks.costs.prices import OTHERS, PRICES
 from benchmarks.costs.stack import Stack
+from benchmarks.costs.what_if import even
 from benchmarks.parts import Cell, Check, Part
 
 MONTHS = (1, 10, 1_000)
@@ -22,15 +23,12 @@ def all_tables(counts: Counts, stack: Stack) -> list[Part]:
         _months(counts, stack),
         _parts(counts, stack),
         _fixed(counts, stack),
+        what_if.table(counts, counts.flows[way_of(50)], stack, {f"{one:,} million": one * _MILLION for one in MONTHS}),
+        *choices.tables(counts, stack, way_of(1), way_of(50), DIRECT),
         _capacity(counts, stack),
-        _work(counts),
+        _work(counts, stack),
         _prices(),
     ]
-
-
-def even(flow: Flow, events: float, stack: Stack) -> month.Dollars:
-    """What a month of evenly spread ``events`` costs, but for what is fixed."""
-    return month.costs(flow, events, month.evenly(flow, events, stack), stack)
 
 
 def target(counts: Counts, stack: Stack) -> tuple[float, float]:
@@ -102,12 +100,12 @@ def _capacity(counts: Counts, stack: Stack) -> Part:
     return Part("capacity", "Events a second, by limit", rows)
 
 
-def _work(counts: Counts) -> Part:
+def _work(counts: Counts, stack: Stack) -> Part:
     rows: list[Mapping[str, Cell]] = []
     for name, flow in counts.flows.items():
         times = _MILLION / flow.events
         ingest = flow.ingest
-        one, full = flow.deliver[0], month.fullest(flow)
+        one, full = flow.deliver[0], month.fullest(flow, stack)
         rows.append(
             {
                 "sender": name,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from benchmarks import document
 from benchmarks.children import environment, python
 from benchmarks.corpus import make_corpus
-from benchmarks.costs import capacity, counting, month, prices, stack, tables
+from benchmarks.costs import capacity, counting, month, prices, stack, tables, what_if
 from benchmarks.costs.__main__ import DOCUMENT, kept
 from benchmarks.costs.counts import SQS_STEP, Counts, steps
 from benchmarks.costs.prices import OTHERS, PRICES
@@ -57,7 +57,7 @@ AMOUNTS = [1e5 * 1.02**step for step in range(582)]
 
 @pytest.mark.parametrize("way", COUNTS.flows)
 def test_more_events_cost_more_in_sum_and_no_more_each(way: str) -> None:
-    dollars = [tables.even(COUNTS.flows[way], events, STACK) for events in AMOUNTS]
+    dollars = [what_if.even(COUNTS.flows[way], events, STACK) for events in AMOUNTS]
     sums = [sum(parts.values()) for parts in dollars]
     each = [total / events for total, events in zip(sums, AMOUNTS, strict=True)]
 
