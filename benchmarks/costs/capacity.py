@@ -11,6 +11,9 @@ from benchmarks.costs.stack import Stack
 # What an account may run at once and take in by HTTP unless it asks for more; both are shared by all that is in it.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 ACCOUNT_CONCURRENCY = 1_000
+# However short they are, so many requests a second for each that may run at once.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+REQUESTS_A_FUNCTION = 10
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 ACCOUNT_REQUESTS = 10_000
 
@@ -45,7 +48,7 @@ def limits(flow: Flow, stack: Stack) -> Sequence[Limit]:
             Limit(stack.rate * a_request, "the stage's throttle", "ThrottlingRateLimit, ThrottlingBurstLimit"),
             Limit(ACCOUNT_REQUESTS * a_request, "the account's HTTP requests a second", "a quota: ask AWS"),
             Limit(
-                ACCOUNT_CONCURRENCY / ingest_ms(flow, stack) * 1000 * a_request,
+                ACCOUNT_CONCURRENCY * min(1000 / ingest_ms(flow, stack), REQUESTS_A_FUNCTION) * a_request,
                 "the account's functions at once",
                 "a quota: ask AWS; IngestReservedConcurrency keeps a share",
             ),

@@ -17,6 +17,7 @@ SEND_CPU_MS, SEND_WAIT_MS = 1.4, 8.0
 # HTTP headers of a post to Dreamdata and of an answer to a caller.
 POST_HEADERS, ANSWER_HEADERS = 350, 250
 # Lambda reads a queue with so many pollers, each with calls that wait up to 20 seconds.
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 POLLERS, POLL_S = 5, 20
 # Environments that are warm all the time ask for their secret anew this often.
 WARM_ENVIRONMENTS, KEY_AGE_S = 7, 240

@@ -23,7 +23,9 @@ def all_tables(counts: Counts, stack: Stack) -> list[Part]:
         _months(counts, stack),
         _parts(counts, stack),
         _fixed(counts, stack),
-        what_if.table(counts, counts.flows[way_of(50)], stack, {f"{one:,} million": one * _MILLION for one in MONTHS}),
+        what_if.table(
+            counts, counts.flows[way_of(50)], stack, {f"{one:,} million": one * _MILLION for one in (1, 10, 100, 1_000)}
+        ),
         *choices.tables(counts, stack, way_of(1), way_of(50), DIRECT),
         _capacity(counts, stack),
         _work(counts, stack),
