@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from benchmarks.parts import Part
 
 _BLUE, _GREY = "#2f5fd0", "#9aa3b2"
+# Told apart by people who do not see all colours, too.
+_SEGMENTS = ("#2f5fd0", "#e69f00", "#009e73", "#56b4e9", "#cc79a7", "#d55e00", "#444444")
 
 
 def draw(parts: Sequence[Part], folder: Path) -> list[Path]:
@@ -34,12 +36,20 @@ def _drawn(part: Part, folder: Path) -> Path:
 
 def _bars(axes: Axes, part: Part) -> None:
     label, value = part.chart or ("", "")
-    rows = [row for row in part.rows if isinstance(row[value], float | int)]
+    kept = [number for number, row in enumerate(part.rows) if isinstance(row[value], float | int)]
+    rows = [part.rows[number] for number in kept]
     names = [str(row[label]) for row in rows]
     values = [float(row[value] or 0) for row in rows]
     own = [_BLUE if name in part.own else _GREY for name in names]
     bars = axes.barh(range(len(rows)), values, color=own)
     axes.bar_label(bars, [f" {one:.3g}" for one in values])
+    left = [0.0] * len(rows)
+    for (name, amounts), colour in zip(part.segments.items(), _SEGMENTS, strict=False):
+        widths = [amounts[number] for number in kept]
+        axes.barh(range(len(rows)), widths, left=left, color=colour, label=name)
+        left = [start + width for start, width in zip(left, widths, strict=True)]
+    if part.segments:
+        axes.legend(fontsize=7, frameon=False, loc="center right")
     axes.set_yticks(range(len(rows)), names)
     axes.invert_yaxis()
     axes.set_xlabel(value)

@@ -28,7 +28,7 @@ class Part:
 
     ``name`` is a word for files, ``title`` a line for people. ``notes`` say how to read it. ``chart`` names the columns
     of labels and of values that are drawn as bars; ``own`` are the labels that are the relay's. ``lines`` are drawn as
-    such: by name, points (events, CPU seconds).
+    such: by name, points (events, CPU seconds). ``segments`` divide the chart's bars: by name, an amount for each row.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Part:
     checks: Sequence[Check] = ()
     chart: tuple[str, str] | None = None
     own: Sequence[str] = ()
+    segments: Mapping[str, Sequence[float]] = field(default_factory=dict)
     lines: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
 
     def figures(self) -> dict[str, object]:

@@ -12,6 +12,15 @@ from benchmarks.parts import Cell, Check, Part
 
 MONTHS = (1, 10, 1_000)
 TARGET_DOLLARS = 0.10
+# What the chart tells apart.
+_SEGMENTS = {
+    "HTTP API": (prices.API,),
+    "SQS": (prices.SQS,),
+    "Lambda": (prices.INVOCATIONS, prices.DURATION),
+    "logs": (prices.LOGS, prices.STORAGE),
+    "data transfer out": (prices.TRANSFER,),
+    "what stands still": ("fixed",),
+}
 _MILLION = month.MILLION
 _BUSY = MONTHS[-1] * _MILLION
 
@@ -43,9 +52,13 @@ def target(counts: Counts, stack: Stack) -> tuple[float, float]:
 def _compared(counts: Counts, stack: Stack) -> Part:
     fixed = sum(month.fixed(counts, stack).values())
     rows: list[Mapping[str, Cell]] = []
+    segments: dict[str, list[float]] = {}
     for name, flow in counts.flows.items():
         dollars = {**even(flow, _BUSY, stack), "fixed": fixed}
         rows.append({"way": name, "$ a million": month.a_million(dollars, _BUSY)})
+        for title, parts in _SEGMENTS.items():
+            segments.setdefault(title, []).append(sum(dollars[part] for part in parts) / _BUSY * _MILLION)
+    segments = {title: [*amounts, *([0.0] * len(OTHERS))] for title, amounts in segments.items()}
     rows += [{"way": name, "$ a million": price.first * _MILLION} for name, price in OTHERS.items()]
     whole, kept_in = target(counts, stack)
     return Part(
@@ -54,6 +67,7 @@ def _compared(counts: Counts, stack: Stack) -> Part:
         rows=rows,
         chart=("way", "$ a million"),
         own=list(counts.flows),
+        segments=segments,
         checks=[
             Check("batches of 50, everything but data transfer out", kept_in, TARGET_DOLLARS, "$ a million"),
             Check("batches of 50, everything", whole, TARGET_DOLLARS, "$ a million"),
