@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
-.PHONY: help setup run up down test simulate fuzz lint security audit sbom check format bench costs build lock clean
+.PHONY: help setup run up down test simulate fuzz lint security audit sbom check format bench screenshot costs build lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -67,6 +67,10 @@ sbom: setup ## Write a CycloneDX bill of materials of the layer to .local/sbom.j
 bench: setup ## Measure speed, size and bounds beside the peers (PART=ingest, ROUNDS=15, SEED=1, DOCS=1)
 	@PYTHONPATH=layers/relay:functions/ingest:functions/deliver $(PYTHON) -m benchmarks --rounds $(or $(ROUNDS),15) \
 		--part $(or $(PART),all) $(if $(SEED),--seed $(SEED)) $(if $(DOCS),--docs)
+
+screenshot: setup ## Take the live page's pictures in docs/ (needs chromium)
+	@$(PYTHON) tools/chromium.py
+	@$(PYTHON) -m tools.screenshot
 
 costs: setup ## Count what a month costs on AWS and write docs/costs.md (KEPT=1: from the counts that are kept)
 	@PYTHONPATH=layers/relay:functions/ingest:functions/deliver $(PYTHON) -m benchmarks.costs $(if $(KEPT),--kept)

@@ -6,15 +6,22 @@ import subprocess
 import sys
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HOW_TO_GET_ONE = "chromium is missing: apt-get install chromium, or name one in RELAY_CHROMIUM"
 INSTALL = (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"])
+
+
+def found() -> str | None:
+    """The path of a Chromium: the one that RELAY_CHROMIUM names, or one of the usual names."""
+    names = [os.environ.get("RELAY_CHROMIUM", ""), *NAMES]
+    return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
 def main() -> int:
     """0 also where none can be had: the tests say so themselves, and fail in CI."""
-    if any(shutil.which(name) for name in (os.environ.get("RELAY_CHROMIUM", ""), *NAMES) if name):
+    if found():
         return 0
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        sys.stderr.write("no chromium: the live page's tests need one (Debian: apt-get install chromium)\n")
+        sys.stderr.write(f"{HOW_TO_GET_ONE}: without one the live page's tests in a browser are skipped\n")
         return 0
     sys.stderr.write("installing chromium for the live page's tests ...\n")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

@@ -32,11 +32,12 @@ _FORGOTTEN = "What came is not kept any more: the page keeps the newest 64 MB of
 
 
 class _Came(Struct, frozen=True):
-    """How an event came: its text, where that is from, and what the relay's core makes of it."""
+    """How an event came: its text, where that is from, what the relay's core makes of it, and by which way."""
 
     text: str
     origin: str
     becomes: str
+    way: str
 
 
 def detail_of(observer: Observer, mail: Mail, key: str) -> dict[str, Any] | None:
@@ -60,7 +61,7 @@ def detail_of(observer: Observer, mail: Mail, key: str) -> dict[str, Any] | None
         # What ingest completed before cannot be seen: no difference is then no proof that nothing was completed.
         "behindIngest": came.origin in (_BEHIND_INGEST, _MISSED),
         "left": left,
-        "changes": [msgspec.to_builtins(change) for change in _changes(row, entry, came, left)],
+        "changes": [msgspec.to_builtins(change) for change in _changes(entry, came, left)],
         "fix": fix_of(row.reason) if letter else None,
         "reasonText": reason_text(row.reason),
         "attributes": dict(letter.attributes) if letter else {},
@@ -80,22 +81,23 @@ def _came(row: Row, entry: Entry, mail: Mail, left: str | None) -> _Came:
     text = entry.event.text
     behind_ingest = text or (left or "").encode("utf-8", "surrogatepass")
     over_http = row.way.startswith("http:") or not row.way
+    way = row.way or "http:"
     sent = mail.sent_as(behind_ingest, row.message_id) if over_http and behind_ingest else None
     if sent is not None:
-        return _Came(_decoded(sent), _FROM_HERE, _decoded(behind_ingest))
+        return _Came(_decoded(sent.text), _FROM_HERE, _decoded(behind_ingest), row.way or sent.way)
     if not text:
         origin = _FORGOTTEN if left is None else _TOO_LONG_AGO if entry.places else _MISSED
-        return _Came(left or "", origin, left or "")
+        return _Came(left or "", origin, left or "", way)
     shown, becomes = _decoded(text), _decoded(entry.event.becomes or text)
     if not entry.places:
-        return _Came(shown, _AS_LETTER, becomes)
-    return _Came(shown, _BEHIND_INGEST if over_http else _ON_QUEUE.get(row.way, _OTHER_WAY), becomes)
+        return _Came(shown, _AS_LETTER, becomes, way)
+    return _Came(shown, _BEHIND_INGEST if over_http else _ON_QUEUE.get(row.way, _OTHER_WAY), becomes, way)
 
 
-def _changes(row: Row, entry: Entry, came: _Came, left: str | None) -> list[Change]:
+def _changes(entry: Entry, came: _Came, left: str | None) -> list[Change]:
     if left is None:
         return []
-    found = differences(came.text, left, came.becomes, row.way or "http:")
+    found = differences(came.text, left, came.becomes, came.way)
     if came.origin in (_BEHIND_INGEST, _MISSED):
         sent_at = min((place.sent_at for place in entry.places.values()), default=None)
         found += filled(came.text.encode("utf-8", "surrogatepass"), sent_at)

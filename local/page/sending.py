@@ -1,6 +1,7 @@
-"""Sends what the page is asked to, by the real ways in, and remembers what it sent over HTTP.
+"""Sends what the page is asked to, by the real ways in, and remembers what it sent over HTTP and to the queue.
 
-Over HTTP the relay completes events before they reach the queue: only the sender knows how they came.
+Over HTTP the relay completes events before they reach the queue, and on the queue they may be too short a time to be
+seen: then only the sender knows how they came.
 """
 
 import gzip
@@ -20,8 +21,9 @@ from dreamdata_relay.envelopes import Envelope, read_batch_body, read_single_bod
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events import Batch, read_events
 from local.errors import LocalError
+from local.page.reading import open_message
 from local.samples import Item, Message, Request, fresh, load_samples
-from local.stack import Stack
+from local.stack import QueuedMessage, Stack
 from local.ways_in import Answer, Sender, senders
 
 _MOST_REMEMBERED = 2_000
@@ -30,13 +32,14 @@ _GZIP = b"\x1f\x8b"
 
 
 class SentEvent(Struct, frozen=True):
-    """An event of a request that was sent from here: its text, its place, and what the relay completes it with."""
+    """An event that was sent from here: its text, its place, what the relay completes it with, and the way it went."""
 
     text: bytes
     index: int
     kind: str | None
     context: bytes | None
     integrations: bytes | None
+    way: str = "http:"
 
     def becomes(self, text: bytes, message_id: str) -> bool:
         """Whether the relay makes `text` of it, with the id `message_id`, or keeps it as that when it refuses it."""
@@ -78,11 +81,11 @@ class Mail:
                 return self._sent_all(Sender(stack, ""), [Message(text, {})])
         raise LocalError("expected a sample's name, or a text and its way (http or queue)")
 
-    def sent_as(self, text: bytes, message_id: str) -> bytes | None:
-        """What was sent from here and became the event `text` behind ingest; None where it was not."""
+    def sent_as(self, text: bytes, message_id: str) -> SentEvent | None:
+        """What was sent from here and became the event `text`, behind ingest or as it left; None where it was not."""
         with self._lock:
             sent = list(self._sent)
-        return next((event.text for event in reversed(sent) if event.becomes(text, message_id)), None)
+        return next((event for event in reversed(sent) if event.becomes(text, message_id)), None)
 
     def _remember(self, events: list[SentEvent]) -> None:
         with self._lock:
@@ -103,7 +106,7 @@ class Mail:
         answer: Answer | None = None
         count = 0
         for item in items:
-            events = list(events_of(item)) if isinstance(item, Request) else []
+            events = list(_events_in(item))
             self._remember(events)
             count += len(events) or 1
             with _told():
@@ -135,6 +138,16 @@ def as_batch(text: str) -> bytes:
         return text.encode("utf-8", "replace")
     events = text.strip() if isinstance(value, list) else f"[{text}]"
     return f'{{"batch":{events}}}'.encode("utf-8", "replace")
+
+
+def _events_in(item: Item) -> Iterator[SentEvent]:
+    """The events of what is sent, where nothing wraps them."""
+    if isinstance(item, Request):
+        yield from events_of(item)
+    elif isinstance(item, Message):
+        opened, _ = open_message(QueuedMessage("", item.body, item.attributes, 1, 0))
+        for event in opened:
+            yield SentEvent(event.raw, event.index, None, None, None, way="queue")
 
 
 def events_of(request: Request) -> Iterator[SentEvent]:

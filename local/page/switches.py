@@ -33,14 +33,15 @@ class Switches:
     def change(self, wish: Mapping[str, Any]) -> dict[str, Any]:
         """Do what one of `{"mode": ...}`, `{"refuse": id}`, `{"accept": id}` says; what the page is told then.
 
-        Mode "healthy" takes back the refusals, too. Raises LocalError for any other wish.
+        Refusals outlast a mode, so that an event seen in an outage can be refused after it; "healthy" where all is
+        healthy takes them back. Raises LocalError for any other wish.
         """
         with self._lock:
             self._read()
             mode, refused = self.mode, set(self.refused)
             match dict(wish):
                 case {"mode": str() as wished} if wished in MODES:
-                    mode, refused = wished, set() if wished == "healthy" else refused
+                    mode, refused = wished, set() if wished == mode == "healthy" else refused
                 case {"refuse": str() as message_id} if message_id:
                     refused |= {message_id}
                 case {"accept": str() as message_id} if message_id:

@@ -61,7 +61,7 @@ class PageClient:
         return dict(self.http.get(f"/api/events/{row['key']}").raise_for_status().json())
 
     def wait(
-        self, found: Callable[[dict[str, Any]], bool], what: str, count: int = 1, seconds: float = 20
+        self, found: Callable[[dict[str, Any]], bool], what: str, count: int = 1, seconds: float = 60
     ) -> list[Any]:
         """The rows that `found` says yes to, once there are `count`."""
 
@@ -71,7 +71,7 @@ class PageClient:
 
         return wait_until(rows, seconds, what)
 
-    def one(self, message_id: str, state: str, seconds: float = 20) -> dict[str, Any]:
+    def one(self, message_id: str, state: str, seconds: float = 60) -> dict[str, Any]:
         """The row of an event once it is in `state`."""
         [row] = self.wait(
             lambda row: row["messageId"] == message_id and row["state"] == state,
@@ -80,6 +80,6 @@ class PageClient:
         )
         return dict(row)
 
-    def until(self, true: Callable[[dict[str, Any]], bool], what: str, seconds: float = 20) -> None:
+    def until(self, true: Callable[[dict[str, Any]], bool], what: str, seconds: float = 60) -> None:
         """Wait until the overview is as `true` says."""
         wait_until(lambda: True if self.overview and true(self.overview) else None, seconds, what)

@@ -8,8 +8,9 @@ import pytest
 from dreamdata_relay.completion import Completion
 from dreamdata_relay.events import Batch, read_events
 from dreamdata_relay.intake import _message_id
+from dreamdata_relay.unwrapping import QueuedMessage, unwrap
 from local.page.sending import Mail, SentEvent, as_batch, events_of
-from local.samples import Request, fresh, load_samples
+from local.samples import Message, Request, fresh, load_samples
 from local.ways_in import Sender
 
 REQUESTS = [
@@ -78,8 +79,24 @@ def test_json_that_is_no_event_becomes_one_that_is_refused() -> None:
 class Nobody:
     """Sends nothing."""
 
-    def send(self, item: Request) -> None:
+    def send(self, item: Request | Message) -> None:
         """Nothing."""
+
+
+@pytest.mark.parametrize(
+    "body", ['{"type":"page","userId":7}', '[{"type":"page","userId":7}]', '{ "batch": [{"type":"page","userId":7}] }']
+)
+def test_what_goes_to_the_queue_is_found_again_as_it_left(body: str) -> None:
+    """It may pass the queue unseen; its id and its time are the deliver function's."""
+    mail = Mail()
+    mail._sent_all(cast("Sender", Nobody()), [Message(body, {})])
+    left = unwrap(QueuedMessage("m-1", "r", body, sent_at=1_795_436_874.0)).reading
+
+    sent = mail.sent_as(bytes(left.events[0]), left.message_ids[0])
+
+    assert sent is not None
+    assert (sent.text, sent.way) == (b'{"type":"page","userId":7}', "queue")
+    assert mail.sent_as(b'{"type":"page","userId":"8"}', "m") is None
 
 
 @pytest.mark.parametrize(("size", "kept"), [(10, 2_000), (1_000_000, 33)])
@@ -91,4 +108,4 @@ def test_only_so_much_is_remembered(size: int, kept: int) -> None:
 
     assert len(mail._sent) == kept
     text, message_id = behind_ingest(mail._sent[-1])
-    assert mail.sent_as(text, message_id) == mail._sent[-1].text
+    assert mail.sent_as(text, message_id) == mail._sent[-1]

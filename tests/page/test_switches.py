@@ -61,13 +61,15 @@ def test_slow_answers_are_still_taken(switches: Switches, stack: FakeStack) -> N
     assert following == {"status": None, "delay_s": 3, "drop": False, "take": False}
 
 
-def test_a_refusal_outlasts_other_modes_and_ends_with_healthy(stack: FakeStack, switches: Switches) -> None:
+def test_a_refusal_outlasts_a_mode_and_ends_with_healthy_said_again(stack: FakeStack, switches: Switches) -> None:
     switches.change({"refuse": "m-1"})
     assert switches.change({"refuse": "m-2"})["refused"] == ["m-1", "m-2"]
     assert statuses(stack, "m-1", "m-3") == [400, 200]
 
     assert switches.change({"mode": "outage"})["refused"] == ["m-1", "m-2"]
     assert switches.change({"accept": "m-2"}) == {"mode": "outage", "refused": ["m-1"]}
+    assert switches.change({"mode": "healthy"}) == {"mode": "healthy", "refused": ["m-1"]}
+    assert statuses(stack, "m-1") == [400]
     assert switches.change({"mode": "healthy"}) == {"mode": "healthy", "refused": []}
     assert statuses(stack, "m-1") == [200]
 

@@ -15,9 +15,11 @@ export function lagChart(points) {
   const top = Math.max(...points.map((point) => point.p95), 0.1);
   const words = `median ${duration(last.p50)}, 95 % within ${duration(last.p95)}`;
   const shown = points.slice(-PLACES);
-  const x = (index) => WIDTH - (shown.length - 1 - index) * (WIDTH / (PLACES - 1));
-  const line = (member) => shown.map((point, index) => `${x(index).toFixed(1)},${y(point[member], top)}`).join(" ");
-  const area = `${x(0).toFixed(1)},${HEIGHT} ${line("p95")} ${WIDTH},${HEIGHT}`;
+  const step = WIDTH / PLACES;
+  const x = (index) => WIDTH - (shown.length - index) * step;
+  // A second is as wide as a request is in the other chart, so that the first one is seen.
+  const line = (member) => shown.map((point, index) => `${x(index)},${y(point[member], top)} ${x(index + 1)},${y(point[member], top)}`).join(" ");
+  const area = `${x(0)},${HEIGHT} ${line("p95")} ${WIDTH},${HEIGHT}`;
   const highest = `Delivery lag: ${words}; highest of the last ${counted(shown.length, "second")} with deliveries ${duration(top)}`;
   return {
     words,

@@ -22,7 +22,8 @@ export class Switches {
   /** Show the mode and the refusals of an overview. */
   show({ mode, refused }) {
     for (const [name, button] of this.buttons) button.setAttribute("aria-pressed", name === mode);
-    const also = refused.length ? ` It refuses ${counted(refused.length, "event")}, until it is healthy.` : "";
+    const until = mode === "healthy" ? "; press Healthy again to have all taken" : "";
+    const also = refused.length ? ` It refuses ${counted(refused.length, "event")}${until}.` : "";
     setText(byId("mode-words"), (MODES[mode]?.[1] ?? mode) + also);
   }
 

@@ -7,16 +7,20 @@ no other test could run one.
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.page.browser.chromium import find_chromium
 from tests.page.browser.fake_backend import FakeBackend
+
+# Nothing here takes a second; a machine with much else to do gets the time it needs.
+_PATIENCE_MS = 30_000
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium without a window."""
     path = find_chromium()
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path)
         yield chromium
@@ -55,7 +59,7 @@ def backend(server: FakeBackend) -> FakeBackend:
 def page(context: BrowserContext) -> Iterator[Page]:
     """A page of 1280 x 900; afterwards: no error in its console, and no request to another host than 127.0.0.1."""
     page = context.new_page()
-    page.set_default_timeout(5_000)
+    page.set_default_timeout(_PATIENCE_MS)
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
     page.on("console", lambda message: troubles.extend(_trouble(message)))

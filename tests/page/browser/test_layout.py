@@ -9,6 +9,8 @@ from tests.page.browser.rows import change, detail, moment, row
 
 STATES = ("delivered", "held", "queued", "dead")
 WIDTHS = (320, 768, 1440)
+# Just above each place where the layout changes, too: there it is tightest.
+TIGHT_WIDTHS = (*WIDTHS, 1024, 1100, 1280)
 
 
 @pytest.fixture
@@ -48,6 +50,19 @@ def test_no_width_scrolls_sideways(page: Page, full: FakeBackend, width: int) ->
     assert boxes[0]
     assert boxes[1]
     assert (boxes[0]["y"] < boxes[1]["y"]) is (width == 320)
+
+
+@pytest.mark.parametrize("width", TIGHT_WIDTHS)
+def test_no_tile_cuts_its_word_off(page: Page, full: FakeBackend, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(full.url)
+    expect(page.locator("[role=option]").first).to_be_visible()
+
+    cut = page.locator("#tiles .word").evaluate_all(
+        "words => words.filter(word => word.getBoundingClientRect().right >"
+        " word.parentElement.getBoundingClientRect().right - 4).map(word => word.textContent)"
+    )
+    assert cut == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
