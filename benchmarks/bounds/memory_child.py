@@ -56,17 +56,17 @@ def records_of(bodies: list[bytes]) -> dict[str, Any]:
     }
 
 
-def _ingest(url: str) -> Callable[[Mapping[str, Any]], None]:
+def _ingest(url: str) -> Callable[[dict[str, Any]], None]:
     invocations = Invocations(url)
 
-    def invoke(event: Mapping[str, Any]) -> None:
-        invocations.run([dict(event)])
+    def invoke(event: dict[str, Any]) -> None:
+        invocations.answer(event)
 
     invoke(requests_of([body_of(_SMALL)])[0])
     return invoke
 
 
-def _deliver(url: str) -> Callable[[Mapping[str, Any]], None]:
+def _deliver(url: str) -> Callable[[dict[str, Any]], None]:
     import deliver_handler
 
     os.environ.update({**SETTINGS, "DREAMDATA_ENDPOINT": f"{url}/v1/batch"})

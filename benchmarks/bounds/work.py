@@ -6,10 +6,12 @@ from benchmarks.corpus import MAX_MESSAGE_BYTES
 from benchmarks.ingest.ours import COMPLETION, NOW
 from dreamdata_relay.chunks import without_non_characters
 from dreamdata_relay.collecting import collect
-from dreamdata_relay.envelopes import read_batch_body
+from dreamdata_relay.dead_letters import OutgoingMessage
+from dreamdata_relay.envelopes import read_batch_body, read_long_batch_body
 from dreamdata_relay.errors import NotJson
-from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE
+from dreamdata_relay.limits import MAX_BODY_BYTES_AT_ONCE, MAX_EVENTS_AT_ONCE
 from dreamdata_relay.metrics import Metric
+from dreamdata_relay.outbox import EventOutbox, Outbox
 from dreamdata_relay.packing import runs
 from dreamdata_relay.payloads import payloads_of
 from dreamdata_relay.storing import parts_of
@@ -26,6 +28,16 @@ class _Quiet:
     def log(self, level: str, message: str, **fields: object) -> None: ...
 
 
+class _Counting:
+    """A queue that takes all and keeps nothing."""
+
+    taken = 0
+
+    def send(self, messages: Sequence[OutgoingMessage], deadline: float) -> list[int]:
+        self.taken += len(messages)
+        return []
+
+
 def body_of(events: Sequence[bytes]) -> bytes:
     """One HTTP body of all events, however large."""
     return b'{"batch":[' + b",".join(events) + b"]}"
@@ -34,13 +46,20 @@ def body_of(events: Sequence[bytes]) -> bytes:
 def ingest(body: bytes) -> int:
     """The messages and dead letters made of a body; none where it is refused as a whole."""
     try:
-        envelope = read_batch_body(without_non_characters(body))
+        read = read_batch_body if len(body) <= MAX_BODY_BYTES_AT_ONCE else read_long_batch_body
+        envelope = read(without_non_characters(body))
     except NotJson:
         return 0
-    made = 0
-    for part in parts_of(envelope.batch, COMPLETION, MAX_EVENTS_AT_ONCE):
-        made += len(part.dead_letters("http:bench")) + len(part.messages("http:bench"))
-    return made
+    letters, queue = _Counting(), _Counting()
+    outbox, events = Outbox(letters, 0), EventOutbox(queue, "http:bench", 0)
+    refused = 0
+    for part in parts_of(envelope, COMPLETION, MAX_EVENTS_AT_ONCE):
+        outbox.put(part.dead_letters("http:bench", refused))
+        events.put(part.events)
+        refused += part.refusals
+    outbox.finish()
+    events.finish()
+    return letters.taken + queue.taken
 
 
 def messages_of(events: Sequence[bytes]) -> list[QueuedMessage]:

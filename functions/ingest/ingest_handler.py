@@ -3,7 +3,7 @@
 import functools
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from typing import Any
 
 from dreamdata_relay import metrics, startup
@@ -19,7 +19,7 @@ from dreamdata_relay.settings import IngestSettings
 startup.imported()
 
 
-def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+def handler(event: MutableMapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer the request; whatever happens the answer is one of the contract's."""
     telemetry = _telemetry()
     try:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import Iterator
 
 import msgspec
 from msgspec import Raw, Struct
@@ -10,8 +11,10 @@ from dreamdata_relay import json_text
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events import Batch
 from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE, MAX_SHARED_BYTES
+from dreamdata_relay.long_arrays import LongArray
 from dreamdata_relay.probes import UNREADABLE, Probe
 
+_NO_LIST = "the body has no event list: expected an object with a list named batch"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -25,6 +28,16 @@ class Envelope(Struct, frozen=True):
     batch: Batch
     context: bytes | None = None
     integrations: bytes | None = None
+    # In the place of ``batch``, which is empty then.
+    long: LongArray | None = None
+
+    def parts(self, most: int) -> Iterator[Batch]:
+        """The events in batches of at most ``most``."""
+        return (self.batch if self.long is None else self.long).parts(most)
+
+    def count(self) -> int:
+        """How many events there are; of a long body a pass over it."""
+        return len(self.batch.raws) if self.long is None else self.long.count()
 
     @property
     def shared_bytes(self) -> int:
@@ -34,6 +47,12 @@ class Envelope(Struct, frozen=True):
 
 class _Raws(Struct):
     batch: list[Raw]
+    context: Raw = Raw()
+    integrations: Raw = Raw()
+
+
+class _Long(Struct):
+    batch: Raw
     context: Raw = Raw()
     integrations: Raw = Raw()
 
@@ -48,6 +67,7 @@ class _Keyed(Struct):
 
 # Of a member that stands twice both passes take the last one: what was looked at is what is forwarded.
 _RAWS = msgspec.json.Decoder(_Raws)
+_LONG = msgspec.json.Decoder(_Long)
 _PROBES = msgspec.json.Decoder(_Probes)
 _KEYED = msgspec.json.Decoder(_Keyed)
 
@@ -79,6 +99,18 @@ def read_batch_body(body: bytes) -> Envelope:
         return _read_slowly(repaired)
 
 
+def read_long_batch_body(body: bytes) -> Envelope:
+    """The same of a body of megabytes, with its events left to be taken apart a stretch at a time."""
+    try:
+        return _read_long(body)
+    except UNREADABLE:
+        repaired = _repaired(body)
+    try:
+        return _read_long(repaired)
+    except UNREADABLE:
+        return _read_slowly(repaired, long=True)
+
+
 def read_single_body(body: bytes) -> Envelope:
     """The envelope of a body that is one event by itself; raises :class:`NotJson` or :class:`WrongShape`."""
     text = _repaired(body).strip(b" \t\r\n")
@@ -96,6 +128,13 @@ def _read_at_once(body: bytes) -> Envelope:
     return _envelope(Batch(raws.batch, probes, len(body)), bytes(raws.context), bytes(raws.integrations))
 
 
+def _read_long(body: bytes) -> Envelope:
+    raw = _LONG.decode(body)
+    if bytes(memoryview(raw.batch)[:1]) != b"[":
+        raise WrongShape(_NO_LIST)
+    return _envelope(Batch([]), bytes(raw.context), bytes(raw.integrations), LongArray(raw.batch, typed=True))
+
+
 def _repaired(body: bytes) -> bytes:
     """``body`` as strict JSON but for lone surrogate escapes: without a byte order mark, NaN and Infinity as null."""
     text = json_text.without_constants(body.removeprefix(_BOM))
@@ -103,13 +142,15 @@ def _repaired(body: bytes) -> bytes:
     return text
 
 
-def _read_slowly(text: bytes) -> Envelope:
+def _read_slowly(text: bytes, *, long: bool = False) -> Envelope:
     values = _values(text)
     batch = values.get("batch", b"")
     if batch[:1] != b"[":
-        raise WrongShape("the body has no event list: expected an object with a list named batch")
-    events = Batch(json_text.split_array(batch), None, len(text))
-    return _envelope(events, *(values.get(name, b"") for name in ("context", "integrations")))
+        raise WrongShape(_NO_LIST)
+    context, integrations = values.get("context", b""), values.get("integrations", b"")
+    if long:
+        return _envelope(Batch([]), context, integrations, LongArray(batch, typed=False))
+    return _envelope(Batch(json_text.split_array(batch), None, len(text)), context, integrations)
 
 
 def _values(text: bytes) -> dict[str, bytes]:
@@ -118,9 +159,9 @@ def _values(text: bytes) -> dict[str, bytes]:
     return json_text.values_of(text, ("batch", "context", "integrations", "writeKey"))
 
 
-def _envelope(batch: Batch, context: bytes, integrations: bytes) -> Envelope:
-    envelope = Envelope(batch, _object(context), _object(integrations))
-    if envelope.shared_bytes * len(batch.raws) > MAX_SHARED_BYTES:
+def _envelope(batch: Batch, context: bytes, integrations: bytes, long: LongArray | None = None) -> Envelope:
+    envelope = Envelope(batch, _object(context), _object(integrations), long)
+    if envelope.shared_bytes and envelope.shared_bytes * envelope.count() > MAX_SHARED_BYTES:
         raise WrongShape("the envelope's context and integrations are too large to be merged into so many events")
     return envelope
 

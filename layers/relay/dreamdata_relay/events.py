@@ -82,10 +82,11 @@ class Batch(Struct, frozen=True):
         if len(self.raws) <= most:
             yield self
             return
+        places = range(len(self.raws)) if self.places is None else self.places
         for start in range(0, len(self.raws), most):
             raws = self.raws[start : start + most]
             text = b"[" + b",".join(raws) + b"]"
-            yield Batch(raws, probe_array(text), len(text), range(start, start + len(raws)))
+            yield Batch(raws, probe_array(text), len(text), places[start : start + most])
 
 
 def read_array(array: Text, probes: Sequence[Probe] | None = None) -> Batch:

@@ -1,6 +1,6 @@
 """The ingest function's work: a request in, every event durable, an answer out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from msgspec import Struct, field
@@ -9,12 +9,20 @@ from dreamdata_relay import metrics
 from dreamdata_relay.chunks import without_non_characters
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.completion import Completion
-from dreamdata_relay.envelopes import Envelope, WrongShape, key_in, read_batch_body, read_single_body
+from dreamdata_relay.envelopes import (
+    Envelope,
+    WrongShape,
+    key_in,
+    read_batch_body,
+    read_long_batch_body,
+    read_single_body,
+)
 from dreamdata_relay.errors import NotJson, RequestError, SecretUnavailable
 from dreamdata_relay.identifiers import derived_id, random_id
 from dreamdata_relay.keys import RelayKeys, basic_user
-from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE, MAX_INFLATED_BYTES
+from dreamdata_relay.limits import MAX_BODY_BYTES_AT_ONCE, MAX_EVENTS_AT_ONCE, MAX_INFLATED_BYTES
 from dreamdata_relay.metrics import Telemetry
+from dreamdata_relay.outbox import EventOutbox, NotTaken, Outbox
 from dreamdata_relay.queues import Queue
 from dreamdata_relay.requests import BATCH, HEALTH, Request, body_of, read_request
 from dreamdata_relay.storing import Taken, parts_of
@@ -44,7 +52,7 @@ class Intake(Struct, frozen=True):
     clock: Clock
     telemetry: Telemetry
 
-    def answer(self, event: Mapping[str, Any], remaining_s: float) -> Response:
+    def answer(self, event: MutableMapping[str, Any], remaining_s: float) -> Response:
         """Take the events of an HTTP API ``event`` within ``remaining_s`` seconds."""
         deadline = self.clock.monotonic() + min(SENDING_S, remaining_s - ANSWERING_S)
         try:
@@ -63,6 +71,7 @@ class Intake(Struct, frozen=True):
         key_name, body = self._authorized(request)
         self.telemetry.label(key=key_name)
         envelope = _envelope(request, body)
+        del body
         completion = self._completion(request, envelope)
         return Response(200, self._store(envelope, completion, f"http:{key_name}", deadline).body())
 
@@ -102,18 +111,23 @@ class Intake(Struct, frozen=True):
     def _store(self, envelope: Envelope, completion: Completion, source: str, deadline: float) -> Taken:
         """Make every event durable or raise the 503 that makes the caller send all of them again."""
         taken = Taken()
-        for part in parts_of(envelope.batch, completion, _events_at_once(envelope)):
-            letters = part.dead_letters(source)
-            # Dead letters first: should the other queue fail, a refused event kept twice does less harm than another.
-            if letters:
-                failed = self.dead_letters.send(letters, deadline)
-                if failed:
-                    self.telemetry.add(metrics.DEAD_LETTERS_FAILED, len(failed))
-                    raise _unavailable("queue_unavailable", "the dead-letter queue did not take the refused events")
-            messages = part.messages(source)
-            if messages and self.queue.send(messages, deadline):
-                raise _unavailable("queue_unavailable", "the queue did not take the events")
-            taken.add(part)
+        letters = Outbox(self.dead_letters, deadline)
+        events = EventOutbox(self.queue, source, deadline)
+        # Dead letters first: should the other queue fail, a refused event kept twice does less harm than another.
+        try:
+            for part in parts_of(envelope, completion, _events_at_once(envelope)):
+                if part.refused:
+                    letters.put(part.dead_letters(source, taken.refused))
+                events.put(part.events)
+                taken.add(part)
+            letters.finish()
+            events.finish()
+        except NotTaken as error:
+            if error.queue is not self.dead_letters:
+                raise _unavailable("queue_unavailable", "the queue did not take the events") from None
+            self.telemetry.add(metrics.DEAD_LETTERS_FAILED, error.count)
+            message = "the dead-letter queue did not take the refused events"
+            raise _unavailable("queue_unavailable", message) from None
         self._count(taken)
         return taken
 
@@ -134,7 +148,9 @@ def _events_at_once(envelope: Envelope) -> int:
 
 def _envelope(request: Request, body: bytes) -> Envelope:
     try:
-        return read_batch_body(body) if request.route == BATCH else read_single_body(body)
+        if request.route != BATCH:
+            return read_single_body(body)
+        return read_batch_body(body) if len(body) <= MAX_BODY_BYTES_AT_ONCE else read_long_batch_body(body)
     except WrongShape as error:
         raise RequestError(400, "wrong_shape", str(error)) from None
     except NotJson as error:

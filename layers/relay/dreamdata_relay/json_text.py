@@ -7,6 +7,7 @@ recurses, so depth costs time only.
 
 import functools
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -112,13 +113,16 @@ def _decoder(names: tuple[str, ...]) -> msgspec.json.Decoder[msgspec.Struct]:
 
 def split_array(text: bytes) -> list[bytes]:
     """The elements of the array ``text`` in order, as they stand; ``text`` has passed :func:`check`."""
-    elements: list[bytes] = []
+    return list(elements(text))
+
+
+def elements(text: bytes) -> Iterator[bytes]:
+    """The same one at a time."""
     start = _ELEMENT.match(text, _first(text))
     while start:
         end = _end_of_value(text, start.end())
-        elements.append(text[start.end() : end])
+        yield text[start.end() : end]
         start = _ELEMENT.match(text, _after_space(text, end))
-    return elements
 
 
 def _decoded(key: bytes) -> str:

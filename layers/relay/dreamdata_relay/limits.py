@@ -43,6 +43,12 @@ MAX_LISTED_ID_CHARACTERS = 100
 # A request's events are read and sent in parts of so many: a body of two million events is never held as objects.
 MAX_EVENTS_AT_ONCE = 20_000
 
+# A longer body is read a stretch at a time, for memory's sake; next to no client sends one.
+MAX_BODY_BYTES_AT_ONCE = 1_048_576
+
+# What waits to be sent before full SendMessageBatch calls of it go out: four of ten messages of ours.
+MAX_WAITING_BYTES = 40 * MAX_CHUNK_BYTES
+
 # From this many refused events of one part on, those refused for one reason share dead letters.
 MAX_LONE_DEAD_LETTERS = 1_000
 

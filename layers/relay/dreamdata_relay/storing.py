@@ -7,6 +7,7 @@ from msgspec import Struct, field
 from dreamdata_relay.chunks import chunk
 from dreamdata_relay.completion import Completion, may_hold_key, without_key
 from dreamdata_relay.dead_letters import OutgoingMessage, dead_letter
+from dreamdata_relay.envelopes import Envelope
 from dreamdata_relay.events import Batch, read_events, readable_id
 from dreamdata_relay.floods import Reason, sift
 from dreamdata_relay.limits import MAX_LISTED_ID_CHARACTERS, MAX_LISTED_REJECTIONS, MAX_LONE_DEAD_LETTERS
@@ -25,17 +26,16 @@ class Part(Struct, frozen=True):
         """How many events were refused."""
         return sum(map(len, self.refused.values()))
 
-    def messages(self, source: str) -> list[OutgoingMessage]:
-        """The accepted events as messages for the queue."""
-        return [OutgoingMessage(body.decode(), {"source": source}) for body in chunk(self.events)]
+    def dead_letters(self, source: str, before: int = 0) -> list[OutgoingMessage]:
+        """The refused events as dead letters: each alone, or of a flood those of one reason in chunks.
 
-    def dead_letters(self, source: str) -> list[OutgoingMessage]:
-        """The refused events as dead letters: each alone, or of a flood those of one reason in chunks."""
-        together = self.refusals > MAX_LONE_DEAD_LETTERS
+        ``before``: how many of the same request were refused already.
+        """
+        together = before + self.refusals > MAX_LONE_DEAD_LETTERS
         letters = []
         for (code, detail), events in self.refused.items():
             texts = _without_keys([bytes(text) for _, text in events])
-            bodies: Iterable[bytes] = chunk(texts) if together and len(texts) > 1 else texts
+            bodies: Iterable[bytes] = chunk(texts) if together and (before or len(texts) > 1) else texts
             letters += [dead_letter(body.decode("utf-8", "replace"), code, detail, source) for body in bodies]
         return letters
 
@@ -68,10 +68,10 @@ class Taken(Struct):
         return body
 
 
-def parts_of(batch: Batch, completion: Completion, most: int) -> Iterator[Part]:
-    """The events of ``batch``, read and completed, ``most`` at a time."""
+def parts_of(envelope: Envelope, completion: Completion, most: int) -> Iterator[Part]:
+    """The events of ``envelope``, read and completed, at most ``most`` at a time."""
     seen: set[str] = set()
-    for part in batch.parts(most):
+    for part in envelope.parts(most):
         yield _part(part, completion, seen)
 
 

@@ -1,0 +1,71 @@
+"""A long array is taken apart into the same events as at once, wherever it is cut."""
+
+import json
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from dreamdata_relay import long_arrays
+from dreamdata_relay.envelopes import WrongShape, read_batch_body, read_long_batch_body
+from dreamdata_relay.long_arrays import LongArray
+
+SMALL = b'{"a":1}'
+NESTED = b'{"a":[' + b",".join([SMALL] * 50) + b"]}"
+IN_A_STRING = b'{"a":"' + rb"},{\"b\":" * 60 + b'"}'
+
+
+def split(elements: Sequence[bytes], between: bytes = b",") -> list[tuple[int, bytes]]:
+    array = b"[" + between.join(elements) + b"]"
+    parts = list(LongArray(msgspec.Raw(array), typed=True).parts(20_000))
+    assert all(part.probes is None or len(part.probes) == len(part.raws) for part in parts)
+    return [(place, bytes(raw)) for part in parts for place, raw in zip(part.places or (), part.raws, strict=True)]
+
+
+@pytest.fixture(autouse=True)
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_arrays, "_STRETCH_BYTES", 400)
+    monkeypatch.setattr(long_arrays, "_MOST_AT_ONCE", 7)
+
+
+@pytest.mark.parametrize("between", [b",", b" , ", b",\r\n\t"])
+@pytest.mark.parametrize(
+    "elements",
+    [
+        [],
+        [SMALL],
+        [SMALL] * 500,
+        [NESTED] * 20,
+        [IN_A_STRING] * 20,
+        [SMALL, NESTED, SMALL, IN_A_STRING] * 20,
+        [b"1", b'"},{"', b"[]", b"null", b"-1.5e3"] * 100,
+        [b"[" + b",".join([b"{}"] * 2_000) + b"]", b"{}"] * 3,
+        [b'{"a":"' + b"x" * 5_000 + b'"}', SMALL] * 5,
+        [SMALL] * 100 + [b'{"x":[' + b",".join([NESTED] * 30) + b"]}"] + [SMALL] * 100,
+    ],
+)
+def test_a_long_array_gives_each_event_once_at_its_place(elements: list[bytes], between: bytes) -> None:
+    assert split(elements, between) == list(enumerate(elements))
+
+
+def test_what_msgspec_does_not_take_is_taken_apart_by_the_slow_way() -> None:
+    elements = [SMALL, b'{"a":"\\ud800"}', IN_A_STRING, b"7"] * 50
+    body = b'{"context":{"c":1},"batch":[' + b" , ".join(elements) + b"]}"
+
+    long, short = read_long_batch_body(body), read_batch_body(body)
+
+    found = [bytes(raw) for part in long.parts(20_000) for raw in part.raws]
+    assert found == [bytes(raw) for raw in short.batch.raws] == elements
+    assert (long.context, long.count()) == (short.context, len(elements))
+
+
+@pytest.mark.parametrize("batch", [{}, "[", None, 1])
+def test_a_long_body_without_a_list_has_the_wrong_shape(batch: object) -> None:
+    with pytest.raises(WrongShape, match="no event list"):
+        read_long_batch_body(json.dumps({"batch": batch}).encode())
+
+
+def test_a_batch_that_stands_twice_is_the_last_one() -> None:
+    envelope = read_long_batch_body(b'{"batch":[1,2],"batch":[3]}')
+
+    assert [bytes(raw) for part in envelope.parts(9) for raw in part.raws] == [b"3"]
