@@ -30,6 +30,7 @@ def test_every_status_is_in_the_table(status: str) -> None:
         (limits.MAX_LISTED_ID_CHARACTERS, "its first 100 characters"),
         (limits.MAX_LONE_DEAD_LETTERS, "more than 1,000 refused events"),
         (limits.MAX_EVENTS_AT_ONCE, "20,000"),
+        (limits.MAX_BODY_BYTES_AT_ONCE, "a body over 1,048,576 bytes"),
         (limits.MAX_CHUNK_BYTES, "62,400 bytes"),
         (limits.MAX_DEAD_LETTER_BYTES, "over 1,000,000 bytes"),
         (limits.DEAD_LETTER_HEAD_BYTES // 1000, "first 200 kB"),

