@@ -3,6 +3,7 @@
 import base64
 import binascii
 import codecs
+import io
 import re
 import zlib
 from collections.abc import Mapping, MutableMapping
@@ -118,7 +119,8 @@ def _too_large() -> RequestError:
 
 
 def _inflated(data: bytes) -> bytes:
-    pieces: list[bytes] = []
+    # Its value is what was written, not a copy of it.
+    inflated = io.BytesIO()
     room = MAX_INFLATED_BYTES + 1
     position, inflater = 0, zlib.decompressobj(_GZIP_WINDOW)
     while not inflater.eof:
@@ -129,7 +131,7 @@ def _inflated(data: bytes) -> bytes:
             piece = inflater.decompress(piece_of_data, room)
         except zlib.error:
             raise RequestError(400, "body_unreadable", "the body begins as gzip does but is not gzip") from None
-        pieces.append(piece)
+        inflated.write(piece)
         room -= len(piece)
         if room <= 0:
             raise _too_large()
@@ -137,7 +139,7 @@ def _inflated(data: bytes) -> bytes:
         # A gzip file may be several, one after the other (RFC 1952, 2.2); what else follows is padding.
         if inflater.eof and data.startswith(_GZIP, position):
             inflater = zlib.decompressobj(_GZIP_WINDOW)
-    return b"".join(pieces)
+    return inflated.getvalue()
 
 
 def _header(event: Mapping[str, Any], name: str) -> str | None:
