@@ -46,8 +46,8 @@ MAX_EVENTS_AT_ONCE = 20_000
 # A longer body is read a stretch at a time, for memory's sake; next to no client sends one.
 MAX_BODY_BYTES_AT_ONCE = 1_048_576
 
-# What waits to be sent before full SendMessageBatch calls of it go out: three of ten messages of ours.
-MAX_WAITING_BYTES = 30 * MAX_CHUNK_BYTES
+# What waits to be sent before full SendMessageBatch calls of it go out: some 24 messages of ours, ten a call.
+MAX_WAITING_BYTES = 24 * MAX_CHUNK_BYTES
 
 # From this many refused events of one part on, those refused for one reason share dead letters.
 MAX_LONE_DEAD_LETTERS = 1_000

@@ -27,10 +27,13 @@ class Outbox:
         self._waiting: list[OutgoingMessage] = []
         self._bytes = 0
 
-    def put(self, messages: Sequence[OutgoingMessage]) -> None:
-        """Keep ``messages``; once much waits, send the full calls of it. Raises :class:`NotTaken`."""
+    def put(self, messages: Sequence[OutgoingMessage], size: int | None = None) -> None:
+        """Keep ``messages`` (``size`` bytes, where that is known); once much waits, send the full calls of it.
+
+        Raises :class:`NotTaken`.
+        """
         self._waiting += messages
-        self._bytes += sum(message.size for message in messages)
+        self._bytes += sum(message.size for message in messages) if size is None else size
         if self._bytes < MAX_WAITING_BYTES:
             return
         # As many calls as if all were packed at once: the last may not be full yet.
@@ -59,7 +62,7 @@ class EventOutbox:
         """Keep ``events``; of those put before, full messages are made. Raises :class:`NotTaken`."""
         if self._events:
             *full, last = chunk(self._events)
-            self._outbox.put(list(map(self._message, full)))
+            self._outbox.put(list(map(self._message, full)), sum(map(len, full)))
             # Several events in one text, with their commas, pack as they would one by one.
             self._events = [last[len(CHUNK_START) : -len(CHUNK_END)]]
         self._events += events
