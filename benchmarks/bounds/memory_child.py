@@ -17,19 +17,11 @@ from typing import Any
 from unittest import mock
 
 from benchmarks.bounds.work import body_of
-from benchmarks.cold_start.starts import SETTINGS
+from benchmarks.deployed import Context, settings
 from benchmarks.ingest.invocation import Invocations, requests_of
 
 _STATUS = Path("/proc/self/status")
 _SMALL = [b'{"type":"page","userId":"u","messageId":"m","timestamp":"2026-11-23T12:00:00.000Z"}']
-
-
-class _Context:
-    function_name = "deliver"
-    aws_request_id = "request"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 60_000
 
 
 class _Key:
@@ -69,12 +61,12 @@ def _ingest(url: str) -> Callable[[dict[str, Any]], None]:
 def _deliver(url: str) -> Callable[[dict[str, Any]], None]:
     import deliver_handler
 
-    os.environ.update({**SETTINGS, "DREAMDATA_ENDPOINT": f"{url}/v1/batch"})
+    os.environ.update(settings("deliver", url))
     with mock.patch.object(deliver_handler, "secrets_client", return_value=_Key()):
         deliver_handler._deliverer()
 
     def invoke(event: Mapping[str, Any]) -> None:
-        answer = deliver_handler.handler(event, _Context())
+        answer = deliver_handler.handler(event, Context())
         if answer["batchItemFailures"]:
             raise SystemExit(f"{len(answer['batchItemFailures'])} messages were not delivered")
 

@@ -7,17 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from benchmarks import deployed
+
 # Settings a function finds in its environment; nothing is called, so nothing has to be there.
 SETTINGS = {
-    "AWS_DEFAULT_REGION": "eu-west-1",
-    "AWS_ACCESS_KEY_ID": "none",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "QUEUE_URL": "https://sqs.test/1/queue",
-    "DEAD_LETTER_QUEUE_URL": "https://sqs.test/1/dead-letters",
-    "INGEST_KEYS_SECRET_ID": "keys",
-    "DREAMDATA_SECRET_ID": "key",
-    "POWERTOOLS_SERVICE_NAME": "bench",
-    "POWERTOOLS_METRICS_NAMESPACE": "bench",
+    **deployed.settings("bench"),
     # Refuses at once: all is made ready for the first call, which then is not answered.
     "AWS_ENDPOINT_URL_SECRETS_MANAGER": "http://127.0.0.1:1",
     # The layer lies read-only in Lambda: no byte code is written beside it.

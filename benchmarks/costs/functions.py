@@ -13,29 +13,11 @@ from unittest import mock
 
 from benchmarks.costs.counts import API_STEP, LINE_OVERHEAD, SQS_STEP, Deliver, Ingest, steps
 from benchmarks.deliver.processes import Sink
+from benchmarks.deployed import Context, settings
 
 _KEY = "a-relay-key"
-_SETTINGS = {
-    "QUEUE_URL": "https://sqs.test/1/queue",
-    "DEAD_LETTER_QUEUE_URL": "https://sqs.test/1/dead-letters",
-    "INGEST_KEYS_SECRET_ID": "keys",
-    "DREAMDATA_SECRET_ID": "key",
-    "POWERTOOLS_METRICS_NAMESPACE": "DreamdataRelay/dreamdata-relay",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_ACCESS_KEY_ID": "none",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
 # What one receive and one delete take at most.
 _MOST_AT_ONCE = 10
-
-
-class _Context:
-    function_name = "counted"
-    aws_request_id = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 60_000
 
 
 class _Queue:
@@ -92,7 +74,7 @@ class Functions:
     """The handlers, posting to ``sink``; to be made while a :class:`Log` is entered, for loggers keep their output."""
 
     def __init__(self, sink: Sink, log: Log) -> None:
-        os.environ.update({**_SETTINGS, "DREAMDATA_ENDPOINT": f"{sink.url}/v1/batch"})
+        os.environ.update(settings("counted", sink.url))
         import deliver_handler
         import ingest_handler
 
@@ -105,7 +87,7 @@ class Functions:
                 stack.enter_context(mock.patch.object(module, "sqs_client", return_value=self._queue))
                 stack.enter_context(mock.patch.object(module, "secrets_client", return_value=_Secrets()))
                 # Once here, so that everything is made with these in place.
-                module.handler(_request(b"{}") if name == "ingest" else {"Records": [_record("[]", 0)]}, _Context())
+                module.handler(_request(b"{}") if name == "ingest" else {"Records": [_record("[]", 0)]}, Context())
         log.charged()
         log.metrics.clear()
 
@@ -116,7 +98,7 @@ class Functions:
         for body in bodies:
             request = _request(body)
             started = time.process_time()
-            answer = self._handlers["ingest"](request, _Context())
+            answer = self._handlers["ingest"](request, Context())
             took.append(time.process_time() - started)
             if answer["statusCode"] != 200 or json.loads(answer["body"])["rejected"]:
                 raise RuntimeError(f"the ingest function did not take all: {answer['statusCode']}")
@@ -143,7 +125,7 @@ class Functions:
         for messages in invocations:
             event = {"Records": [_record(body, number) for number, body in enumerate(messages)]}
             started = time.process_time()
-            failed = self._handlers["deliver"](event, _Context())["batchItemFailures"]
+            failed = self._handlers["deliver"](event, Context())["batchItemFailures"]
             took.append(time.process_time() - started)
             if failed:
                 raise RuntimeError(f"{len(failed)} messages were not delivered")

@@ -14,6 +14,7 @@ from unittest import mock
 import urllib3
 
 import deliver_handler
+from benchmarks import deployed
 from benchmarks.deliver.serving import batches, messages_in, serve
 from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.adapters.dreamdata import DreamdataEndpoint
@@ -29,17 +30,6 @@ from dreamdata_relay.unwrapping import QueuedMessage
 
 _KEY = "a-dreamdata-key"
 _SENT_AT = "2026-11-23T12:27:55.099Z"
-_ENVIRONMENT = {
-    "QUEUE_URL": "https://sqs.test/1/queue",
-    "DEAD_LETTER_QUEUE_URL": "https://sqs.test/1/dead-letters",
-    "DREAMDATA_SECRET_ID": "key",
-    "POWERTOOLS_SERVICE_NAME": "deliver",
-    "POWERTOOLS_METRICS_NAMESPACE": "DreamdataRelay",
-    "AWS_DEFAULT_REGION": "eu-west-1",
-    "AWS_ACCESS_KEY_ID": "none",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
 
 
 class _Silent:
@@ -60,14 +50,6 @@ class _Secret:
         return {"SecretString": _KEY}
 
 
-class _Context:
-    function_name = "deliver"
-    aws_request_id = "request"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 60_000
-
-
 def limit(url: str, bodies: list[str]) -> Callable[[], None]:
     """Bodies of exactly 500,000 bytes over one kept connection; what they hold does not matter."""
     text = "\n".join(bodies).encode()
@@ -85,8 +67,8 @@ def _post_all(pool: urllib3.HTTPConnectionPool, bodies: Sequence[bytes]) -> None
 
 def path(url: str, bodies: list[str]) -> Callable[[], None]:
     """Messages in hand to posts answered: unwrap, validate, pack, post, settle, and the metrics' line."""
-    os.environ.update(_ENVIRONMENT)
-    settings = DeliverSettings.read({**_ENVIRONMENT, "DREAMDATA_ENDPOINT": f"{url}/v1/batch"})
+    os.environ.update(deployed.settings("deliver", url))
+    settings = DeliverSettings.read(os.environ)
     telemetry = PowertoolsTelemetry()
     clock, nothing = SystemClock(), mock.NonCallableMock(spec=[])
     endpoint = DreamdataEndpoint(
@@ -131,12 +113,12 @@ def reading(url: str, bodies: list[str]) -> Callable[[], None]:
 
 def invocation(url: str, bodies: list[str]) -> Callable[[], None]:
     """The text of Lambda's events through the runtime's json.loads and the handler; AWS alone is stood in for."""
-    os.environ.update({**_ENVIRONMENT, "DREAMDATA_ENDPOINT": f"{url}/v1/batch"})
+    os.environ.update(deployed.settings("deliver", url))
     stand_in = mock.patch.multiple(
         deliver_handler, secrets_client=lambda **_: _Secret(), sqs_client=lambda **_: mock.NonCallableMock(spec=[])
     )
     stand_in.start()
-    texts, context = [_event(some) for some in batches(bodies)], _Context()
+    texts, context = [_event(some) for some in batches(bodies)], deployed.Context()
 
     def run() -> None:
         for text in texts:

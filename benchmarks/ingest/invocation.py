@@ -20,6 +20,7 @@ from msgspec import Raw, Struct
 
 import ingest_handler
 from benchmarks.children import environment, python
+from benchmarks.deployed import Context, settings
 from dreamdata_relay.adapters import aws
 from dreamdata_relay.completion import Completion
 from dreamdata_relay.envelopes import Envelope
@@ -27,25 +28,6 @@ from dreamdata_relay.events import Batch, Reading
 from dreamdata_relay.intake import Intake
 
 KEY = "a-relay-key"
-_SETTINGS = {
-    "QUEUE_URL": "https://sqs.test/1/queue",
-    "DEAD_LETTER_QUEUE_URL": "https://sqs.test/1/dead-letters",
-    "INGEST_KEYS_SECRET_ID": "keys",
-    "POWERTOOLS_SERVICE_NAME": "ingest",
-    "POWERTOOLS_METRICS_NAMESPACE": "DreamdataRelay",
-    "AWS_DEFAULT_REGION": "eu-west-1",
-    "AWS_ACCESS_KEY_ID": "none",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
-
-
-class _Context:
-    function_name = "ingest"
-    aws_request_id = "request"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 15_000
 
 
 class _TakesAll:
@@ -96,7 +78,7 @@ class Invocations:
     """The handler over a queue that takes all: in memory, or through boto3 where ``endpoint`` is a URL."""
 
     def __init__(self, endpoint: str | None = None) -> None:
-        with self._quiet(), mock.patch.dict(os.environ, _SETTINGS):
+        with self._quiet(), mock.patch.dict(os.environ, settings("ingest")):
             if endpoint:
                 make_client = functools.partial(aws._session().client, "sqs", endpoint_url=endpoint)
                 sqs = make_client(config=aws._config(1))
@@ -142,7 +124,7 @@ class Invocations:
 
 
 def _accepted(request: dict[str, Any]) -> int:
-    answer = ingest_handler.handler(request, _Context())
+    answer = ingest_handler.handler(request, Context())
     if answer["statusCode"] != 200:
         raise RuntimeError(f"the ingest function answered {answer['statusCode']}")
     return int(json.loads(answer["body"])["accepted"])

@@ -3,7 +3,7 @@
 import functools
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -97,7 +97,9 @@ class World:
         owner: Invocation = self.scheduler.current.owner
         return owner
 
-    def invoke(self, kind: str, event: Mapping[str, Any], timeout: float, prepare: Callable[[Invocation], None]) -> Any:
+    def invoke(
+        self, kind: str, event: MutableMapping[str, Any], timeout: float, prepare: Callable[[Invocation], None]
+    ) -> Any:
         """Run a function on ``event`` as Lambda does; its result, or ``CRASHED``."""
         idle = self._idle[kind]
         if idle and self.strikes("environment_recycled"):
