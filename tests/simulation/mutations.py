@@ -186,9 +186,9 @@ MUTATIONS = (
     ),
     Mutation(
         "ingest answers 200 whatever the queue says",
-        "intake",
-        "if messages and self.queue.send(messages, deadline):",
-        "if messages and self.queue.send(messages, deadline) is None:",
+        "outbox",
+        "if waiting and (missing := self._queue.send(waiting, self._deadline)):",
+        "if waiting and (missing := self._queue.send(waiting, self._deadline)[:0]):",
     ),
     Mutation(
         "ingest tries for as long as the function may run",
@@ -199,8 +199,8 @@ MUTATIONS = (
     Mutation(
         "a refused event is told of but not kept",
         "intake",
-        "failed = self.dead_letters.send(letters, deadline)",
-        "failed = self.dead_letters.send(letters[1:], deadline)",
+        "letters.put(part.dead_letters(source, taken.refused))",
+        "letters.put(part.dead_letters(source, taken.refused)[1:])",
     ),
     Mutation(
         "a held message waits equally long however often it was received",

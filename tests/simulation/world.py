@@ -3,7 +3,7 @@
 import functools
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -97,9 +97,7 @@ class World:
         owner: Invocation = self.scheduler.current.owner
         return owner
 
-    def invoke(
-        self, kind: str, event: MutableMapping[str, Any], timeout: float, prepare: Callable[[Invocation], None]
-    ) -> Any:
+    def invoke(self, kind: str, event: Mapping[str, Any], timeout: float, prepare: Callable[[Invocation], None]) -> Any:
         """Run a function on ``event`` as Lambda does; its result, or ``CRASHED``."""
         idle = self._idle[kind]
         if idle and self.strikes("environment_recycled"):
@@ -111,7 +109,8 @@ class World:
         prepare(invocation)
         handler = deliver_handler.handler if kind == "deliver" else ingest_handler.handler
         context = Context(self, invocation.deadline)
-        main = self.scheduler.spawn(lambda: handler(event, context), invocation)
+        # Lambda reads an event anew for every invocation: what a function does to it nobody else sees.
+        main = self.scheduler.spawn(lambda: handler(dict(event), context), invocation)
         started = self.scheduler.now
         wait_any(self.scheduler, [main], timeout)
         if not main.done:
