@@ -2,11 +2,13 @@
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 
+from local.errors import LocalError
 from local.waiting import wait_until
 
 CHANGE = {"X-Relay-Page": "1"}
@@ -69,7 +71,11 @@ class PageClient:
             here = [row for row in list(self.rows.values()) if found(row)]
             return here if len(here) >= count else None
 
-        return wait_until(rows, seconds, what)
+        try:
+            return wait_until(rows, seconds, what)
+        except LocalError as error:
+            others = Counter((row["state"], row["reason"], row["way"]) for row in self.rows.values() if not found(row))
+            raise LocalError(f"{error}; rows that are not as wanted: {dict(others)}; {self.overview}") from error
 
     def one(self, message_id: str, state: str, seconds: float = 60) -> dict[str, Any]:
         """The row of an event once it is in `state`."""

@@ -49,9 +49,13 @@ def send(page: PageClient, *events: dict[str, Any], way: str = "http") -> dict[s
 @pytest.fixture(scope="module")
 def rows_of_samples(page: PageClient) -> list[dict[str, Any]]:
     """The rows of all samples, as they were in the end."""
+    count = sum(sample.events for sample in SAMPLES)
+    # An event may pass the queue between two looks, and then nobody sees its way in: held in an outage, none does.
+    page.mode("outage")
     for sample in SAMPLES:
         page.post("/api/send", {"sample": sample.name})
-    count = sum(sample.events for sample in SAMPLES)
+    page.wait(lambda row: row["state"] in ("held", "dead"), "the samples' arrival", count)
+    page.mode("healthy")
     return page.wait(lambda row: row["state"] in ("delivered", "dead"), "the samples' ends", count)
 
 
@@ -74,7 +78,8 @@ def test_the_overview_adds_up(page: PageClient, rows_of_samples: list[dict[str, 
 
     assert {state: count for state, count in page.overview["counts"].items() if count} == states
     assert page.overview["queue"] == {"visible": 0, "inFlight": 0, "dead": states["dead"]}
-    assert sum(point["events"] for point in page.overview["fill"]) == states["delivered"]
+    taken = [point for point in page.overview["fill"] if point["status"] == 200]
+    assert sum(point["events"] for point in taken) == states["delivered"]
     assert page.versions == sorted(page.versions)
 
 
