@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dreamdata_relay import delivery
 from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.delivery import Delivery, Results
 from dreamdata_relay.outcomes import Answer, Delivered, Hold, NoAnswer, Refused
@@ -16,6 +17,11 @@ from tests.fakes.relay import DeliverBench, ScriptedEndpoint
 
 def payloads(count: int) -> list[Payload]:
     return [Payload.of([Piece(n, b'{"messageId":"e%d"}' % n, [f"e{n}"])]) for n in range(count)]
+
+
+def piece_of(events: int) -> Piece:
+    ids = [f"e{n}" for n in range(events)]
+    return Piece(0, ",".join(f'{{"messageId":"{message_id}"}}' for message_id in ids).encode(), ids)
 
 
 class GatedPoster:
@@ -60,6 +66,38 @@ def test_as_many_payloads_are_posted_at_a_time_as_allowed(parallel: int) -> None
     assert (poster.most, len(results[0].delivered)) == (parallel, 7)
 
 
+def test_a_second_payload_is_not_posted_beside_one_that_is_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that take turns cost a third of a post each; only waiting is worth another one."""
+
+    class Quick(GatedPoster):
+        def post(self, payload: Payload) -> Fate:
+            posting.add(threading.get_ident())
+            return Delivered()
+
+    monkeypatch.setattr(delivery, "_PATIENCE_S", 30)
+    posting: set[int] = set()
+    results = delivery_of(Quick(), 3, 30).deliver(payloads(50))
+    assert (len(results.delivered), len(posting)) == (50, 1)
+
+
+def test_halves_of_a_payload_are_posted_side_by_side() -> None:
+    """What came to be posted only while another post was waited for gets a thread as well."""
+    together = threading.Barrier(2)
+
+    class Halving:
+        def post(self, payload: Payload) -> Fate:
+            if payload.events == 4:
+                return Refused(400, "bad")
+            together.wait(10)
+            return Delivered()
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    results = delivery_of(Halving(), 2, 30).deliver([Payload.of([piece_of(4)])])
+    assert [len(piece.message_ids) for piece in results.delivered] == [2, 2]
+
+
 def test_a_thread_that_outlasts_the_deadline_does_not_hold_the_answer_back() -> None:
     """Its payload may have arrived, so it is ambiguous; those not begun wait without a doubt."""
     poster = GatedPoster()
@@ -86,6 +124,8 @@ def test_a_thread_that_outlasts_its_invocation_posts_no_more() -> None:
     endpoint = Slow(longest_s=0.0)
     clock = SystemClock()
     finished = threading.Event()
+    # The first fetch of a key imports what fetches it, which may take longer than this delivery has.
+    bench.deliverer.key.current()
     poster = Poster(endpoint, bench.deliverer.key, clock, bench.telemetry, lambda: 0.0, clock.monotonic() + 1e6)
 
     class Watched:

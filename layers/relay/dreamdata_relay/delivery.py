@@ -1,4 +1,4 @@
-"""The payloads of one invocation: posted several at a time, halved where refused, stopped at the first hold."""
+"""The payloads of one invocation: several at a time where they wait, halved where refused, all held after one is."""
 
 import threading
 from collections import deque
@@ -20,6 +20,9 @@ _PAYLOAD_TOO_LARGE = 413
 _NEARLY = 0.75
 # A post that ends at the deadline is still waited for so long (seconds): its answer is worth more than the time.
 _GRACE_S = 0.25
+# A post that takes longer (seconds) waits for the other side: another one beside it gains time. Until then a second
+# thread would only take turns with the first, and the turns cost a third of a post.
+_PATIENCE_S = 0.01
 
 
 class Results(Struct):
@@ -61,7 +64,7 @@ class Delivery:
         self._largest_taken = 0
         self._over = False
         self._fault: Exception | None = None
-        # Everything above changes while this is held only; it is told when the last post has ended.
+        # Everything above changes while this is held only; told when the last post has ended or another may begin.
         self._change = threading.Condition()
 
     def deliver(self, payloads: Sequence[Payload]) -> Results:
@@ -70,8 +73,7 @@ class Delivery:
             self._whole.extend(payloads)
             try:
                 self._employ()
-                left = max(_GRACE_S, self._deadline - self._clock.monotonic())
-                self._change.wait_for(lambda: self._fault or not self._posting, left)
+                self._await(max(self._clock.monotonic() + _GRACE_S, self._deadline))
             finally:
                 # A post that outlasts its own time-outs must not hold back the answer to the queue.
                 self._over = True
@@ -84,19 +86,31 @@ class Delivery:
                 self._hold(payload, self._stopped or Hold("time"))
             return self._results
 
+    def _await(self, end: float) -> None:
+        """Until the last post has ended, at most until ``end``; one that is waited for gets another beside it."""
+        while not self._ended() and (left := end - self._clock.monotonic()) > 0:
+            if not self._has_more():
+                self._change.wait_for(lambda: self._ended() or self._has_more(), left)
+            elif not self._change.wait_for(self._ended, min(left, _PATIENCE_S)):
+                self._employ()
+
+    def _ended(self) -> bool:
+        return self._fault is not None or not self._posting
+
     def _employ(self) -> None:
-        """Start a thread for each payload that may be posted beside those that are."""
-        while (payload := self._take()) is not None:
-            thread = threading.Thread(target=self._post_on, args=(payload,), name=Delivery.__name__, daemon=True)
-            try:
-                thread.start()
-            except RuntimeError:
-                # No thread to be had: those there are go on with it.
-                self._posting.remove(payload)
-                self._whole.appendleft(payload)
-                if not self._posting:
-                    raise
-                return
+        """Start a thread, if there is a payload that may be posted beside those that are."""
+        payload = self._take()
+        if payload is None:
+            return
+        thread = threading.Thread(target=self._post_on, args=(payload,), name=Delivery.__name__, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # No thread to be had: those there are go on with it.
+            self._posting.remove(payload)
+            self._whole.appendleft(payload)
+            if not self._posting:
+                raise
 
     def _post_on(self, payload: Payload | None) -> None:
         """In a thread: post ``payload`` and then what comes next, until there is nothing more.
@@ -120,18 +134,23 @@ class Delivery:
         if self._over:
             # Too late: its events are on their way back to the queue.
             return None
+        had_more = self._has_more()
         self._posting.remove(payload)
         self._settle(payload, fate)
         following = self._take()
-        self._employ()
-        if not self._posting:
+        # Nobody is woken for what was known: who waits knows how long to be patient.
+        if self._ended() or (self._has_more() and not had_more):
             self._change.notify()
         return following
 
-    def _take(self) -> Payload | None:
+    def _has_more(self) -> bool:
+        """Whether there is something to post and it may be posted beside what is."""
         if self._stopped is not None or len(self._posting) == self._parallel:
-            return None
-        payload = self._next()
+            return False
+        return bool(self._whole or self._halves)
+
+    def _take(self) -> Payload | None:
+        payload = self._next() if self._has_more() else None
         if payload is not None:
             self._posting.append(payload)
         return payload

@@ -1,42 +1,94 @@
-"""urllib3 connections that know the post they carry: whether its body was begun, and that it ends in time.
+"""Kept connections to one server, and the post that one of them carries: whether its body was begun, and its end.
 
-urllib3's time-outs bound each read, not the whole: an answer that trickles in a byte at a time never ends. And its
-errors do not tell whether a request was sent at all, which decides whether it may be counted twice. Both are seen here.
+Socket time-outs bound each read, not the whole: an answer that trickles in a byte at a time never ends. And an error
+does not tell whether a request was sent at all, which decides whether it may be counted twice. Both are seen here.
 """
 
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+import time
+import weakref
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
+from urllib.parse import urlsplit
 
-import urllib3.connection
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.ssl_ import create_urllib3_context
 
 from dreamdata_relay.adapters.watchdog import Watchdog
 
-_CURRENT = threading.local()
+# A connection idle for longer is not used again: a frozen function does not notice when the other side forgets it.
+_MAX_IDLE_S = 55.0
+
+
+class KeptConnections:
+    """Connections to the server of ``url``, TLS verified; up to ``most`` are kept between posts.
+
+    urllib3's connections without its pool, which costs as much as all else of a post: it retries, redirects, decodes
+    and goes through proxies, none of which a post may.
+    """
+
+    def __init__(self, url: str, connect_timeout_s: float, most: int) -> None:
+        parts = urlsplit(url)
+        self._host, self._port, self._secure = parts.hostname or "", parts.port, parts.scheme == "https"
+        self._connect_timeout_s = connect_timeout_s
+        self._most = most
+        self._lock = threading.Lock()
+        # With the times of their last posts, the latest last.
+        self._idle: list[tuple[HTTPConnection, float]] = []
+        weakref.finalize(self, _close_all, self._idle)
+        self._context = create_urllib3_context() if self._secure else None
+        if self._context:
+            self._context.load_default_certs()
+
+    def take(self) -> HTTPConnection:
+        """One that is open still, or a new one that is yet to be connected; nobody else has it."""
+        while (kept := self._latest()) is not None:
+            connection, used_at = kept
+            # By the calendar: a frozen function's monotonic clock may stand still.
+            if abs(time.time() - used_at) <= _MAX_IDLE_S and connection.is_connected:
+                return connection
+            connection.close()
+        if self._secure:
+            return HTTPSConnection(self._host, self._port, timeout=self._connect_timeout_s, ssl_context=self._context)
+        return HTTPConnection(self._host, self._port, timeout=self._connect_timeout_s)
+
+    def keep(self, connection: HTTPConnection) -> None:
+        """Keep ``connection`` for another post, or close it where enough are kept."""
+        with self._lock:
+            if len(self._idle) < self._most:
+                self._idle.append((connection, time.time()))
+                return
+        connection.close()
+
+    def _latest(self) -> tuple[HTTPConnection, float] | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
+
+
+def _close_all(idle: list[tuple[HTTPConnection, float]]) -> None:
+    for connection, _ in idle:
+        connection.close()
 
 
 class PostUnderWay:
-    """One post, from here to its answer or until ``watchdog`` ends it; iterating over it gives the body, once.
+    """One post over ``connection``, from here to its answer or until ``watchdog`` ends it.
 
-    ``begun``: the body was asked for, so that some of it may have arrived. ``expired``: the time was up and the
-    connection was cut.
+    ``begun``: some of the body may have arrived. ``expired``: the time was up and the connection was cut.
     """
 
-    def __init__(self, body: bytes, watchdog: Watchdog) -> None:
+    def __init__(self, connection: HTTPConnection, watchdog: Watchdog) -> None:
         self.begun = False
         self.expired = False
-        self._body = body
         self._over = False
         self._lock = threading.Lock()
-        self._connection: urllib3.connection.HTTPConnection | None = None
-        self._socket: socket.socket | None = None
+        self._connection = connection
+        # Kept beside the connection's own, which lets go of it when an answer is the last one.
+        self._socket: socket.socket | None = connection.sock
         self._watchdog = watchdog
 
     def __enter__(self) -> Self:
-        _CURRENT.post = self
         self._watchdog.watch(self)
         return self
 
@@ -45,22 +97,18 @@ class PostUnderWay:
         with self._lock:
             # From here on the connection may carry another post.
             self._over = True
-        _CURRENT.post = None
 
-    def __iter__(self) -> Iterator[bytes]:
-        self.begun = True
-        yield self._body
-
-    def carried_by(self, connection: urllib3.connection.HTTPConnection) -> None:
-        """``connection`` is about to carry, or carries, this post; raises TimeoutError when it is too late for that."""
+    def connect(self) -> None:
+        """Connect where that is still to be done; raises TimeoutError when the time was up meanwhile."""
+        if self._socket is None:
+            self._connection.connect()
         with self._lock:
-            self._connection = connection
-            self._socket = connection.sock or self._socket
+            self._socket = self._connection.sock
             if self.expired:
                 raise TimeoutError("the time for this post is up")
 
     def wait_at_most(self, seconds: float) -> None:
-        """From here on no single read takes longer than ``seconds``."""
+        """From here on no single read or write takes longer than ``seconds``."""
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.settimeout(seconds)
@@ -71,46 +119,8 @@ class PostUnderWay:
             if self._over:
                 return
             self.expired = True
-            open_socket = (self._connection.sock if self._connection else None) or self._socket
+            open_socket = self._connection.sock or self._socket
             if open_socket is not None:
                 # The plain socket's, also under TLS: who reads finds the end; closing would pull it from under them.
                 with contextlib.suppress(OSError):
                     socket.socket.shutdown(open_socket, socket.SHUT_RDWR)
-
-
-def _tell(connection: urllib3.connection.HTTPConnection) -> None:
-    post: PostUnderWay | None = getattr(_CURRENT, "post", None)
-    if post is not None:
-        post.carried_by(connection)
-
-
-class HttpConnection(urllib3.connection.HTTPConnection):
-    """See the module."""
-
-    def connect(self) -> None:
-        """See the module."""
-        _tell(self)
-        super().connect()
-        _tell(self)
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        """See the module."""
-        _tell(self)
-        super().request(*args, **kwargs)
-        _tell(self)
-
-
-class HttpsConnection(urllib3.connection.HTTPSConnection):
-    """See the module."""
-
-    def connect(self) -> None:
-        """See the module."""
-        _tell(self)
-        super().connect()
-        _tell(self)
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        """See the module."""
-        _tell(self)
-        super().request(*args, **kwargs)
-        _tell(self)

@@ -1,15 +1,16 @@
-"""Dreamdata's endpoint through urllib3: one post, one answer or the reason why there is none."""
+"""Dreamdata's endpoint through urllib3's connections: one post, one answer or the reason why there is none."""
 
 import base64
-import threading
+import http.client
+import ssl
 import time
 from urllib.parse import urlsplit
 
-import urllib3
-from urllib3.exceptions import HTTPError, ReadTimeoutError, SSLError
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import HTTPError
 
 from dreamdata_relay import __version__
-from dreamdata_relay.adapters.connections import HttpConnection, HttpsConnection, PostUnderWay
+from dreamdata_relay.adapters.connections import KeptConnections, PostUnderWay
 from dreamdata_relay.adapters.watchdog import Watchdog
 from dreamdata_relay.outcomes import Answer, NoAnswer
 
@@ -19,8 +20,6 @@ USER_AGENT = f"dreamdata-relay/{__version__}"
 _ANSWER_START_BYTES = 1_000
 # How long to wait for more of an answer's body: its status has said what matters.
 _BODY_SILENCE_S = 2.0
-# A connection idle for longer is not used again: a frozen function does not notice when the other side forgets it.
-_MAX_IDLE_S = 55.0
 
 
 class DreamdataEndpoint:
@@ -31,15 +30,11 @@ class DreamdataEndpoint:
     """
 
     def __init__(self, url: str, connect_timeout_s: float, read_timeout_s: float, connections: int) -> None:
-        self._url = url
         self._path = urlsplit(url).path or "/"
-        self._timeout = urllib3.Timeout(connect=connect_timeout_s, read=read_timeout_s)
+        self._read_timeout_s = read_timeout_s
         self._longest_s = connect_timeout_s + read_timeout_s
         self._watchdog = Watchdog(self._longest_s)
-        self._connections = connections
-        self._lock = threading.Lock()
-        self._pool: urllib3.HTTPConnectionPool | None = None
-        self._used_at = 0.0
+        self._connections = KeptConnections(url, connect_timeout_s, connections)
 
     @property
     def longest_s(self) -> float:
@@ -49,72 +44,51 @@ class DreamdataEndpoint:
     def post(self, body: bytes, key: str) -> Answer | NoAnswer:
         """Post ``body`` (JSON, UTF-8) with ``key`` as the Basic user name and an empty password."""
         started = time.monotonic()
-        with PostUnderWay(body, self._watchdog) as under_way:
+        connection = self._connections.take()
+        with PostUnderWay(connection, self._watchdog) as under_way:
             try:
-                response = self._request(under_way, len(body), key)
+                response = self._request(connection, under_way, body, key)
             except Exception as error:  # noqa: BLE001  # its place is the answer: whatever broke, events wait
+                connection.close()
                 reason = "timeout" if under_way.expired else _reason(error, under_way.begun)
                 return NoAnswer(under_way.begun, reason, time.monotonic() - started)
             start = _start_of(response, under_way)
-            seconds = time.monotonic() - started
-            return Answer(response.status, response.headers.get("Retry-After"), start, seconds)
+        if response.isclosed() and connection.sock and not under_way.expired:
+            self._connections.keep(connection)
+        else:
+            # A long answer is not worth the connection.
+            response.close()
+            connection.close()
+        return Answer(response.status, response.headers.get("Retry-After"), start, time.monotonic() - started)
 
-    def _request(self, under_way: PostUnderWay, size: int, key: str) -> urllib3.BaseHTTPResponse:
-        headers = {
-            "Authorization": "Basic " + base64.b64encode(key.encode() + b":").decode(),
-            "Content-Type": "application/json",
-            # Told here: the body is handed over as parts, to see when the first of them is asked for.
-            "Content-Length": str(size),
-            "User-Agent": USER_AGENT,
-        }
-        return self._fresh_pool().urlopen(
-            "POST",
-            self._path,
-            body=under_way,
-            headers=headers,
-            timeout=self._timeout,
-            retries=False,
-            redirect=False,
-            preload_content=False,
-        )
-
-    def _fresh_pool(self) -> urllib3.HTTPConnectionPool:
-        with self._lock:
-            # By the calendar: a frozen function's monotonic clock may stand still.
-            now = time.time()
-            if self._pool is None or abs(now - self._used_at) > _MAX_IDLE_S:
-                if self._pool is not None:
-                    self._pool.close()
-                self._pool = _pool(self._url, self._connections)
-            self._used_at = now
-            return self._pool
-
-
-def _pool(url: str, connections: int) -> urllib3.HTTPConnectionPool:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme == "https":
-        pool: urllib3.HTTPConnectionPool = urllib3.HTTPSConnectionPool(
-            host, parts.port, maxsize=connections, cert_reqs="CERT_REQUIRED"
-        )
-        pool.ConnectionCls = HttpsConnection
-    else:
-        pool = urllib3.HTTPConnectionPool(host, parts.port, maxsize=connections)
-        pool.ConnectionCls = HttpConnection
-    return pool
+    def _request(
+        self, connection: HTTPConnection, under_way: PostUnderWay, body: bytes, key: str
+    ) -> http.client.HTTPResponse:
+        under_way.connect()
+        under_way.wait_at_most(self._read_timeout_s)
+        connection.putrequest("POST", self._path)
+        connection.putheader("Authorization", "Basic " + base64.b64encode(key.encode() + b":").decode())
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", str(len(body)))
+        connection.putheader("User-Agent", USER_AGENT)
+        connection.endheaders()
+        under_way.begun = True
+        connection.send(body)
+        # The standard library's, which urllib3's answer wraps: nothing is decoded, followed or looked up again.
+        return http.client.HTTPConnection.getresponse(connection)
 
 
 def _reason(error: Exception, begun: bool) -> str:
-    if isinstance(error, ReadTimeoutError):
+    if isinstance(error, TimeoutError):
         return "timeout"
-    if isinstance(error, SSLError):
+    if isinstance(error, ssl.SSLError):
         return "tls"
-    if isinstance(error, HTTPError | OSError):
+    if isinstance(error, HTTPError | http.client.HTTPException | OSError):
         return "connection" if begun else "connect"
     return "error"
 
 
-def _start_of(response: urllib3.BaseHTTPResponse, under_way: PostUnderWay) -> bytes:
+def _start_of(response: http.client.HTTPResponse, under_way: PostUnderWay) -> bytes:
     """The start of the answer's body; the status counts even where the body breaks off or trickles in."""
     start = b""
     under_way.wait_at_most(_BODY_SILENCE_S)
@@ -122,12 +96,8 @@ def _start_of(response: urllib3.BaseHTTPResponse, under_way: PostUnderWay) -> by
         while len(start) < _ANSWER_START_BYTES and not under_way.expired:
             piece = response.read1(_ANSWER_START_BYTES - len(start))
             if not piece:
-                if not under_way.expired:
-                    response.release_conn()
-                return start
+                break
             start += piece
     except Exception:  # noqa: BLE001, S110  # its place is the answer: the status is known, the rest is a courtesy
         pass
-    # A long answer is not worth the connection.
-    response.close()
     return start
