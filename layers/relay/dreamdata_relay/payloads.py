@@ -1,6 +1,7 @@
 """Payloads: the bodies posted to Dreamdata, built from pieces that can be taken apart again."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from msgspec import Struct
 
@@ -31,25 +32,22 @@ class Piece(Struct, eq=False):
 
 
 class Payload(Struct, eq=False):
-    """Pieces posted together; ``payload_id`` is the same whenever the same events are."""
+    """Pieces posted together; ``payload_id`` is the same whenever the same events are.
+
+    ``events`` is how many events it carries, ``size`` the bytes of its body.
+    """
 
     pieces: list[Piece]
     payload_id: str
+    events: int
+    size: int
 
     @classmethod
     def of(cls, pieces: list[Piece]) -> "Payload":
         """The payload of ``pieces``, which fit one (see :func:`payloads_of`)."""
-        return cls(pieces, payload_id(message_id for piece in pieces for message_id in piece.message_ids))
-
-    @property
-    def events(self) -> int:
-        """How many events it carries."""
-        return sum(len(piece.message_ids) for piece in self.pieces)
-
-    @property
-    def size(self) -> int:
-        """The bytes of its body."""
-        return PAYLOAD_ENVELOPE_BYTES + sum(len(piece.text) for piece in self.pieces) + len(self.pieces) - 1
+        message_ids = list(chain.from_iterable(piece.message_ids for piece in pieces))
+        size = PAYLOAD_ENVELOPE_BYTES + sum(len(piece.text) for piece in pieces) + len(pieces) - 1
+        return cls(pieces, payload_id(message_ids), len(message_ids), size)
 
     def body(self, sent_at: str) -> bytes:
         """The body as it is posted; ``sent_at`` is RFC 3339 with milliseconds (24 characters)."""
