@@ -6,9 +6,11 @@ does not tell whether a request was sent at all, which decides whether it may be
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 import weakref
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -38,9 +40,6 @@ class KeptConnections:
         # With the times of their last posts, the latest last.
         self._idle: list[tuple[HTTPConnection, float]] = []
         weakref.finalize(self, _close_all, self._idle)
-        self._context = create_urllib3_context() if self._secure else None
-        if self._context:
-            self._context.load_default_certs()
 
     def take(self) -> HTTPConnection:
         """One that is open still, or a new one that is yet to be connected; nobody else has it."""
@@ -61,6 +60,13 @@ class KeptConnections:
                 self._idle.append((connection, time.time()))
                 return
         connection.close()
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        """Once for all connections, and not before the first: the machine's authorities take 20 ms to read."""
+        context = create_urllib3_context()
+        context.load_default_certs()
+        return context
 
     def _latest(self) -> tuple[HTTPConnection, float] | None:
         with self._lock:
