@@ -59,6 +59,7 @@ class Delivery:
         self._halves: list[Payload] = []
         self._posting: list[Payload] = []
         self._stopped: Hold | None = None
+        self._answers = 0
         self._refusals = 0
         self._too_large_from: int | None = None
         self._largest_taken = 0
@@ -89,9 +90,10 @@ class Delivery:
     def _await(self, end: float) -> None:
         """Until the last post has ended, at most until ``end``; one that is waited for gets another beside it."""
         while not self._ended() and (left := end - self._clock.monotonic()) > 0:
+            answers = self._answers
             if not self._has_more():
                 self._change.wait_for(lambda: self._ended() or self._has_more(), left)
-            elif not self._change.wait_for(self._ended, min(left, _PATIENCE_S)):
+            elif not self._change.wait_for(self._ended, min(left, _PATIENCE_S)) and answers == self._answers:
                 self._employ()
 
     def _ended(self) -> bool:
@@ -134,6 +136,7 @@ class Delivery:
         if self._over:
             # Too late: its events are on their way back to the queue.
             return None
+        self._answers += 1
         had_more = self._has_more()
         self._posting.remove(payload)
         self._settle(payload, fate)
