@@ -1,10 +1,13 @@
 """The real clients: how each is installed and run, and the calls that all of them make."""
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,7 +46,8 @@ class Client:
         return errors
 
     def _python(self) -> list[str]:
-        subprocess.run([sys.executable, str(ROOT / "tools" / "setup.py"), self.environment], check=True, cwd=ROOT)
+        with alone(TOOLS / f"{self.environment}.lock"):
+            subprocess.run([sys.executable, str(ROOT / "tools" / "setup.py"), self.environment], check=True, cwd=ROOT)
         return [str(TOOLS / self.environment / "bin" / "python")]
 
     def _node(self) -> list[str]:
@@ -54,11 +58,25 @@ class Client:
         return [node]
 
 
+@contextlib.contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """One at a time, of all the processes that run tests: none installs into a folder where another does."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 def install(npm: str) -> None:
     """Install the Node clients as locked, unless they are.
 
     The override in package.json is for npm: of the newer release some platforms' builds are not to be had everywhere.
     """
+    with alone(NODE.with_suffix(".lock")):
+        _install(npm)
+
+
+def _install(npm: str) -> None:
     stamp = NODE / ".made-from"
     wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
