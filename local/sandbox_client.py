@@ -30,11 +30,15 @@ class ReceivedEvent:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedPayload:
-    """One request for `/v1/batch` and its fate. `status` is None where the connection was dropped unanswered."""
+    """One request for `/v1/batch` and its fate. `status` is None where the connection was dropped unanswered.
+
+    `size` is of the body as it came, in `encoding`: `identity` or `gzip`.
+    """
 
     index: int
     received_at: str
     size: int
+    encoding: str
     status: int | None
     headers: Mapping[str, str]
     payload: str | None
@@ -74,7 +78,7 @@ class SandboxClient:
         self._ask("POST", "script", items)
 
     def script_now(self) -> dict[str, Any]:
-        """How it answers now: `{"answers_waiting", "next", "reject_message_ids", "max_bytes", "usual_key"}`."""
+        """How it answers now: `{"answers_waiting", "next", "usual_key"}` and all orders but the key."""
         return dict(self._ask("GET", "script"))
 
     def wait_for(

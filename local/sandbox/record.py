@@ -17,10 +17,14 @@ def now() -> str:
 
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
-    """One request for `/v1/batch`: what came, and how it was answered (`status` None: not at all)."""
+    """One request for `/v1/batch`: what came, and how it was answered (`status` None: not at all).
+
+    `size` is of the body as it came, in `encoding` (`identity`, `gzip`, or what it said).
+    """
 
     received_at: str
     size: int
+    encoding: str
     headers: dict[str, str]
     status: int | None
     scripted: bool
@@ -34,6 +38,7 @@ class RequestRecord:
             "index": index,
             "received_at": self.received_at,
             "size": self.size,
+            "encoding": self.encoding,
             "status": self.status,
             "headers": self.headers,
             "payload": self.payload.message_id if self.payload else None,

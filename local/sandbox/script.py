@@ -1,8 +1,8 @@
 """What tests tell the sandbox to do: answers for the next requests, and standing orders until a reset.
 
 A script is a JSON list. An item with `status`, `headers`, `body`, `delay_s`, `drop`, `take` or `times` is an answer for
-the next `times` requests; an item with `reject_message_ids`, `max_bytes` or `key` is a standing order. A new script
-replaces the answers that were still waiting; `[]` removes them.
+the next `times` requests; an item with `reject_message_ids`, `max_bytes`, `refuse_gzip` or `key` is a standing order. A
+new script replaces the answers that were still waiting; `[]` removes them.
 """
 
 from collections import deque
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _ANSWER_KEYS = {"status", "headers", "body", "delay_s", "drop", "take", "times"}
-_ORDER_KEYS = {"reject_message_ids", "max_bytes", "key"}
+_ORDER_KEYS = {"reject_message_ids", "max_bytes", "refuse_gzip", "key"}
 
 
 class ScriptError(ValueError):
@@ -48,10 +48,14 @@ AS_USUAL = Answer()
 
 @dataclass(slots=True)
 class Orders:
-    """Standing orders: `key` outlives a reset, the others do not; None means the usual."""
+    """Standing orders: `key` outlives a reset, the others do not; None means the usual.
+
+    refuse_gzip: the status that answers every gzip body, as of an endpoint that does not know it; None takes gzip.
+    """
 
     reject_message_ids: frozenset[str] = frozenset()
     max_bytes: int | None = None
+    refuse_gzip: int | None = None
     key: str | None = None
 
 
@@ -67,6 +71,7 @@ def described(answers: Sequence[Answer], orders: Orders, usual_key: str) -> dict
         and {"status": following.status, "delay_s": following.delay_s, "drop": following.drop, "take": following.take},
         "reject_message_ids": sorted(orders.reject_message_ids),
         "max_bytes": orders.max_bytes,
+        "refuse_gzip": orders.refuse_gzip,
         "usual_key": orders.key == usual_key,
     }
 
@@ -114,6 +119,8 @@ def _order(name: str, value: Any) -> Any:
     if name == "reject_message_ids" and isinstance(value, list):
         return frozenset(map(str, value))
     if name == "max_bytes" and isinstance(value, int) and value > 0:
+        return value
+    if name == "refuse_gzip" and isinstance(value, int) and 400 <= value <= 599:
         return value
     if name == "key" and isinstance(value, str) and value:
         return value

@@ -7,9 +7,10 @@ import json
 import threading
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from local.sandbox.encodings import encoding_of, unpacked
 from local.sandbox.record import Record, RequestRecord, events_as_json, now
 from local.sandbox.rules import MAX_PAYLOAD_BYTES, Payload, RefusedError, judge
 from local.sandbox.script import AS_USUAL, Answer, Orders, described, parse
@@ -49,13 +50,14 @@ class Sandbox:
         received_at = now()
         with self._lock:
             answer = self._answers.popleft() if self._answers else AS_USUAL
-            orders = Orders(self._orders.reject_message_ids, self._orders.max_bytes, self._orders.key)
+            orders = replace(self._orders)
         payload, refusal = _verdict(headers, body, orders)
         taken = payload is not None and answer.takes
         reply = _reply(answer, refusal)
         request = RequestRecord(
             received_at=received_at,
             size=len(body),
+            encoding=encoding_of(headers),
             headers={name: value for name, value in headers.items() if name != "authorization"},
             status=None if reply.drop else reply.status,
             scripted=answer is not AS_USUAL,
@@ -113,7 +115,7 @@ class Sandbox:
 def _verdict(headers: Mapping[str, str], body: bytes, orders: Orders) -> tuple[Payload | None, RefusedError | None]:
     try:
         _check_headers(headers, orders.key or "")
-        payload = judge(body, orders.max_bytes or MAX_PAYLOAD_BYTES)
+        payload = judge(_unpacked(headers, body, orders), orders.max_bytes or MAX_PAYLOAD_BYTES)
         for event in payload.events:
             if event.message_id in orders.reject_message_ids:
                 raise RefusedError(f"the event {event.message_id} is refused by the script")
@@ -132,8 +134,13 @@ def _check_headers(headers: Mapping[str, str], key: str) -> None:
         raise RefusedError("Basic auth with the key and an empty password is missing or wrong", status=401)
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise RefusedError("the Content-Type is not application/json", status=415)
-    if headers.get("content-encoding", "identity").lower() != "identity":
-        raise RefusedError("the body is encoded", status=415)
+
+
+def _unpacked(headers: Mapping[str, str], body: bytes, orders: Orders) -> bytes:
+    encoding = encoding_of(headers)
+    if encoding == "gzip" and orders.refuse_gzip:
+        raise RefusedError("gzip is refused by the script", status=orders.refuse_gzip)
+    return unpacked(encoding, body)
 
 
 def _reply(answer: Answer, refusal: RefusedError | None) -> Reply:

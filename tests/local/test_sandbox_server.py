@@ -76,7 +76,9 @@ def test_payloads_are_listed_without_the_key(client: SandboxClient) -> None:
         ({"Authorization": f"Bearer {KEY}"}, 401),
         ({"Authorization": "Basic ***"}, 401),
         ({"Content-Type": "text/plain"}, 415),
-        ({"Content-Encoding": "gzip"}, 415),
+        ({"Content-Encoding": "gzip"}, 400),
+        ({"Content-Encoding": "br"}, 415),
+        ({"Content-Encoding": "gzip, gzip"}, 415),
         ({"path": "/v1/track"}, 404),
     ],
 )
@@ -199,6 +201,7 @@ def test_how_it_answers_at_the_moment_can_be_asked(client: SandboxClient) -> Non
         "next": None,
         "reject_message_ids": [],
         "max_bytes": None,
+        "refuse_gzip": None,
         "usual_key": True,
     }
     assert client.script_now() == usual
