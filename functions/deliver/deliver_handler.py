@@ -15,6 +15,7 @@ from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.adapters.sqs import SqsQueue
 from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
 from dreamdata_relay.delivering import Deliverer
+from dreamdata_relay.encoding import Encoding
 from dreamdata_relay.keys import DreamdataKey, RememberedSecret
 from dreamdata_relay.settings import DeliverSettings
 from dreamdata_relay.unwrapping import QueuedMessage
@@ -104,4 +105,5 @@ def _deliverer() -> Deliverer:
         telemetry=_telemetry(),
         jitter=random.random,
         parallel=settings.parallel_posts,
+        encoding=Encoding(settings.compress),
     )

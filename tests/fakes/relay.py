@@ -1,6 +1,7 @@
 """The two functions' cores over fakes, ready to use."""
 
 import base64
+import gzip
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.adapters.sqs import SqsQueue
 from dreamdata_relay.delivering import Deliverer
+from dreamdata_relay.encoding import Encoding
 from dreamdata_relay.intake import Intake, Response
 from dreamdata_relay.keys import DreamdataKey, RelayKeys, RememberedSecret
 from dreamdata_relay.outcomes import Answer, NoAnswer
@@ -72,7 +74,10 @@ type Script = Callable[[dict[str, Any]], Answer | NoAnswer]
 
 @dataclass
 class ScriptedEndpoint:
-    """Dreamdata as a function of the payload; ``accepted`` holds the payloads answered 2xx."""
+    """Dreamdata as a function of the payload; ``accepted`` holds the payloads answered 2xx.
+
+    ``gzip``: the answer to whatever comes in gzip, None to judge it like all else; ``encodings``: of ``requests``.
+    """
 
     script: Script = lambda payload: Answer(200)
     longest_s: float = 18.0
@@ -80,14 +85,17 @@ class ScriptedEndpoint:
     takes_s: float = 0.0
     requests: list[tuple[bytes, str]] = field(default_factory=list)
     accepted: list[dict[str, Any]] = field(default_factory=list)
+    gzip: Answer | NoAnswer | None = None
+    encodings: list[str | None] = field(default_factory=list)
 
-    def post(self, body: bytes, key: str) -> Answer | NoAnswer:
+    def post(self, body: bytes, key: str, encoding: str | None = None) -> Answer | NoAnswer:
         """Answer as scripted."""
         self.requests.append((body, key))
-        payload = json.loads(body)
+        self.encodings.append(encoding)
+        payload = json.loads(gzip.decompress(body) if encoding == "gzip" else body)
         if self.clock:
             self.clock.advance(self.takes_s)
-        answer = self.script(payload)
+        answer = self.gzip if encoding == "gzip" and self.gzip is not None else self.script(payload)
         if isinstance(answer, Answer) and 200 <= answer.status < 300:
             self.accepted.append(payload)
         return answer
@@ -107,6 +115,7 @@ class DeliverBench:
     telemetry: RecordingTelemetry = field(default_factory=RecordingTelemetry)
     endpoint: ScriptedEndpoint = field(default_factory=ScriptedEndpoint)
     parallel: int = 1
+    encoding: Encoding = field(default_factory=Encoding)
 
     def __post_init__(self) -> None:
         queue = SqsQueue(self.sqs, QUEUE, self.clock)
@@ -120,6 +129,7 @@ class DeliverBench:
             telemetry=self.telemetry,
             jitter=lambda: 0.5,
             parallel=self.parallel,
+            encoding=self.encoding,
         )
 
     def deliver(self, messages: Sequence[QueuedMessage], remaining_s: float = 60.0) -> list[str]:

@@ -1,5 +1,6 @@
 """Accepted = delivered + waiting + dead-lettered, exactly, whatever Dreamdata and AWS do; and nothing twice unseen."""
 
+import gzip
 import json
 import threading
 from collections import Counter
@@ -9,6 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dreamdata_relay.encoding import Encoding
 from dreamdata_relay.outcomes import Answer, NoAnswer
 from tests.fakes.events import event, eventbridge, sns
 from tests.fakes.queue_world import QueueWorld
@@ -20,19 +22,29 @@ STEPS = ["200", "200", "200", "400", "401", "404", "413", "429", "503", "unsent"
 
 @dataclass
 class Dreamdata(ScriptedEndpoint):
-    """Does the ``steps`` in turn and then judges: poison is refused, and what is larger than ``limit`` bytes."""
+    """Does the ``steps`` in turn and then judges: poison is refused, and what is larger than ``limit`` bytes.
+
+    ``refuses_gzip``: the status for whatever comes in gzip from the request of that number on, None to take it.
+    """
 
     steps: list[str] = field(default_factory=list)
     poison: frozenset[str] = frozenset()
     limit: int = 500_000
     taken: Counter[str] = field(default_factory=Counter)
     unseen: set[str] = field(default_factory=set)
+    refuses_gzip: int | None = None
+    refuses_from: int = 0
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
 
-    def post(self, body: bytes, key: str) -> Answer | NoAnswer:
+    def post(self, body: bytes, key: str, encoding: str | None = None) -> Answer | NoAnswer:
         with self._lock:
+            self.encodings.append(encoding)
+            if encoding == "gzip":
+                if self.refuses_gzip and len(self.encodings) > self.refuses_from:
+                    return Answer(self.refuses_gzip)
+                body = gzip.decompress(body)
             assert len(body) <= 500_000
             step = self.steps.pop(0) if self.steps else "200"
             ids = [one["messageId"] for one in json.loads(body)["batch"]]
@@ -71,6 +83,9 @@ class Scenario:
     dead_letters_down: set[int]
     holds_down: bool
     failing_sends: set[int]
+    compress: bool
+    refuses_gzip: int | None
+    refuses_from: int
 
 
 scenarios = st.builds(
@@ -87,6 +102,9 @@ scenarios = st.builds(
     dead_letters_down=st.sets(st.integers(0, 5), max_size=3),
     holds_down=st.booleans(),
     failing_sends=st.sets(st.integers(0, 6), max_size=2),
+    compress=st.booleans(),
+    refuses_gzip=st.sampled_from([None, None, 400, 403, 415, 422, 500]),
+    refuses_from=st.sampled_from([0, 0, 3]),
 )
 
 
@@ -103,8 +121,16 @@ def test_every_event_has_one_end(scenario: Scenario) -> None:
     listed = [[event(f"e{next(numbers)}", x="y" * size) for size in sizes] for sizes in scenario.sizes]
     accepted = [one["messageId"] for events in listed for one in events]
     poison = frozenset(f"e{number}" for number in scenario.poison)
-    dreamdata = Dreamdata(steps=list(scenario.steps), poison=poison, limit=scenario.limit)
-    bench = DeliverBench(endpoint=dreamdata, parallel=scenario.parallel)
+    # Failing on gzip once it has taken some is an outage, which has no end here.
+    refuses_from = 0 if scenario.refuses_gzip == 500 else scenario.refuses_from
+    dreamdata = Dreamdata(
+        steps=list(scenario.steps),
+        poison=poison,
+        limit=scenario.limit,
+        refuses_gzip=scenario.refuses_gzip,
+        refuses_from=refuses_from,
+    )
+    bench = DeliverBench(endpoint=dreamdata, parallel=scenario.parallel, encoding=Encoding(scenario.compress))
     world = QueueWorld(bench, scenario.batch_size)
     for events, wrapper in zip(listed, scenario.wrappers, strict=False):
         # SQS's own limit of a message.

@@ -32,7 +32,7 @@ class SimEndpoint:
     def __init__(self, world: "World") -> None:
         self._world = world
 
-    def post(self, body: bytes, key: str) -> Answer | NoAnswer:
+    def post(self, body: bytes, key: str, encoding: str | None = None) -> Answer | NoAnswer:
         self._check_again(body, key)
         with self._world.call("post", 1):
             answer = self._answer(body, key)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dreamdata_relay import metrics
+from dreamdata_relay.encoding import Encoding
 from dreamdata_relay.metrics import DELIVER_METRICS, INGEST_METRICS
 from dreamdata_relay.outcomes import Answer
 from tests.fakes.relay import DeliverBench, ScriptedEndpoint, message
@@ -68,12 +69,24 @@ def _unexpected(service: str) -> MetricData:
     return data
 
 
+def _gzip_refused() -> MetricData:
+    """What the deliver function really emits for an endpoint that knows no gzip."""
+    telemetry = RecordingTelemetry()
+    endpoint = ScriptedEndpoint(gzip=Answer(415))
+    DeliverBench(telemetry=telemetry, endpoint=endpoint, encoding=Encoding(compress=True)).deliver([message(EVENT)])
+    data = MetricData()
+    metric = metrics.COMPRESSION_GIVEN_UP
+    data.add("own", metric.name, "deliver", NOW - 30, telemetry.total(metric))
+    return data
+
+
 FAULTS: dict[str, Callable[[], MetricData]] = {
     "DeadLettersAlarm": lambda: _aws("AWS/SQS", "ApproximateNumberOfMessagesVisible", "DeadLetterQueue", 1),
     "EventsWaitingAlarm": lambda: _delivered_by(lambda payload: Answer(503), (3600.0,)),
     "QueueNotReadAlarm": lambda: _aws("AWS/SQS", "ApproximateAgeOfOldestMessage", "Queue", 4000),
     "KeyRefusedAlarm": _broken_key,
     "EndpointMisconfiguredAlarm": lambda: _delivered_by(lambda payload: Answer(404)),
+    "CompressionGivenUpAlarm": _gzip_refused,
     "DeliverErrorsAlarm": lambda: _aws("AWS/Lambda", "Errors", "DeliverFunction", 1),
     "UnexpectedErrorsAlarm": lambda: _unexpected("deliver"),
     "DeliverDurationAlarm": lambda: _aws("AWS/Lambda", "Duration", "DeliverFunction", 59_000, 2_000, 58_000),

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from dreamdata_relay.settings import COMPRESSIONS
+
 Resources = dict[str, dict[str, Any]]
 _NAMES = {
     "AWS::SQS::Queue": "QueueName",
@@ -142,6 +144,16 @@ def test_every_parameter_is_described_limited_and_documented(template: dict[str,
         for name in group["Parameters"]
     ]
     assert sorted(grouped) == sorted(template["Parameters"])
+
+
+def test_gzip_is_for_those_who_ask_for_it(template: dict[str, Any], resources: Resources) -> None:
+    """Dreamdata's guide does not promise it; the function takes the values that the parameter allows."""
+    parameter = template["Parameters"]["PayloadCompression"]
+    assert (parameter["Default"], tuple(parameter["AllowedValues"])) == ("none", COMPRESSIONS)
+    variables = resources["DeliverFunction"]["Properties"]["Environment"]["Variables"]
+    assert variables["PAYLOAD_COMPRESSION"] == {"Ref": "PayloadCompression"}
+    assert resources["CompressionGivenUpAlarm"]["Condition"] == "CompressesPayloads"
+    assert template["Conditions"]["CompressesPayloads"] == {"Fn::Equals": [{"Ref": "PayloadCompression"}, "gzip"]}
 
 
 def test_every_output_is_described(template: dict[str, Any]) -> None:

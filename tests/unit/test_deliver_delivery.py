@@ -115,7 +115,7 @@ def test_a_thread_that_outlasts_its_invocation_posts_no_more() -> None:
     bench = DeliverBench()
 
     class Slow(ScriptedEndpoint):
-        def post(self, body: bytes, key: str) -> Answer | NoAnswer:
+        def post(self, body: bytes, key: str, encoding: str | None = None) -> Answer | NoAnswer:
             self.requests.append((body, key))
             tried.release()
             release.wait(30)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dreamdata_relay.adapters.dreamdata import DreamdataEndpoint
+from dreamdata_relay.encoding import Encoding
 from local.sandbox.server import SandboxServer
 from local.sandbox.service import Sandbox
 from tests.fakes.events import eventbridge, events, sns
@@ -71,16 +72,29 @@ SCENARIOS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("parallel", [1, 3])
+# Beside the scenario: as the payloads go, and how the sandbox answers gzip.
+ENCODINGS: dict[str, list[dict[str, Any]]] = {
+    "plain": [],
+    "gzip": [],
+    "gzip, unknown": [{"refuse_gzip": 415}],
+    "gzip, not read": [{"refuse_gzip": 400}],
+}
+
+
+@pytest.mark.parametrize(("parallel", "encoding"), [(1, "plain"), *((3, name) for name in ENCODINGS)])
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_accounts_agree(sandbox: Sandbox, url: str, name: str, parallel: int) -> None:
+def test_the_accounts_agree(sandbox: Sandbox, url: str, name: str, parallel: int, encoding: str) -> None:
     """Accepted = delivered + dead-lettered, exactly; nothing twice but what was taken and never answered."""
-    items = SCENARIOS[name]
+    items = [*SCENARIOS[name], *ENCODINGS[encoding]]
     sandbox.script(json.dumps(items).encode())
     # Only who waits for a time-out has a short one: a busy machine may take a moment for an answer.
     patience_s = POST_S if any(item.get("delay_s") for item in items) else 20.0
     endpoint = DreamdataEndpoint(url, patience_s / 2, patience_s / 2, parallel)
-    bench = DeliverBench(endpoint=endpoint, parallel=parallel)  # type: ignore[arg-type]
+    bench = DeliverBench(
+        endpoint=endpoint,  # type: ignore[arg-type]
+        parallel=parallel,
+        encoding=Encoding(compress=encoding != "plain"),
+    )
     world = QueueWorld(bench)
     listed = events(3_000, properties={"x": "é" * 200})
     for number, at in enumerate(range(0, 3_000, 100)):
@@ -99,6 +113,9 @@ def test_the_accounts_agree(sandbox: Sandbox, url: str, name: str, parallel: int
     assert set(taken.values()) == {1} or unanswered
     assert set(dead.values()) <= {1}
     assert not set(taken) & set(dead)
+    seen = {request["encoding"] for request in json.loads(sandbox.payloads(0).body)}
+    assert ("gzip" in seen) == (encoding != "plain")
+    assert bench.encoding.given_up or encoding in ("plain", "gzip")
 
 
 def test_a_key_rotated_at_dreamdata_is_found(sandbox: Sandbox, url: str) -> None:

@@ -80,3 +80,16 @@ def test_a_number_out_of_bounds_is_refused(name: str, value: str) -> None:
     """A post that cannot end within the function's time would never be begun."""
     with pytest.raises(SettingError, match=f"^{name} is not a number from "):
         DeliverSettings.read({**NEEDED, name: value})
+
+
+@pytest.mark.parametrize(("value", "compress"), [(None, False), ("", False), ("none", False), ("gzip", True)])
+def test_gzip_is_asked_for_by_name(value: str | None, compress: bool) -> None:
+    environment = NEEDED if value is None else {**NEEDED, "PAYLOAD_COMPRESSION": value}
+    assert DeliverSettings.read(environment).compress is compress
+
+
+@pytest.mark.parametrize("value", ["GZIP", "deflate", "true", "gzip,br"])
+def test_any_other_compression_is_refused(value: str) -> None:
+    """A misspelt one must not pass for none: it would cost double unseen."""
+    with pytest.raises(SettingError, match=r"^PAYLOAD_COMPRESSION is none of none, gzip$"):
+        DeliverSettings.read({**NEEDED, "PAYLOAD_COMPRESSION": value})

@@ -11,6 +11,7 @@ import pytest
 import trustme
 
 from dreamdata_relay.adapters.dreamdata import USER_AGENT, DreamdataEndpoint
+from dreamdata_relay.compression import compressed
 from dreamdata_relay.outcomes import Answer, NoAnswer
 from tests.fakes.server import HttpServer, Reaction
 
@@ -46,7 +47,16 @@ def test_a_payload_arrives_byte_for_byte_with_the_contracts_headers(server: Http
     expected = {"authorization": "Basic a2V5Og==", "content-type": "application/json", "user-agent": USER_AGENT}
     assert expected.items() <= request.headers.items()
     assert request.headers["content-length"] == str(len(LARGE))
-    assert "transfer-encoding" not in request.headers
+    assert not {"transfer-encoding", "content-encoding"} & request.headers.keys()
+
+
+def test_an_encoded_payload_says_so_and_is_sent_as_it_is_handed_over(server: HttpServer) -> None:
+    """The length told is that of what is sent."""
+    packed = compressed(LARGE)
+    assert answered(endpoint_of(server.url).post(packed, "key", "gzip")).status == 200
+    request = server.requests[0]
+    assert (request.headers["content-encoding"], request.headers["content-type"]) == ("gzip", "application/json")
+    assert (request.headers["content-length"], request.body == packed) == (str(len(packed)), True)
 
 
 def test_one_connection_serves_many_posts(server: HttpServer) -> None:

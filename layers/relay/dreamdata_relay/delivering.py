@@ -6,12 +6,13 @@ waits of messages that are done in part, hold the rest. Whatever goes wrong with
 
 from collections.abc import Callable, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from dreamdata_relay import metrics
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.collecting import Collection, collect
 from dreamdata_relay.delivery import Delivery, Results
+from dreamdata_relay.encoding import Encoding
 from dreamdata_relay.keys import DreamdataKey
 from dreamdata_relay.limits import MAX_PAYLOAD_BYTES
 from dreamdata_relay.metrics import Telemetry
@@ -30,7 +31,7 @@ SETTLING_S_PER_MESSAGE = 0.002
 
 
 class Deliverer(Struct, frozen=True):
-    """The deliver function's parts; ``jitter`` gives numbers in [0, 1)."""
+    """The deliver function's parts; ``jitter`` gives numbers in [0, 1); ``encoding`` is for an environment's life."""
 
     queue: Queue
     held: HeldQueue
@@ -41,6 +42,7 @@ class Deliverer(Struct, frozen=True):
     telemetry: Telemetry
     jitter: Callable[[], float]
     parallel: int = 2
+    encoding: Encoding = field(default_factory=Encoding)
 
     def deliver(self, messages: Sequence[QueuedMessage], remaining_s: float) -> list[str]:
         """Deliver ``messages`` within ``remaining_s`` seconds; the ids of those that are not done.
@@ -60,12 +62,14 @@ class Deliverer(Struct, frozen=True):
             return all(messages[piece.message].message.receives >= PATIENT_RECEIVES for piece in payload.pieces)
 
         messages = collection.fates
-        poster = Poster(self.endpoint, self.key, self.clock, self.telemetry, self.jitter, deadline)
+        poster = Poster(self.endpoint, self.key, self.clock, self.telemetry, self.jitter, deadline, self.encoding)
         delivery = Delivery(poster, self.clock, self.parallel, deadline, patient)
         return delivery.deliver(payloads_of(collection.pieces))
 
     def _report(self, collection: Collection, results: Results) -> None:
         now = self.clock.now()
+        if self.encoding.given_up:
+            self.telemetry.add(metrics.COMPRESSION_GIVEN_UP)
         for payload in results.payloads:
             self.telemetry.add(metrics.PAYLOADS)
             self.telemetry.add(metrics.PAYLOAD_BYTES, payload.size)

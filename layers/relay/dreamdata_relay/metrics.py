@@ -77,7 +77,7 @@ MESSAGES_SPLIT = Metric(
     _NOTHING,
 )
 PAYLOADS = Metric("Payloads", "Count", "Payloads that Dreamdata answered 2xx for.", _NOTHING)
-PAYLOAD_BYTES = Metric("PayloadBytes", "Bytes", "The size of each payload delivered, as sent.", _NOTHING)
+PAYLOAD_BYTES = Metric("PayloadBytes", "Bytes", "The size of each payload delivered, before gzip.", _NOTHING)
 PAYLOAD_FILL = Metric(
     "PayloadFill",
     "Percent",
@@ -114,6 +114,12 @@ ENDPOINT_MISCONFIGURED = Metric(
     "Count",
     "Invocations in which Dreamdata answered 3xx, 404 or another 4xx that no good endpoint gives.",
     "Check the DreamdataEndpoint parameter; events wait on the queue meanwhile.",
+)
+COMPRESSION_GIVEN_UP = Metric(
+    "CompressionGivenUp",
+    "Count",
+    "Invocations that post uncompressed although gzip is asked for: Dreamdata took as it is what it had not in gzip.",
+    "Set the PayloadCompression parameter to none. Nothing waits and nothing is lost, the bytes cost as before.",
 )
 HOLDS_FAILED = Metric(
     "HoldsFailed",
@@ -164,6 +170,7 @@ DELIVER_METRICS = (
     DELIVERY_LAG,
     KEY_REFUSED,
     ENDPOINT_MISCONFIGURED,
+    COMPRESSION_GIVEN_UP,
     HOLDS_FAILED,
     DEAD_LETTERS_FAILED,
     UNEXPECTED_ERRORS,

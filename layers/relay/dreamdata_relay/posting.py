@@ -1,10 +1,15 @@
-"""One payload posted until there is a verdict: retries in place while time remains, one fetch of the key anew."""
+"""One payload posted until there is a verdict: retries in place while time remains, one fetch of the key anew.
 
-from collections.abc import Callable
+What is refused in gzip is posted as it is before the refusal is believed, see :mod:`dreamdata_relay.encoding`.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from dreamdata_relay import backoff, metrics
 from dreamdata_relay.clock import Clock
+from dreamdata_relay.compression import compressed
+from dreamdata_relay.encoding import Attempts, Encoding
 from dreamdata_relay.errors import SecretUnavailable, place_of
 from dreamdata_relay.keys import DreamdataKey
 from dreamdata_relay.metrics import Telemetry
@@ -26,8 +31,8 @@ class Endpoint(Protocol):
         """The longest that one post can take, in seconds."""
         ...
 
-    def post(self, body: bytes, key: str) -> Answer | NoAnswer:
-        """Post ``body``; never raises for what the network or the other side does."""
+    def post(self, body: bytes, key: str, encoding: str | None = None) -> Answer | NoAnswer:
+        """Post ``body``, which is in ``encoding``; never raises for what the network or the other side does."""
         ...
 
 
@@ -45,6 +50,7 @@ class Poster:
         telemetry: Telemetry,
         jitter: Callable[[], float],
         deadline: float,
+        encoding: Encoding | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._key = key
@@ -52,6 +58,7 @@ class Poster:
         self._telemetry = telemetry
         self._jitter = jitter
         self._deadline = deadline
+        self._encoding = encoding or Encoding()
         self._closed = False
 
     def post(self, payload: Payload) -> Fate:
@@ -72,17 +79,23 @@ class Poster:
             key = self._key.current()
         except SecretUnavailable as error:
             return Hold(f"key:{error.reason}")
-        tries, renewed = 0, False
+        tries, renewed, attempts = 0, False, Attempts(self._encoding)
         while True:
             if not self.has_time():
                 return Hold("time")
             tries += 1
-            verdict = self._try(payload, key, tries)
+            encoding = attempts.encoding(last=tries >= MAX_TRIES)
+            answer = self._try(payload, key, tries, encoding)
+            if attempts.doubts(encoding, answer):
+                continue
+            if attempts.disproves(encoding, answer):
+                self._telemetry.log("error", "gzip is not taken, payloads go out uncompressed")
+            verdict = judge(answer, self._clock.now())
             if isinstance(verdict, KeyRefused):
                 another = None if renewed else self._key.renewed(key)
                 if another is None:
                     return Hold(f"key:{verdict.status}")
-                key, renewed = another, True
+                key, renewed, attempts = another, True, Attempts(self._encoding)
             elif isinstance(verdict, RetryLater):
                 wait = backoff.retry_seconds(tries, verdict.after, self._jitter)
                 if tries >= MAX_TRIES or wait > backoff.LONGEST_RETRY_S or not self.has_time(wait):
@@ -95,19 +108,24 @@ class Poster:
         """Whether a post begun in ``wait`` seconds would end before the deadline however long it takes."""
         return not self._closed and self._clock.monotonic() + wait + self._endpoint.longest_s <= self._deadline
 
-    def _try(self, payload: Payload, key: str, tries: int) -> Delivered | Hold | Refused | KeyRefused | RetryLater:
-        now = self._clock.now()
-        body = payload.body(from_epoch(now))
-        answer = self._endpoint.post(body, key)
-        verdict = judge(answer, self._clock.now())
-        self._report(payload, len(body), answer, tries)
-        return verdict
+    def _try(self, payload: Payload, key: str, tries: int, encoding: str | None) -> Answer | NoAnswer:
+        body = payload.body(from_epoch(self._clock.now()))
+        size = len(body)
+        if encoding is None:
+            answer = self._endpoint.post(body, key)
+            self._report(payload, answer, {"bytes": size}, tries)
+        else:
+            # For each try: sentAt is the time of posting.
+            body = compressed(body)
+            answer = self._endpoint.post(body, key, encoding)
+            self._report(payload, answer, {"bytes": size, "gzip_bytes": len(body)}, tries)
+        return answer
 
-    def _report(self, payload: Payload, size: int, answer: Answer | NoAnswer, tries: int) -> None:
+    def _report(self, payload: Payload, answer: Answer | NoAnswer, sizes: Mapping[str, int], tries: int) -> None:
         milliseconds = round(answer.seconds * 1000)
         fields: dict[str, object] = {
             "payload_id": payload.payload_id,
-            "bytes": size,
+            **sizes,
             "events": payload.events,
             "try": tries,
             "milliseconds": milliseconds,

@@ -1,7 +1,7 @@
 """The functions' settings, read once from a mapping (their environment) into frozen values."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -10,6 +10,8 @@ from dreamdata_relay.errors import RelayError
 
 DEFAULT_ENDPOINT = "https://api.dreamdata.cloud/v1/batch"
 MAX_PARALLEL_POSTS = 16
+# The first one is what is meant where nothing is set.
+COMPRESSIONS = ("none", "gzip")
 
 
 class SettingError(RelayError):
@@ -36,7 +38,7 @@ class IngestSettings(Struct, frozen=True):
 class DeliverSettings(Struct, frozen=True):
     """As above; ``endpoint`` is the whole URL posted to, ``parallel_posts`` how many payloads at a time.
 
-    ``connect_timeout_s`` and ``read_timeout_s`` bound one post.
+    ``connect_timeout_s`` and ``read_timeout_s`` bound one post; ``compress``: whether payloads are tried in gzip.
     """
 
     queue_url: str
@@ -46,6 +48,7 @@ class DeliverSettings(Struct, frozen=True):
     parallel_posts: int = 2
     connect_timeout_s: float = 3.0
     read_timeout_s: float = 15.0
+    compress: bool = False
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "DeliverSettings":
@@ -60,6 +63,7 @@ class DeliverSettings(Struct, frozen=True):
             parallel_posts=int(_number(environment, "PARALLEL_POSTS", 2, 1, MAX_PARALLEL_POSTS)),
             connect_timeout_s=_number(environment, "CONNECT_TIMEOUT_SECONDS", 3.0, 0.1, 10),
             read_timeout_s=_number(environment, "READ_TIMEOUT_SECONDS", 15.0, 0.1, 30),
+            compress=_chosen(environment, "PAYLOAD_COMPRESSION", COMPRESSIONS) == "gzip",
         )
 
 
@@ -80,6 +84,14 @@ def _number(environment: Mapping[str, str], name: str, default: float, least: fl
         value = float("nan")
     if not least <= value <= most:
         raise SettingError(f"{name} is not a number from {least:g} to {most:g}")
+    return value
+
+
+def _chosen(environment: Mapping[str, str], name: str, choices: Sequence[str]) -> str:
+    """The value among ``choices``; the first one where nothing is set."""
+    value = environment.get(name, "").strip() or choices[0]
+    if value not in choices:
+        raise SettingError(f"{name} is none of {', '.join(choices)}")
     return value
 
 

@@ -41,13 +41,13 @@ class DreamdataEndpoint:
         """The longest that one post can take."""
         return self._longest_s
 
-    def post(self, body: bytes, key: str) -> Answer | NoAnswer:
-        """Post ``body`` (JSON, UTF-8) with ``key`` as the Basic user name and an empty password."""
+    def post(self, body: bytes, key: str, encoding: str | None = None) -> Answer | NoAnswer:
+        """Post ``body`` (JSON, UTF-8, in ``encoding``) with ``key`` as the Basic user name and an empty password."""
         started = time.monotonic()
         connection = self._connections.take()
         with PostUnderWay(connection, self._watchdog) as under_way:
             try:
-                response = self._request(connection, under_way, body, key)
+                response = self._request(connection, under_way, body, key, encoding)
             except Exception as error:  # noqa: BLE001  # its place is the answer: whatever broke, events wait
                 connection.close()
                 reason = "timeout" if under_way.expired else _reason(error, under_way.begun)
@@ -62,13 +62,15 @@ class DreamdataEndpoint:
         return Answer(response.status, response.headers.get("Retry-After"), start, time.monotonic() - started)
 
     def _request(
-        self, connection: HTTPConnection, under_way: PostUnderWay, body: bytes, key: str
+        self, connection: HTTPConnection, under_way: PostUnderWay, body: bytes, key: str, encoding: str | None
     ) -> http.client.HTTPResponse:
         under_way.connect()
         under_way.wait_at_most(self._read_timeout_s)
         connection.putrequest("POST", self._path)
         connection.putheader("Authorization", "Basic " + base64.b64encode(key.encode() + b":").decode())
         connection.putheader("Content-Type", "application/json")
+        if encoding is not None:
+            connection.putheader("Content-Encoding", encoding)
         connection.putheader("Content-Length", str(len(body)))
         connection.putheader("User-Agent", USER_AGENT)
         connection.endheaders()
