@@ -1,5 +1,6 @@
 """A simulated Dreamdata: strict about the vendor's rules, and failing in every way."""
 
+import gzip
 import json
 import re
 from typing import TYPE_CHECKING
@@ -33,10 +34,14 @@ class SimEndpoint:
         self._world = world
 
     def post(self, body: bytes, key: str, encoding: str | None = None) -> Answer | NoAnswer:
+        packed = encoding == "gzip"
+        body = gzip.decompress(body) if packed else body
         self._check_again(body, key)
         with self._world.call("post", 1):
-            answer = self._answer(body, key)
+            answer = self._answer(body, key, packed)
         self._remember(body, answer)
+        if not packed and isinstance(answer, Answer) and answer.status in (400, 413, 422):
+            self._refused(body)
         return answer
 
     def _check_again(self, body: bytes, key: str) -> None:
@@ -59,7 +64,7 @@ class SimEndpoint:
             for marker in markers_in(body.decode()):
                 invocation.told[marker] = 120
 
-    def _answer(self, body: bytes, key: str) -> Answer | NoAnswer:
+    def _answer(self, body: bytes, key: str, packed: bool) -> Answer | NoAnswer:
         world = self._world
         if world.strikes("post_unconnected") or world.lasts("dreamdata_unreachable"):
             world.scheduler.sleep(world.plan.random.choice((0.01, 3.0)))
@@ -73,9 +78,9 @@ class SimEndpoint:
         if stalled:
             world.invocation.slowed = True
             world.scheduler.sleep(60 + world.plan.random.random() * 60)
-        return self._answer_of_the_day(body, key) or self._take(body, stalled)
+        return self._answer_of_the_day(body, key, packed) or self._answer_to_gzip(packed) or self._take(body, stalled)
 
-    def _answer_of_the_day(self, body: bytes, key: str) -> Answer | None:
+    def _answer_of_the_day(self, body: bytes, key: str, packed: bool) -> Answer | None:
         """The answers that are not about the events."""
         world, chance = self._world, self._world.plan.random
         if world.lasts("dreamdata_503") or world.strikes("post_503"):
@@ -89,14 +94,21 @@ class SimEndpoint:
         if world.lasts("dreamdata_redirects"):
             return Answer(308)
         if key != world.secrets.dreamdata_key:
-            world.invocation.key_refused_at = world.scheduler.now
-            return Answer(chance.choice((401, 403)), start=b'{"error":"key"}')
+            status = chance.choice((401, 403))
+            # A firewall may answer 403 to gzip: the relay asks once more as it is before it believes that of the key.
+            if status == 401 or not packed:
+                world.invocation.key_refused_at = world.scheduler.now
+            return Answer(status, start=b'{"error":"key"}')
         if world.lasts("dreamdata_refuses_all"):
-            self._refused(body)
             return Answer(400, start=b'{"error":"no"}')
         if world.lasts("dreamdata_413") and len(body) > 3_000:
-            self._refused(body)
             return Answer(413)
+        return None
+
+    def _answer_to_gzip(self, packed: bool) -> Answer | None:
+        plan = self._world.plan
+        if packed and plan.refuses_gzip and self._world.scheduler.now >= plan.refuses_gzip_from:
+            return Answer(plan.refuses_gzip, start=b'{"error":"not JSON"}')
         return None
 
     def _take(self, body: bytes, stalled: bool) -> Answer | NoAnswer:
@@ -107,7 +119,6 @@ class SimEndpoint:
             world.ledger.violated(f"a payload breaks the vendor's rules: {error}")
             return Answer(error.status, start=str(error).encode())
         if any(world.ledger.events[m].poison for event in payload.events for m in markers_in(event.text)):
-            self._refused(body)
             world.tell(f"Dreamdata refuses a payload of {len(payload.events)} events")
             return Answer(world.plan.random.choice((400, 422)), start=json.dumps({"error": "an event"}).encode())
         invocation = world.invocation
@@ -138,6 +149,7 @@ class SimEndpoint:
         return Answer(world.plan.random.choice((200, 200, 202, 204)))
 
     def _refused(self, body: bytes) -> None:
+        """Refused as it is; what is refused in gzip only is no reason to dead-letter anything."""
         markers = markers_in(body.decode())
         if len(markers) == 1:
             self._world.invocation.refused_alone.add(markers[0])

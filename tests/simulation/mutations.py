@@ -140,6 +140,13 @@ MUTATIONS = (
         "return Delivered()",
     ),
     Mutation(
+        "a refusal of gzip is believed",
+        "posting",
+        "if attempts.doubts(encoding, answer):",
+        "if attempts.doubts(encoding, answer) and not encoding:",
+        ("gzip_refused",),
+    ),
+    Mutation(
         "a refused key refuses the events",
         "outcomes",
         "return KeyRefused(status)",

@@ -36,6 +36,8 @@ CALL_FAULTS = (
 
 # No faults, but for a focus too: many events that fill a good part of a payload, many that Dreamdata refuses.
 LARGE_EVENTS, POISON_EVENTS = "large_events", "poison_events"
+# Nor this: payloads in gzip, for a Dreamdata that does not take it.
+GZIP_REFUSED = "gzip_refused"
 
 # What lasts for a while.
 PHASE_FAULTS = (
@@ -86,6 +88,10 @@ class Plan:
     parallel: int = 2
     max_receives: int = 400
     visibility: float = 420.0
+    compress: bool = False
+    # How Dreamdata answers gzip from this moment on; None takes it.
+    refuses_gzip: int | None = None
+    refuses_gzip_from: float = 0.0
 
     @classmethod
     def of(cls, seed: int, focus: tuple[str, ...] = ()) -> "Plan":
@@ -102,16 +108,22 @@ class Plan:
         plan.heal = chance.choice((900.0, 3600.0, 3600.0, 10_000.0))
         plan._choose_traffic(chance)
         plan._choose_phases(chance)
+        plan._choose_gzip(Random(f"gzip {seed}"))  # noqa: S311  # numbers of its own: the rest stays what it was
         for fault in focus:
             if fault == LARGE_EVENTS:
                 plan.large, plan.clients, plan.requests = 0.2, 3, 4
             elif fault == POISON_EVENTS:
                 plan.poison, plan.clients, plan.requests = 0.3, 3, 4
+            elif fault == GZIP_REFUSED:
+                plan.compress, plan.refuses_gzip = True, 400
             elif fault in PHASE_FAULTS:
                 start = chance.random() * plan.heal / 2
                 plan.phases.append(Phase(fault, start, start + plan.heal / 4))
             else:
                 plan.rates[fault] = 0.2
+            if fault == "sender_repeats":
+                # Some of their kinds repeat at all, and a fifth of those.
+                plan.direct = 20
         return plan
 
     def _choose_traffic(self, chance: Random) -> None:
@@ -126,6 +138,12 @@ class Plan:
         self.concurrency = chance.choice((2, 5))
         self.parallel = chance.choice((1, 2, 2, 4))
         self.max_receives = chance.choice((400, 400, 400, 400, 400, 9))
+
+    def _choose_gzip(self, chance: Random) -> None:
+        self.compress = chance.random() < 0.5
+        self.refuses_gzip = chance.choice((None, None, 400, 415, 422, 500))
+        # One that breaks on gzip does so from the start: later it would be an outage, which environments outlast.
+        self.refuses_gzip_from = 0.0 if self.refuses_gzip == 500 else chance.choice((0.0, 0.0, self.heal / 2))
 
     def _choose_phases(self, chance: Random) -> None:
         for _ in range(chance.choice((0, 1, 1, 2, 4))):

@@ -161,6 +161,7 @@ class World:
             "DREAMDATA_SECRET_ID": DREAMDATA_KEY,
             "DREAMDATA_ENDPOINT": URL,
             "PARALLEL_POSTS": str(self.plan.parallel),
+            "PAYLOAD_COMPRESSION": "gzip" if self.plan.compress else "none",
         }
         shared = {
             "sqs_client": lambda tries=2: SqsClient(self, tries),
