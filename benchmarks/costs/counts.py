@@ -60,7 +60,8 @@ class Deliver(Struct, frozen=True):
 class Flow(Struct, frozen=True):
     """One kind of sender: by the HTTP API where there is ``ingest``, else straight to the queue by ``send_units``.
 
-    ``deliver``: counted with more and more messages to an invocation, up to as many as one takes.
+    ``deliver``: counted with more and more messages to an invocation, up to as many as one takes; ``gzip``: the same
+    with payloads in gzip.
     """
 
     events: int
@@ -69,12 +70,13 @@ class Flow(Struct, frozen=True):
     send_units: int
     deliver: Sequence[Deliver]
     ingest: Ingest | None = None
+    gzip: Sequence[Deliver] = ()
 
 
 class Counts(Struct, frozen=True):
     """Everything counted. ``metrics``: names with their dimensions' values, as written in a month without trouble.
 
-    ``gzipped``: the share of its bytes that a payload has after gzip (level 6). ``gzip_ms``: the CPU time (ms) of a MB.
+    ``levels``: by zlib's level, the share of its bytes that a full payload has in gzip, and the CPU time (ms) of a MB.
     """
 
     events: int
@@ -82,5 +84,4 @@ class Counts(Struct, frozen=True):
     seed: int
     flows: Mapping[str, Flow]
     metrics: list[str]
-    gzipped: float
-    gzip_ms: float
+    levels: Mapping[str, tuple[float, float]]

@@ -11,9 +11,12 @@ from contextlib import ExitStack, redirect_stdout
 from typing import Any, Self
 from unittest import mock
 
+from msgspec.structs import replace
+
 from benchmarks.costs.counts import API_STEP, LINE_OVERHEAD, SQS_STEP, Deliver, Ingest, steps
 from benchmarks.deliver.processes import Sink
 from benchmarks.deployed import Context, settings
+from dreamdata_relay.encoding import Encoding
 
 _KEY = "a-relay-key"
 # What one receive and one delete take at most.
@@ -90,6 +93,8 @@ class Functions:
                 module.handler(_request(b"{}") if name == "ingest" else {"Records": [_record("[]", 0)]}, Context())
         log.charged()
         log.metrics.clear()
+        self._deliver_handler = deliver_handler
+        self._deliverer = deliver_handler._deliverer()
 
     def ingest(self, bodies: Sequence[bytes], events: int) -> tuple[Ingest, list[str]]:
         """What requests with ``bodies``, of ``events`` in sum, ask for; and the messages that they become."""
@@ -118,17 +123,12 @@ class Functions:
         )
         return counted, [entry["MessageBody"] for call in self._queue.calls for entry in call]
 
-    def deliver(self, invocations: Sequence[Sequence[str]], events: int) -> Deliver:
-        """What invocations with these messages, of ``events`` in sum, ask for."""
-        took = []
+    def deliver(self, invocations: Sequence[Sequence[str]], events: int, compress: bool = False) -> Deliver:
+        """What invocations with these messages, of ``events`` in sum, ask for; ``compress``: payloads in gzip."""
         self._sink.start()
-        for messages in invocations:
-            event = {"Records": [_record(body, number) for number, body in enumerate(messages)]}
-            started = time.process_time()
-            failed = self._handlers["deliver"](event, Context())["batchItemFailures"]
-            took.append(time.process_time() - started)
-            if failed:
-                raise RuntimeError(f"{len(failed)} messages were not delivered")
+        deliverer = replace(self._deliverer, encoding=Encoding(compress))
+        with mock.patch.object(self._deliver_handler, "_deliverer", return_value=deliverer):
+            took = [self._delivered(messages) for messages in invocations]
         posted = self._sink.sizes()
         log_bytes, line_bytes = self._log.charged()
         sizes = [[len(body.encode()) for body in messages] for messages in invocations]
@@ -145,6 +145,16 @@ class Functions:
             line_bytes=line_bytes,
             cpu_ms=round(statistics.median(took) * 1000, 3),
         )
+
+    def _delivered(self, messages: Sequence[str]) -> float:
+        """Deliver them in one invocation; the CPU seconds it took."""
+        event = {"Records": [_record(body, number) for number, body in enumerate(messages)]}
+        started = time.process_time()
+        failed = self._handlers["deliver"](event, Context())["batchItemFailures"]
+        took = time.process_time() - started
+        if failed:
+            raise RuntimeError(f"{len(failed)} messages were not delivered")
+        return took
 
 
 def _tens(sizes: Sequence[int]) -> list[Sequence[int]]:

@@ -24,7 +24,7 @@ _TYPICAL = {
 
 
 class Stack(Struct, frozen=True):
-    """Defaults of the parameters and what is there.
+    """Defaults of the parameters and what is there with them; ``gzip_alarms``: what gzip adds to ``alarm_metrics``.
 
     ``access_log_bytes``: of one line with typical values; 0 without an access log. ``post_wait_ms``: how long Dreamdata
     takes to answer.
@@ -39,6 +39,7 @@ class Stack(Struct, frozen=True):
     rate: int
     retention_days: int
     alarm_metrics: int
+    gzip_alarms: int
     dashboards: int
     secrets: int
     access_log_bytes: int
@@ -53,11 +54,13 @@ def read(path: Path = TEMPLATE) -> Stack:
     def default(name: str) -> int:
         return int(parameters[name]["Default"])
 
-    def of(kind: str) -> list[Mapping[str, Any]]:
-        return [resource["Properties"] for resource in resources if resource["Type"] == f"AWS::{kind}"]
+    def of(kind: str, condition: str | None = None) -> list[Mapping[str, Any]]:
+        kinds = [resource for resource in resources if resource["Type"] == f"AWS::{kind}"]
+        return [resource["Properties"] for resource in kinds if condition in (None, resource.get("Condition"))]
 
     [api] = of("Serverless::HttpApi")
     line = _VARIABLE.sub(lambda found: _TYPICAL[found[1]], str(api["AccessLogSettings"]["Format"]))
+    gzip_alarms = sum(map(_watched, of("CloudWatch::Alarm", "CompressesPayloads")))
     return Stack(
         ingest_memory=default("IngestMemory"),
         deliver_memory=default("DeliverMemory"),
@@ -67,7 +70,8 @@ def read(path: Path = TEMPLATE) -> Stack:
         parallel=default("ParallelPosts"),
         rate=default("ThrottlingRateLimit"),
         retention_days=default("LogRetentionDays"),
-        alarm_metrics=sum(map(_watched, of("CloudWatch::Alarm"))),
+        alarm_metrics=sum(map(_watched, of("CloudWatch::Alarm"))) - gzip_alarms,
+        gzip_alarms=gzip_alarms,
         dashboards=len(of("CloudWatch::Dashboard")),
         secrets=len(of("SecretsManager::Secret")),
         access_log_bytes=len(line.encode()),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks.costs import capacity, choices, month, prices, what_if
+from benchmarks.costs import capacity, choices, gzipped, month, prices, what_if
 from benchmarks.costs.counting import DIRECT, way_of
 from benchmarks.costs.counts import Counts
 from benchmarks.costs.prices import OTHERS, PRICES
@@ -32,8 +32,10 @@ def all_tables(counts: Counts, stack: Stack) -> list[Part]:
         _months(counts, stack),
         _parts(counts, stack),
         _fixed(counts, stack),
+        gzipped.table(counts, stack, TARGET_DOLLARS, _BUSY),
+        gzipped.levels(counts, stack),
         what_if.table(
-            counts, counts.flows[way_of(50)], stack, {f"{one:,} million": one * _MILLION for one in (1, 10, 100, 1_000)}
+            counts.flows[way_of(50)], stack, {f"{one:,} million": one * _MILLION for one in (1, 10, 100, 1_000)}
         ),
         *choices.tables(counts, stack, way_of(1), way_of(50), DIRECT),
         _capacity(counts, stack),
@@ -49,13 +51,18 @@ def target(counts: Counts, stack: Stack) -> tuple[float, float]:
     return whole, whole - dollars[prices.TRANSFER] / _BUSY * _MILLION
 
 
+def target_in_gzip(counts: Counts, stack: Stack) -> float:
+    """The former with ``PayloadCompression=gzip``."""
+    return gzipped.whole(counts, gzipped.in_gzip("", counts.flows[way_of(50)], stack), _BUSY)
+
+
 def _compared(counts: Counts, stack: Stack) -> Part:
-    fixed = sum(month.fixed(counts, stack).values())
     rows: list[Mapping[str, Cell]] = []
     segments: dict[str, list[float]] = {}
-    for name, flow in counts.flows.items():
-        dollars = {**even(flow, _BUSY, stack), "fixed": fixed}
-        rows.append({"way": name, "$ a million": month.a_million(dollars, _BUSY)})
+    for way in gzipped.ways(counts, stack):
+        fixed = sum(month.fixed(counts, way.stack).values())
+        dollars = {**even(way.flow, _BUSY, way.stack), "fixed": fixed}
+        rows.append({"way": way.name, "$ a million": month.a_million(dollars, _BUSY)})
         for title, parts in _SEGMENTS.items():
             segments.setdefault(title, []).append(sum(dollars[part] for part in parts) / _BUSY * _MILLION)
     segments = {title: [*amounts, *([0.0] * len(OTHERS))] for title, amounts in segments.items()}
@@ -66,33 +73,34 @@ def _compared(counts: Counts, stack: Stack) -> Part:
         title=f"Dollars a million events, at {MONTHS[-1]:,} million a month",
         rows=rows,
         chart=("way", "$ a million"),
-        own=list(counts.flows),
+        own=[way.name for way in gzipped.ways(counts, stack)],
         segments=segments,
         checks=[
             Check("batches of 50, everything but data transfer out", kept_in, TARGET_DOLLARS, "$ a million"),
             Check("batches of 50, everything", whole, TARGET_DOLLARS, "$ a million"),
+            Check("batches of 50 in gzip, everything", target_in_gzip(counts, stack), TARGET_DOLLARS, "$ a million"),
         ],
     )
 
 
 def _months(counts: Counts, stack: Stack) -> Part:
-    fixed = sum(month.fixed(counts, stack).values())
     rows: list[Mapping[str, Cell]] = []
-    for name, flow in counts.flows.items():
-        row: dict[str, Cell] = {"sender": name}
+    for way in gzipped.ways(counts, stack):
+        fixed = sum(month.fixed(counts, way.stack).values())
+        row: dict[str, Cell] = {"sender": way.name}
         for millions in MONTHS:
-            row[f"{millions:,} million"] = fixed + sum(even(flow, millions * _MILLION, stack).values())
+            row[f"{millions:,} million"] = fixed + sum(even(way.flow, millions * _MILLION, way.stack).values())
         rows.append(row)
     return Part("months", "Dollars a month, everything counted", rows)
 
 
 def _parts(counts: Counts, stack: Stack) -> Part:
     rows: list[Mapping[str, Cell]] = []
-    for name, flow in counts.flows.items():
-        quiet = even(flow, MONTHS[0] * _MILLION, stack)
-        full = month.costs(flow, _BUSY, month.backlog(flow, stack), stack)
+    for way in gzipped.ways(counts, stack):
+        quiet = even(way.flow, MONTHS[0] * _MILLION, way.stack)
+        full = month.costs(way.flow, _BUSY, month.backlog(way.flow, way.stack), way.stack)
         for when, dollars, events in (("quiet", quiet, MONTHS[0] * _MILLION), ("busy", full, _BUSY)):
-            row: dict[str, Cell] = {"sender": name, "when": when}
+            row: dict[str, Cell] = {"sender": way.name, "when": when}
             row |= {part: dollars[part] / events * _MILLION for part in month.VARIABLE}
             row["sum"] = month.a_million(dollars, events)
             rows.append(row)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from benchmarks.costs import month, prices
-from benchmarks.costs.counts import Counts, Deliver, Flow
+from benchmarks.costs.counts import Deliver, Flow
 from benchmarks.costs.month import Dollars
 from benchmarks.costs.prices import PRICES
 from benchmarks.costs.stack import Stack
@@ -23,10 +23,10 @@ def even(flow: Flow, events: float, stack: Stack) -> Dollars:
     return month.costs(flow, events, month.evenly(flow, events, stack), stack)
 
 
-def table(counts: Counts, flow: Flow, stack: Stack, amounts: Mapping[str, float]) -> Part:
+def table(flow: Flow, stack: Stack, amounts: Mapping[str, float]) -> Part:
     """Dollars a million of ``flow``'s events with each change alone, for each of ``amounts`` of events a month."""
     rows: list[Mapping[str, Cell]] = []
-    for name, change in _changes(counts).items():
+    for name, change in _CHANGES.items():
         changed = change(flow, stack)
         row: dict[str, Cell] = {"if": name}
         for title, events in amounts.items():
@@ -42,29 +42,8 @@ def table(counts: Counts, flow: Flow, stack: Stack, amounts: Mapping[str, float]
     )
 
 
-def _changes(counts: Counts) -> Mapping[str, _Change]:
-    return {
-        AS_IT_IS: lambda flow, stack: (flow, stack),
-        "payloads in gzip, were Dreamdata to take it": lambda flow, stack: (_gzipped(flow, counts), stack),
-        "no line for each payload": lambda flow, stack: (_without_lines(flow), stack),
-        "no access log": lambda flow, stack: (flow, replace(stack, access_log_bytes=0)),
-        "a window of 60 s": lambda flow, stack: (flow, replace(stack, window=60)),
-        "Dreamdata answers in 1 s": lambda flow, stack: (flow, replace(stack, post_wait_ms=1000.0)),
-        "Dreamdata answers in 3 s": lambda flow, stack: (flow, replace(stack, post_wait_ms=3000.0)),
-        "every invocation is a cold start": lambda flow, stack: (_cold(flow), stack),
-    }
-
-
 def _delivered(flow: Flow, change: Callable[[Deliver], Deliver]) -> Flow:
     return replace(flow, deliver=[change(one) for one in flow.deliver])
-
-
-def _gzipped(flow: Flow, counts: Counts) -> Flow:
-    def zipped(one: Deliver) -> Deliver:
-        took = one.posted_bytes / one.invocations / 1e6 * counts.gzip_ms
-        return replace(one, posted_bytes=round(one.posted_bytes * counts.gzipped), cpu_ms=one.cpu_ms + took)
-
-    return _delivered(flow, zipped)
 
 
 def _without_lines(flow: Flow) -> Flow:
@@ -80,3 +59,15 @@ def _cold(flow: Flow) -> Flow:
 def _less_free_transfer(dollars: Dollars) -> Dollars:
     most = prices.FREE_TRANSFER_GB * PRICES[prices.TRANSFER].first
     return {**dollars, prices.TRANSFER: max(0.0, dollars[prices.TRANSFER] - most)}
+
+
+_CHANGES: Mapping[str, _Change] = {
+    AS_IT_IS: lambda flow, stack: (flow, stack),
+    "PayloadCompression=gzip": lambda flow, stack: (replace(flow, deliver=flow.gzip), stack),
+    "no line for each payload": lambda flow, stack: (_without_lines(flow), stack),
+    "no access log": lambda flow, stack: (flow, replace(stack, access_log_bytes=0)),
+    "a window of 60 s": lambda flow, stack: (flow, replace(stack, window=60)),
+    "Dreamdata answers in 1 s": lambda flow, stack: (flow, replace(stack, post_wait_ms=1000.0)),
+    "Dreamdata answers in 3 s": lambda flow, stack: (flow, replace(stack, post_wait_ms=3000.0)),
+    "every invocation is a cold start": lambda flow, stack: (_cold(flow), stack),
+}

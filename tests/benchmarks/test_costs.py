@@ -93,6 +93,7 @@ def test_what_stands_still_is_counted_in_the_template() -> None:
     dollars = month.fixed(COUNTS, STACK)
 
     assert STACK.alarm_metrics >= 13
+    assert STACK.gzip_alarms == 1
     assert dollars[prices.METRICS] == pytest.approx(0.30 * len(COUNTS.metrics))
     assert {metric.split()[0] for metric in COUNTS.metrics} >= {"EventsAccepted", "EventsDelivered", "DeliveryLag"}
     assert STACK.access_log_bytes > 100
@@ -158,7 +159,8 @@ def test_counts_are_of_what_was_asked_for() -> None:
     assert (direct.messages, direct.send_units) == (200, 200)
     assert direct.deliver[-1].posts == 1
     assert direct.deliver[-1].receive_units == direct.deliver[-1].delete_units == 20
-    assert 0 < counts.gzipped < 1
+    assert fifty.gzip[0].posted_bytes < fifty.deliver[0].posted_bytes
+    assert list(counts.levels) == [str(level) for level in range(1, 10)]
 
 
 def test_ten_sent_at_once_are_charged_by_their_sum() -> None:

@@ -6,8 +6,8 @@ import zlib
 GZIP = "gzip"
 
 # Bytes that leave AWS cost so much more than the processor that higher levels pay: a million of the benchmarks' events
-# cost 1.14 cents in bytes and processor together with 6, 1.24 with 4, 1.50 with 1. Higher than 6 saves a hundredth of
-# a cent at most, for up to twice the time (docs/costs.md).
+# cost 1.23 cents in bytes and processor together with 6, 1.33 with 4, 1.60 with 1. Higher than 6 saves two hundredths
+# of a cent at most, for up to twice the time (docs/costs.md).
 LEVEL = 6
 
 # zlib's word for the largest window with gzip's header around it; that header has no time in it.
