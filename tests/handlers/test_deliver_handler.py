@@ -40,6 +40,16 @@ def test_events_arrive_and_nothing_comes_back(deliver: Deliver) -> None:
     assert deliver.delivered() == ["e0", "e1", "e2", "good"] or deliver.delivered() == ["good", "e0", "e1", "e2"]
 
 
+def test_the_setting_makes_gzip_of_payloads_until_it_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """Across invocations: what one has found out, the next one of the environment knows."""
+    with running_deliver(Reaction(), Reaction(415), PAYLOAD_COMPRESSION="gzip") as deliver:
+        for name in ("m1", "m2", "m3"):
+            assert deliver.call(record({"batch": [event(name)]}, name)) == []
+        seen = [(request.headers.get("content-encoding"), request.body[:1]) for request in deliver.server.requests]
+    assert seen == [("gzip", b"\x1f"), ("gzip", b"\x1f"), (None, b"{"), (None, b"{")]
+    assert emitted(capsys.readouterr().out)[metrics.COMPRESSION_GIVEN_UP.name] == [1, 1]
+
+
 def test_the_connection_outlives_the_invocation(deliver: Deliver) -> None:
     for number in range(3):
         assert deliver.call(record({"batch": [event(f"e{number}")]})) == []
