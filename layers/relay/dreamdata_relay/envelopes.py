@@ -1,6 +1,5 @@
 """The body of a request: its events, what is shared by them, and the relay key that some clients send in it only."""
 
-import contextlib
 import json
 from collections.abc import Iterator
 
@@ -12,7 +11,7 @@ from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events import Batch
 from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE, MAX_SHARED_BYTES
 from dreamdata_relay.long_arrays import LongArray
-from dreamdata_relay.probes import UNREADABLE, Probe
+from dreamdata_relay.probes import UNREADABLE, Probe, place_in
 
 _NO_LIST = "the body has no event list: expected an object with a list named batch"
 _BOM = b"\xef\xbb\xbf"
@@ -121,11 +120,15 @@ def read_single_body(body: bytes) -> Envelope:
 
 def _read_at_once(body: bytes) -> Envelope:
     raws = _RAWS.decode(body)
-    probes = None
+    probes, untyped = None, None
     if len(raws.batch) <= MAX_EVENTS_AT_ONCE:
-        with contextlib.suppress(*UNREADABLE):
+        try:
             probes = _PROBES.decode(body).batch
-    return _envelope(Batch(raws.batch, probes, len(body)), bytes(raws.context), bytes(raws.integrations))
+        except UNREADABLE as error:
+            untyped = place_in(error)
+    return _envelope(
+        Batch(raws.batch, probes, len(body), untyped=untyped), bytes(raws.context), bytes(raws.integrations)
+    )
 
 
 def _read_long(body: bytes) -> Envelope:

@@ -69,13 +69,15 @@ class Batch(Struct, frozen=True):
     """The events of one array: each one's own bytes and, where all could be typed at once, their probes.
 
     ``size`` (bytes) is an upper bound of each event's size. ``places`` are the events' places in what they came in,
-    where these are not 0, 1, 2 ...
+    where these are not 0, 1, 2 ... ``untyped`` is a hint: where among ``raws`` the first one stands that could not be
+    typed.
     """
 
     raws: Sequence[Text]
     probes: Sequence[Probe] | None = None
     size: int = 0
     places: Sequence[int] | None = None
+    untyped: int | None = None
 
     def parts(self, most: int) -> "Iterator[Batch]":
         """The same events in batches of at most ``most``, so that what is made of them is never all held at once."""
@@ -112,7 +114,7 @@ def read_events(batch: Batch, completion: Completion, seen: set[str] | None = No
         # Every event gets new members: nothing is as it should be before it was looked at by itself.
         probes: Sequence[Probe] = [UNTYPED] * len(batch.raws)
     else:
-        probes = batch.probes or probe_each(batch.raws)
+        probes = batch.probes or probe_each(batch.raws, batch.untyped)
         if batch.size > MAX_EVENT_BYTES or not batch.probes:
             fits = zip(probes, batch.raws, strict=True)
             probes = [probe if len(raw) <= MAX_EVENT_BYTES else UNTYPED for probe, raw in fits]

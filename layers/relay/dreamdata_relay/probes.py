@@ -1,5 +1,6 @@
 """The fields of events that rules speak of, decoded by type: one C pass tells of most events that they need nothing."""
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -52,7 +53,11 @@ class Probe(Struct, gc=False):
 UNTYPED = Probe()
 _PROBE = msgspec.json.Decoder(Probe)
 _PROBES = msgspec.json.Decoder(list[Probe])
-_GROUP = 8
+# Of events that cannot be decoded all at once so many are tried at most; of so few each by itself costs less.
+_WIDEST = 64
+_NARROWEST = 8
+# How msgspec says where in an array it stopped, at the end of its message: what a key may spell comes before.
+_PLACE = re.compile(r"`\$(?:\.batch)?\[([0-9]+)\][^`]*`\Z")
 # Types whose events need an identity and no more.
 IDENTITY_ONLY = frozenset({"page", "screen"})
 # What msgspec raises for a text it does not take; RecursionError: nested beyond the C stack.
@@ -67,13 +72,47 @@ def probe_array(array: Text) -> list[Probe] | None:
         return None
 
 
-def probe_each(raws: Sequence[Text]) -> list[Probe]:
-    """The probes of events of which some cannot be typed: in small groups, so that one does not slow down all."""
+def probe_each(raws: Sequence[Text], untyped: int | None = None) -> list[Probe]:
+    """The probes of events of which some cannot be typed: in groups around these, so that one does not slow down all.
+
+    What stops a group's decoding tells the event it stopped at: those before it are decoded at once, this one is left
+    as it is, the next group begins after it. A group is the smaller the less came of the last one, so that an array
+    in which nothing can be typed is not joined over and over. ``untyped``: the first event's place, where a decoding
+    of all has told it already.
+    """
     found: list[Probe] = []
-    for start in range(0, len(raws), _GROUP):
-        group = raws[start : start + _GROUP]
-        found += probe_array(b"[" + b",".join(group) + b"]") or map(probe_one, group)
+    width = _WIDEST
+    if untyped is not None and untyped < len(raws):
+        found = _up_to(raws, untyped)
+    while len(found) < len(raws):
+        group = raws[len(found) : len(found) + width]
+        try:
+            found += _PROBES.decode(_array_of(group))
+            width = min(2 * width, _WIDEST)
+        except UNREADABLE as error:
+            place = place_in(error)
+            if place is None or place >= len(group) or len(group) <= _NARROWEST:
+                found += map(probe_one, group)
+            else:
+                found += _up_to(group, place)
+            width = max(place or 0, _NARROWEST)
     return found
+
+
+def _up_to(raws: Sequence[Text], untyped: int) -> list[Probe]:
+    """The probes of the events before the ``untyped`` one, and one that stands for it."""
+    before = raws[:untyped]
+    return [*(probe_array(_array_of(before)) or map(probe_one, before)), UNTYPED]
+
+
+def place_in(error: Exception) -> int | None:
+    """The place in an array of the event that ``error`` is about; None where it says none: a fault of the text."""
+    found = _PLACE.search(str(error)) if isinstance(error, msgspec.ValidationError) else None
+    return int(found[1]) if found else None
+
+
+def _array_of(raws: Sequence[Text]) -> bytes:
+    return b"[" + b",".join(raws) + b"]"
 
 
 def incomplete(probes: Sequence[Probe]) -> list[int]:
