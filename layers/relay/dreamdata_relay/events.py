@@ -22,6 +22,7 @@ from dreamdata_relay.probes import (
     UNTYPED,
     Probe,
     Text,
+    array_of,
     incomplete,
     is_sound,
     plain_refusal,
@@ -87,7 +88,7 @@ class Batch(Struct, frozen=True):
         places = range(len(self.raws)) if self.places is None else self.places
         for start in range(0, len(self.raws), most):
             raws = self.raws[start : start + most]
-            text = b"[" + b",".join(raws) + b"]"
+            text = array_of(raws)
             yield Batch(raws, probe_array(text), len(text), places[start : start + most])
 
 

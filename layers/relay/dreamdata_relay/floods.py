@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 from dreamdata_relay.completion import ALIAS_DETAIL, EVENT_TYPES, IDENTITY_DETAIL, TYPE_DETAIL
 from dreamdata_relay.errors import Refusal
 from dreamdata_relay.events import NOT_OBJECT_DETAIL
-from dreamdata_relay.probes import UNREADABLE, Text
+from dreamdata_relay.probes import UNREADABLE, Text, array_of
 
 
 class Reason(NamedTuple):
@@ -61,7 +61,7 @@ def sift(raws: Sequence[Text]) -> Sieve:
 
 def _reasons(raws: Sequence[Text]) -> Iterable[Reason | None]:
     try:
-        return map(_reason, _BARES.decode(b"[" + b",".join(raws) + b"]"))
+        return map(_reason, _BARES.decode(array_of(raws)))
     except UNREADABLE:
         return map(_reason_of_one, raws)
 

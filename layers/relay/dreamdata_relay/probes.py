@@ -87,7 +87,7 @@ def probe_each(raws: Sequence[Text], untyped: int | None = None) -> list[Probe]:
     while len(found) < len(raws):
         group = raws[len(found) : len(found) + width]
         try:
-            found += _PROBES.decode(_array_of(group))
+            found += _PROBES.decode(array_of(group))
             width = min(2 * width, _WIDEST)
         except UNREADABLE as error:
             place = place_in(error)
@@ -102,7 +102,7 @@ def probe_each(raws: Sequence[Text], untyped: int | None = None) -> list[Probe]:
 def _up_to(raws: Sequence[Text], untyped: int) -> list[Probe]:
     """The probes of the events before the ``untyped`` one, and one that stands for it."""
     before = raws[:untyped]
-    return [*(probe_array(_array_of(before)) or map(probe_one, before)), UNTYPED]
+    return [*(probe_array(array_of(before)) or map(probe_one, before)), UNTYPED]
 
 
 def place_in(error: Exception) -> int | None:
@@ -111,7 +111,8 @@ def place_in(error: Exception) -> int | None:
     return int(found[1]) if found else None
 
 
-def _array_of(raws: Sequence[Text]) -> bytes:
+def array_of(raws: Sequence[Text]) -> bytes:
+    """The text of a JSON array of events."""
     return b"[" + b",".join(raws) + b"]"
 
 

@@ -11,7 +11,7 @@ from dreamdata_relay.envelopes import Envelope
 from dreamdata_relay.events import Batch, read_events, readable_id
 from dreamdata_relay.floods import Reason, sift
 from dreamdata_relay.limits import MAX_LISTED_ID_CHARACTERS, MAX_LISTED_REJECTIONS, MAX_LONE_DEAD_LETTERS
-from dreamdata_relay.probes import Text, is_sound, probe_array
+from dreamdata_relay.probes import Text, array_of, is_sound, probe_array
 
 
 class Part(Struct, frozen=True):
@@ -93,7 +93,7 @@ def _sifted(batch: Batch, refused: dict[Reason, list[tuple[int, Text]]]) -> Batc
     for reason, indexes in sieve.refused.items():
         refused[reason] = [(places[index], raws[index]) for index in indexes]
     rest = [raws[index] for index in sieve.rest]
-    probes = probe_array(b"[" + b",".join(rest) + b"]") if sieve.refused else batch.probes
+    probes = probe_array(array_of(rest)) if sieve.refused else batch.probes
     return Batch(rest, probes, batch.size, [places[index] for index in sieve.rest])
 
 
