@@ -51,8 +51,8 @@ class Completion(Struct, frozen=True):
 
     ``received_at`` is the timestamp (RFC 3339, UTC) of an event that has none. ``message_id`` makes the id of an event
     without one from its text as it came, its place and whether it has a timestamp of its own that is as exact as
-    milliseconds. ``kind`` is the type that the path of a single event names. ``context`` and ``integrations`` are objects (as JSON text) of the envelope,
-    merged into each event.
+    milliseconds. ``kind`` is the type that the path of a single event names. ``context`` and ``integrations`` are
+    objects (as JSON text) of the envelope, merged into each event.
     """
 
     received_at: str
