@@ -1,9 +1,11 @@
 """What each function does with events, but for sending: read, judge, pack into what would be sent."""
 
+import math
 from collections.abc import Sequence
 
 from benchmarks.corpus import MAX_MESSAGE_BYTES
 from benchmarks.ingest.ours import COMPLETION, NOW
+from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.chunks import without_non_characters
 from dreamdata_relay.collecting import collect
 from dreamdata_relay.dead_letters import OutgoingMessage
@@ -73,5 +75,5 @@ def messages_of(events: Sequence[bytes]) -> list[QueuedMessage]:
 
 def deliver(messages: Sequence[QueuedMessage]) -> int:
     """The bytes of the payloads made of messages."""
-    collection = collect(messages, _Quiet())
+    collection = collect(messages, _Quiet(), SystemClock(), math.inf)
     return sum(len(payload.body(NOW)) for payload in payloads_of(collection.pieces))

@@ -31,8 +31,10 @@ class Refusal(StrEnum):
     MESSAGE_EMPTY = "message_empty"
     MESSAGE_NOT_JSON = "message_not_json"
     MESSAGE_NOT_EVENT = "message_not_event"
+    MESSAGE_TOO_LARGE = "message_too_large"
     WRAPPED_TOO_DEEP = "wrapped_too_deep"
     REFUSED_BY_DREAMDATA = "refused_by_dreamdata"
+    OUT_OF_TRIES = "out_of_tries"
 
 
 class RelayError(Exception):

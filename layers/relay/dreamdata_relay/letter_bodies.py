@@ -57,14 +57,21 @@ def body_of(events: Sequence[Text], context: bytes | None = None, integrations: 
 
 
 def bodies_of(events: Sequence[Text], context: bytes | None = None, integrations: bytes | None = None) -> list[bytes]:
-    """The same in as many bodies as keep each below 62,400 bytes, order kept.
+    """See :func:`counted_bodies_of`."""
+    return [body for body, _ in counted_bodies_of(events, context, integrations)]
+
+
+def counted_bodies_of(
+    events: Sequence[Text], context: bytes | None = None, integrations: bytes | None = None
+) -> list[tuple[bytes, int]]:
+    """The same in as many bodies as keep each below 62,400 bytes, order kept; with the number of each body's events.
 
     Only what cannot be shared out makes one larger: an event of that size, or an envelope that takes more than half of
     it; beside such an envelope a body has events up to the other half.
     """
     room = max(MAX_CHUNK_BYTES - len(_start(context, integrations)) - len(b"]}"), MAX_CHUNK_BYTES // 2)
     found = runs([len(event) + 1 for event in events], room + 1)
-    return [body_of(events[run.start : run.stop], context, integrations) for run in found]
+    return [(body_of(events[run.start : run.stop], context, integrations), len(run)) for run in found]
 
 
 def _start(context: bytes | None, integrations: bytes | None) -> bytes:

@@ -56,8 +56,18 @@ MAX_LONE_DEAD_LETTERS = 1_000
 # largest request of a real client comes to, and little enough to send within a call's time.
 MAX_SHARED_BYTES = 64_000_000
 
+# The same for one message on the queue: a message of 1 MiB with 600 bytes of context comes to less.
+MAX_MERGED_BYTES = 16_000_000
+
+# What reading the messages of one invocation may take in memory, estimated from their commas and what is merged. Whole
+# batches of ordinary messages come to a quarter of it.
+MAX_COLLECTED_BYTES = 160_000_000
+
 # SQS: visibility timeout of a message, counted from its receive.
 MAX_VISIBILITY_S = 43_200
+
+# The queue's redrive policy (template.yaml): a held message is received every 22 minutes on average, six days in all.
+MAX_RECEIVES = 400
 
 # SQS: delay of a new message.
 MAX_DELAY_S = 900

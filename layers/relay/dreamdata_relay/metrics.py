@@ -109,6 +109,19 @@ KEY_REFUSED = Metric(
     "Invocations in which Dreamdata refused the key (401, 403) after it was fetched anew, or in which there was none.",
     "Put the right key into the Dreamdata secret; held events are delivered by themselves, nothing is redeployed.",
 )
+EVERYTHING_REFUSED = Metric(
+    "EverythingRefused",
+    "Count",
+    "Invocations in which Dreamdata refused all events with a status that blames them (400, 413, 422) and took none.",
+    "A fault of Dreamdata, of something before it, or of the relay: look at the answers in the log. After hours the "
+    "refusal is believed, and the events are dead-lettered: mend it before, or redrive them after.",
+)
+EVENTS_MISCOUNTED = Metric(
+    "EventsMiscounted",
+    "Count",
+    "Events of a request or message that went in and did not come out, or came out twice. Their message is kept.",
+    "A fault of the relay's own: report it. Nothing was deleted.",
+)
 ENDPOINT_MISCONFIGURED = Metric(
     "EndpointMisconfigured",
     "Count",
@@ -169,6 +182,8 @@ DELIVER_METRICS = (
     NO_ANSWERS,
     DELIVERY_LAG,
     KEY_REFUSED,
+    EVERYTHING_REFUSED,
+    EVENTS_MISCOUNTED,
     ENDPOINT_MISCONFIGURED,
     COMPRESSION_GIVEN_UP,
     HOLDS_FAILED,
