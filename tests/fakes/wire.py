@@ -20,6 +20,7 @@ class Conversation:
         self._meeting = meeting
         self._closing = closing
         self._unread = b""
+        self._length = 0
 
     def read_head(self) -> bytes:
         """Read a request's head and no more of it than has to be; raises EOFError when there is none."""
@@ -29,12 +30,21 @@ class Conversation:
                 raise EOFError
             self._unread += piece
         head, _, self._unread = self._unread.partition(b"\r\n\r\n")
+        self._length = int(head.lower().split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
         return head
 
     def read_request(self) -> bytes:
         """Read a whole request; its body."""
-        head = self.read_head().lower()
-        length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
+        self.read_head()
+        return self.read_body()
+
+    def read_a_little(self) -> bool:
+        """Read some bytes, after a while; False when there is no more to come."""
+        return not self._closing.wait(0.02) and bool(self._socket.recv(512))
+
+    def read_body(self) -> bytes:
+        """Read the rest of a request whose head was read."""
+        length = self._length
         while len(self._unread) < length:
             piece = self._socket.recv(65_536)
             if not piece:

@@ -242,6 +242,34 @@ def test_posts_go_in_parallel() -> None:
         assert ([answered(outcome).status for outcome in outcomes], server.connections) == ([200] * 4, 4)
 
 
+def test_a_request_that_is_read_a_little_at_a_time_ends_with_the_time_of_a_post() -> None:
+    """No single wait is too long, all together are."""
+
+    def sips(conversation: Conversation) -> None:
+        while conversation.read_a_little():
+            pass
+
+    with WireServer(sips, small=True) as wire:
+        endpoint = endpoint_of(wire.url)
+        started = time.monotonic()
+        assert unanswered(endpoint.post(LARGE * 20, "key")) == (True, "timeout")
+        assert time.monotonic() - started < endpoint.longest_s + 1
+
+
+def test_a_body_sent_between_the_halves_of_a_1xx_is_not_answered_early() -> None:
+    """A 1xx is no answer, however it comes; what follows it is."""
+
+    def informs(conversation: Conversation) -> None:
+        conversation.read_head()
+        conversation.say(b"HTTP/1.1 103 Early Hints\r\nLi")
+        conversation.read_body()
+        conversation.say(b"nk: </a>\r\n\r\n" + OK)
+
+    with WireServer(informs, small=True) as wire:
+        endpoint = endpoint_of(wire.url, read_s=10)
+        assert answered(endpoint.post(LARGE * 20, "key")).status == 200
+
+
 # -- what does not count
 
 

@@ -46,8 +46,8 @@ class AnswerReader:
 
     @property
     def begun(self) -> bool:
-        """Whether anything has come that is no whole 1xx."""
-        return self._head_begun or bool(self._unread)
+        """Whether anything has come that is not of a 1xx, as far as can be told."""
+        return self.status is not None or (not self._head_begun and bool(self._unread))
 
     @property
     def reusable(self) -> bool:
