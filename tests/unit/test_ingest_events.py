@@ -1,7 +1,9 @@
 """The event table of the contract, row by row: what is queued, or which reason is answered and kept."""
 
+import gzip
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -372,22 +374,48 @@ def test_the_first_rule_broken_is_the_reason() -> None:
     assert refusal('{"type":"track","timestamp":"x","properties":7}') == "identity_missing"
 
 
+@pytest.mark.parametrize("pack", [str, lambda text: gzip.compress(text.encode())])
+@pytest.mark.parametrize("more", ["", '"x":"' + "y" * 1_200_000 + '",'])
 @pytest.mark.parametrize(
-    ("body", "texts"),
+    "body",
     [
-        (f'{{"batch":[{{"type":"bad"}}],"batch":[{PAGE}]}}', [PAGE]),
-        (f'{{"batch":[{PAGE}],"b\\u0061tch":[]}}', []),
-        (f'{{"batch":7,"batch":[{PAGE}]}}', [PAGE]),
-        (f'{{"batch":[{PAGE}],"x":NaN,"batch":[]}}', []),
+        f'{{"batch":[{PAGE}],MORE"batch":[]}}',
+        f'{{"batch":[],MORE"batch":[{PAGE}]}}',
+        f'{{"batch":[{PAGE}],MORE"batch":[{PAGE}]}}',
+        f'{{"batch":[{PAGE}],MORE"b\\u0061tch":[]}}',
+        f'{{"b\\u0061tch":[{PAGE}],MORE"batch":[]}}',
+        f'{{"batch":7,MORE"batch":[{PAGE}]}}',
+        f'{{"batch":[{PAGE}],MORE"batch":7}}',
+        f'{{"batch":[{PAGE}],MORE"x":NaN,"batch":[]}}',
+        f'{{"batch":[{PAGE}],MORE"x":"\\ud800","batch":[]}}',
+        f'{{ "batch" : [ {PAGE} ] , MORE "batch" : [] }}',
     ],
 )
-def test_of_two_batches_the_last_one_is_judged_and_sent(body: str, texts: list[str]) -> None:
+def test_a_body_with_two_batches_is_refused(body: str, more: str, pack: Callable[[str], str | bytes]) -> None:
     bench = IngestBench()
 
-    bench.post(body)
+    answer = bench.post(pack(body.replace("MORE", more)))
 
-    assert bench.sqs.bodies(QUEUE) == ['{"batch":[' + text + "]}" for text in texts]
-    assert bench.sqs.bodies(DEAD_LETTERS) == []
+    assert (answer.status, answer.body["code"], bench.sqs.queues) == (400, "wrong_shape", {})
+    assert "batch" in str(answer.body["message"])
+
+
+@pytest.mark.parametrize("more", ["", '"x":"' + "y" * 1_200_000 + '",'])
+@pytest.mark.parametrize(
+    ("event", "envelope"),
+    [
+        (PAGE[:-1] + ',"batch":[]}', ""),
+        (PAGE[:-1] + ',"b\\u0061tch":[1],"batch":2}', ""),
+        (PAGE[:-1] + ',"x":"\\",\\"batch\\":["}', '"context":{"batch":[]},'),
+        (PAGE, '"context":{"batch":[]},"integrations":{"batch":{"batch":[]}},"Batch":[],"batches":[],'),
+        (PAGE, '"context":{"b\\u0061tch":"\\"batch\\":[]"},'),
+    ],
+)
+@pytest.mark.parametrize("shape", ['{%s"batch":[%s]}', '{%s"batch" :\n[ %s ]}'])
+def test_a_batch_further_in_is_no_second_one(event: str, envelope: str, more: str, shape: str) -> None:
+    bench = IngestBench()
+
+    assert bench.post(shape % (envelope + more, event)).body["accepted"] == 1
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,20 @@
 """The body of a request: its events, what is shared by them, and the relay key that some clients send in it only."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from msgspec import Raw, Struct
 
 from dreamdata_relay import json_text
+from dreamdata_relay.batch_member import stands_once
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events import Batch
 from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE, MAX_SHARED_BYTES
 from dreamdata_relay.long_arrays import LongArray
 from dreamdata_relay.probes import UNREADABLE, Probe, place_in
 
+_REPEATED = "the body has more than one member named batch: put all events into one list"
 _NO_LIST = "the body has no event list: expected an object with a list named batch"
 _BOM = b"\xef\xbb\xbf"
 
@@ -64,7 +66,8 @@ class _Keyed(Struct):
     writeKey: Raw = Raw()
 
 
-# Of a member that stands twice both passes take the last one: what was looked at is what is forwarded.
+# Of a member that stands twice both passes take the last one: what was looked at is what is forwarded. That there are
+# not two lists of events is looked at by itself.
 _RAWS = msgspec.json.Decoder(_Raws)
 _LONG = msgspec.json.Decoder(_Long)
 _PROBES = msgspec.json.Decoder(_Probes)
@@ -120,6 +123,7 @@ def read_single_body(body: bytes) -> Envelope:
 
 def _read_at_once(body: bytes) -> Envelope:
     raws = _RAWS.decode(body)
+    _only_batch(body, raws.batch)
     probes, untyped = None, None
     if len(raws.batch) <= MAX_EVENTS_AT_ONCE:
         try:
@@ -135,7 +139,13 @@ def _read_long(body: bytes) -> Envelope:
     raw = _LONG.decode(body)
     if bytes(memoryview(raw.batch)[:1]) != b"[":
         raise WrongShape(_NO_LIST)
+    _only_batch(body, raw.batch)
     return _envelope(Batch([]), bytes(raw.context), bytes(raw.integrations), LongArray(raw.batch, typed=True))
+
+
+def _only_batch(body: bytes, batch: Sequence[Raw] | Raw | bytes) -> None:
+    if not stands_once(body, batch):
+        raise WrongShape(_REPEATED)
 
 
 def _repaired(body: bytes) -> bytes:
@@ -150,6 +160,7 @@ def _read_slowly(text: bytes, *, long: bool = False) -> Envelope:
     batch = values.get("batch", b"")
     if batch[:1] != b"[":
         raise WrongShape(_NO_LIST)
+    _only_batch(text, batch)
     context, integrations = values.get("context", b""), values.get("integrations", b"")
     if long:
         return _envelope(Batch([]), context, integrations, LongArray(batch, typed=False))
