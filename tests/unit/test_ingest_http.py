@@ -198,7 +198,7 @@ def test_a_header_in_capitals_is_the_same_header() -> None:
     assert answer(event).status == 200
 
 
-@pytest.mark.parametrize("body", ['{"batch":[]}', '{"batch":[ ]}', '{"batch":[{}],"batch":[]}'])
+@pytest.mark.parametrize("body", ['{"batch":[]}', '{"batch":[ ]}', '{"batch":[],"context":{"a":1}}'])
 def test_an_empty_list_is_readable_and_sends_nothing(body: str) -> None:
     bench = IngestBench()
 

@@ -99,6 +99,20 @@ def without_key(text: bytes) -> bytes:
     return _edited(text, split_object(text), {"writeKey": None}, ())
 
 
+def with_type(text: bytes, kind: str) -> bytes:
+    """The event ``text``, an object, with ``kind`` as its type: what the path of a single event says of it."""
+    value = values_of(text, ("type",)).get("type")
+    if value is None:
+        return b'{"type":' + _quoted(kind) + _after_first(text)
+    return text if value == _quoted(kind) else _edited(text, split_object(text), {"type": _quoted(kind)}, ())
+
+
+def _after_first(text: bytes) -> bytes:
+    """What follows a new first member of the object ``text``."""
+    rest = text[1:]
+    return rest if rest.lstrip(b" \t\r\n")[:1] == b"}" else b"," + rest
+
+
 def may_hold_key(text: bytes) -> bool:
     """False where no member anywhere in ``text`` is called ``writeKey``, spelled with escapes or not."""
     return b"writeKey" in text or b"\\u" in text
