@@ -158,7 +158,14 @@ def _envelope(request: Request, body: bytes) -> Envelope:
     except WrongShape as error:
         raise RequestError(400, "wrong_shape", str(error)) from None
     except NotJson as error:
-        raise RequestError(400, "not_json", f"the body is {error}") from None
+        raise _not_json(error, request, body) from None
+
+
+def _not_json(error: NotJson, request: Request, body: bytes) -> RequestError:
+    from dreamdata_relay.foreign_bodies import told
+
+    what = told(body, request.encoding)
+    return RequestError(400, "body_unreadable", what) if what else RequestError(400, "not_json", f"the body is {error}")
 
 
 def _message_id(text: bytes, index: int, exact: bool) -> str:
