@@ -119,15 +119,26 @@ def test_a_group_needs_its_id(group: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["12345", "0", "-1", "1.50", "1e3", "123456789012345678901234567890", "9007199254740993"]
+    ("number", "digits"),
+    [
+        *(
+            (plain, plain)
+            for plain in ("12345", "0", "-1", "1.50", "123456789012345678901234567890", "9007199254740993")
+        ),
+        ("12345678.0", "12345678"),
+        ("1.2345678E7", "12345678"),
+        ("1.2345678e+07", "12345678"),
+        ("-0.0", "0"),
+        ("1e999", "1e999"),
+    ],
 )
 @pytest.mark.parametrize("name", ["userId", "anonymousId", "previousId", "groupId", "messageId"])
-def test_a_number_as_an_id_becomes_its_digits(name: str, number: str) -> None:
+def test_a_number_as_an_id_becomes_its_digits(name: str, number: str, digits: str) -> None:
     kind = {"previousId": "alias", "groupId": "group"}.get(name, "identify")
     others = {"previousId": '"userId":"u",', "messageId": '"userId":"u",'}.get(name, "")
     event = f'{{"type":"{kind}",{others}"timestamp":"2026-11-23T12:00:00Z","{name}":{number}}}'
 
-    assert queued(event).endswith(f'"{name}":"{number}"}}')
+    assert queued(event).endswith(f'"{name}":"{digits}"}}')
 
 
 @pytest.mark.parametrize("absent", ["", ',"messageId":null', ',"messageId":""', ',"messageId":{}', ',"messageId":true'])
@@ -246,15 +257,33 @@ def test_a_timestamp_becomes_utc_with_every_digit_of_its_fraction(name: str, giv
     assert json.loads(queued(event))["timestamp"] == sent
 
 
-@pytest.mark.parametrize(
-    "given", ["", "now", "1795436875", "2026-13-01", "2026-02-30T00:00:00Z", 1795436875411, {}, True]
-)
+@pytest.mark.parametrize("given", ["now", "1795436875", "2026-13-01", "2026-02-30T00:00:00Z", 1795436875411, {}, True])
 @pytest.mark.parametrize("name", ["timestamp", "originalTimestamp"])
 def test_a_timestamp_that_is_none_is_refused(name: str, given: Any) -> None:
     assert refusal(json.dumps({"type": "page", "userId": "u", name: given})) == "timestamp_invalid"
 
 
-@pytest.mark.parametrize("absent", ["", ',"timestamp":null', ',"originalTimestamp":null', ',"timestamp":NaN'])
+NO_TIME = ["null", '""', '" "', '"\\u0020\\t"', "NaN"]
+
+
+@pytest.mark.parametrize("blank", NO_TIME)
+@pytest.mark.parametrize("more", ["", ',"messageId":"m"', ',"x":NaN'])
+def test_a_blank_timestamp_leaves_the_time_to_the_original_one(blank: str, more: str) -> None:
+    event = (
+        f'{{"type":"page","userId":"u","timestamp":{blank},"originalTimestamp":"2026-11-23T13:00:00.5+01:00"{more}}}'
+    )
+
+    assert json.loads(queued(event), object_pairs_hook=_once)["timestamp"] == "2026-11-23T12:00:00.5Z"
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    assert len(dict(pairs)) == len(pairs)
+    return dict(pairs)
+
+
+@pytest.mark.parametrize(
+    "absent", ["", *(f',"{name}":{blank}' for name in ("timestamp", "originalTimestamp") for blank in NO_TIME)]
+)
 def test_without_any_timestamp_it_is_the_time_of_receipt(absent: str) -> None:
     assert json.loads(queued('{"type":"page","userId":"u"' + absent + "}"))["timestamp"] == RECEIVED
 
