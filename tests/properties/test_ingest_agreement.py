@@ -20,7 +20,7 @@ COMPLETION = Completion("2026-11-23T12:00:00.000Z", lambda text, index, own: der
 
 NAMES = [
     "type", "messageId", "userId", "anonymousId", "previousId", "groupId", "event", "timestamp", "originalTimestamp",
-    "traits", "properties", "context", "integrations", "writeKey", "extra",
+    "traits", "properties", "context", "integrations", "writeKey", "extra", "batch", "detail-type", "detail",
 ]  # fmt: skip
 RAW_VALUES = st.sampled_from(
     [
@@ -28,6 +28,7 @@ RAW_VALUES = st.sampled_from(
         "-0.50", "1e999", "[]", "[ ]", "[1]", "{}",
         '{"traits":{"a":1}}', '{"traits":[]}', '{"traits":null,"library":{}}',
         '"2026-11-23T12:00:00.000Z"', '"2026-11-23T12:00:00+01:00"', '"2026-11-23"', '"now"', '"m-1"', '"\\u00e9"',
+        "12345678.0", "-0.0", "1.2345678E7", '" "', '"24:00:00.5"', '"0001W01001"', '"2026-11-23T24:00:00.5Z"',
         '"\\ud800"', '"p\\u0061ge"', '"{\\"type\\":\\"x\\"}"', "123456789012345678901234567890",
     ]
 )  # fmt: skip
@@ -39,6 +40,8 @@ LIKELY = {
         '"2026-11-23T12:00:00.000Z"',
         '"2026-11-23T12:00:00+01:00"',
         '"2026-11-23T00:00:00.000Z"',
+        '"2026-11-23T12:00:00.123456Z"',
+        '"2026-11-23T24:00:00.5Z"',
         '"now"',
         "null",
         '""',
