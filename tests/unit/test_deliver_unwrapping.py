@@ -122,6 +122,15 @@ def test_the_good_events_of_a_message_are_delivered_beside_its_bad_ones() -> Non
     assert codes == ["event_not_object", "timestamp_invalid", "type_unknown"]
 
 
+def test_a_second_batch_cannot_be_smuggled_past() -> None:
+    """Nor can a first one be lost behind it: which one is meant is not guessed."""
+    body = (
+        '{"batch":[' + json.dumps(event("first")) + '],"batch":[{"type":"nonsense"},' + json.dumps(event("last")) + "]}"
+    )
+    bodies, (attributes,) = refused(body)
+    assert (bodies, attributes["error_code"]) == ([body], "message_not_event")
+
+
 def test_an_envelope_on_the_queue_shares_its_context() -> None:
     """As in a request."""
     body = {"batch": [event("a"), event("b", context={"ip": "own"})], "context": {"ip": "shared"}}
@@ -156,16 +165,16 @@ def test_a_dead_letter_moved_back_is_the_same_event_again(lookalike: Any, broken
     bench = DeliverBench()
     bench.endpoint.script = lambda payload: Answer(400 if "a" in {e["messageId"] for e in payload["batch"]} else 200)
     world = QueueWorld(bench)
-    world.send({"batch": [lookalike | broken, event("good")]})
+    world.send({"batch": [{**lookalike, **broken}, event("good")]})
     world.run(until=lambda: False)
     (letter,) = bench.sqs.bodies(DEAD_LETTERS)
     again = unwrap(message(letter, "redriven"))
     if again.refusal:
         # Named for the service that it looks like, and kept as it is.
-        assert json.loads(letter) == lookalike | broken
+        assert json.loads(letter) == {**lookalike, **broken}
         return
     (found,) = [*again.reading.events, *(refused.text for refused in again.reading.refused)]
-    assert json.loads(bytes(found)) == lookalike | broken
+    assert json.loads(bytes(found)) == {**lookalike, **broken}
 
 
 def test_an_array_of_no_event_is_kept_whole() -> None:

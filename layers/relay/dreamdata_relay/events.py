@@ -170,7 +170,7 @@ def _read_one(
 ) -> None:
     """Read one event; ``moment``: its timestamp in UTC, None where it has none or none that is valid."""
     if is_sound(probe):
-        if moment is None and probe.timestamp:
+        if moment is None and probe.timestamp and not probe.timestamp.isspace():
             reading.refused.append(RefusedEvent(index, Refusal.TIMESTAMP_INVALID, _TIMESTAMP_DETAIL, raw))
             return
         spliced = _spliced(raw, probe, index, completion, moment)

@@ -25,7 +25,7 @@ from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.outbox import EventOutbox, NotTaken, Outbox
 from dreamdata_relay.queues import Queue
 from dreamdata_relay.requests import BATCH, HEALTH, Request, body_of, read_request
-from dreamdata_relay.storing import Taken, parts_of
+from dreamdata_relay.storing import Miscounted, Taken, parts_of
 from dreamdata_relay.timestamps import from_epoch
 
 # The shortest client time-out is 8 s; what the queue has not taken by then the caller should send again.
@@ -122,6 +122,10 @@ class Intake(Struct, frozen=True):
                 taken.add(part)
             letters.finish()
             events.finish()
+        except Miscounted:
+            self.telemetry.add(metrics.UNEXPECTED_ERRORS)
+            self.telemetry.log("error", "events of a request without an end")
+            raise _unavailable("internal", "the relay failed; send again") from None
         except NotTaken as error:
             if error.queue is not self.dead_letters:
                 raise _unavailable("queue_unavailable", "the queue did not take the events") from None
@@ -154,7 +158,14 @@ def _envelope(request: Request, body: bytes) -> Envelope:
     except WrongShape as error:
         raise RequestError(400, "wrong_shape", str(error)) from None
     except NotJson as error:
-        raise RequestError(400, "not_json", f"the body is {error}") from None
+        raise _not_json(error, request, body) from None
+
+
+def _not_json(error: NotJson, request: Request, body: bytes) -> RequestError:
+    from dreamdata_relay.foreign_bodies import told
+
+    what = told(body, request.encoding)
+    return RequestError(400, "body_unreadable", what) if what else RequestError(400, "not_json", f"the body is {error}")
 
 
 def _message_id(text: bytes, index: int, exact: bool) -> str:

@@ -8,7 +8,7 @@ from msgspec import Raw, Struct
 
 from dreamdata_relay.completion import EVENT_TYPES
 from dreamdata_relay.json_text import values_of
-from dreamdata_relay.limits import MAX_CHUNK_BYTES
+from dreamdata_relay.limits import MAX_CHUNK_BYTES, MAX_DEAD_LETTER_BYTES
 from dreamdata_relay.packing import runs
 from dreamdata_relay.probes import UNREADABLE, Text
 
@@ -56,6 +56,28 @@ def body_of(events: Sequence[Text], context: bytes | None = None, integrations: 
     return _start(context, integrations) + b",".join(events) + b"]}"
 
 
+def whole_body_of(event: Text, context: bytes | None = None, integrations: bytes | None = None) -> bytes:
+    """The body of one event, or where that is over 1,000,000 bytes a text of it that a stub can be made of.
+
+    A stub has the ids and the beginning of the event: what is shared follows it then, as members of its own.
+    """
+    body = body_of([event], context, integrations)
+    if len(body) <= MAX_DEAD_LETTER_BYTES:
+        return body
+    text = bytes(event)
+    if text[:1] != b"{":
+        # Nothing is merged into what is no object.
+        body = body_of([text])
+        return body if len(body) <= MAX_DEAD_LETTER_BYTES else _oversize(text)
+    more = b"".join(b"," + name + value for name, value in _shared(context, integrations))
+    return _oversize(text[:-1] + (more if text[1:].lstrip(b" \t\r\n")[:1] != b"}" else more[1:]) + b"}")
+
+
+def _oversize(text: bytes) -> bytes:
+    """A text that is too large for a dead letter, whatever a batch around it would have made of the last few bytes."""
+    return text.ljust(MAX_DEAD_LETTER_BYTES + 1)
+
+
 def bodies_of(events: Sequence[Text], context: bytes | None = None, integrations: bytes | None = None) -> list[bytes]:
     """See :func:`counted_bodies_of`."""
     return [body for body, _ in counted_bodies_of(events, context, integrations)]
@@ -75,5 +97,8 @@ def counted_bodies_of(
 
 
 def _start(context: bytes | None, integrations: bytes | None) -> bytes:
-    shared = ((b'"context":', context), (b'"integrations":', integrations))
-    return b"{" + b"".join(name + value + b"," for name, value in shared if value) + b'"batch":['
+    return b"{" + b"".join(name + value + b"," for name, value in _shared(context, integrations)) + b'"batch":['
+
+
+def _shared(context: bytes | None, integrations: bytes | None) -> list[tuple[bytes, bytes]]:
+    return [(name, value) for name, value in ((b'"context":', context), (b'"integrations":', integrations)) if value]

@@ -46,6 +46,8 @@ class Request(Struct):
     authorization: str | None
     body: object
     is_base64: bool
+    # Its Content-Encoding, believed only where it explains what cannot be read.
+    encoding: str | None = None
 
 
 def read_request(event: MutableMapping[str, Any]) -> Request:
@@ -60,7 +62,13 @@ def read_request(event: MutableMapping[str, Any]) -> Request:
     if method not in methods:
         allowed = ", ".join(methods)
         raise RequestError(405, "method_not_allowed", f"this route takes {allowed}", Allow=allowed)
-    return Request(route, _header(event, "authorization"), event.pop("body", None), bool(event.get("isBase64Encoded")))
+    return Request(
+        route,
+        _header(event, "authorization"),
+        event.pop("body", None),
+        bool(event.get("isBase64Encoded")),
+        _header(event, "content-encoding"),
+    )
 
 
 def body_of(request: Request) -> bytes:
@@ -74,7 +82,7 @@ def body_of(request: Request) -> bytes:
         return b""
     if not isinstance(body, str):
         raise RequestError(400, "body_unreadable", "the body is not text")
-    return _bounded(_decoded(body) if request.is_base64 else _text(body))
+    return _bounded(_decoded(body, request.encoding) if request.is_base64 else _text(body))
 
 
 def _text(body: str) -> bytes:
@@ -84,7 +92,7 @@ def _text(body: str) -> bytes:
     return utf8_of(body)
 
 
-def _decoded(body: str) -> bytes:
+def _decoded(body: str, encoding: str | None) -> bytes:
     try:
         data = base64.b64decode(body)
     except (binascii.Error, ValueError):
@@ -92,8 +100,17 @@ def _decoded(body: str) -> bytes:
     text = _inflated(data) if data.startswith(_GZIP) else data
     # msgspec passes over strings without looking at their bytes; JSON is UTF-8 (RFC 8259, 8.1).
     if not _is_utf8(text):
-        raise RequestError(400, "not_json", "the body is not UTF-8")
+        raise _not_utf8(text, encoding, unpacked=text is not data)
     return text
+
+
+def _not_utf8(text: bytes, encoding: str | None, *, unpacked: bool) -> RequestError:
+    from dreamdata_relay.foreign_bodies import told
+
+    told_ = told(text, encoding, unpacked=unpacked)
+    return (
+        RequestError(400, "body_unreadable", told_) if told_ else RequestError(400, "not_json", "the body is not UTF-8")
+    )
 
 
 def _is_utf8(text: bytes) -> bool:
