@@ -38,6 +38,10 @@ def test_every_status_is_in_the_table(status: str) -> None:
         (limits.MAX_SHARED_BYTES // 1_000_000, "64 MB"),
         (limits.MAX_DEEP_BYTES // 1_000_000, "at most 1 MB"),
         (limits.MAX_INFLATED_BYTES // 1024**2, "A body: 6 MB"),
+        (limits.MAX_KEYLESS_BYTES, "2,097,152 bytes"),
+        (limits.MAX_KEYLESS_GZIP_BYTES, "131,072 packed"),
+        (limits.MAX_KEYLESS_INFLATED_BYTES, "524,288 unpacked"),
+        (limits.MAX_GZIP_MEMBERS, "at most 1,000 members"),
         (SENDING_S, "within 6.5 s"),
     ],
 )
