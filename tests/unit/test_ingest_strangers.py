@@ -245,7 +245,7 @@ def test_gzip_that_fits_packed_but_not_unpacked_is_not_read_further() -> None:
 
 @pytest.mark.parametrize(("size", "status"), [(MAX_KEYLESS_REPAIRED_BYTES, 200), (MAX_KEYLESS_REPAIRED_BYTES + 1, 401)])
 def test_only_a_small_body_is_repaired_for_its_key_and_once(work: Work, size: int, status: int) -> None:
-    body = '{"a":NaN,"batch":[],"write\\u004bey":"%s"}' % RELAY_KEY
+    body = '{"a":NaN,"batch":[],"write\\u004bey":"' + RELAY_KEY + '"}'
 
     assert IngestBench().post(body.ljust(size), key=None).status == status
     assert work.reads == (2 if status == 200 else 1)
