@@ -185,9 +185,8 @@ def _any(chance: random.Random) -> Recipe:
 
 
 def _changed(recipe: Recipe, chance: random.Random) -> Recipe:
-    other = _any(chance)
-    places = chance.sample(range(len(recipe)), 2)
-    return Recipe(*(other[place] if place in places else part for place, part in enumerate(recipe)))
+    other = _any(chance)._asdict()
+    return recipe._replace(**{name: other[name] for name in chance.sample(recipe._fields, 2)})
 
 
 def _dearest(costs: Any, most: int = 8) -> list[Recipe]:
