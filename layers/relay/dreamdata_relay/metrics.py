@@ -192,7 +192,7 @@ class Telemetry(Protocol):
         ...
 
     def label(self, **dimensions: str) -> None:
-        """Emit this invocation's metrics under these dimensions too, beside ``service``."""
+        """Emit the metrics of this request, and of no other, under these dimensions too, beside ``service``."""
         ...
 
     def log(self, level: str, message: str, **fields: object) -> None:
