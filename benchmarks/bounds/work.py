@@ -20,7 +20,7 @@ from dreamdata_relay.storing import parts_of
 from dreamdata_relay.unwrapping import QueuedMessage
 
 
-class _Quiet:
+class Quiet:
     """Telemetry that keeps nothing."""
 
     def add(self, metric: Metric, value: float = 1) -> None: ...
@@ -30,7 +30,7 @@ class _Quiet:
     def log(self, level: str, message: str, **fields: object) -> None: ...
 
 
-class _Counting:
+class Counting:
     """A queue that takes all and keeps nothing."""
 
     taken = 0
@@ -52,7 +52,7 @@ def ingest(body: bytes) -> int:
         envelope = read(without_non_characters(body))
     except NotJson:
         return 0
-    letters, queue = _Counting(), _Counting()
+    letters, queue = Counting(), Counting()
     outbox, events = Outbox(letters, 0), EventOutbox(queue, "http:bench", 0)
     refused = 0
     for part in parts_of(envelope, COMPLETION, MAX_EVENTS_AT_ONCE):
@@ -75,5 +75,5 @@ def messages_of(events: Sequence[bytes]) -> list[QueuedMessage]:
 
 def deliver(messages: Sequence[QueuedMessage]) -> int:
     """The bytes of the payloads made of messages."""
-    collection = collect(messages, _Quiet(), SystemClock(), math.inf)
+    collection = collect(messages, Quiet(), SystemClock(), math.inf)
     return sum(len(payload.body(NOW)) for payload in payloads_of(collection.pieces))

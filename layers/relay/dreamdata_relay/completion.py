@@ -12,8 +12,8 @@ from typing import NamedTuple
 from msgspec import Struct, field
 
 from dreamdata_relay.errors import EventRefused, Refusal
-from dreamdata_relay.json_text import Member, split_object, values_of
-from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_EVENT_BYTES
+from dreamdata_relay.json_text import Member, nests_too_deep, split_object, values_of
+from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_EVENT_BYTES, MAX_NESTING
 from dreamdata_relay.numeric_ids import digits_of
 from dreamdata_relay.timestamps import is_exact, to_utc
 
@@ -25,6 +25,7 @@ IDENTITY_DETAIL = "userId and anonymousId are both missing or empty"
 EVENT_NAME_DETAIL = "a track needs event, a string that is not empty"
 GROUP_ID_DETAIL = "a group needs groupId, a string that is not empty"
 ALIAS_DETAIL = "an alias needs userId and previousId, both not empty"
+NESTING_DETAIL = f"it nests more than {MAX_NESTING:,} levels deep"
 
 # The members that rules speak of.
 _FIELDS = (
@@ -143,6 +144,8 @@ class _Event:
         text = self._edited()
         if len(text) > MAX_EVENT_BYTES:
             raise _too_large(text)
+        if nests_too_deep(text):
+            raise EventRefused(Refusal.EVENT_NESTED_TOO_DEEP, NESTING_DETAIL)
         return Completed(text, message_id)
 
     # -- the rules, in the order of the contract's table

@@ -1,6 +1,6 @@
 """The body of a request: its events, what is shared by them, and the relay key that some clients send in it only."""
 
-import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
@@ -10,7 +10,7 @@ from dreamdata_relay import json_text
 from dreamdata_relay.batch_member import stands_once
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events import Batch, read_array
-from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE, MAX_SHARED_BYTES
+from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE, MAX_KEY_BYTES, MAX_KEYLESS_REPAIRED_BYTES, MAX_SHARED_BYTES
 from dreamdata_relay.long_arrays import LongArray
 from dreamdata_relay.probes import UNREADABLE, Probe, place_in
 
@@ -75,18 +75,44 @@ _LONG = msgspec.json.Decoder(_Long)
 _PROBES = msgspec.json.Decoder(_Probes)
 _KEYED = msgspec.json.Decoder(_Keyed)
 _ANY = msgspec.json.Decoder(Raw)
+_WRITE_KEY = b'"writeKey"'
+_WRITE_KEY_MEMBER = re.compile(
+    _WRITE_KEY + rb'[ \t\r\n]{0,9}+:[ \t\r\n]{0,9}+("(?:[^"\\]|\\.){0,%d}+")' % MAX_KEY_BYTES
+)
 
 
-def key_in(body: bytes) -> str | None:
-    """The ``writeKey`` of a body, whatever else it is; nothing is made of its events, so that a stranger costs little.
+def keys_in(body: bytes) -> list[str]:
+    """The relay keys that a body may show, at most two, whatever else it is; the likelier one first.
 
-    Raises :class:`NotJson`, or :class:`WrongShape` when it is no object.
+    The body is a stranger's until one of them is known: it is read once, strictly, and nothing is made of its events.
+    Where it cannot be read so (``NaN``, lone surrogates) the last and the first member called ``writeKey`` count,
+    wherever they stand: nobody can write a key that he does not know. Only a small body is repaired to be read.
     """
     try:
-        key = bytes(_KEYED.decode(body).writeKey)
+        found = [_KEYED.decode(body).writeKey]
     except UNREADABLE:
-        key = _values(_repaired(body)).get("writeKey", b"")
-    return json.loads(key) if key[:1] == b'"' else None
+        places = {body.rfind(_WRITE_KEY): None, body.find(_WRITE_KEY): None}
+        members = [_WRITE_KEY_MEMBER.match(body, place) for place in places if place >= 0]
+        found = [Raw(member[1]) for member in members if member]
+        if not found and 0 < len(body) <= MAX_KEYLESS_REPAIRED_BYTES:
+            found = _key_of_repaired(body)
+    return [key for raw in found if (key := _key_of(raw))]
+
+
+def _key_of_repaired(body: bytes) -> list[Raw]:
+    try:
+        return [_KEYED.decode(json_text.readable(json_text.without_constants(body.removeprefix(_BOM)))).writeKey]
+    except UNREADABLE:
+        return []
+
+
+def _key_of(raw: Raw) -> str | None:
+    if len(raw) > MAX_KEY_BYTES:
+        return None
+    try:
+        return msgspec.json.decode(raw, type=str)
+    except UNREADABLE:
+        return None
 
 
 def read_batch_body(body: bytes) -> Envelope:
@@ -211,7 +237,7 @@ def _read_slowly(text: bytes, *, long: bool = False) -> Envelope:
 def _values(text: bytes) -> dict[str, bytes]:
     if text.lstrip(_SPACE)[:1] != b"{":
         raise WrongShape("the body is not a JSON object")
-    return json_text.values_of(text, ("batch", "context", "integrations", "type", "writeKey"))
+    return json_text.values_of(text, ("batch", "context", "integrations", "type"))
 
 
 def _envelope(batch: Batch, context: bytes, integrations: bytes, long: LongArray | None = None) -> Envelope:

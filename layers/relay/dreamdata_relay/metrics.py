@@ -26,6 +26,12 @@ REQUESTS_REFUSED = Metric(
     "Requests answered 4xx: no or unknown relay key, not JSON, no such route.",
     "Look at the ingest function's log for the code; a rise of unauthorized means that a sender has an old key.",
 )
+REQUESTS_UNAUTHORIZED = Metric(
+    "RequestsUnauthorized",
+    "Count",
+    "Requests answered 401, which RequestsRefused counts too: no relay key, or an unknown one. Never of a key's name.",
+    "Few: a sender has an old key. Thousands: a stranger's flood; see the alarm.",
+)
 REQUESTS_FAILED = Metric(
     "RequestsFailed",
     "Count",
@@ -155,6 +161,7 @@ UNEXPECTED_ERRORS = Metric(
 
 INGEST_METRICS = (
     REQUESTS_REFUSED,
+    REQUESTS_UNAUTHORIZED,
     REQUESTS_FAILED,
     EVENTS_ACCEPTED,
     EVENTS_REFUSED,
@@ -200,7 +207,7 @@ class Telemetry(Protocol):
         ...
 
     def label(self, **dimensions: str) -> None:
-        """Emit this invocation's metrics under these dimensions too, beside ``service``."""
+        """Emit the metrics of this request, and of no other, under these dimensions too, beside ``service``."""
         ...
 
     def log(self, level: str, message: str, **fields: object) -> None:

@@ -9,6 +9,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from dreamdata_relay.errors import RelayError, place_of
 from dreamdata_relay.metrics import UNEXPECTED_ERRORS, Metric
 
+# CloudWatch takes no dimension's value longer than 1,024 characters, and a line is charged by its bytes.
+_LONGEST_LABEL = 250
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
 
 
@@ -22,7 +24,9 @@ class PowertoolsTelemetry:
         self._logger = Logger(serialize_stacktrace=False, location=None, json_serializer=_json, json_deserializer=str)
         self._metrics = Metrics()
         self._lock = threading.Lock()
+        # What one request or batch has to tell; both are gone once it was told, or could not be.
         self._values: list[tuple[Metric, float]] = []
+        self._labels: dict[str, str] = {}
 
     def add(self, metric: Metric, value: float = 1) -> None:
         """See :class:`dreamdata_relay.metrics.Telemetry`."""
@@ -32,7 +36,8 @@ class PowertoolsTelemetry:
 
     def label(self, **dimensions: str) -> None:
         """See :class:`dreamdata_relay.metrics.Telemetry`."""
-        self._metrics.add_dimensions(service=str(self._metrics.provider.service), **dimensions)
+        with self._lock:
+            self._labels = {name: value[:_LONGEST_LABEL] for name, value in dimensions.items()}
 
     def log(self, level: str, message: str, **fields: object) -> None:
         """See :class:`dreamdata_relay.metrics.Telemetry`."""
@@ -45,13 +50,22 @@ class PowertoolsTelemetry:
         self.log("error", "unexpected error", error=type(error).__name__, place=place_of(error), detail=detail)
 
     def flush(self) -> None:
-        """Write the metrics, if there are any, and begin anew."""
+        """Write the metrics, if there are any, and begin anew, whatever happens: a label is of one request alone."""
         with self._lock:
             values, self._values = self._values, []
-        for metric, value in _summed(values):
-            self._metrics.add_metric(name=metric.name, unit=MetricUnit(metric.unit), value=value)
-        if self._metrics.metric_set:
-            self._metrics.flush_metrics()
+            labels, self._labels = self._labels, {}
+        if not values:
+            return
+        try:
+            if labels:
+                self._metrics.add_dimensions(service=str(self._metrics.provider.service), **labels)
+            for metric, value in _summed(values):
+                self._metrics.add_metric(name=metric.name, unit=MetricUnit(metric.unit), value=value)
+            if self._metrics.metric_set:
+                self._metrics.flush_metrics()
+        finally:
+            # Powertools keeps what it could not write, and every set of dimensions that it was given.
+            self._metrics.clear_metrics()
 
 
 def _json(line: object) -> str:
