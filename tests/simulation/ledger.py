@@ -70,6 +70,7 @@ class Ledger:
         """Note a counterexample, each once."""
         if claim not in self.violations:
             self.violations.append(claim)
+            self.story.append((self.story[-1][0] if self.story else 0.0, f"BROKEN: {claim}"))
 
     def excuse(self, cause: str, markers: Iterable[str]) -> None:
         """From here on each of ``markers`` may come to one end more, because of ``cause``."""

@@ -246,3 +246,8 @@ class Plan:
     def phase(self, kind: str, now: float) -> bool:
         """Whether ``kind`` lasts at ``now``."""
         return any(phase.kind == kind and phase.start <= now < phase.end for phase in self.phases)
+
+    def quiet(self, now: float, since: float) -> bool:
+        """Whether nothing has lasted for ``since`` seconds, and every secret is given whenever it is asked for."""
+        lately = any(phase.start <= now < phase.end + since for phase in self.phases)
+        return not lately and self.rates.keys().isdisjoint({"secret_refused", "secret_slow"})
