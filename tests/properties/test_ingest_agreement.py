@@ -1,6 +1,7 @@
 """The fast way and the careful way say the same of every event, and change only what a rule names."""
 
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hypothesis import given, settings
@@ -11,6 +12,8 @@ from dreamdata_relay.errors import EventRefused
 from dreamdata_relay.events import Batch, Reading, read_array, read_events
 from dreamdata_relay.floods import sift
 from dreamdata_relay.identifiers import derived_id
+from dreamdata_relay.probes import Text
+from dreamdata_relay.repeats import Seen
 
 COMPLETION = Completion("2026-11-23T12:00:00.000Z", lambda text, index, own: derived_id(text, bytes([index, own])))
 
@@ -29,7 +32,14 @@ RAW_VALUES = st.sampled_from(
 )  # fmt: skip
 LIKELY = {
     "messageId": ['"m-1"', '"m-2"', '""', "null", "7"],
-    "timestamp": ['"2026-11-23T12:00:00.000Z"', '"2026-11-23T12:00:00+01:00"', '"now"', "null", '""'],
+    "timestamp": [
+        '"2026-11-23T12:00:00.000Z"',
+        '"2026-11-23T12:00:00+01:00"',
+        '"2026-11-23T00:00:00.000Z"',
+        '"now"',
+        "null",
+        '""',
+    ],
     "originalTimestamp": ['"2026-11-23T12:00:00.000Z"', '"2026-11-23T12:00:00+01:00"', '"now"', "null", "7"],
     "context": ['{"traits":{"a":1}}', '{"traits":[]}', '{"traits":null}', "[]", "null", '{"library":{}}'],
     "traits": ["{}", "[]", "null", '{"a":1}'],
@@ -135,14 +145,11 @@ def test_no_other_text_is_taken_for_the_events_own_timestamp(drawn: list[tuple[s
     assert outcomes(reading) == [careful(text, index) for index, text in enumerate(texts)]
 
 
-class _Unrepeating(set[str]):
-    """Ids of which none counts as seen: each event is looked at by itself."""
+class _Unrepeating(Seen):
+    """Nothing counts as seen: each event is looked at by itself."""
 
-    def __contains__(self, item: object) -> bool:
-        return False
-
-    def add(self, item: str) -> None:
-        """Forget it."""
+    def select(self, message_ids: Sequence[str], texts: Iterable[Text]) -> None:
+        """All are the first of their kind."""
 
 
 @settings(max_examples=300, deadline=None)

@@ -153,13 +153,72 @@ def test_an_event_without_id_and_time_of_its_own_gets_a_random_id() -> None:
     assert first["messageId"] != second["messageId"]
 
 
-def test_a_repeat_in_one_request_is_dropped_and_counted() -> None:
+@pytest.mark.parametrize("name", ["timestamp", "originalTimestamp"])
+@pytest.mark.parametrize(
+    "coarse", ["2026-11-23", "2026-11", "2026-11-23T12:00:00Z", "2026-11-23T12:00:00.25+01:00", "20261123T000000,000Z"]
+)
+def test_equal_events_of_two_requests_whose_time_cannot_tell_them_apart_are_two_events(name: str, coarse: str) -> None:
+    event = json.dumps({"type": "page", "userId": "u", name: coarse})
+
+    first, second = json.loads(queued(event)), json.loads(queued(event))
+
+    assert first["messageId"] != second["messageId"]
+
+
+@pytest.mark.parametrize("name", ["timestamp", "originalTimestamp"])
+@pytest.mark.parametrize(
+    "exact", ["2026-11-23T12:00:00.000Z", "2026-11-23T12:00:00,123+01:00", "2026-11-23T00:00:00.000001Z"]
+)
+def test_an_event_with_an_exact_time_keeps_its_id_when_the_body_comes_again(name: str, exact: str) -> None:
+    event = json.dumps({"type": "page", "userId": "u", name: exact})
+
+    assert json.loads(queued(event))["messageId"] == json.loads(queued(event))["messageId"]
+
+
+def test_a_made_id_is_the_same_for_ever() -> None:
+    """Of a body that a sender sends again after an update of the relay, too."""
+    event = '{"type":"page","userId":"u","timestamp":"2026-11-23T12:00:00.123Z"}'
+
+    assert json.loads(queued(event))["messageId"] == "1c91c94b-e76b-5791-87af-1b66c7e64011"
+
+
+def test_the_same_event_twice_in_one_request_is_dropped_and_counted() -> None:
     bench = IngestBench()
 
-    answer = bench.post('{"batch":[' + page(a=1) + "," + page(a=2) + "," + page(messageId="n") + "]}")
+    answer = bench.post('{"batch":[' + ",".join([page(a=1), page(messageId="n"), page(a=1), page(a=1)]) + "]}")
 
-    assert (answer.body["accepted"], answer.body["repeated"]) == (2, 1)
-    assert [event.get("a") for event in bench.queued_events()] == [1, None]
+    assert (answer.body["accepted"], answer.body["repeated"]) == (2, 2)
+    assert [event["messageId"] for event in bench.queued_events()] == ["m", "n"]
+
+
+def test_different_events_with_one_id_are_all_queued() -> None:
+    bench = IngestBench()
+    order = [1, 2, 1, 3, 2]
+
+    answer = bench.post('{"batch":[' + ",".join(page(a=number) for number in order) + "]}")
+
+    assert (answer.body["accepted"], answer.body["repeated"]) == (3, 2)
+    assert [event["a"] for event in bench.queued_events()] == [1, 2, 3]
+
+
+def test_events_that_become_equal_by_being_completed_are_repeats() -> None:
+    bench = IngestBench()
+
+    answer = bench.post('{"batch":[' + page() + "," + page(timestamp="2026-11-23T13:27:55.411+01:00") + "]}")
+
+    assert (answer.body["accepted"], answer.body["repeated"]) == (1, 1)
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("bad", ['{"type":"page","messageId":"m"}', '{"messageId":"m"}', page(timestamp="now")])
+def test_the_id_of_a_refused_event_keeps_no_good_one_back(bad: str, before: bool) -> None:
+    bench = IngestBench()
+    texts = [bad, page()] if before else [page(), bad]
+
+    answer = bench.post('{"batch":[' + ",".join(texts) + "]}")
+
+    assert (answer.body["accepted"], "repeated" in answer.body) == (1, False)
+    assert len(bench.sqs.bodies(DEAD_LETTERS)) == 1
 
 
 @pytest.mark.parametrize(

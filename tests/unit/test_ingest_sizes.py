@@ -147,6 +147,28 @@ def test_a_repeat_far_behind_in_a_large_batch_is_still_a_repeat() -> None:
     assert (answer.body["accepted"], answer.body["repeated"]) == (30_000, 20_000)
 
 
+def test_different_events_with_one_id_far_apart_in_a_large_batch_are_all_queued() -> None:
+    """The third of an id is a repeat of the second, not of the first."""
+    bench = IngestBench()
+    one = '{"type":"page","userId":"u","messageId":"%d","name":"%d"}'
+    texts = [one % (number, which) for which in (1, 2, 2) for number in range(15_000)]
+
+    answer = bench.post('{"batch":[' + ",".join(texts) + "]}")
+
+    assert (answer.body["accepted"], answer.body["repeated"]) == (30_000, 15_000)
+    assert sorted(event["name"] for event in bench.queued_events()) == ["1"] * 15_000 + ["2"] * 15_000
+
+
+def test_the_id_of_an_event_in_a_refused_flood_keeps_no_good_one_back() -> None:
+    bench = IngestBench()
+    texts = [json.dumps({"messageId": str(number)}) for number in range(2_000)]
+    texts += [json.dumps({"type": "page", "userId": "u", "messageId": str(number)}) for number in range(2_000)]
+
+    answer = bench.post('{"batch":[' + ",".join(texts) + "]}")
+
+    assert (answer.body["accepted"], "repeated" in answer.body) == (2_000, False)
+
+
 def test_a_thousand_refused_events_are_dead_letters_of_their_own() -> None:
     bench = IngestBench()
 

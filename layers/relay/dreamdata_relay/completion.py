@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from dreamdata_relay.errors import EventRefused, Refusal
 from dreamdata_relay.json_text import Member, split_object, values_of
 from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_EVENT_BYTES
-from dreamdata_relay.timestamps import to_utc
+from dreamdata_relay.timestamps import is_exact, to_utc
 
 EVENT_TYPES = ("identify", "track", "page", "screen", "group", "alias")
 
@@ -50,9 +50,9 @@ class Completion(Struct, frozen=True):
     """What events are completed with.
 
     ``received_at`` is the timestamp (RFC 3339, UTC) of an event that has none. ``message_id`` makes the id of an event
-    without one from its text as it came, its place and whether it has a timestamp of its own. ``kind`` is the type
-    that the path of a single event names. ``context`` and ``integrations`` are objects (as JSON text) of the envelope,
-    merged into each event.
+    without one from its text as it came, its place and whether it has a timestamp of its own that is as exact as
+    milliseconds. ``kind`` is the type that the path of a single event names. ``context`` and ``integrations`` are
+    objects (as JSON text) of the envelope, merged into each event.
     """
 
     received_at: str
@@ -118,14 +118,13 @@ class _Event:
 
     def completed(self) -> Completed:
         kind = self._type()
-        own_time = any(self._text(name) for name in ("timestamp", "originalTimestamp"))
         self._identities(kind)
         self._names(kind)
-        self._timestamp()
+        own_time = self._timestamp()
         self._objects(kind)
         if "writeKey" in self.values:
             self.replaced["writeKey"] = None
-        message_id = self._message_id(own_time)
+        message_id = self._message_id(is_exact(own_time))
         text = self._edited()
         if len(text) > MAX_EVENT_BYTES:
             raise _too_large(text)
@@ -144,11 +143,11 @@ class _Event:
             self._set("type", _quoted(kind))
         return kind
 
-    def _message_id(self, own_time: bool) -> str:
+    def _message_id(self, exact: bool) -> str:
         given = self._id("messageId")
         if given:
             return given
-        made = self.completion.message_id(self.text, self.index, own_time)
+        made = self.completion.message_id(self.text, self.index, exact)
         self._set("messageId", _quoted(made))
         return made
 
@@ -168,19 +167,22 @@ class _Event:
         if kind == "group" and not self._id("groupId"):
             raise EventRefused(Refusal.GROUP_ID_MISSING, GROUP_ID_DETAIL)
 
-    def _timestamp(self) -> None:
+    def _timestamp(self) -> str | None:
+        """The event's own time as it came; None where it has none."""
         for name in ("timestamp", "originalTimestamp"):
             value = self._value(name)
             if value is None or value == b"null":
                 continue
+            given = self._text(name) or ""
             try:
-                moment = to_utc(self._text(name) or "")
+                moment = to_utc(given)
             except ValueError:
                 raise EventRefused(Refusal.TIMESTAMP_INVALID, TIMESTAMP_DETAIL.format(name)) from None
-            if name == "originalTimestamp" or moment != self._text(name):
+            if name == "originalTimestamp" or moment != given:
                 self._set("timestamp", _quoted(moment))
-            return
+            return given
         self._set("timestamp", _quoted(self.completion.received_at))
+        return None
 
     def _objects(self, kind: str) -> None:
         for name in ("traits", "properties", "context", "integrations"):

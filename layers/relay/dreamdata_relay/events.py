@@ -30,7 +30,8 @@ from dreamdata_relay.probes import (
     probe_each,
     probe_one,
 )
-from dreamdata_relay.timestamps import all_canonical, moments, to_utc
+from dreamdata_relay.repeats import Seen
+from dreamdata_relay.timestamps import all_canonical, is_exact, moments, to_utc
 
 _RAWS = msgspec.json.Decoder(list[Raw])
 _TIMESTAMP = b'"timestamp"'
@@ -57,7 +58,8 @@ class RefusedEvent(Struct, frozen=True):
 class Reading(Struct):
     """What became of the events of one request or message, in order: accepted texts with their ids, and the refused.
 
-    ``repeated`` counts events left out because their id stood in the same batch already.
+    ``repeated`` counts events left out because the same one, byte for byte as completed, stood in the same batch
+    already. Different events may carry one id: then it stands in ``message_ids`` more than once.
     """
 
     events: list[Text] = field(default_factory=list)
@@ -104,12 +106,11 @@ def read_array(array: Text, probes: Sequence[Probe] | None = None) -> Batch:
     return Batch(raws, probes or probe_array(array), len(array))
 
 
-def read_events(batch: Batch, completion: Completion, seen: set[str] | None = None) -> Reading:
+def read_events(batch: Batch, completion: Completion, seen: Seen | None = None) -> Reading:
     """Read every event of ``batch`` by the rules and complete it; nothing is raised for what is in an event.
 
-    ``seen``: ids of events before these; those of the events read are added to it.
+    ``seen``: the events before these, where there were any; those read are added to it.
     """
-    seen = set() if seen is None else seen
     places = range(len(batch.raws)) if batch.places is None else batch.places
     if completion.kind or completion.context or completion.integrations:
         # Every event gets new members: nothing is as it should be before it was looked at by itself.
@@ -216,7 +217,7 @@ def _spliced(
         text = rewritten
     if message_id is UNSET:
         own_time = probe.originalTimestamp if timestamp is UNSET else timestamp
-        message_id = completion.message_id(bytes(raw), index, bool(own_time))
+        message_id = completion.message_id(bytes(raw), index, is_exact(own_time))
         added = b'"messageId":"' + message_id.encode() + b'",' + added
     elif not message_id:
         return None
@@ -241,16 +242,18 @@ def _with_timestamp(text: bytes, timestamp: str, moment: str) -> bytes | None:
     return text if probe_one(text).timestamp == moment else None
 
 
-def _without_repeats(reading: Reading, seen: set[str]) -> Reading:
+def _without_repeats(reading: Reading, seen: Seen | None) -> Reading:
     ids = reading.message_ids
-    fresh = set(ids)
-    if len(fresh) == len(ids) and seen.isdisjoint(fresh):
-        seen |= fresh
-        return reading
-    first = [not (message_id in seen or seen.add(message_id)) for message_id in ids]  # type: ignore[func-returns-value]  # add() is None
-    reading.events = list(itertools.compress(reading.events, first))
-    reading.message_ids = list(itertools.compress(ids, first))
-    reading.repeated = len(ids) - len(reading.events)
+    if seen is None:
+        if len(set(ids)) == len(ids):
+            # An event's id is part of its text: no two texts are the same.
+            return reading
+        seen = Seen()
+    first = seen.select(ids, reading.events)
+    if first is not None:
+        reading.events = list(itertools.compress(reading.events, first))
+        reading.message_ids = list(itertools.compress(ids, first))
+        reading.repeated = len(first) - len(reading.events)
     return reading
 
 

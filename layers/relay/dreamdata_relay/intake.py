@@ -157,9 +157,13 @@ def _envelope(request: Request, body: bytes) -> Envelope:
         raise RequestError(400, "not_json", f"the body is {error}") from None
 
 
-def _message_id(text: bytes, index: int, own_time: bool) -> str:
-    """The same for a body that is sent again; without a timestamp of its own an event says nothing of which it is."""
-    return derived_id(text, str(index).encode()) if own_time else random_id()
+def _message_id(text: bytes, index: int, exact: bool) -> str:
+    """The same for a body that is sent again, of an event whose own time is ``exact``.
+
+    Of any other event, nothing tells a second request with it from the first one sent again: a random id makes it
+    count twice rather than not at all.
+    """
+    return derived_id(text, str(index).encode()) if exact else random_id()
 
 
 def _unavailable(code: str, message: str) -> RequestError:

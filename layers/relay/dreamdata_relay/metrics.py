@@ -42,8 +42,8 @@ EVENTS_REFUSED = Metric(
 EVENTS_REPEATED = Metric(
     "EventsRepeated",
     "Count",
-    "Events left out because an event with the same messageId was in the same request or invocation.",
-    "A steady stream means that a sender makes ids that are not unique: only the first event of an id is sent on.",
+    "Events left out because the same event, byte for byte, was in the same request or invocation.",
+    "A steady stream means that a sender sends every event more than once: one of them is sent on.",
 )
 EVENTS_DELIVERED = Metric("EventsDelivered", "Count", "Events that Dreamdata answered 2xx for.", _NOTHING)
 EVENTS_HELD = Metric(

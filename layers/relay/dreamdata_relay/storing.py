@@ -12,6 +12,7 @@ from dreamdata_relay.events import Batch, read_events, readable_id
 from dreamdata_relay.floods import Reason, sift
 from dreamdata_relay.limits import MAX_LISTED_ID_CHARACTERS, MAX_LISTED_REJECTIONS, MAX_LONE_DEAD_LETTERS
 from dreamdata_relay.probes import Text, array_of, is_sound, probe_array
+from dreamdata_relay.repeats import Seen
 
 
 class Part(Struct, frozen=True):
@@ -70,12 +71,13 @@ class Taken(Struct):
 
 def parts_of(envelope: Envelope, completion: Completion, most: int) -> Iterator[Part]:
     """The events of ``envelope``, read and completed, at most ``most`` at a time."""
-    seen: set[str] = set()
+    # Of events that come all at once, how they differ need not be remembered.
+    seen = Seen() if envelope.long is not None or len(envelope.batch.raws) > most else None
     for part in envelope.parts(most):
         yield _part(part, completion, seen)
 
 
-def _part(batch: Batch, completion: Completion, seen: set[str]) -> Part:
+def _part(batch: Batch, completion: Completion, seen: Seen | None) -> Part:
     refused: dict[Reason, list[tuple[int, Text]]] = {}
     if len(batch.raws) > MAX_LONE_DEAD_LETTERS and not (batch.probes and all(map(is_sound, batch.probes))):
         batch = _sifted(batch, refused)

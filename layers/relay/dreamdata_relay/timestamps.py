@@ -12,6 +12,8 @@ _PARTS = re.compile(
     r"(?:[Tt ](?:([0-9]{2}:?[0-9]{2}:?[0-9]{2})(?:[.,]([0-9]+))?|([0-9]{2}(?::?[0-9]{2})?))"
     r"([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
+_MILLISECOND = re.compile(r"[.,][0-9]{3}")
+_MIDNIGHT = re.compile(r"[Tt ]00:?00:?00[.,]0+(?![0-9])")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _ORDINAL = re.compile(r"([0-9]{4})-?([0-9]{3})")
 
@@ -59,6 +61,14 @@ def _moments(timestamps: Sequence[str], zulu: list[str]) -> list[str | None]:
 def _zulu(timestamp: str) -> str:
     """What most clients send needs no calculation: Z already, or the +00:00 of every Python client."""
     return timestamp[:-6] + "Z" if timestamp.endswith("+00:00") else timestamp
+
+
+def is_exact(timestamp: str | None) -> bool:
+    """Whether ``timestamp`` (ISO 8601) is as exact as milliseconds, so that it tells an event from others like it.
+
+    A midnight is not, whatever zeros follow it: so a date is written where there are only times (JavaScript).
+    """
+    return bool(timestamp and _MILLISECOND.search(timestamp) and not _MIDNIGHT.search(timestamp))
 
 
 def to_utc(timestamp: str) -> str:
