@@ -23,7 +23,20 @@ RATES = (
     ("EventsRefused", "ingest"),
     ("EventsRefused", "deliver"),
 )
-_TROUBLE = '{ $.level = "ERROR" || $.level = "WARNING" }'
+# In words of CloudWatch's filters: our own lines and the runtime's by their level; the platform's, which have none, by
+# how an invocation or a start-up ended; and the few that come as text.
+_BAD_LEVELS = ("ERROR", "WARNING", "WARN", "CRITICAL", "FATAL")
+_BAD_ENDS = ("timeout", "error", "failure")
+_JSON_TROUBLE = " || ".join(
+    [f'$.level = "{level}"' for level in _BAD_LEVELS]
+    + ['$.log_level = "ERROR"', '$.type = "platform.logsDropped"']
+    + [f'$.record.status = "{end}"' for end in _BAD_ENDS]
+)
+TROUBLE = (
+    f"{{ {_JSON_TROUBLE} }}",
+    '?"Task timed out" ?"Runtime exited" ?"Runtime.ExitError" ?"Runtime.OutOfMemory" ?LAMBDA_WARNING ?"Status: timeout"'
+    ' ?"Status: error" ?"[ERROR]"',
+)
 _COUNTS = {
     "waiting": "ApproximateNumberOfMessages",
     "hidden": "ApproximateNumberOfMessagesNotVisible",
@@ -91,7 +104,7 @@ def look(stack: RelayStack, now: datetime, window: timedelta) -> Status:
     # The emulator stores what functions log and makes no metrics of it.
     logged = logs.since(since) if stack.is_local else []
     rates, oldest = _logged_rates(logged) if stack.is_local else _counted_rates(stack, since, now)
-    lines = logged if stack.is_local else logs.since(since, _TROUBLE)
+    lines = logged if stack.is_local else logs.since(since, TROUBLE)
     dead = _counts(stack, stack.output("DeadLetterQueueUrl"))
     own = alarms(stack)
     return Status(
@@ -104,7 +117,7 @@ def look(stack: RelayStack, now: datetime, window: timedelta) -> Status:
         untold=_untold(stack, own),
         notes=[_NOBODY_TOLD] if own and len(silent(own)) == len(own) else [],
         reading=_reads_queue(stack),
-        trouble=[line for line in lines if line.is_trouble][-_LAST_TROUBLE:],
+        trouble=[line for line in lines if line.is_trouble and not line.is_forerunner][-_LAST_TROUBLE:],
     )
 
 

@@ -48,7 +48,10 @@ class FakeLogs:
         """As CloudWatch, in pages of one event."""
         at = int(_.get("nextToken", 0))
         found = [line for line in self.lines if line[0] == logGroupName and line[1] >= startTime]
-        events = [{"timestamp": when, "message": text} for _, when, text in found[at : at + 1]]
+        events = [
+            {"eventId": str(number), "timestamp": when, "message": text}
+            for number, (_, when, text) in list(enumerate(found))[at : at + 1]
+        ]
         return {"events": events, **({"nextToken": str(at + 1)} if at + 1 < len(found) else {})}
 
 

@@ -1,4 +1,4 @@
-"""Two stacks in one account, `shop` and `shop-dev`: nothing of one is shown in the other, on whatever page it stands."""
+"""Two stacks in one account, `shop` and `shop-dev`: nothing of one is shown in the other, on whichever page it is."""
 
 import pytest
 

@@ -9,6 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from dreamdata_relay.errors import RelayError, place_of
 from dreamdata_relay.metrics import UNEXPECTED_ERRORS, Metric
 
+_RFC_3339 = "%Y-%m-%dT%H:%M:%S.%FZ"
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
 
 
@@ -19,7 +20,15 @@ class PowertoolsTelemetry:
         # No stack traces' texts: an exception's message could repeat what it choked on.
         # Nor the place of the call, which would always be the one below.
         # A message is a sentence, never JSON to be looked for: two of Powertools' own ways, at half the cost of a line.
-        self._logger = Logger(serialize_stacktrace=False, location=None, json_serializer=_json, json_deserializer=str)
+        # Lambda keeps a line's level and time only where the time is RFC 3339; Powertools' own default is not.
+        self._logger = Logger(
+            serialize_stacktrace=False,
+            location=None,
+            json_serializer=_json,
+            json_deserializer=str,
+            utc=True,
+            datefmt=_RFC_3339,
+        )
         self._metrics = Metrics()
         self._lock = threading.Lock()
         self._values: list[tuple[Metric, float]] = []
