@@ -19,6 +19,7 @@ class Alarm:
     name: str
     state: str
     actions: tuple[str, ...]
+    threshold: float = 1.0
 
     @property
     def is_on(self) -> bool:
@@ -41,6 +42,7 @@ def alarms(stack: RelayStack) -> list[Alarm]:
                     alarm["AlarmName"],
                     alarm["StateValue"],
                     tuple(alarm.get("AlarmActions", ())) if alarm.get("ActionsEnabled", True) else (),
+                    float(alarm.get("Threshold", 1.0)),
                 )
                 for alarm in page["MetricAlarms"]
                 if alarm["AlarmName"] in named

@@ -17,6 +17,7 @@ from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.following import Tail
 from relay_cli.log_lines import FunctionLogs
 from relay_cli.relay_keys import RelayKeysSecret
+from relay_cli.smoke_command import smoke
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None
@@ -24,6 +25,9 @@ app = typer.Typer(
 app.add_typer(dead_commands.app, name="dead", help="Dead letters: list, show, export, redrive.")
 app.add_typer(key_commands.app, name="key", help="The Dreamdata API key: set, check.")
 app.add_typer(keys_commands.app, name="keys", help="The relay keys that senders show: add, list, revoke.")
+
+
+app.command("smoke")(smoke)
 
 
 @app.callback()

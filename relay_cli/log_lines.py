@@ -86,10 +86,13 @@ class FunctionLogs:
         }
         if pattern:
             asked["filterPattern"] = pattern
+        number = 0
         for page in pages(self._client.filter_log_events, "nextToken", **asked):
             for event in page.get("events", ()):
                 if (line := read_line(function, event["timestamp"], event["message"])) is not None:
-                    yield str(event.get("eventId") or (event["timestamp"], event["message"])), line
+                    # Without ids, as in the emulator, no two lines can be told to be one.
+                    number += 1
+                    yield str(event.get("eventId") or (pattern, number)), line
 
 
 def read_line(function: str, timestamp_ms: int, message: str) -> Line | None:

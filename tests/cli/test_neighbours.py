@@ -42,7 +42,7 @@ def test_lambdas_two_names_for_a_place_are_known() -> None:
         asked.append(arguments)
         return {"NextMarker": "b"} if len(asked) == 1 else {}
 
-    assert len(list(pages(call, "Marker", Name="x"))) == 2
+    assert len(list(pages(call, "Marker", "NextMarker", Name="x"))) == 2
     assert asked == [{"Name": "x"}, {"Name": "x", "Marker": "b"}]
 
 

@@ -85,7 +85,7 @@ GOOD = (
     json_line("report", requestId=REQUEST, metrics=USED, status="success"),
     f"START RequestId: {REQUEST} Version: 7",
     f"END RequestId: {REQUEST}",
-    f"REPORT RequestId: {REQUEST}\tDuration: 2.02 ms\tBilled Duration: 3 ms\tMemory Size: 512 MB\tMax Memory Used: 9 MB",
+    f"REPORT RequestId: {REQUEST}\tDuration: 2.02 ms\tBilled Duration: 3 ms\tMemory Size: 512 MB",
     "INIT_START Runtime Version: python:3.13.v60\tRuntime Version ARN: arn:aws:lambda:eu-west-1::runtime:1",
 )
 OTHERS = (json_line("report", status=3), '{"type":"platform.report"}', '{"type":"platform.report","record":"x"}', "[]")

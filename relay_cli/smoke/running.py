@@ -1,0 +1,76 @@
+"""The groups of checks in their order; whatever happens, what a run has made is removed."""
+
+from collections.abc import Callable, Iterable
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from dreamdata_relay.errors import place_of
+from relay_cli import alarms
+from relay_cli.errors import RelayCommandError
+from relay_cli.smoke import delivery, letters, requests, rights, telemetry, versions, ways, wiring
+from relay_cli.smoke.results import FAILED, SKIPPED, Result
+from relay_cli.smoke.run import PROBE_TYPE, Run
+from relay_cli.stack import told
+
+Found = Callable[[Result], None]
+_NOT_MINE = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
+
+
+def look(run: Run, found: Found) -> None:
+    """What can be found out by looking alone."""
+    for group in (versions, wiring, rights):
+        _tell(run, found, group.GROUP, group.checks(run))
+
+
+def look_back(run: Run, found: Found) -> None:
+    """What earlier traffic has left to look at."""
+    _tell(run, found, telemetry.GROUP, telemetry.looks(run))
+
+
+def act(run: Run, found: Found, deliver: bool) -> None:
+    """What is found out by sending probes; with ``deliver`` also one event that Dreamdata counts.
+
+    Raises KeyboardInterrupt, after everything is removed, when the run was interrupted.
+    """
+    before = alarms.alarms(run.stack)
+    lying = letters.Letters(run)
+    try:
+        with ways.senders(run, found) as made:
+            _tell(run, found, requests.GROUP, requests.checks(run))
+            _tell(run, found, ways.GROUP, ways.send_first(run, made))
+            _tell(run, found, letters.GROUP, letters.arrivals(run, lying, made))
+        _tell(run, found, letters.GROUP, letters.alarm(run, before, len(lying.by_way())))
+        _tell(run, found, letters.GROUP, letters.redrive(run, lying))
+        refused = any(way in lying.by_way() for way in ways.WAYS)
+        _tell(run, found, telemetry.GROUP, telemetry.checks(run, refused))
+        if deliver:
+            _tell(run, found, delivery.GROUP, delivery.checks(run))
+    finally:
+        _removed(run, lying, found)
+
+
+def _removed(run: Run, lying: letters.Letters, found: Found) -> None:
+    try:
+        letters.removal(run, lying, found)
+    except (ClientError, BotoCoreError) as error:
+        told_so = f"{told(error)}; look for the type {PROBE_TYPE}: relay dead list --type {PROBE_TYPE}"
+        found(Result(letters.GROUP, "probes are removed", FAILED, told_so))
+
+
+def _tell(run: Run, found: Found, group: str, results: Iterable[Result]) -> None:
+    """Pass the results on; an error ends its group and no other."""
+    run.stop_if_interrupted()
+    try:
+        for result in results:
+            found(result)
+            run.stop_if_interrupted()
+    except ClientError as error:
+        mine = error.response["Error"]["Code"] in _NOT_MINE
+        detail = f"you may not look: {told(error)}" if mine else told(error)
+        found(Result(group, "the rest of this group", SKIPPED if mine else FAILED, detail))
+    except (BotoCoreError, RelayCommandError) as error:
+        detail = str(error) if isinstance(error, RelayCommandError) else told(error)
+        found(Result(group, "the rest of this group", FAILED, detail))
+    except Exception as error:  # noqa: BLE001  # its place is the report: other groups still have something to tell
+        detail = f"a fault of this command: {type(error).__name__} at {place_of(error)}"
+        found(Result(group, "the rest of this group", FAILED, detail))
