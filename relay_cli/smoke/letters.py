@@ -6,9 +6,10 @@ from relay_cli import alarms
 from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.letters import Choice, Letter
 from relay_cli.redriving import Redrive
+from relay_cli.smoke.lying import Letters
 from relay_cli.smoke.requests import WAYS as HTTP_WAYS
 from relay_cli.smoke.results import FAILED, OK, SKIPPED, Result, ok_if
-from relay_cli.smoke.run import REASON, Run
+from relay_cli.smoke.run import PROBE_TYPE, REASON, Run
 from relay_cli.smoke.ways import WAYS as OTHER_WAYS
 from relay_cli.smoke.ways import Senders
 
@@ -16,44 +17,9 @@ GROUP = "dead letters"
 # Lambda gathers a small batch for up to 20 s; a new rule is followed within a minute.
 _ARRIVE_S = 90
 _COME_BACK_S = 60
-_LATE_S = 20
+_LATE_S = 40
 _AGAIN_S = 15
-# A queue with more letters is not read to its end again and again.
-_MOST_LETTERS = 5_000
 _SOURCES = {"sqs": "queue", "eventbridge": "eventbridge", "sns": "sns"}
-
-
-class Letters:
-    """The dead letters of a run's probes."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._seen: dict[str, Letter] = {}
-        self.removed = 0
-
-    def look(self, delete: bool = False) -> dict[str, Letter]:
-        """Those that lie there now, by message id; with ``delete`` they are removed."""
-        found: dict[str, Letter] = {}
-        looked_at = 0
-        queue = DeadLetterQueue(self._run.stack.sqs, self._run.stack.output("DeadLetterQueueUrl"))
-        with queue as letters:
-            for received in letters.received():
-                own = [letter for letter in received if self._run.marker in letter.body]
-                found |= {letter.message_id: letter for letter in own}
-                if delete:
-                    self.removed += len(own) - len(letters.delete(own))
-                looked_at += len(received)
-                if looked_at >= _MOST_LETTERS:
-                    break
-        self._seen |= found
-        return found
-
-    def by_way(self) -> dict[str, Letter]:
-        """Of all that were seen one for each way."""
-        return {way: letter for letter in self._seen.values() if (way := self._way(letter))}
-
-    def _way(self, letter: Letter) -> str:
-        return next((way for way in self._run.sent if self._run.marker_of(way) in letter.body), "")
 
 
 def arrivals(run: Run, letters: Letters, made: Senders) -> Iterator[Result]:
@@ -148,18 +114,20 @@ def redrive(run: Run, letters: Letters) -> Iterator[Result]:
 
 
 def removal(run: Run, letters: Letters, found: Callable[[Result], None]) -> None:
-    """Remove every probe that is there or comes late; never raises for an interrupt."""
+    """Remove every probe that is there or comes late, also after an interrupt: it would raise the alarm."""
     letters.look(delete=True)
-    expected = sum(run.sent.values())
     deadline = run.pace.monotonic() + _LATE_S
-    while letters.removed < expected and run.pace.monotonic() < deadline and not run.interrupted():
+    while letters.missing() and run.pace.monotonic() < deadline:
         run.pace.sleep(1.0)
         letters.look(delete=True)
-    left = expected - letters.removed
-    told = f"{letters.removed} removed"
-    if left > 0:
-        found(
-            Result(GROUP, "probes are removed", FAILED, f"{told}; {left} did not come: look for the type relay_smoke")
-        )
+    told = f"{sum(letters.removed.values())} removed"
+    missing = letters.missing()
+    # What was published before the new rule or subscription was followed never comes.
+    lost = {way: count for way, count in missing.items() if run.sent[way] == 1 or not letters.removed[way]}
+    if lost:
+        names = ", ".join(f"{count} by {way}" for way, count in lost.items())
+        told += f"; not seen: {names}. Should they come: relay dead list --type {PROBE_TYPE}"
+        found(Result(GROUP, "probes are removed", FAILED, told))
     else:
-        found(Result(GROUP, "probes are removed", OK, told))
+        early = f"; {sum(missing.values())} were sent before their rule or topic was ready" if missing else ""
+        found(Result(GROUP, "probes are removed", OK, told + early))

@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dreamdata_relay.errors import place_of
 from relay_cli import alarms
 from relay_cli.errors import RelayCommandError
-from relay_cli.smoke import delivery, letters, requests, rights, telemetry, versions, ways, wiring
+from relay_cli.smoke import delivery, letters, lying, requests, rights, telemetry, versions, ways, wiring
 from relay_cli.smoke.results import FAILED, SKIPPED, Result
 from relay_cli.smoke.run import PROBE_TYPE, Run
 from relay_cli.stack import told
@@ -33,25 +33,26 @@ def act(run: Run, found: Found, deliver: bool) -> None:
     Raises KeyboardInterrupt, after everything is removed, when the run was interrupted.
     """
     before = alarms.alarms(run.stack)
-    lying = letters.Letters(run)
+    probes = lying.Letters(run)
     try:
         with ways.senders(run, found) as made:
             _tell(run, found, requests.GROUP, requests.checks(run))
             _tell(run, found, ways.GROUP, ways.send_first(run, made))
-            _tell(run, found, letters.GROUP, letters.arrivals(run, lying, made))
-        _tell(run, found, letters.GROUP, letters.alarm(run, before, len(lying.by_way())))
-        _tell(run, found, letters.GROUP, letters.redrive(run, lying))
-        refused = any(way in lying.by_way() for way in ways.WAYS)
+            _tell(run, found, letters.GROUP, letters.arrivals(run, probes, made))
+        _tell(run, found, letters.GROUP, letters.redrive(run, probes))
+        refused = any(way in probes.by_way() for way in ways.WAYS)
         _tell(run, found, telemetry.GROUP, telemetry.checks(run, refused))
         if deliver:
             _tell(run, found, delivery.GROUP, delivery.checks(run))
+        # The last, since it may take all the time that there is.
+        _tell(run, found, letters.GROUP, letters.alarm(run, before, len(probes.by_way())))
     finally:
-        _removed(run, lying, found)
+        _removed(run, probes, found)
 
 
-def _removed(run: Run, lying: letters.Letters, found: Found) -> None:
+def _removed(run: Run, probes: lying.Letters, found: Found) -> None:
     try:
-        letters.removal(run, lying, found)
+        letters.removal(run, probes, found)
     except (ClientError, BotoCoreError) as error:
         told_so = f"{told(error)}; look for the type {PROBE_TYPE}: relay dead list --type {PROBE_TYPE}"
         found(Result(letters.GROUP, "probes are removed", FAILED, told_so))

@@ -15,7 +15,8 @@ from relay_cli.app import app
 from relay_cli.main import options_first
 from relay_cli.printing import printable
 from relay_cli.stack import RelayStack
-from tests.cli.conftest import DEAD, KEYS, OUTPUTS, QUEUE, Bench
+from tests.cli.conftest import ARN, DEAD, KEYS, OUTPUTS, QUEUE, Bench
+from tests.cli.smoke_stack import ARNS, SmokeBench
 from tests.fakes.aws import client_error
 from tests.fakes.server import HttpServer, Reaction
 
@@ -29,13 +30,14 @@ TEXTS = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=8), min_size=1, max
 COMMANDS = (
     ("dead", "list"), ("dead", "show", "m0"), ("dead", "show", "m1"), ("dead", "show", "gone"),
     ("dead", "redrive", "--all", "--dry-run"), ("status",), ("tail", "--seconds", "0.01"), ("key", "check"),
+    ("smoke", "--read-only"),
     ("keys", "list"), ("keys", "revoke", "gone"), ("send", "--seconds", "0"), ("send", "--key", "gone"),
 )  # fmt: skip
 
 
-def planted(text: str) -> Bench:
+def planted(text: str) -> SmokeBench:
     """A stack with ``text`` in every place that somebody else writes."""
-    bench = Bench()
+    bench = SmokeBench()
     event = json.dumps({"type": text, "userId": text})
     for body in (event, text, json.dumps([{"type": text}, {"type": "track"}])):
         bench.sqs.put(DEAD, body, error_code=text, error_detail=text, source=text, status=text)
@@ -53,9 +55,13 @@ def planted(text: str) -> Bench:
     for group in (OUTPUTS["IngestLogGroupName"], OUTPUTS["DeliverLogGroupName"]):
         bench.logs.lines += [(group, at, json.dumps(line)) for line in lines] + [(group, at, text + " rror")]
     bench.alarms = [text]
-    bench.resources = [("Strange", "AWS::CloudWatch::Alarm", text)]
+    bench.resources += [("Strange", "AWS::CloudWatch::Alarm", text)]
     bench.alarm_actions = ["arn:aws:sns:" + text]
     bench.subscriptions = []
+    bench.raises["SimulatePrincipalPolicy"] = text
+    bench.configurations[ARN + "deliverfunctionname:live"] |= {"State": text, "Environment": {"Variables": {text: "1"}}}
+    bench.configurations[ARN + "ingestfunctionname:live"] |= {"Layers": [{"Arn": ":layer:" + text}], "Version": text}
+    bench.mappings = [(text, "deliverfunctionname:live")]
     return bench
 
 
@@ -78,7 +84,7 @@ def is_harmless(written: bytes) -> bool:
     )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TEXTS)
 @example("".join(HOSTILE))
 def test_no_command_writes_what_steers_a_terminal(text: str) -> None:
@@ -89,13 +95,13 @@ def test_no_command_writes_what_steers_a_terminal(text: str) -> None:
         for arguments in COMMANDS:
             for more in ((), ("--json",)):
                 bench = planted(text)
-                stack = RelayStack("shop", OUTPUTS, server.url.rstrip("/"), bench)
+                stack = RelayStack("shop", {**OUTPUTS, **ARNS}, server.url.rstrip("/"), bench)
                 written = run(bench, stack, *arguments, *more)
                 assert is_harmless(written), (arguments, written)
                 assert not more or written.splitlines()[-1].isascii()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(TEXTS)
 @example("".join(HOSTILE))
 def test_an_error_of_aws_does_not_either(text: str) -> None:
@@ -103,7 +109,7 @@ def test_an_error_of_aws_does_not_either(text: str) -> None:
     bench = planted(text)
     bench.sqs.receive_message = _refuse(text)  # type: ignore[method-assign]
     bench.secrets.get_secret_value = _refuse(text)  # type: ignore[method-assign]
-    stack = RelayStack("shop", OUTPUTS, "http://127.0.0.1:1", bench)
+    stack = RelayStack("shop", {**OUTPUTS, **ARNS}, "http://127.0.0.1:1", bench)
     for arguments in COMMANDS:
         assert is_harmless(run(bench, stack, *arguments))
 
