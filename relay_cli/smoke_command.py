@@ -43,11 +43,11 @@ def smoke(
             output.say(f"{result.outcome:<8} {result.group}: {result.name}")
 
         try:
-            running.look(run, found)
+            blocked = running.look(run, found)
             if read_only:
                 running.look_back(run, found)
             else:
-                running.act(run, found, deliver)
+                running.act(run, found, deliver, blocked)
         except KeyboardInterrupt:
             interrupted = True
     _report(given, run, results, interrupted)

@@ -9,6 +9,7 @@ from relay_cli.smoke.results import FAILED, OK, Result
 from relay_cli.smoke.run import Run
 
 GROUP = "rights"
+NEEDS = "{function} may do what it needs"
 _LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 _SECRET = ("secretsmanager:GetSecretValue",)
 _TAKE = ("sqs:ReceiveMessage", "sqs:DeleteMessage")
@@ -62,7 +63,7 @@ def checks(run: Run) -> Iterator[Result]:
                 if allowed is not wanted
             ]
             count = sum(map(len, table[function].values()))
-            name = f"{function} may do what it needs" if wanted else f"{function} may do nothing else"
+            name = NEEDS.format(function=function) if wanted else f"{function} may do nothing else"
             told = f"{count} actions are {'allowed' if wanted else 'denied'}"
             bad = f"{'denied' if wanted else 'allowed'}: {', '.join(wrong)}"
             yield Result(GROUP, name, FAILED if wrong else OK, bad if wrong else told)

@@ -12,14 +12,24 @@ from relay_cli.smoke.results import FAILED, SKIPPED, Result
 from relay_cli.smoke.run import PROBE_TYPE, Run
 from relay_cli.stack import told
 
+_BLOCKING = (wiring.READS, rights.NEEDS.format(function="deliver"))
 Found = Callable[[Result], None]
 _NOT_MINE = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
 
 
-def look(run: Run, found: Found) -> None:
-    """What can be found out by looking alone."""
+def look(run: Run, found: Found) -> str:
+    """What can be found out by looking alone; of it the check that keeps probes on the queue, empty where none does."""
+    blocked = ""
+
+    def told_of(result: Result) -> None:
+        nonlocal blocked
+        if result.outcome == FAILED and result.name in _BLOCKING:
+            blocked = blocked or result.name
+        found(result)
+
     for group in (versions, wiring, rights):
-        _tell(run, found, group.GROUP, group.checks(run))
+        _tell(run, told_of, group.GROUP, group.checks(run))
+    return blocked
 
 
 def look_back(run: Run, found: Found) -> None:
@@ -27,22 +37,29 @@ def look_back(run: Run, found: Found) -> None:
     _tell(run, found, telemetry.GROUP, telemetry.looks(run))
 
 
-def act(run: Run, found: Found, deliver: bool) -> None:
+def act(run: Run, found: Found, deliver: bool, blocked: str = "") -> None:
     """What is found out by sending probes; with ``deliver`` also one event that Dreamdata counts.
 
+    ``blocked`` is the check that failed and keeps what is sent on the queue: then nothing is sent there.
     Raises KeyboardInterrupt, after everything is removed, when the run was interrupted.
     """
     before = alarms.alarms(run.stack)
     probes = lying.Letters(run)
     try:
-        with ways.senders(run, found) as made:
-            _tell(run, found, requests.GROUP, requests.checks(run))
-            _tell(run, found, ways.GROUP, ways.send_first(run, made))
-            _tell(run, found, letters.GROUP, letters.arrivals(run, probes, made))
-        _tell(run, found, letters.GROUP, letters.redrive(run, probes))
+        _tell(run, found, requests.GROUP, requests.checks(run))
+        if blocked:
+            _tell(run, found, letters.GROUP, letters.arrivals(run, probes))
+            why = f"what is sent to the queue would stay there: {blocked}, which failed"
+            found(Result(ways.GROUP, ", ".join(ways.WAYS), SKIPPED, why))
+            found(Result(letters.GROUP, "redrive", SKIPPED, why))
+        else:
+            with ways.senders(run, found) as made:
+                _tell(run, found, ways.GROUP, ways.send_first(run, made))
+                _tell(run, found, letters.GROUP, letters.arrivals(run, probes, made))
+            _tell(run, found, letters.GROUP, letters.redrive(run, probes))
         refused = any(way in probes.by_way() for way in ways.WAYS)
         _tell(run, found, telemetry.GROUP, telemetry.checks(run, refused))
-        if deliver:
+        if deliver and not blocked:
             _tell(run, found, delivery.GROUP, delivery.checks(run))
         # The last, since it may take all the time that there is.
         _tell(run, found, letters.GROUP, letters.alarm(run, before, len(probes.by_way())))

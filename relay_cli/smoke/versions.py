@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from relay_cli import running
-from relay_cli.smoke.results import FAILED, OK, Result, ok_if
+from relay_cli.smoke.results import FAILED, OK, WARNING, Result, ok_if
 from relay_cli.smoke.run import Run
 
 GROUP = "versions"
@@ -22,6 +22,7 @@ def checks(run: Run) -> Iterator[Result]:
         runs = client.get_function_configuration(FunctionName=target)
         newest = client.get_function_configuration(FunctionName=running.name_in(target))
         yield from _compared(run, function, target, runs, newest)
+        yield from _shifting(run, function, target)
 
 
 def _compared(
@@ -50,6 +51,17 @@ def _compared(
     state = str(runs.get("State", "Active")), str(newest.get("LastUpdateStatus", "Successful"))
     name = f"{function} is active"
     yield Result(GROUP, name, OK if state == ("Active", "Successful") else FAILED, ", ".join(state))
+
+
+def _shifting(run: Run, function: str, target: str) -> Iterator[Result]:
+    """A gradual deployment that is not over: a part of the traffic reaches another version."""
+    alias = target.rpartition(":")[2]
+    if not running.is_qualified(target) or alias.isdigit():
+        return
+    found = run.stack.functions.get_alias(FunctionName=running.name_in(target), Name=alias)
+    if weights := (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights"):
+        parts = ", ".join(f"{weight:.0%} to version {version}" for version, weight in sorted(weights.items()))
+        yield Result(GROUP, f"{function}'s traffic is shifting", WARNING, f"{parts}: the deployment is not over")
 
 
 def _layers(configuration: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from relay_cli.smoke.results import FAILED, OK, WARNING, Result, ok_if
 from relay_cli.smoke.run import Run
 
 GROUP = "wiring"
+READS = "deliver reads the queue"
 _ON = ("Enabled", "Enabling", "Updating", "Creating")
 
 
@@ -27,7 +28,7 @@ def _mapping(run: Run) -> Iterator[Result]:
     good = bool(states) and all(state in _ON for state in states)
     none = "no event source mapping joins the queue and the deliver function"
     told = f"the event source mapping is {', '.join(states)}: nothing is delivered" if states else none
-    yield ok_if(good, GROUP, "deliver reads the queue", ", ".join(states), told)
+    yield ok_if(good, GROUP, READS, ", ".join(states), told)
     for mapping in found:
         partial = "ReportBatchItemFailures" in mapping.get("FunctionResponseTypes", ())
         yield ok_if(

@@ -35,6 +35,7 @@ class SmokeBench(Bench):
     calls: list[str] = field(default_factory=list)
     raises: dict[str, str] = field(default_factory=dict)
     denied: set[str] = field(default_factory=set)
+    weights: dict[str, float] = field(default_factory=dict)
     counted: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -48,6 +49,7 @@ class SmokeBench(Bench):
         if service == "lambda":
             known = super().client(service)
             known.get_function_configuration = lambda FunctionName: self.configurations[FunctionName]
+            known.get_alias = lambda **_: {"RoutingConfig": {"AdditionalVersionWeights": self.weights}}
             return known
         if service == "cloudwatch" and self.counted:
             return SimpleNamespace(

@@ -72,6 +72,28 @@ def test_an_old_layer_is_named(bench: SmokeBench, run: Run) -> None:
     assert (found["deliver runs what was deployed last"][0], found["deliver runs the stack's layer"][0]) == (OK, FAILED)
 
 
+def test_a_deployment_that_is_not_over_is_told(bench: SmokeBench, run: Run) -> None:
+    """By its weights."""
+    bench.weights = {"8": 0.1}
+    found = outcomes(versions.checks(run))
+    assert found["deliver's traffic is shifting"] == (WARNING, "10% to version 8: the deployment is not over")
+
+
+@pytest.mark.parametrize("broken", ["mapping", "role"])
+def test_nothing_is_sent_to_a_queue_from_which_it_would_not_come(bench: SmokeBench, run: Run, broken: str) -> None:
+    """It would lie there for days, and come as a dead letter when nobody thinks of it any more."""
+    bench.sqs.get_queue_attributes = lambda **_: {"Attributes": {}}  # type: ignore[method-assign]
+    bench.mappings = [("Disabled" if broken == "mapping" else "Enabled", "deliverfunctionname:live")]
+    bench.denied = {f"sqs:SendMessage {ARNS['DeadLetterQueueArn']}"} if broken == "role" else set()
+    found: list[Result] = []
+    blocked = running.look(run, found.append)
+    running.act(run, found.append, deliver=True, blocked=blocked)
+    assert [(result.name, result.outcome) for result in found if "would stay" in result.detail] == [
+        ("sqs, eventbridge, sns", SKIPPED), ("redrive", SKIPPED),
+    ]  # fmt: skip
+    assert (bench.calls.count("put_rule"), bench.sqs.bodies(QUEUE)) == (0, [])
+
+
 def test_a_function_that_nothing_invokes_is_named(bench: SmokeBench, run: Run) -> None:
     """The API's integration names another's, the mapping is gone."""
     bench.integrations[:] = [ARN + "shop-dev-ingest:live"]

@@ -159,6 +159,17 @@ def test_one_broken_thing_is_named_and_nothing_else(
 
 
 @pytest.mark.timeout(240)
+def test_a_queue_that_is_not_read_gets_no_probes(stack: Stack) -> None:
+    """They would wait there; what comes over HTTP is still sent, refused and removed."""
+    with a_mapping_that_is_off(stack):
+        report = smoke(stack, status=1)
+        assert set(of_outcome(report, "failed")) == {"deliver reads the queue"}
+        assert "probes are removed" in of_outcome(report, "ok")
+        assert "sqs, eventbridge, sns" in of_outcome(report, "skipped")
+        assert leftovers(stack) == []
+
+
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_removes_what_it_made_and_tells_what_it_has(stack: Stack, number: signal.Signals) -> None:
     """Status 130. The probes' letters are gone, also those that were on their way; so are the rule and the topic."""
