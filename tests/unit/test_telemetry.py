@@ -1,7 +1,11 @@
 """Metrics are written once an invocation: counts as sums, of all else every value."""
 
 import json
+import re
 import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -21,6 +25,12 @@ def telemetry(monkeypatch: pytest.MonkeyPatch) -> PowertoolsTelemetry:
     # Powertools keeps them for all of a process.
     telemetry._metrics.clear_metrics()
     return telemetry
+
+
+@pytest.fixture(autouse=True)
+def _zone_as_before() -> Iterator[None]:
+    yield
+    time.tzset()
 
 
 def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -171,6 +181,24 @@ def test_no_line_comes_near_what_lambda_takes(
     telemetry.flush()
 
     assert max(map(len, capsys.readouterr().out.splitlines())) < 64_000 < LONGEST_LINE
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/St_Johns"])
+def test_a_log_line_has_a_level_and_a_time_that_lambda_keeps(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], zone: str
+) -> None:
+    """A time that is not RFC 3339 makes Lambda take a line for INFO, whatever its level, and stamp it anew."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"at-{zone}")
+    before = datetime.now(UTC).replace(microsecond=0)
+    PowertoolsTelemetry().log("warning", "said")
+    after = datetime.now(UTC)
+
+    line = json.loads(capsys.readouterr().out)
+    assert line["level"] == "WARNING"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["timestamp"])
+    assert before <= datetime.fromisoformat(line["timestamp"]) <= after
 
 
 def test_a_log_line_holds_what_was_said_and_little_else(

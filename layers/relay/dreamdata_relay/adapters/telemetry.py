@@ -11,6 +11,7 @@ from dreamdata_relay.metrics import UNEXPECTED_ERRORS, Metric
 
 # CloudWatch takes no dimension's value longer than 1,024 characters, and a line is charged by its bytes.
 _LONGEST_LABEL = 250
+_RFC_3339 = "%Y-%m-%dT%H:%M:%S.%FZ"
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
 
 
@@ -21,7 +22,15 @@ class PowertoolsTelemetry:
         # No stack traces' texts: an exception's message could repeat what it choked on.
         # Nor the place of the call, which would always be the one below.
         # A message is a sentence, never JSON to be looked for: two of Powertools' own ways, at half the cost of a line.
-        self._logger = Logger(serialize_stacktrace=False, location=None, json_serializer=_json, json_deserializer=str)
+        # Lambda keeps a line's level and time only where the time is RFC 3339; Powertools' own default is not.
+        self._logger = Logger(
+            serialize_stacktrace=False,
+            location=None,
+            json_serializer=_json,
+            json_deserializer=str,
+            utc=True,
+            datefmt=_RFC_3339,
+        )
         self._metrics = Metrics()
         self._lock = threading.Lock()
         # What one request or batch has to tell; both are gone once it was told, or could not be.
