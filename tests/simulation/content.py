@@ -34,9 +34,10 @@ def believable(rejections: list[Rejection], receives: int, now: float) -> str | 
     alone = [rejection for rejection in rejections if rejection.alone]
     refused = {id(r.invocation) for r in alone if r.invocation.accepted and not r.failed}
     failed = {id(r.invocation) for r in alone if r.invocation.accepted and r.failed}
-    if len(refused) >= 2:
+    # Alone again on a later receive, where nothing else may be left to be accepted beside it.
+    if refused and len({id(r.invocation) for r in alone if not r.failed}) >= 2:
         return None
-    if len(refused | failed) >= 2 and receives >= _FAILED_RECEIVES:
+    if refused | failed and len({id(r.invocation) for r in alone}) >= 2 and receives >= _FAILED_RECEIVES:
         return None
     lonely = [r for r in rejections if r.status in OF_THE_EVENTS and not r.invocation.accepted]
     if lonely and now - lonely[0].moment >= _HOURS_S and len({id(r.invocation) for r in lonely}) >= _RECEIVES_OF_HOURS:

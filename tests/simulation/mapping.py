@@ -90,8 +90,10 @@ class EventSourceMapping:
             invocations.append(invocation)
             invocation.messages = batch
             for message in batch:
+                # Of the messages that it is the rest of, too.
+                receives = message.receives + int(message.attributes.get("receives", "0"))
                 for marker in message.markers:
-                    invocation.receives[marker] = max(message.receives, invocation.receives.get(marker, 0))
+                    invocation.receives[marker] = max(receives, invocation.receives.get(marker, 0))
 
         before = {message.message_id: len(world.holds_set[message.message_id]) for message in batch}
         faults, all_faults = self._unholding(), world.ledger.faults.total()

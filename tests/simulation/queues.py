@@ -210,6 +210,18 @@ class SqsClient:
                 self._time_out(QueueUrl, world.scheduler.now)
         return {"Successful": successful, "Failed": failed}
 
+    def delete_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:
+        world = self._world
+        world.check(1 <= len(Entries) <= 10, "SQS batch entries")
+        with world.call("delete_message_batch", len(Entries)):
+            if world.lasts("queue_down"):
+                raise EndpointConnectionError(endpoint_url=QueueUrl)
+            for entry in Entries:
+                for message in list(world.sqs.main.messages.values()):
+                    if message.receipt == entry["ReceiptHandle"]:
+                        world.sqs.delete(message)
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries], "Failed": []}
+
     def _hide(self, receipt: str, seconds: int) -> bool:
         world = self._world
         for message in world.sqs.main.messages.values():
