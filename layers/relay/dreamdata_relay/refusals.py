@@ -51,7 +51,7 @@ class Verdicts(Struct, frozen=True):
 
     @property
     def _takes_others(self) -> bool:
-        return bool(self.results.delivered) and not self.results.contradicted
+        return self.results.accepts and not self.results.contradicted
 
     def _is_believed(self, progress: MessageProgress, piece: Piece, refused: Refused) -> bool:
         message = progress.message
@@ -59,7 +59,7 @@ class Verdicts(Struct, frozen=True):
             if message.refused_before:
                 return True
             progress.wait_to_confirm(piece)
-        elif self.results.delivered:
+        elif self.results.accepts:
             progress.wait(piece, Hold("refused"))
         elif message.refused_before:
             if message.receives >= _RECEIVES_TO_CONFIRM_ALONE:

@@ -59,7 +59,7 @@ class QueuedMessage(Struct, frozen=True):
     @property
     def splits(self) -> int:
         """How often the rest of a message has become a message of its own on the way to this one."""
-        return self._number("splits")
+        return self._number("splits") if self.own else 0
 
     @property
     def all_receives(self) -> int:
