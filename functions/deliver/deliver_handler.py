@@ -16,7 +16,9 @@ from dreamdata_relay.adapters.sqs import SqsQueue
 from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
 from dreamdata_relay.delivering import Deliverer
 from dreamdata_relay.encoding import Encoding
-from dreamdata_relay.keys import DreamdataKey, RememberedSecret
+from dreamdata_relay.key_events import secret_failed
+from dreamdata_relay.keys import DreamdataKey
+from dreamdata_relay.remembered import RememberedSecret
 from dreamdata_relay.settings import DeliverSettings
 from dreamdata_relay.unwrapping import QueuedMessage
 
@@ -102,7 +104,9 @@ def _deliverer() -> Deliverer:
         endpoint=DreamdataEndpoint(
             settings.endpoint, settings.connect_timeout_s, settings.read_timeout_s, settings.parallel_posts
         ),
-        key=DreamdataKey(RememberedSecret(secret, clock)),
+        key=DreamdataKey(
+            RememberedSecret(secret, clock, settings.secret_outage_s, functools.partial(secret_failed, _telemetry()))
+        ),
         clock=clock,
         telemetry=_telemetry(),
         jitter=random.random,

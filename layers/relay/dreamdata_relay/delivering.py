@@ -121,7 +121,7 @@ class Deliverer(Struct, frozen=True):
             return all(is_patient(messages[piece.message].message, now) for piece in payload.pieces)
 
         def confirming(payload: Payload) -> bool:
-            return messages[payload.pieces[0].message].message.refused_before
+            return messages[payload.pieces[0].message].message.refused_before is not None
 
         messages, now = collection.progress, self.clock.now()
         worklist = Worklist(payloads_of(collection.pieces, collection.receives), patient, confirming, before)

@@ -67,9 +67,9 @@ class QueuedMessage(Struct, frozen=True):
         return self.receives + min(self._number("receives"), _MOST_RECEIVES)
 
     @property
-    def refused_before(self) -> bool:
-        """Whether Dreamdata refused each of the events alone, on an earlier receive."""
-        return "refused" in self.attributes
+    def refused_before(self) -> str | None:
+        """How Dreamdata refused each of the events alone on an earlier receive: ``beside`` an acceptance, or ``all``."""
+        return self.attributes.get("refused")
 
     def _number(self, name: str) -> int:
         text = self.attributes.get(name, "")
