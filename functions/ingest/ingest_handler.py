@@ -62,4 +62,5 @@ def _intake() -> Intake:
         dead_letters=SqsQueue(client, settings.dead_letter_queue_url, clock, LONGEST_CALL_S),
         clock=clock,
         telemetry=_telemetry(),
+        mapping_path=settings.mapping_path,
     )

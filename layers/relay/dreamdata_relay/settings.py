@@ -19,11 +19,15 @@ class SettingError(RelayError):
 
 
 class IngestSettings(Struct, frozen=True):
-    """``queue_url`` and ``dead_letter_queue_url``; ``keys_secret_id``: name or ARN of the relay keys' secret."""
+    """``queue_url`` and ``dead_letter_queue_url``; ``keys_secret_id``: name or ARN of the relay keys' secret.
+
+    ``mapping_path``: what paths over the custom domain begin with, as ``/a/b``; empty where there is nothing.
+    """
 
     queue_url: str
     dead_letter_queue_url: str
     keys_secret_id: str
+    mapping_path: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "IngestSettings":
@@ -32,6 +36,7 @@ class IngestSettings(Struct, frozen=True):
             queue_url=_required(environment, "QUEUE_URL"),
             dead_letter_queue_url=_required(environment, "DEAD_LETTER_QUEUE_URL"),
             keys_secret_id=_required(environment, "INGEST_KEYS_SECRET_ID"),
+            mapping_path=_path(environment, "MAPPING_PATH"),
         )
 
 
@@ -49,6 +54,12 @@ class DeliverSettings(Struct, frozen=True):
     connect_timeout_s: float = 3.0
     read_timeout_s: float = 15.0
     compress: bool = False
+
+    @property
+    def key_region(self) -> str | None:
+        """The region in the secret's ARN; None for a name, which is one of the function's own region."""
+        parts = self.key_secret_id.split(":")
+        return parts[3] if parts[0] == "arn" and len(parts) > 6 else None
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "DeliverSettings":
@@ -72,6 +83,12 @@ def _required(environment: Mapping[str, str], name: str) -> str:
     if not value:
         raise SettingError(f"{name} is not set")
     return value
+
+
+def _path(environment: Mapping[str, str], name: str) -> str:
+    """With a slash at its beginning and none at its end; empty where nothing is set."""
+    value = environment.get(name, "").strip().strip("/")
+    return f"/{value}" if value else ""
 
 
 def _number(environment: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
