@@ -96,7 +96,8 @@ def _deliverer() -> Deliverer:
     # One try each: what was not taken is sent again by the queue itself, while there is time.
     clock, client = SystemClock(), sqs_client(tries=1)
     queue = SqsQueue(client, settings.queue_url, clock, LONGEST_CALL_S)
-    secret = ManagedSecret(functools.partial(secrets_client, tries=1), settings.key_secret_id)
+    secrets = functools.partial(secrets_client, tries=1, region=settings.key_region)
+    secret = ManagedSecret(secrets, settings.key_secret_id)
     return Deliverer(
         queue=queue,
         held=queue,

@@ -66,4 +66,5 @@ def _intake() -> Intake:
         dead_letters=SqsQueue(client, settings.dead_letter_queue_url, clock, LONGEST_CALL_S),
         clock=clock,
         telemetry=telemetry,
+        mapping_path=settings.mapping_path,
     )

@@ -195,7 +195,7 @@ class World:
         }
         shared = {
             "sqs_client": lambda tries=2: SqsClient(self, tries),
-            "secrets_client": lambda tries=2: SecretsClient(self),
+            "secrets_client": lambda tries=2, region=None: SecretsClient(self),
             "SystemClock": lambda: self.clock,
             "os": SimpleNamespace(environ=settings),
             "_telemetry": lambda: self.environment().telemetry,

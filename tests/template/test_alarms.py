@@ -141,6 +141,15 @@ def test_an_alarm_goes_off_for_its_fault(
     assert in_alarm(alarms[name], template["Parameters"], FAULTS[name](), NOW)
 
 
+def test_letters_that_somebody_looks_at_are_counted_too(
+    alarms: dict[str, dict[str, Any]], template: dict[str, Any]
+) -> None:
+    """Looking hides them for a while; the alarm does not come and go with it."""
+    data = _aws("AWS/SQS", "ApproximateNumberOfMessagesVisible", "DeadLetterQueue", 0)
+    data.add("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "DeadLetterQueue", NOW - 30, 1)
+    assert in_alarm(alarms["DeadLettersAlarm"], template["Parameters"], data, NOW)
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_an_alarm_is_quiet_in_health(alarms: dict[str, dict[str, Any]], template: dict[str, Any], name: str) -> None:
     """Events delivered within a minute, an empty queue beside, short invocations."""

@@ -43,7 +43,9 @@ class Verdicts(Struct, frozen=True):
                 yield _dead(piece, refused.reason, refused.status)
         for piece, hold in self.results.failed:
             message = progress[piece.message].message
-            if message.refused_before == BESIDE and (self._takes_others or message.receives >= _RECEIVES_TO_CONFIRM_FAILURE):
+            if message.refused_before == BESIDE and (
+                self._takes_others or message.receives >= _RECEIVES_TO_CONFIRM_FAILURE
+            ):
                 yield _dead(piece, _FAILS_ALONE.format(hold.status) if hold.status else _HANGS_ALONE, hold.status)
             elif self._takes_others:
                 progress[piece.message].wait_to_confirm(piece, BESIDE)

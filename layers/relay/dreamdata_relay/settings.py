@@ -24,12 +24,14 @@ class IngestSettings(Struct, frozen=True):
     """``queue_url`` and ``dead_letter_queue_url``; ``keys_secret_id``: name or ARN of the relay keys' secret.
 
     ``secret_outage_s``: how long a secret read before stays in use while Secrets Manager is away.
+    ``mapping_path``: what paths over the custom domain begin with, as ``/a/b``; empty where there is nothing.
     """
 
     queue_url: str
     dead_letter_queue_url: str
     keys_secret_id: str
     secret_outage_s: float = MAX_OUTAGE_S
+    mapping_path: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "IngestSettings":
@@ -39,6 +41,7 @@ class IngestSettings(Struct, frozen=True):
             dead_letter_queue_url=_required(environment, "DEAD_LETTER_QUEUE_URL"),
             keys_secret_id=_required(environment, "INGEST_KEYS_SECRET_ID"),
             secret_outage_s=_outage_s(environment),
+            mapping_path=_path(environment, "MAPPING_PATH"),
         )
 
 
@@ -59,6 +62,12 @@ class DeliverSettings(Struct, frozen=True):
     compress: bool = False
     max_receives: int = MAX_RECEIVES
     secret_outage_s: float = MAX_OUTAGE_S
+
+    @property
+    def key_region(self) -> str | None:
+        """The region in the secret's ARN; None for a name, which is one of the function's own region."""
+        parts = self.key_secret_id.split(":")
+        return parts[3] if parts[0] == "arn" and len(parts) > 6 else None
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "DeliverSettings":
@@ -88,6 +97,12 @@ def _required(environment: Mapping[str, str], name: str) -> str:
 
 def _outage_s(environment: Mapping[str, str]) -> float:
     return _number(environment, "SECRET_OUTAGE_HOURS", MAX_OUTAGE_S / 3600, 1, 168) * 3600
+
+
+def _path(environment: Mapping[str, str], name: str) -> str:
+    """With a slash at its beginning and none at its end; empty where nothing is set."""
+    value = environment.get(name, "").strip().strip("/")
+    return f"/{value}" if value else ""
 
 
 def _number(environment: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:

@@ -19,9 +19,12 @@ def sqs_client(tries: int = 2) -> Any:
     return _session().client("sqs", config=_config(tries))
 
 
-def secrets_client(tries: int = 2) -> Any:
-    """A boto3 Secrets Manager client that tries each call so many times, each for at most ``LONGEST_CALL_S``."""
-    return _session().client("secretsmanager", config=_config(tries))
+def secrets_client(tries: int = 2, region: str | None = None) -> Any:
+    """A boto3 Secrets Manager client that tries each call so many times, each for at most ``LONGEST_CALL_S``.
+
+    ``region``: where the secret is; None for the function's own.
+    """
+    return _session().client("secretsmanager", region_name=region, config=_config(tries))
 
 
 @functools.cache
