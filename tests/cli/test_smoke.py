@@ -1,6 +1,7 @@
 """The checks of `relay smoke` where the local stack has nothing to show: AWS's alarms, metrics, errors and delays."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -196,6 +197,15 @@ def test_a_log_line_is_judged_by_what_cloudwatch_keeps(
     assert word in found[1]
 
 
+def test_a_line_of_before_the_last_deploy_is_not_judged(bench: SmokeBench, run: Run) -> None:
+    """The code of then wrote it."""
+    at = int(bench.sqs.now * 1000)
+    bench.logs.lines.append(log_line(at - 10_000, timestamp="2026-03-02 08:00:00,000+0000"))
+    deployed = datetime.fromtimestamp(at / 1000 - 5, UTC).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
+    bench.configurations["deliverfunctionname"]["LastModified"] = deployed
+    assert outcomes(telemetry.looks(run))["log line"][0] == SKIPPED
+
+
 def test_metrics_are_waited_for_and_their_absence_is_told(bench: SmokeBench, run: Run) -> None:
     bench.logs.lines.append(log_line(int(bench.sqs.now * 1000)))
     bench.counted = [2.0, 1.0]
@@ -259,6 +269,18 @@ def test_probes_are_told_apart_by_their_way(bench: SmokeBench, run: Run) -> None
     assert found["http-gzip"][0] == FAILED
     assert found["http-gzip-as-json"] == (OK, "type_unknown, from http:default")
     assert found["sqs"] == (FAILED, "type_unknown from sns, and not type_unknown from queue")
+
+
+def test_a_probe_among_too_many_letters_is_not_called_lost(
+    bench: SmokeBench, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are not all looked at."""
+    monkeypatch.setattr(lying, "MOST_LETTERS", 10)
+    for _ in range(30):
+        bench.sqs.put(DEAD, "{}")
+    run.sent["sqs"] = 1
+    found = outcomes(letters.arrivals(run, lying.Letters(run), ways.Senders(run)))
+    assert found["sqs"][0] == SKIPPED
 
 
 def test_all_probes_are_removed_and_nothing_else_is(bench: SmokeBench) -> None:
