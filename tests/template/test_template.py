@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dreamdata_relay.settings import COMPRESSIONS
+from relay_cli.smoke import rights
 
 Resources = dict[str, dict[str, Any]]
 # What holds events or keys stays, unless the very deployment that made it has failed.
@@ -235,3 +236,23 @@ def test_lambda_keeps_the_reports_that_the_runbook_needs(resources: Resources, f
     logging = resources[function]["Properties"]["LoggingConfig"]
     assert logging["LogFormat"] == "JSON"
     assert logging["SystemLogLevel"] in ("DEBUG", "INFO", "WARN")
+
+
+@pytest.mark.parametrize("function", ["ingest", "deliver"])
+def test_the_smoke_test_asks_for_the_rights_that_the_template_gives(resources: Resources, function: str) -> None:
+    """All that a role has whatever the parameters, and no more: a check that asks for less would miss a lost right."""
+    policies = resources[f"{function.capitalize()}Role"]["Properties"]["Policies"]
+    given = [
+        action
+        for policy in policies
+        if "Fn::If" not in policy
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in _listed(statement["Action"])
+        for _ in _listed(statement["Resource"])
+    ]
+    asked = [action for actions in rights.ALLOWED[function].values() for action in actions]
+    assert sorted(asked) == sorted(given)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
