@@ -1,6 +1,7 @@
 """boto3 clients that answer or fail within the functions' budgets."""
 
 import functools
+from contextlib import suppress
 from typing import Any
 
 import boto3
@@ -16,19 +17,36 @@ _CONNECT_S, _READ_S = 1.0, LONGEST_CALL_S - 1.0
 
 def sqs_client(tries: int = 2) -> Any:
     """A boto3 SQS client that tries each call so many times, each for at most ``LONGEST_CALL_S``."""
-    return _session().client("sqs", config=_config(tries))
+    return _client("sqs", tries)
 
 
 def secrets_client(tries: int = 2) -> Any:
     """A boto3 Secrets Manager client that tries each call so many times, each for at most ``LONGEST_CALL_S``."""
-    return _session().client("secretsmanager", config=_config(tries))
+    return _client("secretsmanager", tries)
+
+
+def _client(service: str, tries: int) -> Any:
+    """By the quick loader; by botocore's own where that does not do in the runtime's botocore."""
+    config = _config(tries)
+    # What is wrong with the settings is raised below.
+    with suppress(Exception):
+        if quick := _quick_session():
+            return quick.client(service, config=config)
+    return _session().client(service, config=config)
+
+
+@functools.cache
+def _quick_session() -> Any | None:
+    session, loader = botocore.session.get_session(), quick_loader()
+    if loader is None:
+        return None
+    session.register_component("data_loader", loader)
+    return boto3.session.Session(botocore_session=session)
 
 
 @functools.cache
 def _session() -> Any:
-    session = botocore.session.get_session()
-    session.register_component("data_loader", quick_loader())
-    return boto3.session.Session(botocore_session=session)
+    return boto3.session.Session(botocore_session=botocore.session.get_session())
 
 
 def _config(tries: int) -> Config:
