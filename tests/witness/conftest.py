@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dreamdata_relay.adapters import aws
+from tests.fakes.sessions import forget_sessions
 from tests.witness.differences import reason_of
 from tests.witness.emulators import KEY_PAIR, NAMES, REGION, Emulator, running
 from tests.witness.queues import Queue
@@ -31,9 +31,9 @@ def _adapters_reach_it(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> I
     found = {"AWS_ENDPOINT_URL": emulator.url, "AWS_DEFAULT_REGION": REGION, "NO_PROXY": "127.0.0.1", **KEY_PAIR}
     for name, value in found.items():
         monkeypatch.setenv(name, value)
-    aws._session.cache_clear()
+    forget_sessions()
     yield
-    aws._session.cache_clear()
+    forget_sessions()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from dreamdata_relay.adapters.sqs import SqsQueue
 from dreamdata_relay.dead_letters import OutgoingMessage
 from dreamdata_relay.errors import SecretUnavailable
 from tests.fakes.clock import FakeClock
+from tests.fakes.sessions import forget_sessions
 from tests.witness.emulators import REGION, Emulator, running
 from tests.witness.queues import Queue
 
@@ -65,7 +66,7 @@ def denied(emulator: Emulator) -> Denied:
 def _with_the_roles_keys(denied: Denied, monkeypatch: pytest.MonkeyPatch, _adapters_reach_it: None) -> None:
     for name, value in denied.environment.items():
         monkeypatch.setenv(name, value)
-    aws._session.cache_clear()
+    forget_sessions()
 
 
 def test_a_secret_that_may_not_be_read_is_unavailable(denied: Denied) -> None:

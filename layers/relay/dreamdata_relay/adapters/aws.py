@@ -1,6 +1,7 @@
 """boto3 clients that answer or fail within the functions' budgets."""
 
 import functools
+from contextlib import suppress
 from typing import Any
 
 import boto3
@@ -16,7 +17,7 @@ _CONNECT_S, _READ_S = 1.0, LONGEST_CALL_S - 1.0
 
 def sqs_client(tries: int = 2) -> Any:
     """A boto3 SQS client that tries each call so many times, each for at most ``LONGEST_CALL_S``."""
-    return _session().client("sqs", config=_config(tries))
+    return _client("sqs", tries)
 
 
 def secrets_client(tries: int = 2, region: str | None = None) -> Any:
@@ -24,14 +25,31 @@ def secrets_client(tries: int = 2, region: str | None = None) -> Any:
 
     ``region``: where the secret is; None for the function's own.
     """
-    return _session().client("secretsmanager", region_name=region, config=_config(tries))
+    return _client("secretsmanager", tries, region)
+
+
+def _client(service: str, tries: int, region: str | None = None) -> Any:
+    """By the quick loader; by botocore's own where that does not do in the runtime's botocore."""
+    config = _config(tries)
+    # What is wrong with the settings is raised below.
+    with suppress(Exception):
+        if quick := _quick_session():
+            return quick.client(service, region_name=region, config=config)
+    return _session().client(service, region_name=region, config=config)
+
+
+@functools.cache
+def _quick_session() -> Any | None:
+    session, loader = botocore.session.get_session(), quick_loader()
+    if loader is None:
+        return None
+    session.register_component("data_loader", loader)
+    return boto3.session.Session(botocore_session=session)
 
 
 @functools.cache
 def _session() -> Any:
-    session = botocore.session.get_session()
-    session.register_component("data_loader", quick_loader())
-    return boto3.session.Session(botocore_session=session)
+    return boto3.session.Session(botocore_session=botocore.session.get_session())
 
 
 def _config(tries: int) -> Config:
