@@ -10,7 +10,6 @@ from dreamdata_relay.payloads import Piece
 from dreamdata_relay.probes import Text
 from dreamdata_relay.unwrapping import QueuedMessage
 
-
 # Values of the attribute ``refused``: Dreamdata took something else at the time, or nothing.
 BESIDE, WITH_ALL = "beside", "all"
 
@@ -37,8 +36,9 @@ class MessageProgress(Struct):
 
     ``events``: how many events were found in it; a message that cannot be read counts as one. ``ended``: those
     delivered, dead-lettered, or left out as repeats of another message's. ``repeats``: repeats within the message.
-    ``waiting`` waits as it is; ``refused`` was refused by Dreamdata, ``beside`` an acceptance or with ``all`` else, and
-    waits to be refused again before that is believed; ``letters`` are bodies for the dead-letter queue, with the number of their events.
+    ``waiting`` waits as it is; ``refused`` was refused by Dreamdata, ``beside`` an acceptance or with ``all`` else
+    (``refused_how``), and waits to be refused again before that is believed; ``letters`` are bodies for the dead-letter
+    queue, with the number of their events.
     """
 
     message: QueuedMessage
