@@ -199,8 +199,11 @@ class Plan:
         if self.features & {SHARED_IDS, ODD_MESSAGES, SHARES, REPEATS, OLD_SENDERS, LOOKALIKES}:
             self.direct = max(self.direct, 5)
         if has(LONG_OUTAGE):
-            self.clients, self.requests, self.direct, self.batch_size, self.rates = 1, 1, 3, 1000, {}
-            self.heal = 10 * 86_400.0
+            # Few messages, for each is received hundreds of times.
+            self.features &= {LONG_OUTAGE, SHARED_IDS, LOOKALIKES, SHARES, REDRIVES, OLD_SENDERS}
+            self.clients, self.requests, self.direct, self.batch_size, self.rates = 1, 1, 4, 1000, {}
+            self.poison, self.steady, self.window = 0.0, False, 60.0
+            self.heal = 8 * 86_400.0
             kind = chance.choice(("dreamdata_503", "dreamdata_unreachable", "dreamdata_403", "dreamdata_404"))
             self.phases = [Phase(kind, 10.0, self.heal)]
 

@@ -104,7 +104,10 @@ class Senders:
         if kind == "bridged_array":
             events = [self._maker.good() for _ in range(_LONG_ARRAY)]
             return wrappers.eventbridge(f"[{','.join(e.text for e in self._known(events))}]", f"bridge-{number}", now)
-        event = self._events(1, alone=True)[0]
+        if kind in ("sns", "event") and self._world.plan.random.random() < 0.3:
+            event = self._known([self._maker.bare()])[0]
+        else:
+            event = self._events(1, alone=True)[0]
         if kind == "sns":
             return wrappers.sns(event.text, f"note-{number}", now)
         if kind == "eventbridge":
