@@ -155,26 +155,29 @@ class Accounts:
                 event.one_id = False
 
     def _judge(self, event: SimEvent, code: str, message: "Message") -> None:
-        world = self._world
+        ledger = self._world.ledger
         if code == "redriven":
             return
-        receives = world.invocation.receives.get(event.marker, 0)
+        receives = self._world.invocation.receives.get(event.marker, 0)
         if code == REFUSED:
             self._judge_refusal(event, message, receives)
-        elif event.refusal == ANY_CODE:
-            pass
-        elif event.refusal is None and code not in _OF_RULES:
-            if receives < world.plan.max_receives - _LAST_RECEIVES:
-                world.ledger.violated(f"{event.marker} is given up as {code} after {receives} receives")
+        else:
+            self._judge_code(event, code, receives, message)
+            if event.exact and event.text not in message.body:
+                ledger.violated(f"{event.marker} is not whole in its dead letter")
+        for text in event.carries:
+            if text not in message.body and '"relay_stub"' not in message.body:
+                ledger.violated(f"the dead letter of {event.marker} lacks {text[:60]}")
+
+    def _judge_code(self, event: SimEvent, code: str, receives: int, message: "Message") -> None:
+        if event.refusal == ANY_CODE:
+            return
+        if event.refusal is None and code not in _OF_RULES:
+            if receives < self._world.plan.max_receives - _LAST_RECEIVES:
+                self._world.ledger.violated(f"{event.marker} is given up as {code} after {receives} receives")
             self._compare_letter(event, message)
         elif code != event.refusal and not (event.redriven and event.refusal in _READ_ANEW):
-            world.ledger.violated(f"{event.marker} is dead-lettered as {code}, not as {event.refusal}")
-        if code != REFUSED and event.exact and event.text not in message.body:
-            world.ledger.violated(f"{event.marker} is not whole in its dead letter")
-        if '"relay_stub"' not in message.body:
-            for text in event.carries:
-                if text not in message.body:
-                    world.ledger.violated(f"the dead letter of {event.marker} lacks {text[:60]}")
+            self._world.ledger.violated(f"{event.marker} is dead-lettered as {code}, not as {event.refusal}")
 
     def _judge_refusal(self, event: SimEvent, message: "Message", receives: int) -> None:
         world = self._world

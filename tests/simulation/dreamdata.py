@@ -117,14 +117,16 @@ class SimEndpoint:
             if status == 401 or not packed:
                 world.invocation.key_refused_at = world.scheduler.now
             return Answer(status, start=_KEY)
+        return self._refusal_of_the_day(body)
+
+    def _refusal_of_the_day(self, body: bytes) -> Answer | None:
+        world = self._world
         if world.lasts("dreamdata_refuses_all"):
             return Answer(400, start=b'{"error":"no"}')
-        if world.lasts("dreamdata_403"):
+        if world.lasts("dreamdata_403") or world.strikes("post_403"):
             return Answer(403, start=_PAGE)
-        if world.strikes("post_400") or (world.lasts("dreamdata_flaps") and chance.random() < 0.5):
+        if world.strikes("post_400") or (world.lasts("dreamdata_flaps") and world.plan.random.random() < 0.5):
             return Answer(400, start=b"upstream reset")
-        if world.strikes("post_403"):
-            return Answer(403, start=_PAGE)
         if world.lasts("dreamdata_413") and len(body) > 3_000:
             return Answer(413)
         return None

@@ -107,6 +107,8 @@ class Plan:
     rates: dict[str, float] = field(default_factory=dict)
     phases: list[Phase] = field(default_factory=list)
     heal: float = 3600.0
+    # Everything is sent within so many seconds.
+    busy: float = 3600.0
     clients: int = 1
     requests: int = 3
     direct: int = 3
@@ -140,6 +142,7 @@ class Plan:
             if chance.random() < share:
                 plan.rates[fault] = chance.choice((0.02, 0.1, 0.3))
         plan.heal = chance.choice((900.0, 3600.0, 3600.0, 10_000.0))
+        plan.busy = plan.heal
         plan._choose_traffic(chance)
         plan._choose_phases(chance)
         plan._choose_gzip(Random(f"gzip {seed}"))  # noqa: S311  # numbers of its own: the rest stays what it was
@@ -203,7 +206,7 @@ class Plan:
             self.features &= {LONG_OUTAGE, SHARED_IDS, LOOKALIKES, SHARES, REDRIVES, OLD_SENDERS}
             self.clients, self.requests, self.direct, self.batch_size, self.rates = 1, 1, 4, 1000, {}
             self.poison, self.steady, self.window = 0.0, False, 60.0
-            self.heal = 8 * 86_400.0
+            self.heal, self.busy = 9 * 86_400.0, 900.0
             kind = chance.choice(("dreamdata_503", "dreamdata_unreachable", "dreamdata_403", "dreamdata_404"))
             self.phases = [Phase(kind, 10.0, self.heal)]
 
@@ -238,7 +241,7 @@ class Plan:
         elif draw < 0.01:
             # Three days, as promised; few messages, each received some two hundred times.
             self.clients, self.requests, self.direct, self.batch_size, self.rates = 1, 2, 1, 1000, {}
-            self.heal = 3 * 86_400.0
+            self.heal = self.busy = 3 * 86_400.0
             self.phases = [Phase("dreamdata_503", 10.0, self.heal)]
 
     def strikes(self, fault: str) -> bool:

@@ -107,6 +107,12 @@ class SimSqs:
             received.append(self._give_out(message))
         return received
 
+    def died(self, held: list[Message]) -> None:
+        """The function that was given these ran out of memory."""
+        for message in held:
+            if message.message_id in self.main.messages:
+                self.main.messages[message.message_id].run = OUT_OF_MEMORY
+
     def waits_again(self) -> bool:
         """Whether a message that was received before can be received now."""
         now = self._world.scheduler.now
