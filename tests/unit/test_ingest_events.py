@@ -1,7 +1,9 @@
 """The event table of the contract, row by row: what is queued, or which reason is answered and kept."""
 
+import gzip
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -27,7 +29,8 @@ def refusal(event: str) -> str:
     (rejected,) = cast(list[dict[str, str]], bench.post('{"batch":[' + event + "]}").body["rejected"])
     (letter,) = bench.sqs.bodies(DEAD_LETTERS)
     (attributes,) = bench.sqs.attributes(DEAD_LETTERS)
-    assert letter == event
+    # What is no object is read as a single event only inside of a batch.
+    assert letter == (event if event[:1] == "{" else '{"batch":[' + event + "]}")
     assert attributes["source"] == "http:default"
     assert (attributes["error_code"], attributes["error_detail"]) == (rejected["code"], rejected["detail"])
     return rejected["code"]
@@ -116,15 +119,26 @@ def test_a_group_needs_its_id(group: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["12345", "0", "-1", "1.50", "1e3", "123456789012345678901234567890", "9007199254740993"]
+    ("number", "digits"),
+    [
+        *(
+            (plain, plain)
+            for plain in ("12345", "0", "-1", "1.50", "123456789012345678901234567890", "9007199254740993")
+        ),
+        ("12345678.0", "12345678"),
+        ("1.2345678E7", "12345678"),
+        ("1.2345678e+07", "12345678"),
+        ("-0.0", "0"),
+        ("1e999", "1e999"),
+    ],
 )
 @pytest.mark.parametrize("name", ["userId", "anonymousId", "previousId", "groupId", "messageId"])
-def test_a_number_as_an_id_becomes_its_digits(name: str, number: str) -> None:
+def test_a_number_as_an_id_becomes_its_digits(name: str, number: str, digits: str) -> None:
     kind = {"previousId": "alias", "groupId": "group"}.get(name, "identify")
     others = {"previousId": '"userId":"u",', "messageId": '"userId":"u",'}.get(name, "")
     event = f'{{"type":"{kind}",{others}"timestamp":"2026-11-23T12:00:00Z","{name}":{number}}}'
 
-    assert queued(event).endswith(f'"{name}":"{number}"}}')
+    assert queued(event).endswith(f'"{name}":"{digits}"}}')
 
 
 @pytest.mark.parametrize("absent", ["", ',"messageId":null', ',"messageId":""', ',"messageId":{}', ',"messageId":true'])
@@ -243,15 +257,33 @@ def test_a_timestamp_becomes_utc_with_every_digit_of_its_fraction(name: str, giv
     assert json.loads(queued(event))["timestamp"] == sent
 
 
-@pytest.mark.parametrize(
-    "given", ["", "now", "1795436875", "2026-13-01", "2026-02-30T00:00:00Z", 1795436875411, {}, True]
-)
+@pytest.mark.parametrize("given", ["now", "1795436875", "2026-13-01", "2026-02-30T00:00:00Z", 1795436875411, {}, True])
 @pytest.mark.parametrize("name", ["timestamp", "originalTimestamp"])
 def test_a_timestamp_that_is_none_is_refused(name: str, given: Any) -> None:
     assert refusal(json.dumps({"type": "page", "userId": "u", name: given})) == "timestamp_invalid"
 
 
-@pytest.mark.parametrize("absent", ["", ',"timestamp":null', ',"originalTimestamp":null', ',"timestamp":NaN'])
+NO_TIME = ["null", '""', '" "', '"\\u0020\\t"', "NaN"]
+
+
+@pytest.mark.parametrize("blank", NO_TIME)
+@pytest.mark.parametrize("more", ["", ',"messageId":"m"', ',"x":NaN'])
+def test_a_blank_timestamp_leaves_the_time_to_the_original_one(blank: str, more: str) -> None:
+    event = (
+        f'{{"type":"page","userId":"u","timestamp":{blank},"originalTimestamp":"2026-11-23T13:00:00.5+01:00"{more}}}'
+    )
+
+    assert json.loads(queued(event), object_pairs_hook=_once)["timestamp"] == "2026-11-23T12:00:00.5Z"
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    assert len(dict(pairs)) == len(pairs)
+    return dict(pairs)
+
+
+@pytest.mark.parametrize(
+    "absent", ["", *(f',"{name}":{blank}' for name in ("timestamp", "originalTimestamp") for blank in NO_TIME)]
+)
 def test_without_any_timestamp_it_is_the_time_of_receipt(absent: str) -> None:
     assert json.loads(queued('{"type":"page","userId":"u"' + absent + "}"))["timestamp"] == RECEIVED
 
@@ -372,22 +404,48 @@ def test_the_first_rule_broken_is_the_reason() -> None:
     assert refusal('{"type":"track","timestamp":"x","properties":7}') == "identity_missing"
 
 
+@pytest.mark.parametrize("pack", [str, lambda text: gzip.compress(text.encode())])
+@pytest.mark.parametrize("more", ["", '"x":"' + "y" * 1_200_000 + '",'])
 @pytest.mark.parametrize(
-    ("body", "texts"),
+    "body",
     [
-        (f'{{"batch":[{{"type":"bad"}}],"batch":[{PAGE}]}}', [PAGE]),
-        (f'{{"batch":[{PAGE}],"b\\u0061tch":[]}}', []),
-        (f'{{"batch":7,"batch":[{PAGE}]}}', [PAGE]),
-        (f'{{"batch":[{PAGE}],"x":NaN,"batch":[]}}', []),
+        f'{{"batch":[{PAGE}],MORE"batch":[]}}',
+        f'{{"batch":[],MORE"batch":[{PAGE}]}}',
+        f'{{"batch":[{PAGE}],MORE"batch":[{PAGE}]}}',
+        f'{{"batch":[{PAGE}],MORE"b\\u0061tch":[]}}',
+        f'{{"b\\u0061tch":[{PAGE}],MORE"batch":[]}}',
+        f'{{"batch":7,MORE"batch":[{PAGE}]}}',
+        f'{{"batch":[{PAGE}],MORE"batch":7}}',
+        f'{{"batch":[{PAGE}],MORE"x":NaN,"batch":[]}}',
+        f'{{"batch":[{PAGE}],MORE"x":"\\ud800","batch":[]}}',
+        f'{{ "batch" : [ {PAGE} ] , MORE "batch" : [] }}',
     ],
 )
-def test_of_two_batches_the_last_one_is_judged_and_sent(body: str, texts: list[str]) -> None:
+def test_a_body_with_two_batches_is_refused(body: str, more: str, pack: Callable[[str], str | bytes]) -> None:
     bench = IngestBench()
 
-    bench.post(body)
+    answer = bench.post(pack(body.replace("MORE", more)))
 
-    assert bench.sqs.bodies(QUEUE) == ['{"batch":[' + text + "]}" for text in texts]
-    assert bench.sqs.bodies(DEAD_LETTERS) == []
+    assert (answer.status, answer.body["code"], bench.sqs.queues) == (400, "wrong_shape", {})
+    assert "batch" in str(answer.body["message"])
+
+
+@pytest.mark.parametrize("more", ["", '"x":"' + "y" * 1_200_000 + '",'])
+@pytest.mark.parametrize(
+    ("event", "envelope"),
+    [
+        (PAGE[:-1] + ',"batch":[]}', ""),
+        (PAGE[:-1] + ',"b\\u0061tch":[1],"batch":2}', ""),
+        (PAGE[:-1] + ',"x":"\\",\\"batch\\":["}', '"context":{"batch":[]},'),
+        (PAGE, '"context":{"batch":[]},"integrations":{"batch":{"batch":[]}},"Batch":[],"batches":[],'),
+        (PAGE, '"context":{"b\\u0061tch":"\\"batch\\":[]"},'),
+    ],
+)
+@pytest.mark.parametrize("shape", ['{%s"batch":[%s]}', '{%s"batch" :\n[ %s ]}'])
+def test_a_batch_further_in_is_no_second_one(event: str, envelope: str, more: str, shape: str) -> None:
+    bench = IngestBench()
+
+    assert bench.post(shape % (envelope + more, event)).body["accepted"] == 1
 
 
 @pytest.mark.parametrize(

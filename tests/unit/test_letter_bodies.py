@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdata_relay.letter_bodies import bodies_of, body_of, reads_as_itself
-from dreamdata_relay.limits import MAX_CHUNK_BYTES
+from dreamdata_relay.letter_bodies import bodies_of, body_of, reads_as_itself, whole_body_of
+from dreamdata_relay.limits import MAX_CHUNK_BYTES, MAX_DEAD_LETTER_BYTES
 from tests.fakes.events import event, eventbridge, sns
 
 
@@ -78,6 +78,34 @@ def test_what_the_envelope_shares_is_kept_beside_the_event(
     shared: tuple[bytes | None, bytes | None], start: bytes
 ) -> None:
     assert body_of([PLAIN], *shared) == start + PLAIN + b"]}"
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_an_event_is_kept_whole_up_to_a_million_bytes(over: int) -> None:
+    """In a batch or not; of a larger one a stub is made, which needs a text of that size."""
+    for wrapped in (False, True):
+        event_ = b'{"batch":"%s"}' if wrapped else b'{"x":"%s"}'
+        room = MAX_DEAD_LETTER_BYTES - len(event_ % b"") - (len(b'{"batch":[]}') if wrapped else 0)
+        event_ %= b"y" * (room + over)
+
+        assert (len(whole_body_of(event_)) <= MAX_DEAD_LETTER_BYTES) == (not over)
+        assert whole_body_of(event_).startswith(b'{"batch":[' if wrapped and not over else event_)
+
+
+@pytest.mark.parametrize("text", ['{"userId":"u"}', "{}", "{ }", '{"userId":"u","context":{"b":2}}'])
+def test_a_text_for_a_stub_begins_with_the_event_and_is_json(text: str) -> None:
+    context = b'{"a":"' + b"x" * MAX_DEAD_LETTER_BYTES + b'"}'
+
+    made = whole_body_of(text.encode(), context)
+
+    assert made.startswith(text[:-1].encode())
+    assert json.loads(made)["context"] == json.loads(context)
+
+
+def test_what_is_no_object_is_kept_without_what_is_too_large_to_be_shared() -> None:
+    context = b'{"a":"' + b"x" * MAX_DEAD_LETTER_BYTES + b'"}'
+
+    assert whole_body_of(b"7", context) == b'{"batch":[7]}'
 
 
 def test_several_events_share_a_body() -> None:

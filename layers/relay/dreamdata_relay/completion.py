@@ -12,8 +12,9 @@ from typing import NamedTuple
 from msgspec import Struct, field
 
 from dreamdata_relay.errors import EventRefused, Refusal
-from dreamdata_relay.json_text import Member, split_object, values_of
-from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_EVENT_BYTES
+from dreamdata_relay.json_text import Member, nests_too_deep, split_object, values_of
+from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_EVENT_BYTES, MAX_NESTING
+from dreamdata_relay.numeric_ids import digits_of
 from dreamdata_relay.timestamps import is_exact, to_utc
 
 EVENT_TYPES = ("identify", "track", "page", "screen", "group", "alias")
@@ -24,6 +25,7 @@ IDENTITY_DETAIL = "userId and anonymousId are both missing or empty"
 EVENT_NAME_DETAIL = "a track needs event, a string that is not empty"
 GROUP_ID_DETAIL = "a group needs groupId, a string that is not empty"
 ALIAS_DETAIL = "an alias needs userId and previousId, both not empty"
+NESTING_DETAIL = f"it nests more than {MAX_NESTING:,} levels deep"
 
 # The members that rules speak of.
 _FIELDS = (
@@ -99,6 +101,20 @@ def without_key(text: bytes) -> bytes:
     return _edited(text, split_object(text), {"writeKey": None}, ())
 
 
+def with_type(text: bytes, kind: str) -> bytes:
+    """The event ``text``, an object, with ``kind`` as its type: what the path of a single event says of it."""
+    value = values_of(text, ("type",)).get("type")
+    if value is None:
+        return b'{"type":' + _quoted(kind) + _after_first(text)
+    return text if value == _quoted(kind) else _edited(text, split_object(text), {"type": _quoted(kind)}, ())
+
+
+def _after_first(text: bytes) -> bytes:
+    """What follows a new first member of the object ``text``."""
+    rest = text[1:]
+    return rest if rest.lstrip(b" \t\r\n")[:1] == b"}" else b"," + rest
+
+
 def may_hold_key(text: bytes) -> bool:
     """False where no member anywhere in ``text`` is called ``writeKey``, spelled with escapes or not."""
     return b"writeKey" in text or b"\\u" in text
@@ -128,6 +144,8 @@ class _Event:
         text = self._edited()
         if len(text) > MAX_EVENT_BYTES:
             raise _too_large(text)
+        if nests_too_deep(text):
+            raise EventRefused(Refusal.EVENT_NESTED_TOO_DEEP, NESTING_DETAIL)
         return Completed(text, message_id)
 
     # -- the rules, in the order of the contract's table
@@ -173,9 +191,12 @@ class _Event:
             value = self._value(name)
             if value is None or value == b"null":
                 continue
-            given = self._text(name) or ""
+            given = self._text(name)
+            if given is not None and not given.strip():
+                # Nothing is as good as no member: so it is with ids.
+                continue
             try:
-                moment = to_utc(given)
+                moment = to_utc(given or "")
             except ValueError:
                 raise EventRefused(Refusal.TIMESTAMP_INVALID, TIMESTAMP_DETAIL.format(name)) from None
             if name == "originalTimestamp" or moment != given:
@@ -231,11 +252,12 @@ class _Event:
         return str(json.loads(value)) if b"\\" in value else value[1:-1].decode("utf-8", "surrogatepass")
 
     def _id(self, name: str) -> str | None:
-        """An id that is not empty; a number becomes its string, digit for digit, never through a float."""
+        """An id that is not empty; a number becomes the string of its digits."""
         value = self._value(name)
         if value is not None and _NUMBER.match(value):
-            self._set(name, b'"' + value + b'"')
-            return value.decode()
+            digits = digits_of(value)
+            self._set(name, b'"' + digits + b'"')
+            return digits.decode()
         return self._text(name)
 
     def _set(self, name: str, value: bytes) -> None:

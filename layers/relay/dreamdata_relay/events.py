@@ -16,7 +16,7 @@ from msgspec import UNSET, Raw, Struct, field
 from dreamdata_relay import json_text
 from dreamdata_relay.completion import TIMESTAMP_DETAIL, Completion, complete
 from dreamdata_relay.errors import EventRefused, NotJson, Refusal
-from dreamdata_relay.limits import MAX_EVENT_BYTES
+from dreamdata_relay.limits import MAX_EVENT_BYTES, MAX_NESTING
 from dreamdata_relay.probes import (
     UNREADABLE,
     UNTYPED,
@@ -36,6 +36,8 @@ from dreamdata_relay.timestamps import all_canonical, is_exact, moments, to_utc
 _RAWS = msgspec.json.Decoder(list[Raw])
 _TIMESTAMP = b'"timestamp"'
 _TIMESTAMP_DETAIL = TIMESTAMP_DETAIL.format("timestamp")
+# An event so short (bytes) is neither too large nor, since a level takes two bytes, nested too deep.
+_PLAINLY_FITS = 2 * MAX_NESTING
 _ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")
 
 NOT_OBJECT_DETAIL = "an event is a JSON object"
@@ -117,10 +119,16 @@ def read_events(batch: Batch, completion: Completion, seen: Seen | None = None) 
         probes: Sequence[Probe] = [UNTYPED] * len(batch.raws)
     else:
         probes = batch.probes or probe_each(batch.raws, batch.untyped)
-        if batch.size > MAX_EVENT_BYTES or not batch.probes:
-            fits = zip(probes, batch.raws, strict=True)
-            probes = [probe if len(raw) <= MAX_EVENT_BYTES else UNTYPED for probe, raw in fits]
+        if batch.size > _PLAINLY_FITS or not batch.probes:
+            largest = max(map(len, batch.raws), default=0)
+            if largest > _PLAINLY_FITS:
+                probes = [probe if _fits(raw) else UNTYPED for probe, raw in zip(probes, batch.raws, strict=True)]
     return _without_repeats(_read_columns(probes, batch.raws, places, completion), seen)
+
+
+def _fits(raw: Text) -> bool:
+    """Whether an event may pass without a closer look at its size and its nesting."""
+    return len(raw) <= _PLAINLY_FITS or (len(raw) <= MAX_EVENT_BYTES and not json_text.nests_too_deep(bytes(raw)))
 
 
 def _read_columns(
@@ -170,7 +178,7 @@ def _read_one(
 ) -> None:
     """Read one event; ``moment``: its timestamp in UTC, None where it has none or none that is valid."""
     if is_sound(probe):
-        if moment is None and probe.timestamp:
+        if moment is None and probe.timestamp and not probe.timestamp.isspace():
             reading.refused.append(RefusedEvent(index, Refusal.TIMESTAMP_INVALID, _TIMESTAMP_DETAIL, raw))
             return
         spliced = _spliced(raw, probe, index, completion, moment)
@@ -258,7 +266,7 @@ def _without_repeats(reading: Reading, seen: Seen | None) -> Reading:
 
 
 def _elements(array: bytes) -> list[bytes]:
-    """The events of an array that msgspec does not take: lone surrogates or very deep nesting somewhere."""
+    """The events of an array that msgspec does not take: lone surrogates, or nesting too deep to be read, somewhere."""
     json_text.check(array)
     if array.lstrip(b" \t\r\n")[:1] != b"[":
         raise NotJson("not a JSON array")
