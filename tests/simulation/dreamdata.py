@@ -17,8 +17,6 @@ URL = "https://api.dreamdata.test/v1/batch"
 _READ_TIMEOUT_S = 15.0
 # Where web firewalls stand before an API, they answer so to what they find suspicious.
 _PAGE = b"<html><head><title>403 Forbidden</title></head></html>"
-# From about so many receives on a failure may be the event's own: then the same is posted in halves.
-_ISOLATING_RECEIVES = 15
 
 
 class SimEndpoint:
@@ -47,7 +45,7 @@ class SimEndpoint:
         world, invocation, markers = self._world, self._world.invocation, markers_in(body.decode())
         world.check(key != PLACEHOLDER, "the placeholder is never shown to Dreamdata as a key")
         world.check(not invocation.over, "no post is begun by an invocation that is over")
-        looking = max(invocation.receives.values(), default=0) >= _ISOLATING_RECEIVES
+        looking = world.accounts.has_failed(invocation.receives)
         if not looking:
             again = [m for m in markers if m in invocation.ambiguous and not world.ledger.due[m]]
             world.check(not again, "no blind resend in place")
@@ -81,6 +79,7 @@ class SimEndpoint:
             world.accounts.rejected(markers, world.invocation, answer.status, failed=True)
         elif answer.status in _REFUSING and answer.start != _KEY:
             world.accounts.rejected(markers, world.invocation, answer.status, failed=False)
+            world.invocation.refused.update(markers)
 
     def _answer(self, body: bytes, key: str, packed: bool) -> Answer | NoAnswer:
         world = self._world

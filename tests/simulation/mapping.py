@@ -84,6 +84,7 @@ class EventSourceMapping:
             invocations.append(invocation)
             invocation.messages = batch
             for message in batch:
+                world.accounts.received.update(message.markers)
                 for marker in message.markers:
                     invocation.receives[marker] = max(message.receives, invocation.receives.get(marker, 0))
 

@@ -180,8 +180,7 @@ class Plan:
         self.window = float(chance.choice((1, 10, 60)))
         self.concurrency = chance.choice((2, 5))
         self.parallel = chance.choice((1, 2, 2, 4))
-        # Once a choice between more and less: the draw stays, so that what follows is as it was.
-        chance.choice((400, 400, 400, 400, 400, 9))
+        self.max_receives = chance.choice((400, 400, 400, 400, 400, 9))
 
     def _choose_features(self, chance: Random) -> None:
         share = chance.choice((0.0, 0.1, 0.25))
@@ -198,7 +197,8 @@ class Plan:
             self.poison = max(self.poison, 0.05)
         self.steady = bool(self.features & {CONTENT_REFUSED, CONTENT_FAILS, FLICKERS, HEAVY})
         if self.steady or has(DEAR):
-            self.batch_size = max(self.batch_size, 100)
+            # Less than some 20 receives cannot tell what an event does from what the day does.
+            self.batch_size, self.max_receives = max(self.batch_size, 100), 400
         if self.features & {SHARED_IDS, ODD_MESSAGES, SHARES, REPEATS, OLD_SENDERS, LOOKALIKES}:
             self.direct = max(self.direct, 5)
         if has(LONG_OUTAGE):

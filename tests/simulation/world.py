@@ -20,7 +20,7 @@ from tests.simulation.invocations import Call, Context, Environment, Invocation,
 from tests.simulation.ledger import Ledger, SimEvent
 from tests.simulation.mapping import EventSourceMapping
 from tests.simulation.plan import Plan
-from tests.simulation.queues import DEAD_LETTERS, INGEST, QUEUE, Message, SimSqs, SqsClient
+from tests.simulation.queues import DEAD_LETTERS, DELIVER, QUEUE, Message, SimSqs, SqsClient
 from tests.simulation.scheduler import Clock, Condition, Lock, Pool, Process, Scheduler, Thread, wait_any
 from tests.simulation.secrets import DREAMDATA_KEY, RELAY_KEYS, SecretsClient, SimSecrets
 
@@ -188,7 +188,8 @@ class World:
             "DREAMDATA_SECRET_ID": DREAMDATA_KEY,
             "DREAMDATA_ENDPOINT": URL,
             "PARALLEL_POSTS": str(self.plan.parallel),
-            "INGEST_ROLE_ID": INGEST.partition(":")[0],
+            "DELIVER_ROLE_ID": DELIVER.partition(":")[0],
+            "MAX_RECEIVE_COUNT": str(self.plan.max_receives),
             "PAYLOAD_COMPRESSION": "gzip" if self.plan.compress else "none",
         }
         shared = {
