@@ -35,10 +35,10 @@ def believable(rejections: list[Rejection], receives: int, now: float) -> str | 
     runs = {id(r.invocation) for r in alone}
     refused = {id(r.invocation) for r in alone if not r.failed}
     beside = {id(r.invocation) for r in alone if r.invocation.accepted}
-    # Where nothing else is left to be accepted beside it, one receive more says the same.
-    if len(refused & beside) >= 2 or (refused & beside and len(refused) >= 3):
+    # Confirmed on a later receive, where nothing else may be left to be accepted beside it.
+    if refused & beside and len(refused) >= 2:
         return None
-    if receives >= _FAILED_RECEIVES and (len(beside) >= 2 or (beside and len(runs) >= 3)):
+    if beside and len(runs) >= 2 and receives >= _FAILED_RECEIVES:
         return None
     lonely = [r for r in rejections if r.status in OF_THE_EVENTS and not r.invocation.accepted]
     if lonely and now - lonely[0].moment >= _HOURS_S and len({id(r.invocation) for r in lonely}) >= _RECEIVES_OF_HOURS:

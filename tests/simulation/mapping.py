@@ -86,7 +86,9 @@ class EventSourceMapping:
             for message in batch:
                 world.accounts.received.update(message.markers)
                 for marker in message.markers:
-                    invocation.receives[marker] = max(message.receives, invocation.receives.get(marker, 0))
+                    invocation.receives[marker] = max(
+                        message.past + message.receives, invocation.receives.get(marker, 0)
+                    )
 
         before = Before.of(world, batch)
         result = world.invoke("deliver", {"Records": [self._record(m) for m in batch]}, TIMEOUT_S, prepare)

@@ -42,6 +42,8 @@ class Message:
     sender: str = SOMEBODY
     first_at: float = 0.0
     hops: int = 0
+    # How often the messages were received that this is the rest of.
+    past: int = 0
     cost: Cost = FREE
     # A dead letter's reason; of a message received, how the last receive's run ended, if that says anything.
     code: str = ""
@@ -135,6 +137,7 @@ class SimSqs:
         held = Message(message.message_id, message.body, message.attributes, message.sent_at, message.visible_at)
         held.receives, held.receipt = message.receives, message.receipt
         held.sender, held.first_at, held.hops, held.cost = message.sender, message.first_at, message.hops, message.cost
+        held.past = message.past
         message.run = ""
         return held
 
@@ -216,6 +219,18 @@ class SqsClient:
                 self._time_out(QueueUrl, world.scheduler.now)
         return {"Successful": successful, "Failed": failed}
 
+    def delete_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:
+        world = self._world
+        world.check(1 <= len(Entries) <= 10, "SQS batch entries")
+        with world.call("delete_message_batch", len(Entries)):
+            if world.lasts("queue_down"):
+                raise EndpointConnectionError(endpoint_url=QueueUrl)
+            for entry in Entries:
+                for message in list(world.sqs.main.messages.values()):
+                    if message.receipt == entry["ReceiptHandle"]:
+                        world.sqs.delete(message)
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries], "Failed": []}
+
     def _hide(self, receipt: str, seconds: int) -> bool:
         world = self._world
         for message in world.sqs.main.messages.values():
@@ -245,6 +260,7 @@ class SqsClient:
         markers = set(message.markers)
         origins = [origin for origin in invocation.messages if not markers.isdisjoint(origin.markers)]
         message.first_at = min((origin.first_at for origin in origins), default=message.first_at)
+        message.past = max((origin.past + origin.receives for origin in origins), default=0)
         message.hops = 1 + max((origin.hops for origin in origins), default=0)
         self._world.check(message.hops <= _MOST_HOPS, "Lambda's loop guard is kept clear of")
         invocation.sent_back.append(message)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from tests.simulation import plan as plans
 from tests.simulation import wrappers
 from tests.simulation.ledger import ANY_CODE, SimEvent
-from tests.simulation.queues import INGEST, QUEUE, SOMEBODY, Message
+from tests.simulation.queues import DELIVER, INGEST, QUEUE, SOMEBODY, Message
 from tests.simulation.resources import Cost
 
 if TYPE_CHECKING:
@@ -189,7 +189,8 @@ class Senders:
                 "splits": str(chance.randrange(1, 9)),
                 "first_sent_at": f"{now - chance.random() * 3600:.3f}",
             }
-        message = self._put("old chunk", f'{{"batch":[{",".join(e.text for e in events)}]}}', attributes, INGEST)
+        sender = DELIVER if "splits" in attributes else INGEST
+        message = self._put("old chunk", f'{{"batch":[{",".join(e.text for e in events)}]}}', attributes, sender)
         message.first_at = min(
             message.first_at, float(attributes.get("first_sent_at", "inf")) - self._world.clock.START
         )

@@ -1,7 +1,8 @@
 """The deliver function's work: an SQS batch in, the ids of the messages that must come back out.
 
 Collect (unwrap, validate, leave out repeats), pack, post, and then settle: dead-letter what was refused, send back what
-waits of messages that are done in part, hold the rest. Whatever goes wrong with one message stays with it.
+waits of messages that are done in part, hold the rest. Whatever goes wrong with one message stays with it: also one that
+ends the function, see :mod:`dreamdata_relay.rounds`.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,11 +17,14 @@ from dreamdata_relay.encoding import Encoding
 from dreamdata_relay.keys import DreamdataKey
 from dreamdata_relay.limits import MAX_RECEIVES
 from dreamdata_relay.metrics import Telemetry
+from dreamdata_relay.outcomes import Hold
 from dreamdata_relay.payloads import Payload, payloads_of
 from dreamdata_relay.posting import Endpoint, Poster
+from dreamdata_relay.progress import MessageProgress
 from dreamdata_relay.queues import HeldQueue, Queue
 from dreamdata_relay.refusals import is_patient
 from dreamdata_relay.reporting import report_delivered
+from dreamdata_relay.rounds import rounds_of
 from dreamdata_relay.settling import Settlement
 from dreamdata_relay.unwrapping import QueuedMessage
 from dreamdata_relay.worklist import Results, Worklist
@@ -63,13 +67,45 @@ class Deliverer(Struct, frozen=True):
         """
         end = self.clock.monotonic() + remaining_s
         posting_end = end - SETTLING_S - SETTLING_S_PER_MESSAGE * len(messages)
+        # Neither of the two receives before was survived: not even to be read again.
+        exhausted = [message for message in messages if message.receives >= self.max_receives]
+        failed = self._hold(exhausted, Hold("error"), end - ANSWERING_S) if exhausted else []
+        rounds = rounds_of([message for message in messages if message.receives < self.max_receives], self.jitter)
+        for number, messages_of_round in enumerate(rounds, 1):
+            progress, stopped = self._round(messages_of_round, posting_end, end - ANSWERING_S)
+            failed += [one.message.message_id for one in progress if not one.done]
+            if number == len(rounds):
+                break
+            if stopped:
+                # They wait for the same reason, and cannot have arrived.
+                rest = [message for messages_of_round in rounds[number:] for message in messages_of_round]
+                return failed + self._hold(rest, stopped, end - ANSWERING_S)
+            # Should the function not survive what comes now, these do not come back.
+            self.held.delete([one.message.receipt_handle for one in progress if one.done], end - ANSWERING_S)
+        return failed
+
+    def _round(
+        self, messages: Sequence[QueuedMessage], posting_end: float, end: float
+    ) -> tuple[list[MessageProgress], Hold | None]:
+        """Deliver ``messages`` until ``end``; their progress, and why nothing more is to be posted, if so."""
         collecting_end = self.clock.monotonic() + COLLECTING_SHARE * max(0.0, posting_end - self.clock.monotonic())
         collection = collect(messages, self.telemetry, self.clock, collecting_end)
         results = self._post(collection, posting_end)
         if self.encoding.given_up:
             self.telemetry.add(metrics.COMPRESSION_GIVEN_UP)
         report_delivered(self.telemetry, self.clock.now(), collection.progress, results)
-        settlement = Settlement(
+        self._settlement().settle(collection, results, end)
+        return collection.progress, results.stopped
+
+    def _hold(self, messages: Sequence[QueuedMessage], hold: Hold, end: float) -> list[str]:
+        """Hold ``messages`` unread; their ids, but of those that could not wait any longer."""
+        collection = Collection(progress=[MessageProgress(message) for message in messages])
+        for progress in collection.progress:
+            progress.keep_whole(hold)
+        return self._settlement().settle(collection, Results(), end)
+
+    def _settlement(self) -> Settlement:
+        return Settlement(
             self.queue,
             self.held,
             self.dead_letters,
@@ -78,7 +114,6 @@ class Deliverer(Struct, frozen=True):
             self.jitter,
             last_receive=self.max_receives - RECEIVES_KEPT_BACK,
         )
-        return settlement.settle(collection, results, end - ANSWERING_S)
 
     def _post(self, collection: Collection, deadline: float) -> Results:
         def patient(payload: Payload) -> bool:

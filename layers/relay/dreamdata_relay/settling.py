@@ -172,6 +172,6 @@ class Settlement(Struct, frozen=True):
 
     def _hold_seconds(self, progress: MessageProgress) -> int:
         hold = progress.hold or Hold("error")
-        # What is only to be confirmed need not wait for longer and longer.
-        receives = 1 if hold.reason == "refused" else progress.message.all_receives
+        # What is only to be confirmed need not wait for as long as it did before.
+        receives = progress.message.receives if hold.reason == "refused" else progress.message.all_receives
         return backoff.hold_seconds(receives, hold.after, self.jitter)

@@ -17,7 +17,13 @@ from dreamdata_relay.errors import EventRefused, NotJson, Refusal
 from dreamdata_relay.events import Batch, Reading, RefusedEvent, read_array, read_events
 from dreamdata_relay.floods import Reason, sift
 from dreamdata_relay.identifiers import derived_id
-from dreamdata_relay.limits import MAX_EVENT_BYTES, MAX_LONE_DEAD_LETTERS, MAX_MERGED_BYTES, MAX_WRAPPERS
+from dreamdata_relay.limits import (
+    MAX_DEAD_LETTER_BYTES,
+    MAX_EVENT_BYTES,
+    MAX_LONE_DEAD_LETTERS,
+    MAX_MERGED_BYTES,
+    MAX_WRAPPERS,
+)
 from dreamdata_relay.probes import UNREADABLE, Text, all_complete, is_sound, probe_array
 from dreamdata_relay.timestamps import from_epoch, to_utc
 
@@ -233,12 +239,20 @@ class Wrapping:
         return self.open(inner, wrappers + 1)
 
     def _array(self, text: bytes) -> Reading:
-        """An array of which no element is an event is one refused message: what it means nobody can tell in parts."""
         reading = self.events(read_array(text))
-        refused = len(reading.refused) + sum(map(len, self.floods.values()))
-        if refused == self.count and _holds_no_event(reading.refused) and _holds_no_event(self.floods):
-            raise EventRefused(Refusal.MESSAGE_NOT_EVENT, "no element of the array is an event")
+        self._refuse_whole_if_no_event(reading, text)
         return reading
+
+    def _refuse_whole_if_no_event(self, reading: Reading, text: bytes) -> None:
+        """An array of which no element is an event is one refused message: what it means nobody can tell in parts.
+
+        Not where it is so large that a dead letter could hold only a part of it.
+        """
+        refused = len(reading.refused) + sum(map(len, self.floods.values()))
+        if refused < self.count or len(text) > MAX_DEAD_LETTER_BYTES:
+            return
+        if _holds_no_event(reading.refused) and _holds_no_event(self.floods):
+            raise EventRefused(Refusal.MESSAGE_NOT_EVENT, "no element of the array is an event")
 
     def _batch(self, text: bytes) -> Reading:
         if _has_second_batch(text):
@@ -252,7 +266,10 @@ class Wrapping:
             detail = f"context and integrations merged into every event are {merged} bytes, over {MAX_MERGED_BYTES}"
             raise EventRefused(Refusal.MESSAGE_TOO_LARGE, detail)
         self.context, self.integrations = envelope.context, envelope.integrations
-        return self.events(envelope.batch, envelope.context, envelope.integrations)
+        reading = self.events(envelope.batch, envelope.context, envelope.integrations)
+        if self.count > 1:
+            self._refuse_whole_if_no_event(reading, text)
+        return reading
 
     def events(self, batch: Batch, context: bytes | None = None, integrations: bytes | None = None) -> Reading:
         """The events of ``batch``, read and completed; ``context`` and ``integrations`` are shared by all."""

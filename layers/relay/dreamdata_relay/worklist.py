@@ -35,7 +35,8 @@ class Results(Struct):
 
     ``refused`` and ``failed`` are single events: Dreamdata refused them alone, or failed on them alone.
     ``contradicted``: it refused something and then took the same events, so that no refusal can be believed.
-    ``ambiguous``: how many events were posted without an answer.
+    ``ambiguous``: how many events were posted without an answer. ``stopped``: why nothing more was posted, where
+    something was left or more would have come.
     """
 
     delivered: list[Piece] = field(default_factory=list)
@@ -45,6 +46,7 @@ class Results(Struct):
     payloads: list[Payload] = field(default_factory=list)
     contradicted: bool = False
     ambiguous: int = 0
+    stopped: Hold | None = None
 
 
 class Worklist:
@@ -113,8 +115,10 @@ class Worklist:
         for payload in posting:
             self.results.ambiguous += payload.events
             self._stop(payload, Hold("ambiguous", ambiguous=True))
-        for payload in [*self._whole, *self._isolating, *self._halves]:
-            self._hold(payload, self._stopped or Hold("time"))
+        rest = [*self._whole, *self._isolating, *self._halves]
+        self.results.stopped = self._stopped or (Hold("time") if rest else None)
+        for payload in rest:
+            self._hold(payload, self.results.stopped or Hold("time"))
         if self._doubted and self.results.delivered:
             # A post on its way was accepted after all: it is not the key, nor the endpoint.
             self.results.held = [
