@@ -24,7 +24,7 @@ _OF_RULES = frozenset(
 )
 # Moved back, its letter is a stub, or a message by itself that is no event.
 _READ_ANEW = ("event_too_large", "event_not_object")
-# From about so many failures on a failure may be the event's own: then the same is posted in halves.
+# From about so many receives or failures on it may be an event's own: then the same is posted in halves.
 _FAILED_OFTEN = 15
 # So near the end of its receives a message may be given up, by the relay or by SQS.
 _LAST_RECEIVES = 3
@@ -111,9 +111,11 @@ class Accounts:
         for marker in markers:
             self._rejections[marker].append(rejection)
 
-    def has_failed(self, markers: Iterable[str]) -> bool:
-        """Whether Dreamdata failed on one of these so often that it may be looked for."""
-        return any(sum(r.failed for r in self._rejections[marker]) >= _FAILED_OFTEN for marker in markers)
+    def may_look_for_one(self, invocation: "Invocation") -> bool:
+        """Whether Dreamdata failed on something in this run so often that it may be one event it fails on."""
+        if max(invocation.receives.values(), default=0) >= _FAILED_OFTEN:
+            return True
+        return any(sum(r.failed for r in self._rejections[marker]) >= _FAILED_OFTEN for marker in invocation.receives)
 
     def waits(self, markers: Iterable[str]) -> None:
         """These came back from an invocation in which others were accepted."""

@@ -45,7 +45,7 @@ class SimEndpoint:
         world, invocation, markers = self._world, self._world.invocation, markers_in(body.decode())
         world.check(key != PLACEHOLDER, "the placeholder is never shown to Dreamdata as a key")
         world.check(not invocation.over, "no post is begun by an invocation that is over")
-        looking = world.accounts.has_failed(invocation.receives)
+        looking = world.accounts.may_look_for_one(invocation)
         if not looking:
             again = [m for m in markers if m in invocation.ambiguous and not world.ledger.due[m]]
             world.check(not again, "no blind resend in place")
