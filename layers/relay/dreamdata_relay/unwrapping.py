@@ -68,7 +68,7 @@ class QueuedMessage(Struct, frozen=True):
 
     @property
     def refused_before(self) -> str | None:
-        """How Dreamdata refused each event alone on an earlier receive: ``beside`` an acceptance, or with ``all`` else."""
+        """How Dreamdata refused each event alone on an earlier receive: ``beside`` an acceptance, or ``all`` else."""
         return self.attributes.get("refused")
 
     def _number(self, name: str) -> int:
