@@ -140,8 +140,10 @@ class Accounts:
                 world.check(f'"{key}"' not in message.body, "a dead letter holds no key")
         message.code = code
         if not message.markers and code != "redriven":
-            world.check(world.ledger.unmarked[message.body.strip()] > 0, "a dead letter is somebody's message")
-            world.ledger.unmarked[message.body.strip()] -= 1
+            # It may come twice: its message did, and nothing in it tells one from another.
+            body = message.body.strip()
+            world.check(body in world.ledger.unmarked, "a dead letter is somebody's message")
+            world.ledger.unmarked[body] = max(0, world.ledger.unmarked[body] - 1)
         for marker in message.markers:
             event = world.ledger.events[marker]
             self._judge(event, code, message)
