@@ -6,7 +6,7 @@ docs/operations.md says the same at greater length.
 from dreamdata_relay.errors import Refusal
 from local.page.entries import LOST
 
-OUT_OF_TRIES = "out_of_tries"
+OUT_OF_TRIES = Refusal.OUT_OF_TRIES
 
 _SEND_AGAIN = "Send it again, or move the dead letter back once it is mended: relay dead redrive."
 
@@ -62,6 +62,10 @@ _REFUSALS: dict[str, tuple[str, str]] = {
         "The message on the queue is JSON, but neither an event nor a list of events.",
         "In whatever writes to the queue, send an event, a list of events or {\"batch\": [...]} with a list.",
     ),
+    Refusal.MESSAGE_TOO_LARGE: (
+        "What the message's context and integrations add to each of its events comes to more than 16 MB.",
+        "In whatever writes to the queue, send fewer events a message, or give each event its own context.",
+    ),
     Refusal.WRAPPED_TOO_DEEP: (
         "The event is wrapped (SNS in EventBridge in SNS ...) more than three deep.",
         "Take out a rule or a topic on its way, or let the innermost one write to the queue itself.",
@@ -71,8 +75,8 @@ _REFUSALS: dict[str, tuple[str, str]] = {
         "Do what Dreamdata's answer says, or ask Dreamdata. Here the sandbox's script may be why: let it accept the "
         "event again. Then move the dead letter back: relay dead redrive --reason refused_by_dreamdata.",
     ),
-    OUT_OF_TRIES: (
-        "It was tried 400 times, about six days, and never ended.",
+    Refusal.OUT_OF_TRIES: (
+        "It was tried for about six days, and never ended; error_detail says what it was held for.",
         "Find out what held it (the deliver function's log), mend that, and move it back: relay dead redrive --all.",
     ),
 }  # fmt: skip
@@ -83,7 +87,9 @@ _HOLDS: dict[str, str] = {
     "ambiguous": "No answer came after it was sent: it may have arrived. It is sent again with the same id.",
     "key": "Dreamdata does not take the API key, or there is none: put the right one into its secret (relay key set).",
     "configuration": "Dreamdata's address answers like a wrong one (3xx, 404): see the parameter DreamdataEndpoint.",
-    "refused_all": "Dreamdata refused it, but accepted nothing beside it: only after five receives that counts.",
+    "refused": "Dreamdata refused it. That counts once a later receive confirms it: half a minute later.",
+    "refused_all": "Dreamdata refused it, and took nothing else: that counts only after hours.",
+    "busy": "Others of its batch took the time or memory that reading it takes. It is read at a later receive.",
     "time": "The function's time was up before it could be posted. It is tried again by itself.",
     "dead_letter": "It is refused, but the dead-letter queue did not take it. It is tried again by itself.",
     "error": "A fault of the relay itself: its log names the place. It is tried again by itself.",

@@ -113,6 +113,7 @@ FAULTS: dict[str, Callable[[], MetricData]] = {
     "QueueNotReadAlarm": lambda: _aws("AWS/SQS", "ApproximateAgeOfOldestMessage", "Queue", 4000),
     "KeyRefusedAlarm": _broken_key,
     "EndpointMisconfiguredAlarm": lambda: _delivered_by(lambda payload: Answer(404)),
+    "EverythingRefusedAlarm": lambda: _delivered_by(lambda payload: Answer(400)),
     "CompressionGivenUpAlarm": _gzip_refused,
     "DeliverErrorsAlarm": lambda: _aws("AWS/Lambda", "Errors", "DeliverFunction", 1),
     "UnexpectedErrorsAlarm": lambda: _unexpected("deliver"),

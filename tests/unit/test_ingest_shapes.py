@@ -218,7 +218,7 @@ RAW = zlib.compressobj(wbits=-15)
         (zlib.compress(TEXT.encode(), 1), "deflate"),
         (zlib.compress(TEXT.encode(), 0), "deflate"),
         (RAW.compress(TEXT.encode()) + RAW.flush(), "deflate"),
-        (gzip.compress(gzip.compress(TEXT.encode(), mtime=0)), "gzip within gzip"),
+        (gzip.compress(gzip.compress(TEXT.encode(), mtime=0), mtime=0), "gzip within gzip"),
         (b"\x04\x22\x4d\x18\x64\x40\xa7", "lz4"),
         (b"PK\x03\x04\x14\x00\xff", "zip"),
         (b"\xfd7zXZ\x00\x00", "xz"),

@@ -112,7 +112,7 @@ DELIVERY_LAG = Metric(
 KEY_REFUSED = Metric(
     "KeyRefused",
     "Count",
-    "Invocations in which Dreamdata refused the key (401, 403) after it was fetched anew, or in which there was none.",
+    "Invocations in which Dreamdata refused the key (401, or 403 to everything) after it was fetched anew, or in which there was none.",
     "Put the right key into the Dreamdata secret; held events are delivered by themselves, nothing is redeployed.",
 )
 EVERYTHING_REFUSED = Metric(
@@ -125,7 +125,7 @@ EVERYTHING_REFUSED = Metric(
 EVENTS_MISCOUNTED = Metric(
     "EventsMiscounted",
     "Count",
-    "Events of a request or message that went in and did not come out, or came out twice. Their message is kept.",
+    "Events of a message that went in and did not come out, or came out twice. Their message is kept.",
     "A fault of the relay's own: report it. Nothing was deleted.",
 )
 ENDPOINT_MISCONFIGURED = Metric(

@@ -125,6 +125,7 @@ class Settlement(Struct, frozen=True):
             if missing:
                 progress.keep_whole(Hold("error"))
                 self.telemetry.add(metrics.EVENTS_MISCOUNTED, abs(missing))
+                self.telemetry.add(metrics.UNEXPECTED_ERRORS)
                 self.telemetry.log("error", "events do not add up, their message is kept", missing=missing)
 
     def _send_back(self, partly: list[MessageProgress], deadline: float) -> None:
