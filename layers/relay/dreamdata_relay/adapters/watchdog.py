@@ -1,5 +1,6 @@
 """Ends what takes too long: one thread for all posts, where a timer each would start a thread each."""
 
+import contextlib
 import threading
 import time
 from typing import Protocol
@@ -29,8 +30,7 @@ class Watchdog:
     def watch(self, mortal: Mortal) -> None:
         """Give ``mortal`` its time, from now on; raises RuntimeError where no thread can be started to watch it."""
         with self._lock:
-            # One that has died of an error is replaced, as one that has ended.
-            if self._thread is None or not self._thread.is_alive():
+            if self._thread is None:
                 thread = threading.Thread(target=self._run, name=Watchdog.__name__, daemon=True)
                 thread.start()
                 self._thread = thread
@@ -44,9 +44,15 @@ class Watchdog:
     def _run(self) -> None:
         # Nobody wakes it: whatever is watched while it sleeps has its end after the one it sleeps for.
         wait = self._seconds
-        while wait > 0:
-            time.sleep(wait)
-            wait = self._end_the_late()
+        try:
+            while wait > 0:
+                time.sleep(wait)
+                wait = self._end_the_late()
+        finally:
+            # However it ends, the next that is watched starts another.
+            with self._lock:
+                if self._thread is threading.current_thread():
+                    self._thread = None
 
     def _end_the_late(self) -> float:
         """Expire those whose time is up; the seconds until the next one's is, 0 where none is left."""
@@ -59,5 +65,7 @@ class Watchdog:
             if next_end is None:
                 self._thread = None
         for mortal in late:
-            mortal.expire()
+            # What fails there is its own; the others' time is up all the same.
+            with contextlib.suppress(Exception):
+                mortal.expire()
         return 0.0 if next_end is None else next_end - now
