@@ -11,6 +11,7 @@ from dreamdata_relay.envelopes import Envelope
 from dreamdata_relay.events import Batch, read_events, readable_id
 from dreamdata_relay.floods import Reason, sift
 from dreamdata_relay.limits import MAX_LISTED_ID_CHARACTERS, MAX_LISTED_REJECTIONS, MAX_LONE_DEAD_LETTERS
+from dreamdata_relay.masking import masked
 from dreamdata_relay.probes import Text, array_of, is_sound, probe_array
 
 
@@ -26,17 +27,18 @@ class Part(Struct, frozen=True):
         """How many events were refused."""
         return sum(map(len, self.refused.values()))
 
-    def dead_letters(self, source: str, before: int = 0) -> list[OutgoingMessage]:
+    def dead_letters(self, source: str, before: int = 0, keys: Sequence[str] = ()) -> list[OutgoingMessage]:
         """The refused events as dead letters: each alone, or of a flood those of one reason in chunks.
 
-        ``before``: how many of the same request were refused already.
+        ``before``: how many of the same request were refused already. ``keys`` are in none of them.
         """
         together = before + self.refusals > MAX_LONE_DEAD_LETTERS
         letters = []
         for (code, detail), events in self.refused.items():
             texts = _without_keys([bytes(text) for _, text in events])
             bodies: Iterable[bytes] = chunk(texts) if together and (before or len(texts) > 1) else texts
-            letters += [dead_letter(body.decode("utf-8", "replace"), code, detail, source) for body in bodies]
+            kept = (masked(body.decode("utf-8", "replace"), keys) for body in bodies)
+            letters += [dead_letter(body, code, detail, source) for body in kept]
         return letters
 
 
