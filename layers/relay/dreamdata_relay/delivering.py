@@ -113,6 +113,7 @@ class Deliverer(Struct, frozen=True):
             self.clock,
             self.telemetry,
             self.jitter,
+            self.key,
             last_receive=self.max_receives - RECEIVES_KEPT_BACK,
         )
 
