@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 # They share a stack, or wait for processes with little time of their own.
-_ON_A_STACK = frozenset({"e2e", "faults", "local", "page"})
+_ON_A_STACK = frozenset({"e2e", "faults", "local", "page", "witness"})
 _HERE = Path(__file__).parent
 
 

@@ -22,6 +22,9 @@ ENVIRONMENTS = {
     "project": (ROOT / ".venv", "requirements/dev.txt"),
     "sam": (TOOLS / "sam", "requirements/sam.txt"),
     "ministack": (TOOLS / "ministack", "requirements/ministack.txt"),
+    # A second emulator beside ministack, and what knows IAM's actions.
+    "moto": (TOOLS / "moto", "requirements/moto.txt"),
+    "policies": (TOOLS / "policies", "requirements/policies.txt"),
     "checkov": (TOOLS / "checkov", "requirements/checkov.txt"),
     "nag": (TOOLS / "nag", "requirements/nag.txt"),
     "audit": (TOOLS / "audit", "requirements/audit.txt"),

@@ -1,0 +1,128 @@
+"""The AWS operations that code calls, found in its text: nobody has to keep a list."""
+
+import ast
+import functools
+import inspect
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import botocore.session
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from botocore import xform_name
+
+ROOT = Path(__file__).resolve().parents[2]
+LAYER = ROOT / "layers" / "relay"
+ADAPTERS = LAYER / "dreamdata_relay" / "adapters"
+CLI = ROOT / "relay_cli"
+
+
+class Operation(NamedTuple):
+    """An operation of a service, both as boto3 and as AWS name them."""
+
+    service: str
+    name: str
+
+
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a file."""
+    return ast.parse(path.read_text(), str(path))
+
+
+def services_in(trees: Iterable[ast.AST]) -> set[str]:
+    """The services that clients are made for: ``.client("sqs")``."""
+    return {name for tree in trees for name in _named_in_calls(tree, "client")}
+
+
+@functools.cache
+def operations_of(service: str) -> dict[str, Operation]:
+    """A service's operations by the names that boto3 gives them."""
+    names = botocore.session.get_session().get_service_model(service).operation_names
+    return {xform_name(name): Operation(service, name) for name in names}
+
+
+def calls_in(tree: ast.AST, services: Iterable[str]) -> set[Operation]:
+    """The operations of ``services`` that stand in ``tree``: as a method's name, or by name for a paginator."""
+    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    names |= _named_in_calls(tree, "get_paginator")
+    found: dict[str, set[Operation]] = {}
+    for service in services:
+        for name in names & operations_of(service).keys():
+            found.setdefault(name, set()).add(operations_of(service)[name])
+    doubtful = {name for name, operations in found.items() if len(operations) > 1}
+    assert not doubtful, f"several services have an operation of the name {sorted(doubtful)}: tell them apart here"
+    return {operation for operations in found.values() for operation in operations}
+
+
+def _named_in_calls(tree: ast.AST, method: str) -> set[str]:
+    """The first arguments of the calls of ``method``, where they are texts."""
+    found = set()
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == method:
+            first = call.args[0] if call.args else None
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                found.add(first.value)
+    return found
+
+
+def operators_calls() -> set[Operation]:
+    """What `relay` calls."""
+    trees = [parsed(path) for path in sorted(CLI.rglob("*.py"))]
+    services = services_in(trees)
+    return {operation for tree in trees for operation in calls_in(tree, services)}
+
+
+def functions_calls(handler: Path) -> set[Operation]:
+    """What a function calls: the adapters' methods that are named in the modules that its handler imports."""
+    modules = _reached(handler)
+    services = services_in([parsed(path) for path in ADAPTERS.glob("*.py")])
+    adapters = {path for path in modules if path.parent == ADAPTERS}
+    users = [parsed(path) for path in modules - adapters]
+    named = {node.attr for tree in users for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return {
+        operation
+        for path in adapters
+        for method, operations in _methods(parsed(path), services).items()
+        if method in named
+        for operation in operations
+    }
+
+
+def _reached(start: Path) -> set[Path]:
+    """The relay's modules that a file imports, wherever in it, and those that these import; itself too."""
+    reached, left = {start}, [start]
+    while left:
+        for node in ast.walk(parsed(left.pop())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            else:
+                continue
+            found = {LAYER / (name.replace(".", "/") + ".py") for name in names if name.startswith("dreamdata_relay")}
+            new = {path for path in found if path.is_file()} - reached
+            reached |= new
+            left += new
+    return reached
+
+
+def _methods(tree: ast.Module, services: Iterable[str]) -> dict[str, set[Operation]]:
+    """The operations of each method of an adapter's classes, those of the methods that it calls included."""
+    bodies = {
+        method.name: method
+        for found in tree.body
+        if isinstance(found, ast.ClassDef)
+        for method in found.body
+        if isinstance(method, ast.FunctionDef)
+    }
+
+    def operations(name: str, seen: frozenset[str] = frozenset()) -> set[Operation]:
+        names = {node.attr for node in ast.walk(bodies[name]) if isinstance(node, ast.Attribute)}
+        inner = (names & bodies.keys()) - seen - {name}
+        direct = calls_in(bodies[name], services)
+        if any(isinstance(node, ast.Name) and node.id == "SecretsProvider" for node in ast.walk(bodies[name])):
+            direct |= calls_in(ast.parse(textwrap.dedent(inspect.getsource(SecretsProvider._get))), services)
+        return direct.union(*(operations(one, seen | {name}) for one in inner))
+
+    return {name: operations(name) for name in bodies}

@@ -1,0 +1,118 @@
+"""Secrets Manager as the relay uses it: read by the functions' adapter, changed by the operator's commands."""
+
+import json
+from typing import Any
+
+import pytest
+
+from dreamdata_relay.adapters.aws import secrets_client
+from dreamdata_relay.adapters.secrets import ManagedSecret
+from dreamdata_relay.errors import SecretUnavailable
+from relay_cli.dreamdata_key import DreamdataSecret
+from relay_cli.errors import NotAsWished
+from relay_cli.relay_keys import RelayKeysSecret
+from tests.witness.differences import unlike_aws
+from tests.witness.emulators import Emulator
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> Any:
+    return emulator.client("secretsmanager")
+
+
+def made(client: Any, name: str, **value: Any) -> str:
+    """The ARN of a new secret."""
+    return str(client.create_secret(Name=name, **value)["ARN"])
+
+
+def reason(secret_id: str) -> str:
+    """Why the functions' adapter gives no text of the secret."""
+    with pytest.raises(SecretUnavailable) as raised:
+        ManagedSecret(secrets_client, secret_id).fetch()
+    return raised.value.reason
+
+
+def test_the_current_version_is_read_each_time(client: Any, name: str) -> None:
+    secret = ManagedSecret(secrets_client, made(client, name, SecretString="first"))
+
+    assert secret.fetch() == "first"
+    client.put_secret_value(SecretId=name, SecretString="second")
+    assert secret.fetch() == "second"
+
+
+def test_a_secret_that_is_not_there_is_unavailable(name: str) -> None:
+    assert reason(f"arn:aws:secretsmanager:eu-west-1:000000000000:secret:{name}-AbCdEf") == "secret_unavailable"
+
+
+def test_a_secret_to_be_deleted_is_unavailable(client: Any, name: str) -> None:
+    """From the moment on, for all the days that it could still be restored."""
+    arn = made(client, name, SecretString="first")
+    client.delete_secret(SecretId=arn, RecoveryWindowInDays=7)
+    assert reason(arn) == "secret_unavailable"
+
+    client.restore_secret(SecretId=arn)
+    assert ManagedSecret(secrets_client, arn).fetch() == "first"
+
+
+def test_a_secret_without_a_value_is_unavailable(client: Any, name: str) -> None:
+    assert reason(made(client, name)) == "secret_unavailable"
+
+
+def test_bytes_are_no_key(client: Any, name: str) -> None:
+    assert reason(made(client, name, SecretBinary=b"\xff\xfe")) == "secret_malformed"
+
+
+def test_the_operators_key_is_the_functions_key(client: Any, name: str) -> None:
+    """Put beside what else the secret's object holds."""
+    arn = made(client, name, SecretString='{"note":"ours"}')
+    DreamdataSecret(client, arn).put("key-of-dreamdata")
+
+    assert json.loads(ManagedSecret(secrets_client, arn).fetch()) == {"note": "ours", "api_key": "key-of-dreamdata"}
+    assert DreamdataSecret(client, arn).state() == "ok"
+
+
+@unlike_aws(
+    "the label AWSCURRENT, moved to another version, makes GetSecretValue return that one",
+    moto="goes on returning the version it had as current",
+)
+def test_relay_keys_are_added_and_revoked(client: Any, name: str) -> None:
+    arn = made(client, name, SecretString='{"default":"first-key"}')
+    keys = RelayKeysSecret(client, arn)
+
+    added = keys.add("shop")
+    assert json.loads(ManagedSecret(secrets_client, arn).fetch()) == {"default": "first-key", "shop": added}
+    keys.revoke("default")
+    assert json.loads(ManagedSecret(secrets_client, arn).fetch()) == {"shop": added}
+    with pytest.raises(NotAsWished):
+        keys.revoke("shop")
+
+
+@unlike_aws(
+    "the label AWSCURRENT, moved to another version, makes GetSecretValue return that one",
+    moto="goes on returning the version it had as current",
+)
+def test_a_change_made_meanwhile_is_not_lost(client: Any, name: str) -> None:
+    """The second writer is refused the label, reads again, and adds to what the first has written."""
+    arn = made(client, name, SecretString='{"default":"first-key"}')
+    between = RelayKeysSecret(client, arn)
+    keys = RelayKeysSecret(Interrupted(client, lambda: between.add("other")), arn)
+
+    keys.add("shop")
+
+    assert keys.names() == ["default", "other", "shop"]
+
+
+class Interrupted:
+    """A client between whose first read and the write after it something else happens."""
+
+    def __init__(self, client: Any, meanwhile: Any) -> None:
+        self._client = client
+        self._meanwhile = meanwhile
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self._client, operation)
+
+    def put_secret_value(self, **asked: Any) -> Any:
+        meanwhile, self._meanwhile = self._meanwhile, lambda: None
+        meanwhile()
+        return self._client.put_secret_value(**asked)
