@@ -1,4 +1,7 @@
-"""The emulator's own start, with two gaps of it bridged.
+"""The emulator's own start, behind the stack's guard and with two gaps of it bridged.
+
+It answers any Host, and lets every origin's pages read the answers. A page of any site could read the secrets and run
+code as the developer. So the guard of all servers of the stack stands before it.
 
 An alarm on metric math makes it refuse the whole stack.
 ministack keeps alarms but knows only those on one metric each; a stack with another is rolled back. Here such an alarm
@@ -13,8 +16,10 @@ Run by the emulator's Python, which has ministack and nothing of this project: `
 """
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -56,8 +61,20 @@ def bridge_gzip() -> None:
     gateway._invoke_lambda_proxy = proxy
 
 
+def guard() -> None:
+    """Put the guard before all that the emulator serves; loaded by its path, since nothing here can be imported."""
+    spec = importlib.util.spec_from_file_location("web_guard", Path(__file__).with_name("web_guard.py"))
+    if spec is None or spec.loader is None:
+        raise ImportError("web_guard.py is not beside this file")
+    web_guard = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(web_guard)
+    emulator: Any = importlib.import_module("ministack.app")
+    emulator.app = web_guard.WebGuard(emulator.app)
+
+
 def main() -> Any:
     """Start ministack."""
+    guard()
     bridge_gzip()
     provisioners: Any = importlib.import_module("ministack.services.cloudformation.provisioners")
     original: Callable[[str, dict[str, Any]], Any] = provisioners._cw_metric_alarm_record

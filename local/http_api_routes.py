@@ -56,10 +56,18 @@ def _arn(physical_id: str, function_arn_prefix: str) -> str:
 
 
 def _function_of(uri: Any) -> str:
-    """The logical id in an integration's URI, `{"Fn::Sub": "...functions/${TheFunction.Arn}/invocations"}`."""
-    text = uri.get("Fn::Sub", "") if isinstance(uri, dict) else str(uri)
-    text = text[0] if isinstance(text, list) else text
+    """The logical id in an integration's URI: ``Fn::Sub`` of a text and what stands for its variables.
+
+    A variable that is chosen by a condition is taken as it is without it: the local stack is not deployed gradually.
+    """
+    text, variables = (uri.get("Fn::Sub", ""), {}) if isinstance(uri, dict) else (str(uri), {})
+    if isinstance(text, list):
+        text, variables = text
     _, found, rest = text.partition("functions/${")
     if not found:
         raise LocalError(f"a route of the template goes to no function of it: {uri}")
-    return str(rest.partition(".")[0].partition("}")[0])
+    name = str(rest.partition("}")[0])
+    value = variables.get(name, {"Ref": name.partition(".")[0]})
+    if "Fn::If" in value:
+        value = value["Fn::If"][2]
+    return str(value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0])

@@ -61,15 +61,23 @@ def build(state: StateDir) -> Path:
         return target / "template.yaml"
 
 
-def deploy(state: StateDir, template: Path, endpoint_url: str, aws: Mapping[str, str], dreamdata_url: str) -> None:
-    """Deploy the built template into the emulator at `endpoint_url` with the settings `aws`.
+def deploy(
+    state: StateDir,
+    template: Path,
+    endpoint_url: str,
+    aws: Mapping[str, str],
+    dreamdata_url: str,
+    parameters: Mapping[str, str] | None = None,
+) -> None:
+    """Deploy the built template into the emulator at `endpoint_url` with the settings `aws` and more `parameters`.
 
     Raises LocalError with SAM's own reason.
     """
-    parameters = (f"Architecture={architecture()}", f"DreamdataEndpoint={dreamdata_url}")
-    arguments = ("--template-file", template, "--stack-name", STACK_NAME, "--parameter-overrides", *parameters)
+    values = {"Architecture": architecture(), "DreamdataEndpoint": dreamdata_url, **(parameters or {})}
+    overrides = [f"{name}={value}" for name, value in values.items()]
+    options: list[str | Path] = ["--template-file", template, "--stack-name", STACK_NAME]
     env = {**_tool_environment(state), **aws, "AWS_ENDPOINT_URL": endpoint_url}
-    _run_sam("deploy", (*arguments, "--no-progressbar"), state, env)
+    _run_sam("deploy", (*options, "--parameter-overrides", *overrides, "--no-progressbar"), state, env)
 
 
 def _run_sam(command: str, arguments: Sequence[str | Path], state: StateDir, env: Mapping[str, str]) -> None:

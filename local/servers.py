@@ -13,9 +13,10 @@ from local.ports import free_port
 from local.processes import Background, environment, listens, start
 from local.waiting import wait_until
 
-EMULATOR_PORT = 4566
-SANDBOX_PORT = 4580
-PAGE_PORT = 4590
+# Where nobody looks for an emulator, and below the range from which systems give out ports by themselves.
+EMULATOR_PORT = 21466
+SANDBOX_PORT = 21480
+PAGE_PORT = 21490
 _START_SECONDS = 60.0
 _TRIES = 3
 

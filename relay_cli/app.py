@@ -17,6 +17,7 @@ from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.following import Tail
 from relay_cli.log_lines import FunctionLogs
 from relay_cli.relay_keys import RelayKeysSecret
+from relay_cli.smoke_command import smoke
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None
@@ -24,6 +25,9 @@ app = typer.Typer(
 app.add_typer(dead_commands.app, name="dead", help="Dead letters: list, show, export, redrive.")
 app.add_typer(key_commands.app, name="key", help="The Dreamdata API key: set, check.")
 app.add_typer(keys_commands.app, name="keys", help="The relay keys that senders show: add, list, revoke.")
+
+
+app.command("smoke")(smoke)
 
 
 @app.callback()
@@ -67,12 +71,14 @@ def _show_status(found: watching.Status, minutes: int) -> None:
     rows += [(f"{name} in {minutes} min", str(count)) for name, count in found.rates.items()]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
-        typer.echo(f"{name:<{width}}  {value}")
+        output.line(f"{name:<{width}}  {value}")
     for line in found.trouble:
-        typer.echo(f"{line.at:%H:%M:%S} {line.function} {line.level}: {line.text} {dict(line.fields)}")
-    typer.echo("all is well" if not found.wants else "wants attention:")
+        output.line(f"{line.at:%H:%M:%S} {line.function} {line.level}: {line.text} {dict(line.fields)}")
+    output.line("all is well" if not found.wants else "wants attention:")
     for want in found.wants:
-        typer.echo(f"- {want}")
+        output.line(f"- {want}")
+    for note in found.notes:
+        output.line(f"note: {note}")
 
 
 @app.command()
@@ -97,7 +103,8 @@ def send(
     sent_at = sending.now()
     relay_key = RelayKeysSecret(given.stack.secrets, given.stack.output("IngestKeysSecretArn")).value(key)
     answer = sending.post(given.stack.api_url, relay_key, events)
-    refused = {rejection["index"] for rejection in answer.get("rejected", ())}
+    rejected = sending.rejections(answer)
+    refused = {rejection.get("index") for rejection in rejected}
     ids = [str(event["messageId"]) for index, event in enumerate(events) if index not in refused]
     end = sending.End("refused", "every event was refused; its dead letter has the reason")
     if ids and seconds:
@@ -107,9 +114,9 @@ def send(
     if given.json:
         output.as_json({"answer": answer, "end": end.what, "detail": end.detail, "message_ids": ids})
     else:
-        for rejection in answer.get("rejected", ()):
-            typer.echo(f"refused: event {rejection['index']}: {rejection['code']}: {rejection['detail']}")
-        typer.echo(f"{end.what}: {len(ids)} of {len(events)} events; {end.detail}")
+        for rejection in rejected:
+            output.line(f"refused: event {rejection.get('index')}: {rejection.get('code')}: {rejection.get('detail')}")
+        output.line(f"{end.what}: {len(ids)} of {len(events)} events; {end.detail}")
     if refused or end.what not in ("delivered", "accepted"):
         raise typer.Exit(NotAsWished.status)
 
@@ -143,4 +150,4 @@ def tail(
             said = line.counts or dict(line.fields)
             words = " ".join(f"{name}={value:g}" if line.counts else f"{name}={value}" for name, value in said.items())
             level = f"{line.level}: {line.text} " if line.text else ""
-            output.console.print(f"{line.at:%H:%M:%S} {line.function:<7} {level}{words}", markup=False)
+            output.line(f"{line.at:%H:%M:%S} {line.function:<7} {level}{words}")

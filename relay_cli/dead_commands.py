@@ -2,6 +2,7 @@
 
 import collections
 import json
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.interrupts import Interrupts
 from relay_cli.letters import Choice, Letter, moment
-from relay_cli.moving_all import moves_by_itself
+from relay_cli.printing import printable
 from relay_cli.redriving import Redrive, Redriven
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -29,6 +30,7 @@ Until = Annotated[str | None, typer.Option(help="Older: 30m, 6h, 2d, or ISO 8601
 Id = Annotated[list[str] | None, typer.Option("--id", help="Its SQS message id, as `list` shows it.")]
 _COLUMNS = ("id", "time", "reason", "source", "types", "bytes", "detail")
 _FASTEST_MOVE = 500
+_ESCAPED = "with escapes, backslashes doubled; --json has it whole"
 
 
 def _choice(
@@ -85,8 +87,8 @@ def list_(
         return
     output.table(shown, _COLUMNS)
     for code, count in counts.items():
-        typer.echo(f"{count:>6}  {code}")
-    typer.echo(f"{len(letters):>6}  listed" + (" (there may be more: --most)" if len(letters) == most else ""))
+        output.line(f"{count:>6}  {code}")
+    output.line(f"{len(letters):>6}  listed" + (" (there may be more: --most)" if len(letters) == most else ""))
 
 
 @app.command()
@@ -101,8 +103,9 @@ def show(context: typer.Context, message_id: Annotated[str, typer.Argument(help=
         output.as_json({**letters[0].shown(), "body": letters[0].body})
         return
     for name, value in letters[0].shown().items():
-        output.console.print(f"{name}: {value}", markup=False)
-    output.console.print(letters[0].body, markup=False)
+        output.line(f"{name}: {output.cell(value)}")
+    output.line("body:" if printable(letters[0].body) == letters[0].body else f"body ({_ESCAPED}):")
+    output.line(letters[0].body)
 
 
 @app.command()
@@ -123,9 +126,7 @@ def export(
     queue = _queue(given)
     count = 0
     try:
-        # Readable by its owner only: personal data is in it.
-        with file.open("x", encoding="utf-8") as written, queue as letters:
-            file.chmod(0o600)
+        with open(file, "x", encoding="utf-8", opener=_for_its_owner) as written, queue as letters:
             for received in letters.received():
                 for letter in filter(choice.fits, received):
                     written.write(json.dumps({**letter.shown(), "body": letter.body}) + "\n")
@@ -137,7 +138,12 @@ def export(
     if given.json:
         output.as_json({"exported": count, "file": str(file)})
     else:
-        typer.echo(f"{count} dead letters written to {file}")
+        output.line(f"{count} dead letters written to {file}")
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    """Opened as readable by its owner only from its first moment: personal data is in it."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 @app.command()
@@ -150,7 +156,7 @@ def redrive(
     since: Since = None,
     until: Until = None,
     ids: Id = None,
-    all_: Annotated[bool, typer.Option("--all", help="Every dead letter, moved by SQS itself.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Every dead letter but stubs.")] = False,
     rate: Annotated[int | None, typer.Option(help="Messages a second, at most.", min=1, max=_FASTEST_MOVE)] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be moved.")] = False,
 ) -> None:
@@ -163,18 +169,16 @@ def redrive(
     choice = _choice(reason, type_, source, since, until, ids)
     if bool(choice) == all_:
         raise WrongInput("choose some (--reason, --type, --source, --since, --until, --id), or --all; not both")
-    if all_ and not dry_run and moves_by_itself(given, rate):
-        return
     result = _moved(given, choice, rate, dry_run)
     if given.json:
         output.as_json({field: getattr(result, field) for field in Redriven.__slots__} | {"dry_run": dry_run})
     else:
         would = "would be moved" if dry_run else "chosen"
-        typer.echo(f"{result.seen} looked at, {result.chosen} {would}, {result.moved} moved, {result.failed} not")
+        output.line(f"{result.seen} looked at, {result.chosen} {would}, {result.moved} moved, {result.failed} not")
         if result.stubs:
-            typer.echo(f"{result.stubs} stubs stay: their events were too large to be kept whole")
+            output.line(f"{result.stubs} stubs stay: their events were too large to be kept whole")
         if result.twice:
-            typer.echo(f"{result.twice} are on the queue and still dead letters: deleting failed")
+            output.line(f"{result.twice} are on the queue and still dead letters: deleting failed")
     if result.stopped:
         raise typer.Exit(130)
     if result.failed or result.twice:

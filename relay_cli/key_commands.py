@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from relay_cli import output
+from dreamdata_relay.settings import DeliverSettings, SettingError
+from relay_cli import output, running
 from relay_cli.context import chosen, in_a_line
 from relay_cli.dreamdata_key import STATES, DreamdataSecret
 from relay_cli.errors import NotAsWished, WrongInput
@@ -53,7 +54,7 @@ def check(
     if given.json:
         output.as_json({"state": state, "answer": status})
     else:
-        typer.echo(f"{state}: {STATES.get(state, state)}" + _told(status))
+        output.line(f"{state}: {STATES.get(state, state)}" + _told(status))
     if state != "ok":
         raise typer.Exit(NotAsWished.status)
     if status is not None and (status in _REFUSED or not (200 <= status < 300 or post == "empty")):
@@ -69,12 +70,13 @@ def _told(status: int | None) -> str:
 
 
 def _endpoint(context: typer.Context) -> str:
+    """The endpoint of the function that delivers, by its own rules: the key goes nowhere that it would not go."""
     stack = chosen(context).stack
-    found = stack.functions.get_function_configuration(FunctionName=stack.output("DeliverFunctionName"))
+    found = stack.functions.get_function_configuration(FunctionName=running.deliver(stack))
     try:
-        return str(found["Environment"]["Variables"]["DREAMDATA_ENDPOINT"])
-    except KeyError:
-        raise NotAsWished("the deliver function does not tell its endpoint") from None
+        return DeliverSettings.read(found.get("Environment", {}).get("Variables", {})).endpoint
+    except SettingError as error:
+        raise NotAsWished(f"the deliver function cannot run: {error}; nothing was posted") from None
 
 
 def _body(post: str) -> bytes:

@@ -1,6 +1,5 @@
 """relay keys add|list|revoke."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -25,7 +24,7 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(help="Whose 
     if chosen(context).json:
         output.as_json({"name": name, "key": key})
     else:
-        sys.stdout.write(key + "\n")
+        output.line(key)
     output.say(f"{name} is let in within half a minute.")
 
 
@@ -38,7 +37,7 @@ def list_(context: typer.Context) -> None:
         output.as_json(names)
     else:
         for name in names:
-            typer.echo(name)
+            output.line(name)
 
 
 @app.command()

@@ -1,14 +1,28 @@
 """The functions' log lines, read from CloudWatch Logs: what was said, and what was counted."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from relay_cli import platform_lines
+from relay_cli.paging import pages
+
 FUNCTIONS = ("ingest", "deliver")
 _GROUPS = {"ingest": "IngestLogGroupName", "deliver": "DeliverLogGroupName"}
-_KNOWN = frozenset({"level", "message", "timestamp", "location", "service"})
+_KNOWN = frozenset({"level", "log_level", "message", "errorMessage", "timestamp", "location", "service"})
+_ORDINARY = (
+    "START ",
+    "END ",
+    "REPORT ",
+    "INIT_START ",
+    "INIT_REPORT ",
+    "RESTORE_",
+    "EXTENSION\t",
+    "XRAY ",
+    "TELEMETRY\t",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +35,11 @@ class Line:
     text: str
     fields: Mapping[str, Any]
     counts: Mapping[str, float]
+
+    @property
+    def is_forerunner(self) -> bool:
+        """Whether the platform's next line tells the same and more."""
+        return self.fields.get("kind") in platform_lines.FORERUNNERS
 
     @property
     def is_trouble(self) -> bool:
@@ -47,26 +66,33 @@ class FunctionLogs:
         """Those of a :class:`relay_cli.stack.RelayStack`."""
         return cls(stack.logs, {function: stack.output(name) for function, name in _GROUPS.items()})
 
-    def since(self, start: datetime, pattern: str | None = None) -> list[Line]:
-        """The lines of both functions since ``start``, in order; ``pattern`` as CloudWatch filters."""
-        lines = [line for function in FUNCTIONS for line in self._of(function, start, pattern)]
-        return sorted(lines, key=lambda line: line.at)
+    def since(self, start: datetime, patterns: Sequence[str | None] = (None,)) -> list[Line]:
+        """The lines of both functions since ``start``, in order, each once; ``patterns``, any of them, filter them.
 
-    def _of(self, function: str, start: datetime, pattern: str | None) -> Iterator[Line]:
+        CloudWatch reads a pattern for JSON lines or one for text, never one for both.
+        """
+        lines = {
+            (function, line_id): line
+            for function in FUNCTIONS
+            for pattern in patterns
+            for line_id, line in self._of(function, start, pattern)
+        }
+        return sorted(lines.values(), key=lambda line: line.at)
+
+    def _of(self, function: str, start: datetime, pattern: str | None) -> Iterator[tuple[str, Line]]:
         asked: dict[str, Any] = {
             "logGroupName": self._groups[function],
             "startTime": int(start.timestamp() * 1000),
         }
         if pattern:
             asked["filterPattern"] = pattern
-        while True:
-            answer = self._client.filter_log_events(**asked)
-            for event in answer.get("events", ()):
+        number = 0
+        for page in pages(self._client.filter_log_events, "nextToken", **asked):
+            for event in page.get("events", ()):
                 if (line := read_line(function, event["timestamp"], event["message"])) is not None:
-                    yield line
-            if not answer.get("nextToken"):
-                return
-            asked["nextToken"] = answer["nextToken"]
+                    # Without ids, as in the emulator, no two lines can be told to be one.
+                    number += 1
+                    yield str(event.get("eventId") or (pattern, number)), line
 
 
 def read_line(function: str, timestamp_ms: int, message: str) -> Line | None:
@@ -78,17 +104,22 @@ def read_line(function: str, timestamp_ms: int, message: str) -> Line | None:
     except ValueError:
         read = None
     if not isinstance(read, dict):
-        ordinary = text.startswith(("START ", "END ", "REPORT ", "INIT_START ")) or not text
+        if bad := platform_lines.text_ended_badly(text):
+            return Line(at, function, "ERROR", *bad, {})
+        ordinary = text.startswith(_ORDINARY) or not text
         return None if ordinary else Line(at, function, "ERROR" if "rror" in text else "INFO", text[:500], {}, {})
     if "_aws" in read:
         named = {metric["Name"] for group in read["_aws"]["CloudWatchMetrics"] for metric in group["Metrics"]}
         return Line(at, function, "INFO", "", {}, {name: _sum(read.get(name, 0)) for name in sorted(named)})
-    fields = {name: value for name, value in read.items() if name not in _KNOWN and not name.startswith("xray")}
     if str(read.get("type", "")).startswith("platform."):
-        failed = read.get("record", {}).get("status", "success") != "success"
-        return Line(at, function, "ERROR", str(read["type"]), read["record"], {}) if failed else None
+        record = read.get("record")
+        bad = platform_lines.ended_badly(str(read["type"]), record if isinstance(record, dict) else {})
+        return Line(at, function, "ERROR", *bad, {}) if bad else None
+    fields = {name: value for name, value in read.items() if name not in _KNOWN and not name.startswith("xray")}
     said = str(read.get("message") or read.get("errorMessage") or "")
-    return Line(at, function, str(read.get("level", "INFO")).upper(), said, fields, {})
+    # The runtime's own lines, of an exception that nobody caught or a module that cannot be imported, name it so.
+    level = str(read.get("level") or read.get("log_level") or "INFO").upper()
+    return Line(at, function, "WARNING" if level == "WARN" else level, said, fields, {})
 
 
 def _sum(value: object) -> float:

@@ -61,11 +61,18 @@ def post(api_url: str, key: str, events: list[dict[str, Any]]) -> dict[str, Any]
         read = json.loads(answer.data)
     except ValueError:
         read = {}
+    read = read if isinstance(read, dict) else {}
     if answer.status != 200:
         raise NotAsWished(
             f"the relay answered {answer.status}: {read.get('code', '')} {read.get('message', '')}".strip()
         )
-    return dict(read)
+    return read
+
+
+def rejections(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The refused events in an answer of the relay; whatever else stands in their place is passed over."""
+    found = answer.get("rejected")
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def follow(

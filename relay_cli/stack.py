@@ -13,12 +13,21 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ProfileNotFound
 
 from relay_cli.errors import AwsFailed, NoStack
+from relay_cli.paging import pages
 
 LOCAL_DIR_VARIABLE = "RELAY_LOCAL_DIR"
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
 # The emulator takes any key pair.
 _LOCAL_KEY_PAIR = {"aws_access_key_id": "000000000000", "aws_secret_access_key": "local"}
 _NEEDED = ("QueueUrl", "DeadLetterQueueUrl", "IngestKeysSecretArn", "DreamdataSecretArn", "MetricsNamespace")
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource of a stack: its CloudFormation type and its physical id."""
+
+    kind: str
+    physical_id: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,28 @@ class RelayStack:
             return self.outputs[name]
         except KeyError:
             raise NoStack(f"the stack {self.name} has no output {name}: deploy this version's template") from None
+
+    @cached_property
+    def resources(self) -> Mapping[str, Resource]:
+        """The stack's own resources by their names in the template; nothing of a stack with a name like it."""
+        client = self.client("cloudformation")
+        try:
+            listed = [
+                summary
+                for page in pages(client.list_stack_resources, StackName=self.name)
+                for summary in page["StackResourceSummaries"]
+            ]
+        except ClientError as error:
+            raise AwsFailed(told(error)) from error
+        return {
+            summary["LogicalResourceId"]: Resource(summary["ResourceType"], summary["PhysicalResourceId"])
+            for summary in listed
+            if summary.get("PhysicalResourceId")
+        }
+
+    def of_type(self, kind: str) -> dict[str, str]:
+        """The physical ids of the resources of a CloudFormation type, by their names in the template."""
+        return {name: found.physical_id for name, found in self.resources.items() if found.kind == kind}
 
     def client(self, service: str) -> Any:
         """A boto3 client for ``service``."""

@@ -35,11 +35,15 @@ def read_template() -> dict[str, Any]:
 
 
 def transformed(**parameters: str) -> dict[str, Any]:
-    """The template after SAM's transform with ``parameters``; local code paths stand as made-up S3 addresses."""
-    template = read_template()
+    """The template after SAM's transform with ``parameters``."""
+    return transform_template(read_template(), **parameters)
+
+
+def transform_template(template: dict[str, Any], **parameters: str) -> dict[str, Any]:
+    """``template``, which is used up, after SAM's transform; local code paths stand as made-up S3 addresses."""
     for resource in template["Resources"].values():
         for name in ("CodeUri", "ContentUri"):
-            if name in resource.get("Properties", {}):
+            if not str(resource.get("Properties", {}).get(name, "s3://")).startswith("s3://"):
                 resource["Properties"][name] = "s3://artifacts/code.zip"
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
     result: dict[str, Any] = transform(template, parameters, _NoManagedPolicies())

@@ -7,6 +7,7 @@ from rich.progress import track
 from benchmarks.bounds.growth import Points, points, slope
 from benchmarks.bounds.hostile import LARGE, MANY
 from benchmarks.bounds.memory import needs
+from benchmarks.bounds.strangers import part_of, search
 from benchmarks.bounds.work import body_of, deliver, ingest, messages_of
 from benchmarks.corpus import Corpus, make_corpus
 from benchmarks.ingest.ours import read
@@ -21,6 +22,7 @@ _STEEPEST, _FLATTEST = 1.1, 0.9
 _MAX_TIMES_EVENT = 3.0
 # A piece is at most some six bytes; below a thousand of them fixed costs are most of the time.
 _LARGE_FROM = 1_000
+_STRANGERS = 400
 
 type _Make = Callable[[int], Sequence[bytes]]
 
@@ -33,7 +35,12 @@ def measure(corpus: Corpus, rounds: int) -> list[Part]:
     grown = {_CORPUS: _grown(lambda count: events[:count], lambda count: completed[:count], _COUNTS)}
     for name, make in track({**MANY, **LARGE}.items(), description=f"{'bounds: time':<28}"):
         grown[name] = _grown(make, make, _FEW_COUNTS)
-    return [_growth({name: grown[name] for name in (_CORPUS, *MANY)}), _large(grown), _memory(corpus)]
+    return [
+        _growth({name: grown[name] for name in (_CORPUS, *MANY)}),
+        _large(grown),
+        _memory(corpus),
+        _strangers(corpus),
+    ]
 
 
 def _grown(taken: _Make, queued: _Make, counts: Sequence[int]) -> tuple[Points, Points]:
@@ -90,6 +97,10 @@ def _large(grown: Mapping[str, tuple[Points, Points]]) -> Part:
         ("Not a line but steps: what nests beyond the C stack is read by Python, and what is too large is not read.",),
         [Check("one hostile event, each piece of it", worst, 10, "us")],
     )
+
+
+def _strangers(corpus: Corpus) -> Part:
+    return part_of(search(corpus.seed, _STRANGERS))
 
 
 def _memory(corpus: Corpus) -> Part:

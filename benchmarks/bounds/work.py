@@ -1,9 +1,11 @@
 """What each function does with events, but for sending: read, judge, pack into what would be sent."""
 
+import math
 from collections.abc import Sequence
 
 from benchmarks.corpus import MAX_MESSAGE_BYTES
 from benchmarks.ingest.ours import COMPLETION, NOW
+from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.chunks import without_non_characters
 from dreamdata_relay.collecting import collect
 from dreamdata_relay.dead_letters import OutgoingMessage
@@ -18,7 +20,7 @@ from dreamdata_relay.storing import parts_of
 from dreamdata_relay.unwrapping import QueuedMessage
 
 
-class _Quiet:
+class Quiet:
     """Telemetry that keeps nothing."""
 
     def add(self, metric: Metric, value: float = 1) -> None: ...
@@ -28,7 +30,7 @@ class _Quiet:
     def log(self, level: str, message: str, **fields: object) -> None: ...
 
 
-class _Counting:
+class Counting:
     """A queue that takes all and keeps nothing."""
 
     taken = 0
@@ -50,7 +52,7 @@ def ingest(body: bytes) -> int:
         envelope = read(without_non_characters(body))
     except NotJson:
         return 0
-    letters, queue = _Counting(), _Counting()
+    letters, queue = Counting(), Counting()
     outbox, events = Outbox(letters, 0), EventOutbox(queue, "http:bench", 0)
     refused = 0
     for part in parts_of(envelope, COMPLETION, MAX_EVENTS_AT_ONCE):
@@ -73,5 +75,5 @@ def messages_of(events: Sequence[bytes]) -> list[QueuedMessage]:
 
 def deliver(messages: Sequence[QueuedMessage]) -> int:
     """The bytes of the payloads made of messages."""
-    collection = collect(messages, _Quiet())
+    collection = collect(messages, Quiet(), SystemClock(), math.inf)
     return sum(len(payload.body(NOW)) for payload in payloads_of(collection.pieces))

@@ -4,6 +4,7 @@
 """
 
 import json
+import math
 import os
 import random
 import sys
@@ -105,7 +106,7 @@ def reading(url: str, bodies: list[str]) -> Callable[[], None]:
     def run() -> None:
         for some in batched:
             messages = [QueuedMessage(f"m-{place}", "r", body, 1, 0.0) for place, body in enumerate(some)]
-            for payload in payloads_of(collect(messages, silent).pieces):
+            for payload in payloads_of(collect(messages, silent, SystemClock(), math.inf).pieces):
                 payload.body(_SENT_AT)
 
     return run
@@ -134,7 +135,7 @@ def floor(url: str, bodies: list[str]) -> Callable[[], None]:
     made = []
     for some in batches(bodies):
         messages = [QueuedMessage(f"m-{place}", "r", body, 1, 0.0) for place, body in enumerate(some)]
-        payloads = payloads_of(collect(messages, _Silent()).pieces)
+        payloads = payloads_of(collect(messages, _Silent(), SystemClock(), math.inf).pieces)
         made.append([payload.body(_SENT_AT) for payload in payloads])
 
     def run() -> None:

@@ -51,7 +51,7 @@ def _read(records: Sequence[Any], telemetry: PowertoolsTelemetry) -> tuple[list[
     failed: list[str] = []
     for record in records:
         try:
-            messages.append(_message(record))
+            messages.append(_message(record, os.environ.get("DELIVER_ROLE_ID")))
         except Exception as error:  # noqa: BLE001  # its place is the answer: this one comes back
             telemetry.fault(error)
             message_id = record.get("messageId") if isinstance(record, Mapping) else None
@@ -60,7 +60,7 @@ def _read(records: Sequence[Any], telemetry: PowertoolsTelemetry) -> tuple[list[
     return messages, failed
 
 
-def _message(record: Mapping[str, Any]) -> QueuedMessage:
+def _message(record: Mapping[str, Any], own_role_id: str | None) -> QueuedMessage:
     system = record.get("attributes") or {}
     attributes = record.get("messageAttributes") or {}
     message_id, receipt_handle, body = (record[name] for name in ("messageId", "receiptHandle", "body"))
@@ -77,6 +77,8 @@ def _message(record: Mapping[str, Any]) -> QueuedMessage:
             for name, value in attributes.items()
             if isinstance(value.get("stringValue"), str)
         },
+        # AWS writes it: the role's unique id and the session's name.
+        own=bool(own_role_id) and str(system.get("SenderId", "")).startswith(f"{own_role_id}:"),
     )
 
 
@@ -106,4 +108,5 @@ def _deliverer() -> Deliverer:
         jitter=random.random,
         parallel=settings.parallel_posts,
         encoding=Encoding(settings.compress),
+        max_receives=settings.max_receives,
     )

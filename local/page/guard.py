@@ -4,8 +4,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from local import web_guard
+
 HEADER = "X-Relay-Page"
-_HOSTS = frozenset({"127.0.0.1", "localhost"})
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -17,8 +18,8 @@ _HEADERS = {
 
 
 class Guard:
-    """Answers 403 to a Host that is not this machine (a name that was made to point here), and to a change that does
-    not carry the page's header (another site's form cannot send it). Every answer forbids foreign content.
+    """Answers 403 to web pages of others (see :mod:`local.web_guard`), and to a change that does not carry the page's
+    header, which another site's form cannot send. Every answer forbids foreign content.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -43,8 +44,7 @@ class Guard:
 
 
 def _refusal(method: str, headers: Headers) -> str | None:
-    if headers.get("host", "").rpartition(":")[0] not in _HOSTS and headers.get("host") not in _HOSTS:
-        return "this page is for 127.0.0.1 and localhost only"
-    if method not in _SAFE_METHODS and headers.get(HEADER) != "1":
+    reason = web_guard.refusal(headers.items())
+    if reason is None and method not in _SAFE_METHODS and headers.get(HEADER) != "1":
         return f"a change needs the header {HEADER}: 1"
-    return None
+    return reason

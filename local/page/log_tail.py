@@ -78,5 +78,5 @@ def _json(text: str) -> dict[str, Any]:
 
 
 def _moment(text: str) -> float:
-    """When a line was written, by its own timestamp ("2026-01-01 00:00:00,000+0000")."""
-    return datetime.fromisoformat(str(_json(text)["timestamp"]).replace(",", ".")).timestamp()
+    """When a line was written, by its own timestamp ("2026-01-01T00:00:00.000Z")."""
+    return datetime.fromisoformat(str(_json(text)["timestamp"])).timestamp()

@@ -11,6 +11,7 @@ from dreamdata_relay import json_text
 from dreamdata_relay.chunks import allowed_text, utf8_of
 from dreamdata_relay.events import Batch, Reading, read_events, readable_id
 from dreamdata_relay.probes import Text
+from dreamdata_relay.repeats import Seen
 from dreamdata_relay.unwrapping import QueuedMessage as Message
 from dreamdata_relay.unwrapping import Wrapping
 from local.page.observations import Contents, SeenEvent
@@ -37,7 +38,7 @@ class _Opening(Wrapping):
 
     def events(self, batch: Batch, context: bytes | None = None, integrations: bytes | None = None) -> Reading:
         completion = self.completion(len(batch.raws) == 1, context, integrations)
-        seen: set[str] = set()
+        seen = Seen()
         for index, raw in enumerate(batch.raws):
             reading = read_events(Batch([raw], None, len(raw), [index]), completion, seen)
             if reading.events:

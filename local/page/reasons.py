@@ -46,12 +46,16 @@ _REFUSALS: dict[str, tuple[str, str]] = {
         "It is not a JSON object.",
         "In the sender, put only objects ({...}) into the list batch: look at what it adds beside events.",
     ),
+    Refusal.EVENT_NESTED_TOO_DEEP: (
+        "It nests more than 6,000 levels deep.",
+        "In the sender, look for an object that holds itself, or leave out what nests; then send it again.",
+    ),
     Refusal.MESSAGE_EMPTY: (
         "The message on the queue is empty.",
         "In whatever writes to the queue, send an event, a list of events or {\"batch\": [...]} as the message's body.",
     ),
     Refusal.MESSAGE_NOT_JSON: (
-        "The message on the queue is not JSON, or nests too deep to be read.",
+        "The message on the queue is not JSON.",
         "In whatever writes to the queue, send JSON; the detail says at which byte it breaks.",
     ),
     Refusal.MESSAGE_NOT_EVENT: (

@@ -5,6 +5,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from local import web_guard
 from local.sandbox.service import NO_LIMIT, Reply, Sandbox, json_reply
 
 _MAX_READ_BYTES = 64 * 1024 * 1024
@@ -37,6 +38,16 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = _IDLE_SECONDS
     wbufsize = -1
     disable_nagle_algorithm = True
+
+    def parse_request(self) -> bool:
+        """Read a request's head; False where it is answered by that already."""
+        if not super().parse_request():
+            return False
+        reason = web_guard.refusal(self.headers.items())
+        if reason is not None:
+            self.close_connection = True
+            self._send(json_reply({"success": False, "message": reason}, 403))
+        return reason is None
 
     def do_GET(self) -> None:
         sandbox, url = self.server.sandbox, urlsplit(self.path)

@@ -1,7 +1,10 @@
 """Growth is told right; hostile families are what they are called; starts and memory are measured in processes."""
 
+import base64
+import itertools
 import json
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from benchmarks.bounds import work
 from benchmarks.bounds.growth import points, slope
 from benchmarks.bounds.hostile import LARGE, MANY
 from benchmarks.bounds.memory import MAX_EVENT_BYTES, Need, needs
+from benchmarks.bounds.strangers import BULKS, PACKINGS, TRIGGERS, Cost, Recipe, event_of, intake, part_of, search
 from benchmarks.cold_start.built import Built
 from benchmarks.cold_start.starts import dearest, start
 from benchmarks.corpus import make_corpus
@@ -89,3 +93,35 @@ def test_records_are_what_lambda_hands_over() -> None:
 
     assert record["body"] == '{"batch":[]}'
     assert {"messageId", "receiptHandle", "attributes", "messageAttributes"} <= set(record)
+
+
+@pytest.mark.parametrize(("trigger", "packing"), list(itertools.product(TRIGGERS, PACKINGS)))
+def test_every_body_of_a_stranger_is_refused_for_its_key(trigger: str, packing: str) -> None:
+    for bulk in BULKS:
+        event = event_of(Recipe(trigger, bulk, packing, 20_000))
+
+        assert intake().answer(event, 15.0).status == 401
+
+
+def test_gzip_of_empty_blocks_is_gzip_of_nothing() -> None:
+    event = event_of(Recipe("none", "zeros", "gzip of empty blocks", 10_000))
+
+    inflater = zlib.decompressobj(31)
+    assert inflater.decompress(base64.b64decode(event["body"])[:-8]) == b""
+    assert not inflater.eof  # but for the checksum, which is left out here
+
+
+def test_the_search_is_the_same_for_the_same_seed_and_changes_what_was_dear() -> None:
+    first, again = search(1, 12), search(1, 6)
+
+    assert [one.recipe for one in first[:3]] == [one.recipe for one in again[:3]]
+    assert len({one.recipe for one in first}) == 12
+
+
+def test_the_dearest_stand_in_the_table_and_are_what_is_checked() -> None:
+    costs = [Cost(Recipe("none", "zeros", "text", number), number / 1e3, 1_000) for number in range(1, 31)]
+
+    part = part_of(costs)
+
+    assert [row["CPU, ms"] for row in part.rows] == pytest.approx([*range(30, 20, -1)])
+    assert [check.ok for check in part.checks] == [False, True]

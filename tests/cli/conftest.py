@@ -22,8 +22,20 @@ OUTPUTS = {
         "MetricsNamespace", "IngestLogGroupName", "DeliverLogGroupName", "DeliverFunctionName",
     )
 }  # fmt: skip
+ARN = "arn:aws:lambda:eu-west-1:1:function:"
+ALARM, ALARMS = "AWS::CloudWatch::Alarm", ("DeadLettersAlarm", "KeyRefusedAlarm", "EventsWaitingAlarm")
+ENVIRONMENT = {"QUEUE_URL": "queueurl", "DEAD_LETTER_QUEUE_URL": "deadletterqueueurl", "DREAMDATA_SECRET_ID": "s"}
 QUEUE, DEAD = "queueurl", "deadletterqueueurl"
 KEYS, DREAMDATA = "ingestkeyssecretarn", "dreamdatasecretarn"
+
+
+def paged(
+    found: list[dict[str, Any]], key: str, asked: dict[str, Any], mark: str = "NextToken", following: str = ""
+) -> dict[str, Any]:
+    """The page of ``found`` that is asked for, of one member."""
+    at = int(asked.get(mark, 0))
+    more = {following or mark: str(at + 1)} if at + 1 < len(found) else {}
+    return {key: found[at : at + 1], **more}
 
 
 @dataclass
@@ -36,7 +48,10 @@ class FakeLogs:
         """As CloudWatch, in pages of one event."""
         at = int(_.get("nextToken", 0))
         found = [line for line in self.lines if line[0] == logGroupName and line[1] >= startTime]
-        events = [{"timestamp": when, "message": text} for _, when, text in found[at : at + 1]]
+        events = [
+            {"eventId": str(number), "timestamp": when, "message": text}
+            for number, (_, when, text) in list(enumerate(found))[at : at + 1]
+        ]
         return {"events": events, **({"nextToken": str(at + 1)} if at + 1 < len(found) else {})}
 
 
@@ -48,23 +63,64 @@ class Bench:
     secrets: VersionedSecrets = field(default_factory=VersionedSecrets)
     logs: FakeLogs = field(default_factory=FakeLogs)
     alarms: list[str] = field(default_factory=list)
-    mappings: list[str] = field(default_factory=lambda: ["Enabled"])
+    mappings: list[tuple[str, str]] = field(default_factory=lambda: [("Enabled", "deliverfunctionname:live")])
+    environment: dict[str, str] = field(default_factory=lambda: dict(ENVIRONMENT))
+    resources: list[tuple[str, str, str]] = field(default_factory=list)
+    alarm_actions: list[str] = field(default_factory=lambda: ["arn:aws:sns:eu-west-1:1:alarms"])
+    quiet: list[str] = field(default_factory=list)
+    subscriptions: list[str] = field(default_factory=lambda: ["arn:aws:sns:eu-west-1:1:alarms:s1"])
 
     def client(self, service: str, **_: Any) -> Any:
         """A boto3 client of ``service``."""
         found: dict[str, Any] = {"sqs": self.sqs, "secretsmanager": self.secrets, "logs": self.logs}
         found["cloudwatch"] = SimpleNamespace(
-            describe_alarms=lambda **_: {
-                "MetricAlarms": [{"AlarmName": name, "StateValue": "ALARM"} for name in self.alarms]
-            },
-            get_metric_data=lambda **asked: {
-                "MetricDataResults": [{"Id": query["Id"], "Values": [2.0, 1.0]} for query in asked["MetricDataQueries"]]
-            },
+            describe_alarms=lambda **asked: paged(self._alarms(**asked), "MetricAlarms", asked),
+            get_metric_data=lambda **asked: paged(
+                [{"Id": query["Id"], "Values": [2.0, 1.0]} for query in asked["MetricDataQueries"]],
+                "MetricDataResults",
+                asked,
+            ),
+        )
+        found["cloudformation"] = SimpleNamespace(
+            list_stack_resources=lambda **asked: paged(
+                [
+                    {"LogicalResourceId": name, "ResourceType": kind, "PhysicalResourceId": physical}
+                    for name, kind, physical in [*self.resources, *((n, ALARM, f"shop-{n}-1") for n in ALARMS)]
+                ],
+                "StackResourceSummaries",
+                asked,
+            )
+        )
+        found["sns"] = SimpleNamespace(
+            list_subscriptions_by_topic=lambda **asked: paged(
+                [{"SubscriptionArn": arn} for arn in self.subscriptions], "Subscriptions", asked
+            )
         )
         found["lambda"] = SimpleNamespace(
-            list_event_source_mappings=lambda **_: {"EventSourceMappings": [{"State": s} for s in self.mappings]}
+            list_event_source_mappings=lambda **asked: paged(
+                [{"State": state, "FunctionArn": ARN + name} for state, name in self.mappings],
+                "EventSourceMappings",
+                asked,
+                "Marker",
+                "NextMarker",
+            ),
+            get_function_configuration=lambda **_: {"Environment": {"Variables": self.environment}},
         )
         return found[service]
+
+    def _alarms(self, AlarmNames: list[str] | None = None, **_: Any) -> list[dict[str, Any]]:
+        """As CloudWatch: every alarm of the account, unless names are asked for."""
+        account = [*(f"shop-{name}-1" for name in ALARMS), *self.alarms]
+        return [
+            {
+                "AlarmName": name,
+                "StateValue": "ALARM" if name in self.alarms else "OK",
+                "AlarmActions": self.alarm_actions,
+                "ActionsEnabled": name not in self.quiet,
+            }
+            for name in dict.fromkeys(account)
+            if AlarmNames is None or name in AlarmNames
+        ]
 
     def run(self, *arguments: str, typed: str | None = None) -> Result:
         """`relay --stack shop ...`."""

@@ -1,7 +1,7 @@
 """`relay dead`: looked at without harm, moved by choice, and never lost."""
 
 import json
-import time
+import os
 from pathlib import Path
 
 import pytest
@@ -130,47 +130,65 @@ def test_a_stub_stays(bench: Bench) -> None:
     assert len(bench.sqs.visible(DEAD)) == 1
 
 
-def test_all_are_moved_by_sqs_itself(bench: Bench, letters: list[str]) -> None:
-    """With the rate as its limit; no message passes through this machine."""
-    assert bench.json("dead", "redrive", "--all", "--rate", "50")["moved"] == 7
-    assert bench.sqs.moves == [
-        {"SourceArn": "deadletterqueuearn", "DestinationArn": "queuearn", "MaxNumberOfMessagesPerSecond": 50}
-    ]
+def test_all_are_moved_by_the_rules_of_every_redrive(bench: Bench, letters: list[str]) -> None:
+    """The same calls on every partition; what the relay wrote about earlier tries goes, what the sender wrote stays."""
+    bench.sqs.put(DEAD, "{}", splits="8", first_sent_at="1", error_code="x", status="400", mine="kept", source="sns")
+    stub = bench.sqs.put(DEAD, '{"relay_stub":true,"eventType":"track"}', error_code="event_too_large")
+    moved = bench.json("dead", "redrive", "--all")
+    assert (moved["moved"], moved["stubs"], moved["failed"]) == (31, 1, 0)
+    assert [lying.message_id for lying in bench.sqs.visible(DEAD)] == [stub]
+    (strange,) = (lying for lying in bench.sqs.queues[QUEUE] if lying.body == "{}")
+    assert set(strange.attributes) == {"mine", "source"}
+    assert set(bench.sqs.calls) <= {
+        "GetQueueAttributes", "ReceiveMessage", "SendMessageBatch", "DeleteMessageBatch",
+        "ChangeMessageVisibilityBatch",
+    }  # fmt: skip
 
 
-def test_an_interrupt_leaves_sqs_moving(bench: Bench, letters: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Said so, with the way to see how far it is; status 130."""
+def test_all_does_not_go_round(bench: Bench, letters: list[str]) -> None:
+    """Each letter that is refused again at once stays for the next time."""
+    send = bench.sqs.send_message_batch
 
-    def interrupted(**_: object) -> dict[str, object]:
-        raise KeyboardInterrupt
+    def refused_again(**asked: object) -> object:
+        bench.sqs.now += 5
+        answer = send(**asked)  # type: ignore[arg-type]
+        letter(bench, 99, "type_unknown")
+        return answer
 
-    monkeypatch.setattr(bench.sqs, "list_message_move_tasks", interrupted)
-    done = bench.run("dead", "redrive", "--all")
-    assert done.exit_code == 130
-    assert "SQS goes on moving" in done.output
-    assert len(bench.sqs.moves) == 1
-
-
-def test_the_rate_is_kept(bench: Bench, letters: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten messages at a time, five a second: four seconds of waiting for thirty."""
-    waited: list[float] = []
-    monkeypatch.setattr(time, "monotonic", lambda: sum(waited))
-    monkeypatch.setattr(time, "sleep", waited.append)
-    assert bench.run("dead", "redrive", "--source", "http", "--rate", "5").exit_code == 0
-    assert sum(waited) == pytest.approx(4.0)
+    bench.sqs.send_message_batch = refused_again  # type: ignore[method-assign, assignment]
+    assert bench.json("dead", "redrive", "--all")["moved"] == len(letters)
+    assert len(bench.sqs.bodies(DEAD)) == 3
 
 
-@pytest.mark.parametrize("options", [(), ("--all", "--reason", "type_unknown")])
-def test_a_redrive_without_a_choice_is_refused(bench: Bench, options: tuple[str, ...]) -> None:
-    """Nobody moves everything by leaving something out."""
-    assert bench.run("dead", "redrive", *options).exit_code == 2
+def test_a_choice_and_all_exclude_each_other(bench: Bench, letters: list[str]) -> None:
+    """Nothing is moved by mistake."""
+    assert bench.run("dead", "redrive").exit_code == 2
+    assert bench.run("dead", "redrive", "--all", "--reason", "x").exit_code == 2
+    assert len(bench.sqs.visible(DEAD)) == len(letters)
 
 
-def test_one_letter_is_shown_whole(bench: Bench, letters: list[str]) -> None:
-    """By the id that the list shows; an unknown one is status 1."""
-    found = bench.json("dead", "list")["letters"][0]
-    assert bench.json("dead", "show", found["id"]) == {**found, "body": letters[0]}
-    assert bench.run("dead", "show", "unknown").exit_code == 1
+def test_an_export_is_its_owners_from_the_first_moment(
+    bench: Bench, letters: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the umask; a link in its place is not followed."""
+    file, modes = tmp_path / "letters.jsonl", []
+    receive = bench.sqs.receive_message
+
+    def looked_at(**asked: object) -> object:
+        modes.append(file.stat().st_mode & 0o777)
+        return receive(**asked)  # type: ignore[arg-type]
+
+    bench.sqs.receive_message = looked_at  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(Path, "chmod", lambda *_: None)
+    before = os.umask(0)
+    try:
+        assert bench.run("dead", "export", str(file)).exit_code == 0
+    finally:
+        os.umask(before)
+    assert set(modes) == {0o600}
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    assert bench.run("dead", "export", str(tmp_path / "link")).exit_code == 2
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_an_export_has_every_letter_and_overwrites_nothing(bench: Bench, letters: list[str], tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,11 +17,8 @@ def point_at(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Makes a server both the relay's API and the deliver function's endpoint."""
 
     def point(server: HttpServer) -> None:
-        clients = bench.client
-        told = {"Environment": {"Variables": {"DREAMDATA_ENDPOINT": server.url}}}
-        function = SimpleNamespace(get_function_configuration=lambda **_: told)
-        session = SimpleNamespace(client=lambda name, **_: function if name == "lambda" else clients(name))
-        stack = RelayStack("shop", OUTPUTS, server.url.rstrip("/"), session)
+        bench.environment["DREAMDATA_ENDPOINT"] = server.url
+        stack = RelayStack("shop", OUTPUTS, server.url.rstrip("/"), bench)
         monkeypatch.setattr(context, "find_stack", lambda *_: stack)
 
     return point
@@ -46,6 +42,18 @@ def test_the_key_is_tried_by_a_post_only_when_asked_to(
     assert request.headers["authorization"] == "Basic " + base64.b64encode(b"the-key:").decode()
     assert len(json.loads(request.body)["batch"]) == (post == "event")
     assert "the-key" not in done.output
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["http://api.example.com/v1/batch", "https://user:word@127.0.0.1/", "https://127.0.0.1/?a=b", "nowhere"]
+)
+def test_an_endpoint_that_deliver_would_refuse_does_not_get_the_key(bench: Bench, endpoint: str) -> None:
+    """By deliver's own rules, in its own words; a part of the URL may be a secret and is not shown."""
+    bench.environment["DREAMDATA_ENDPOINT"] = endpoint
+    done = bench.run("key", "check", "--post", "event")
+    assert done.exit_code == 1
+    assert "DREAMDATA_ENDPOINT is n" in done.stderr
+    assert "word" not in done.output
 
 
 def test_a_redirect_does_not_get_the_key(bench: Bench, point_at: Any) -> None:

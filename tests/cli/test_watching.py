@@ -45,7 +45,7 @@ def test_each_trouble_wants_attention(bench: Bench) -> None:
     bench.secrets.put(DREAMDATA, '{"api_key": "PUT-YOUR-DREAMDATA-API-KEY-HERE"}')
     bench.sqs.put(DEAD, "{}")
     bench.alarms.append("shop-KeyRefusedAlarm-1")
-    bench.mappings[:] = ["Disabled"]
+    bench.mappings[:] = [("Disabled", "deliverfunctionname:live")]
     done = bench.run("status", "--json")
     wants = json.loads(done.stdout)["wants"]
     assert done.exit_code == 1

@@ -3,11 +3,12 @@
 import collections
 import json
 import os
+import pty
 import subprocess
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,42 @@ def test_a_relay_key_is_added_and_lets_its_sender_in(stack: Stack) -> None:
     assert relay(stack, "keys", "revoke", name).returncode == 0
     assert name not in relay(stack, "keys", "list").stdout
     assert relay(stack, "keys", "revoke", "default").returncode == 1
+
+
+def on_a_terminal(stack: Stack, *arguments: str) -> bytes:
+    """All bytes that a terminal gets from the command; it adds a carriage return to each line itself."""
+    ours, theirs = pty.openpty()
+    try:
+        with subprocess.Popen(
+            [COMMAND, "--local", *arguments], env={**environment(stack), "TERM": "xterm"}, stdout=theirs, stderr=theirs
+        ) as running:
+            os.close(theirs)
+            written = b""
+            # Linux ends a terminal that nobody writes to any more with an error.
+            with suppress(OSError):
+                while piece := os.read(ours, 65536):
+                    written += piece
+    finally:
+        os.close(ours)
+    assert running.returncode == 0, written
+    return written.replace(b"\r\n", b"\n")
+
+
+def test_a_senders_text_does_not_reach_the_terminal_as_it_is(stack: Stack) -> None:
+    """Neither in the list nor in the body: no byte of it moves the cursor, forges a line or turns text around."""
+    user, since = str(uuid.uuid4()), datetime.now(UTC).isoformat()
+    hostile = "\x1b[2J\x1b]52;c;cm0=\x07\r\nforged\x9b2J\u202e:bomb:[red]\u2066"
+    with senders(stack, []) as sender:
+        sender.send(Message(json.dumps({"type": hostile, "userId": user}), {}))
+        sender.send(Message(json.dumps({"type": hostile, "userId": user}, ensure_ascii=False), {}))
+    wait_until(lambda: True if sum(letters_by_reason(stack, user).values()) == 2 else None, 60, "two dead letters")
+    listed = told(stack, "dead", "list", "--since", since)["letters"]
+    shown = [on_a_terminal(stack, "dead", "show", letter["id"]) for letter in listed]
+    for written in (on_a_terminal(stack, "dead", "list", "--since", since), *shown):
+        text = written.decode()
+        assert all(character == "\n" or character.isprintable() for character in text)
+        assert ":bomb:[red]" in text
+        assert "\\u202e" in text
 
 
 def test_no_stack_is_told_in_a_line(tmp_path: Path) -> None:

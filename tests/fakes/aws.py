@@ -22,6 +22,7 @@ class FakeSqs:
 
     queues: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     visibility: list[tuple[str, int]] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
     calls: list[tuple[str, int]] = field(default_factory=list)
     down: Callable[[str], bool] = lambda url: False
     fails_entry: Callable[[int, dict[str, Any]], bool] = lambda call, entry: False
@@ -55,6 +56,14 @@ class FakeSqs:
         for entry in Entries:
             assert 0 <= entry["VisibilityTimeout"] <= 43_200
             self.visibility.append((entry["ReceiptHandle"], entry["VisibilityTimeout"]))
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries], "Failed": []}
+
+    def delete_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:
+        """As SQS: at most ten entries."""
+        if self.down(QueueUrl):
+            raise EndpointConnectionError(endpoint_url=QueueUrl)
+        assert 1 <= len(Entries) <= 10
+        self.deleted += [entry["ReceiptHandle"] for entry in Entries]
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries], "Failed": []}
 
     def bodies(self, url: str) -> list[str]:

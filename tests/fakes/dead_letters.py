@@ -34,7 +34,6 @@ class HidingSqs:
     keeps: frozenset[str] = frozenset()
     raises_on: str = ""
     calls: list[str] = field(default_factory=list)
-    moves: list[dict[str, Any]] = field(default_factory=list)
     _ids: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def put(self, url: str, body: str, **attributes: str) -> str:
@@ -108,16 +107,6 @@ class HidingSqs:
             (lying,) = (one for one in self.queues[QueueUrl] if one.receipt == entry["ReceiptHandle"])
             lying.visible_at = self.now + entry["VisibilityTimeout"]
         return {"Failed": []}
-
-    def start_message_move_task(self, **asked: Any) -> dict[str, Any]:
-        """As SQS; the move is over at once."""
-        self._called("StartMessageMoveTask")
-        self.moves.append(asked)
-        return {"TaskHandle": "h"}
-
-    def list_message_move_tasks(self, **_: Any) -> dict[str, Any]:
-        """As SQS."""
-        return {"Results": [{"Status": "COMPLETED", "ApproximateNumberOfMessagesMoved": 7}]}
 
     def _called(self, operation: str) -> None:
         self.calls.append(operation)

@@ -3,7 +3,7 @@
 import base64
 import gzip
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,15 +54,19 @@ class IngestBench:
 
 
 def http_event(
-    body: str | bytes | None, path: str = "/v1/batch", key: str | None = RELAY_KEY, method: str = "POST"
+    body: str | bytes | None,
+    path: str = "/v1/batch",
+    key: str | None = RELAY_KEY,
+    method: str = "POST",
+    headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """An HTTP API event (payload format 2.0); bytes travel as base64."""
-    headers = {} if key is None else {"authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
+    basic = {} if key is None else {"authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
     encoded = isinstance(body, bytes)
     return {
         "version": "2.0",
         "rawPath": path,
-        "headers": headers,
+        "headers": {**basic, **(headers or {})},
         "requestContext": {"http": {"method": method, "path": path}},
         "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
         "isBase64Encoded": encoded,

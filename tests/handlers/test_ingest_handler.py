@@ -98,6 +98,18 @@ def test_metrics_go_by_the_name_of_the_key(ingest: Ingest, capsys: pytest.Captur
     ]
 
 
+def test_a_request_without_a_key_is_never_counted_for_the_key_before_it(
+    ingest: Ingest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty batch counts nothing; what comes next is a stranger's."""
+    ingest.call(http_event('{"batch":[]}'))
+    ingest.call(http_event("{}", key=None))
+
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert (line["RequestsUnauthorized"], line["RequestsRefused"], "key" in line) == ([1.0], [1.0], False)
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
+
+
 def test_metrics_that_cannot_be_written_undo_no_answer(ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(self: object) -> None:
         raise RuntimeError("no metrics")

@@ -55,6 +55,14 @@ def test_other_routes_keep_method_and_path() -> None:
     assert [key for _, key, _ in routes_of(processed)] == ["POST /a", "ANY /a"]
 
 
+def test_a_route_that_is_chosen_by_a_condition_goes_to_what_is_deployed_at_once() -> None:
+    chosen = {"Fn::If": ["DeploysGradually", {"Ref": "Alias"}, {"Fn::GetAtt": ["IngestFunction", "Arn"]}]}
+    uri = {"Fn::Sub": ["arn:lambda:path/functions/${Target}/invocations", {"Target": chosen}]}
+    processed = template({"$default": {"x-amazon-apigateway-any-method": operation(uri)}})
+
+    assert list(routes_of(processed)) == [("HttpApi", "$default", "IngestFunction")]
+
+
 def test_a_route_to_something_else_is_told() -> None:
     with pytest.raises(LocalError, match="no function"):
         list(routes_of(template({"/a": {"get": operation({"Ref": "Other"})}})))

@@ -46,6 +46,20 @@ def statuses(client: SandboxClient, body: bytes, times: int) -> list[int]:
     return [post(client, body).status for _ in range(times)]
 
 
+@pytest.mark.parametrize(
+    "header", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+@pytest.mark.parametrize(("method", "path"), [("POST", "reset"), ("POST", "script"), ("GET", "events"), ("PUT", "x")])
+def test_a_web_page_of_another_site_is_not_answered(
+    client: SandboxClient, header: dict[str, str], method: str, path: str
+) -> None:
+    client.script({"status": 418, "times": 1})
+    before = client.script_now()
+    body = b'[{"status": 503}]' if method == "POST" else None
+    answer = urllib3.request(method, f"{client.url}/_sandbox/{path}", body=body, headers=header, retries=False)
+    assert (answer.status, client.script_now()) == (403, before)
+
+
 def test_what_is_taken_is_listed_with_its_bytes(client: SandboxClient) -> None:
     body = payload("m-1", "m-2", inner=r'"\ud800 é \u0000"')
     answer = post(client, body)

@@ -11,7 +11,7 @@ START = "START RequestId: 9a5426f1 Version: 1"
 
 
 def line(level: str, message: str, **fields: Any) -> str:
-    stamp = "2026-01-01 00:00:00,500+0000"
+    stamp = "2026-01-01T00:00:00.500Z"
     return json.dumps({"level": level, "message": message, "timestamp": stamp, "service": "deliver", **fields})
 
 

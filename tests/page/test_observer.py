@@ -75,7 +75,7 @@ def test_an_event_is_followed_through_its_hold_to_its_delivery(stack: FakeStack,
     now.seconds += 1
     stack.messages["queue"] = [queued("m", receives=1, visible_at=int(now.seconds) + 20)]
     held = {"level": "WARNING", "message": "messages held", "reasons": ["unavailable"]}
-    stack.log.write_text(json.dumps({**held, "timestamp": "1970-01-12 13:46:40,900+0000"}) + "\n")
+    stack.log.write_text(json.dumps({**held, "timestamp": "1970-01-12T13:46:40.900Z"}) + "\n")
     observer.look()
     [row] = observer.changes(-1, 0)[2]
     assert (row.state, row.reason, row.way) == ("held", "unavailable", "http:shop")

@@ -41,15 +41,22 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     thread.join()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.1:4590", "localhost:80"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.1:21490", "localhost:80"])
 def test_this_machines_names_are_served(client: httpx.Client, host: str) -> None:
     assert client.get("/api/samples", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:4590", "127.0.0.1.evil.example", "", "evil:127.0.0.1"])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:21490", "127.0.0.1.evil.example", "", "evil:127.0.0.1"])
 @pytest.mark.parametrize(("method", "path"), [("GET", "/api/samples"), ("POST", "/api/sandbox"), ("GET", "/")])
 def test_a_name_that_was_made_to_point_here_is_not(client: httpx.Client, host: str, method: str, path: str) -> None:
     answer = client.request(method, path, headers={"Host": host, **CHANGE})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("header", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/api/samples"), ("POST", "/api/sandbox"), ("GET", "/")])
+def test_a_page_of_another_site_is_not(client: httpx.Client, header: dict[str, str], method: str, path: str) -> None:
+    answer = client.request(method, path, headers={**header, **CHANGE})
     assert answer.status_code == 403
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dreamdata_relay.chunks import CHUNK_END, CHUNK_START, chunk
 from dreamdata_relay.limits import MAX_CHUNK_BYTES, MAX_EVENT_BYTES, MAX_PAYLOAD_BYTES, PAYLOAD_ENVELOPE_BYTES
 from dreamdata_relay.packing import pack, runs
-from dreamdata_relay.payloads import Payload, Piece, payloads_of, pieces_of
+from dreamdata_relay.payloads import Halved, Payload, Piece, payloads_of, pieces_of
 from dreamdata_relay.timestamps import from_epoch
 
 SENT_AT = from_epoch(1_795_436_875.411)
@@ -86,7 +86,7 @@ def test_halving_keeps_every_event_once_and_in_order(events: int, messages: int)
         if one.events == 1:
             alone.append(one)
         else:
-            waiting.extend(one.halves())
+            waiting.extend(one.halves(Halved()))
     assert sorted(one.pieces[0].message_ids[0] for one in alone) == sorted(ids)
     assert all(json.loads(bytes(one.pieces[0].text))["messageId"] == one.pieces[0].message_ids[0] for one in alone)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from local.places import ROOT, TOOLS
 from tests.clients.clients import alone
-from tests.rights.calls import Operation
+from tests.rights.calls import Operation, method_of
 from tools.transform import transformed
 
 _ACCOUNT = "eu-west-1:123456789012"
@@ -121,12 +121,21 @@ def asked(policies: dict[str, Any], services: Iterable[str]) -> dict[str, Any]:
     return answer
 
 
+def prefix_of(operation: Operation) -> str:
+    """How IAM names an operation's service."""
+    return "apigateway" if operation.service == "apigatewayv2" else operation.service
+
+
 def actions_for(operations: Iterable[Operation], known: dict[str, list[str]]) -> set[str]:
-    """The IAM actions that ``operations`` ask for: SQS judges a batch by the action of the single call."""
+    """The IAM actions that ``operations`` ask for.
+
+    SQS judges a batch by the action of the single call, and API Gateway every call by its HTTP method.
+    """
     found = set()
-    for service, name in operations:
-        single = name.removesuffix("Batch")
-        action = next((one for one in (name, single) if one in known[service]), None)
-        assert action, f"IAM knows no action for {service}'s {name}"
-        found.add(f"{service}:{action}")
+    for operation in operations:
+        prefix = prefix_of(operation)
+        names = (operation.name, operation.name.removesuffix("Batch"), method_of(operation))
+        action = next((name for name in names[: 3 if prefix == "apigateway" else 2] if name in known[prefix]), None)
+        assert action, f"IAM knows no action for {operation.service}'s {operation.name}"
+        found.add(f"{prefix}:{action}")
     return found

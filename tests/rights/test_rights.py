@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.rights.calls import ROOT, Operation, functions_calls, operators_calls
-from tests.rights.policies import Filled, actions_for, asked
+from tests.rights.policies import Filled, actions_for, asked, prefix_of
 from tools.transform import read_template
 
 FUNCTIONS = {"IngestFunction": "ingest", "DeliverFunction": "deliver"}
@@ -31,7 +31,7 @@ def handler(function: str) -> Path:
 @functools.cache
 def known_actions(operations: frozenset[Operation]) -> dict[str, list[str]]:
     """The actions of all services that are called."""
-    actions: dict[str, list[str]] = asked({}, {operation.service for operation in operations})["actions"]
+    actions: dict[str, list[str]] = asked({}, {prefix_of(operation) for operation in operations})["actions"]
     return actions
 
 

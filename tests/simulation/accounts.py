@@ -1,16 +1,34 @@
 """Each end of an event, judged as it happens: was it the right one, and is the event what it was?"""
 
 import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.ledger import SimEvent, markers_in
+from tests.simulation.content import Rejection, believable
+from tests.simulation.ledger import ANY_CODE, SimEvent, markers_in
+from tests.simulation.reading import events_in
 
 if TYPE_CHECKING:
+    from tests.simulation.invocations import Invocation
     from tests.simulation.queues import Message
     from tests.simulation.world import World
 
-_PATIENT_RECEIVES = 5
+REFUSED = "refused_by_dreamdata"
+# Codes of rules: they say something of the event itself, which must be so.
+_OF_RULES = frozenset(
+    {"type_unknown", "identity_missing", "event_name_missing", "group_id_missing", "timestamp_invalid"}
+    | {"field_not_object", "event_too_large", "event_not_object", "message_empty", "message_not_json"}
+    | {"message_not_event", "wrapped_too_deep"}
+)
+# Moved back, its letter is a stub, or a message by itself that is no event.
+_READ_ANEW = ("event_too_large", "event_not_object")
+# So near the end of its receives a message may be given up, by the relay or by SQS.
+_LAST_RECEIVES = 3
+# A good event beside others that are accepted is delivered within so many receives; the rule says about 20 until a
+# failure is looked for, and then there is the looking.
+_MOST_BESIDE = 80
 
 
 class Accounts:
@@ -20,6 +38,26 @@ class Accounts:
         self._world = world
         self._owners: dict[str, str] = {}
         self._made: dict[tuple[str, str], object] = {}
+        self._rejections: defaultdict[str, list[Rejection]] = defaultdict(list)
+        self._beside: Counter[str] = Counter()
+        self.ids: defaultdict[str, set[str]] = defaultdict(set)
+
+    # -- what Dreamdata sees
+
+    def posted(self, body: bytes, markers: list[str]) -> None:
+        """Dreamdata may have seen these, whatever it answers: what the relay made for them must not change."""
+        events = self._world.ledger.events
+        if not any(marker in events and events[marker].made for marker in markers):
+            return
+        try:
+            values = json.loads(body)["batch"]
+        except RecursionError:
+            self._world.ledger.violated("an event nested beyond reason is posted")
+            return
+        for value in values:
+            found = markers_in(json.dumps(value))
+            if len(found) == 1 and found[0] in events:
+                self._compare_made(events[found[0]], value)
 
     def delivered(self, message_id: str, text: str) -> str:
         """Dreamdata has this event: its marker."""
@@ -34,27 +72,52 @@ class Accounts:
         elif event.exact and text != event.text:
             ledger.violated(f"{event.marker} arrived with other bytes: {text[:200]}")
         else:
-            self._compare(event, json.loads(text))
-        owner = self._owners.setdefault(message_id, event.marker)
-        if owner != event.marker:
-            ledger.violated(f"{owner} and {event.marker} have the same messageId")
+            self._compare(event, json.loads(text), "arrived")
+        if "messageId" in event.made:
+            owner = self._owners.setdefault(message_id, event.marker)
+            if owner != event.marker:
+                ledger.violated(f"{owner} and {event.marker} were given the same messageId")
+        self.ids[event.marker].add(message_id)
         ledger.delivered[event.marker] += 1
         return event.marker
 
-    def _compare(self, event: SimEvent, arrived: dict[str, Any]) -> None:
+    def _compare(self, event: SimEvent, arrived: dict[str, Any], how: str) -> None:
+        self._compare_made(event, arrived)
         for name in event.made:
-            value = arrived.pop(name, None)
+            arrived.pop(name, None)
+        if event.expected is not None:
+            expected = {name: value for name, value in event.expected.items() if name not in event.made}
+            if arrived != expected:
+                self._world.ledger.violated(f"{event.marker} {how} changed: {json.dumps(arrived)[:300]}")
+
+    def _compare_made(self, event: SimEvent, arrived: dict[str, Any]) -> None:
+        for name in event.made:
+            value = arrived.get(name)
             if event.one_id:
                 first = self._made.setdefault((event.marker, name), value)
-                self._world.check(first == value, f"a {name} made for an event stays its {name}")
+                self._world.check(first == value, f"a {name} made for an event stays its {name} ({event.marker})")
             if not isinstance(value, str) or not value:
-                self._world.ledger.violated(f"{event.marker} arrived without {name}")
-            elif name == "timestamp":
+                self._world.ledger.violated(f"{event.marker} has no {name}")
+            elif name == "timestamp" and isinstance(value, str):
                 moment = datetime.fromisoformat(value).timestamp()
                 if not event.born - 1 <= moment <= self._world.clock.now():
-                    self._world.ledger.violated(f"{event.marker} arrived with a timestamp that is not its receipt's")
-        if event.expected is not None and arrived != event.expected:
-            self._world.ledger.violated(f"{event.marker} arrived changed: {json.dumps(arrived)[:300]}")
+                    self._world.ledger.violated(f"{event.marker} has a timestamp that is not its receipt's")
+
+    def rejected(self, markers: list[str], invocation: "Invocation", status: int | None, *, failed: bool) -> None:
+        """Dreamdata refused a payload of ``markers``, or failed on it."""
+        rejection = Rejection(invocation, status, len(markers) == 1, failed, self._world.scheduler.now)
+        for marker in markers:
+            self._rejections[marker].append(rejection)
+
+    def waits(self, markers: Iterable[str]) -> None:
+        """These came back from an invocation in which others were accepted."""
+        for marker in markers:
+            event = self._world.ledger.events[marker]
+            self._beside[marker] += 1
+            if self._beside[marker] > _MOST_BESIDE and event.content is None and event.refusal is None:
+                self._world.ledger.violated(f"{marker} waits, though others were accepted on {_MOST_BESIDE} receives")
+
+    # -- dead letters
 
     def dead_lettered(self, message: "Message") -> None:
         """A message reached the dead-letter queue, by the relay or by the redrive policy."""
@@ -65,27 +128,71 @@ class Accounts:
             code = attributes.get("error_code", "")
             world.check(bool(code and attributes.get("source")), "a dead letter has its reason and source")
             world.check(len(attributes.get("error_detail", "").encode()) <= 1_000, "error_detail is at most 1 kB")
+            for key in world.secrets.relay_keys():
+                world.check(f'"{key}"' not in message.body, "a dead letter holds no key")
+        message.code = code
+        if not message.markers and code != "redriven":
+            world.check(world.ledger.unmarked[message.body.strip()] > 0, "a dead letter is somebody's message")
+            world.ledger.unmarked[message.body.strip()] -= 1
         for marker in message.markers:
             event = world.ledger.events[marker]
             self._judge(event, code, message)
             world.ledger.dead[marker].append(code)
+            world.ledger.dead_counts[marker] += message.body.count(f'"{marker}"')
+
+    def taken_back(self, letter: "Message") -> None:
+        """An operator moves ``letter`` back: its events have no end yet."""
+        ledger = self._world.ledger
+        if not letter.markers:
+            ledger.unmarked[letter.body.strip()] += 1
+        for marker in letter.markers:
+            ledger.dead[marker].remove(letter.code)
+            ledger.dead_counts[marker] -= letter.body.count(f'"{marker}"')
+            event = ledger.events[marker]
+            event.redriven = True
+            if letter.code == "redriven":
+                # The relay never got to write down the id that it had made: see ``may_be_raw``.
+                event.one_id = False
 
     def _judge(self, event: SimEvent, code: str, message: "Message") -> None:
         world = self._world
         if code == "redriven":
             return
-        if code == "refused_by_dreamdata":
-            self._judge_refusal(event, message)
-        elif code != event.refusal:
+        receives = world.invocation.receives.get(event.marker, 0)
+        if code == REFUSED:
+            self._judge_refusal(event, message, receives)
+        elif event.refusal == ANY_CODE:
+            pass
+        elif event.refusal is None and code not in _OF_RULES:
+            if receives < world.plan.max_receives - _LAST_RECEIVES:
+                world.ledger.violated(f"{event.marker} is given up as {code} after {receives} receives")
+            self._compare_letter(event, message)
+        elif code != event.refusal and not (event.redriven and event.refusal in _READ_ANEW):
             world.ledger.violated(f"{event.marker} is dead-lettered as {code}, not as {event.refusal}")
-        if event.exact and event.text not in message.body:
+        if code != REFUSED and event.exact and event.text not in message.body:
             world.ledger.violated(f"{event.marker} is not whole in its dead letter")
+        if '"relay_stub"' not in message.body:
+            for text in event.carries:
+                if text not in message.body:
+                    world.ledger.violated(f"the dead letter of {event.marker} lacks {text[:60]}")
 
-    def _judge_refusal(self, event: SimEvent, message: "Message") -> None:
-        world, invocation = self._world, self._world.invocation
-        world.check(message.attributes.get("status") in ("400", "413", "422"), "a refusal's dead letter has its status")
-        if event.marker not in invocation.refused_alone:
-            world.ledger.violated(f"{event.marker} is dead-lettered although Dreamdata never refused it alone")
-        believed = invocation.accepted > 0 or invocation.receives.get(event.marker, 0) >= _PATIENT_RECEIVES
-        if not believed:
-            world.ledger.violated(f"{event.marker} is dead-lettered beside no acceptance, after few receives")
+    def _judge_refusal(self, event: SimEvent, message: "Message", receives: int) -> None:
+        world = self._world
+        rejections = self._rejections[event.marker]
+        doubt = believable(rejections, receives + self._beside[event.marker], world.scheduler.now)
+        if doubt is not None:
+            world.ledger.violated(f"{event.marker} is dead-lettered as refused, but {doubt}")
+        statuses = {str(rejection.status) for rejection in rejections if rejection.status}
+        status = message.attributes.get("status")
+        hangs = any(rejection.failed and not rejection.status for rejection in rejections)
+        if statuses and status not in statuses and not (hangs and status is None):
+            world.ledger.violated(f"{event.marker}'s dead letter says status {status}, Dreamdata {sorted(statuses)}")
+        self._compare_letter(event, message)
+
+    def _compare_letter(self, event: SimEvent, message: "Message") -> None:
+        """The event, or an envelope with it: what a redrive makes of the letter is exactly this event."""
+        found = [value for value in events_in(message.body) if event.marker in json.dumps(value)]
+        if len(found) != 1 or not isinstance(found[0], dict):
+            self._world.ledger.violated(f"{event.marker}'s dead letter is read as something else: {message.body[:200]}")
+        elif event.expected is not None:
+            self._compare(event, found[0], "is dead-lettered")

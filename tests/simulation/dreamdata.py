@@ -1,8 +1,6 @@
 """A simulated Dreamdata: strict about the vendor's rules, and failing in every way."""
 
 import gzip
-import json
-import re
 from typing import TYPE_CHECKING
 
 from dreamdata_relay.outcomes import Answer, NoAnswer
@@ -13,13 +11,14 @@ from tests.simulation.secrets import PLACEHOLDER
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+_KEY = b'{"error":"key"}'
+_REFUSING = frozenset({400, 413, 422, 403, 406, 409, 414, 431, 451})
 URL = "https://api.dreamdata.test/v1/batch"
 _READ_TIMEOUT_S = 15.0
-_MESSAGE_ID = re.compile(rb'"messageId": ?"([^"]*)"')
-
-
-def _ids_in(body: bytes) -> list[bytes]:
-    return _MESSAGE_ID.findall(body)
+# Where web firewalls stand before an API, they answer so to what they find suspicious.
+_PAGE = b"<html><head><title>403 Forbidden</title></head></html>"
+# From about so many receives on a failure may be the event's own: then the same is posted in halves.
+_ISOLATING_RECEIVES = 15
 
 
 class SimEndpoint:
@@ -37,32 +36,51 @@ class SimEndpoint:
         packed = encoding == "gzip"
         body = gzip.decompress(body) if packed else body
         self._check_again(body, key)
+        self._world.invocation.posts += 1
         with self._world.call("post", 1):
             answer = self._answer(body, key, packed)
-        self._remember(body, answer)
-        if not packed and isinstance(answer, Answer) and answer.status in (400, 413, 422):
-            self._refused(body)
+        self._remember(body, answer, packed)
         return answer
 
     def _check_again(self, body: bytes, key: str) -> None:
         """What may have arrived is not sent again in the same invocation; nothing is sent once all must wait."""
-        world = self._world
+        world, invocation, markers = self._world, self._world.invocation, markers_in(body.decode())
         world.check(key != PLACEHOLDER, "the placeholder is never shown to Dreamdata as a key")
-        world.check(world.invocation.ambiguous.isdisjoint(_ids_in(body)), "no blind resend in place")
-        if world.plan.parallel == 1:
-            world.check(not world.invocation.stopped, "after the first hold nothing more is tried")
+        world.check(not invocation.over, "no post is begun by an invocation that is over")
+        looking = max(invocation.receives.values(), default=0) >= _ISOLATING_RECEIVES
+        if not looking:
+            again = [m for m in markers if m in invocation.ambiguous and not world.ledger.due[m]]
+            world.check(not again, "no blind resend in place")
+        if world.plan.parallel == 1 and not looking:
+            world.check(not invocation.stopped, "after the first hold nothing more is tried")
 
-    def _remember(self, body: bytes, answer: Answer | NoAnswer) -> None:
-        invocation = self._world.invocation
+    def _remember(self, body: bytes, answer: Answer | NoAnswer, packed: bool) -> None:
+        invocation, markers = self._world.invocation, markers_in(body.decode())
+        if not isinstance(answer, NoAnswer) or answer.sent:
+            self._world.accounts.posted(body, markers)
         if isinstance(answer, NoAnswer):
             if answer.sent:
                 invocation.stopped = True
-                invocation.ambiguous.update(_ids_in(body))
+                invocation.ambiguous.update(markers)
         elif answer.status in (308, 404, 405, 410):
             invocation.stopped = True
         elif answer.retry_after == "120":
-            for marker in markers_in(body.decode()):
+            for marker in markers:
                 invocation.told[marker] = 120
+        self._note_rejection(markers, answer, packed)
+
+    def _note_rejection(self, markers: list[str], answer: Answer | NoAnswer, packed: bool) -> None:
+        """What is refused in gzip only is no reason to dead-letter anything; nor is what the key is refused for."""
+        world = self._world
+        if packed and world.plan.refuses_gzip:
+            return
+        if isinstance(answer, NoAnswer):
+            if answer.sent:
+                world.accounts.rejected(markers, world.invocation, None, failed=True)
+        elif answer.status >= 500 or answer.status in (408, 425):
+            world.accounts.rejected(markers, world.invocation, answer.status, failed=True)
+        elif answer.status in _REFUSING and answer.start != _KEY:
+            world.accounts.rejected(markers, world.invocation, answer.status, failed=False)
 
     def _answer(self, body: bytes, key: str, packed: bool) -> Answer | NoAnswer:
         world = self._world
@@ -98,9 +116,15 @@ class SimEndpoint:
             # A firewall may answer 403 to gzip: the relay asks once more as it is before it believes that of the key.
             if status == 401 or not packed:
                 world.invocation.key_refused_at = world.scheduler.now
-            return Answer(status, start=b'{"error":"key"}')
+            return Answer(status, start=_KEY)
         if world.lasts("dreamdata_refuses_all"):
             return Answer(400, start=b'{"error":"no"}')
+        if world.lasts("dreamdata_403"):
+            return Answer(403, start=_PAGE)
+        if world.strikes("post_400") or (world.lasts("dreamdata_flaps") and chance.random() < 0.5):
+            return Answer(400, start=b"upstream reset")
+        if world.strikes("post_403"):
+            return Answer(403, start=_PAGE)
         if world.lasts("dreamdata_413") and len(body) > 3_000:
             return Answer(413)
         return None
@@ -118,18 +142,34 @@ class SimEndpoint:
         except RefusedError as error:
             world.ledger.violated(f"a payload breaks the vendor's rules: {error}")
             return Answer(error.status, start=str(error).encode())
-        if any(world.ledger.events[m].poison for event in payload.events for m in markers_in(event.text)):
-            world.tell(f"Dreamdata refuses a payload of {len(payload.events)} events")
-            return Answer(world.plan.random.choice((400, 422)), start=json.dumps({"error": "an event"}).encode())
+        if (answer := self._answer_to_content([m for e in payload.events for m in markers_in(e.text)])) is not None:
+            return answer
         invocation = world.invocation
         invocation.accepted += 1
         world.tell(f"Dreamdata takes {len(payload.events)} events in {len(body)} bytes")
         markers = [world.delivered(event.message_id, event.text) for event in payload.events]
         invocation.touched.update(markers)
+        invocation.ended += len(payload.events)
         if stalled:
             # By now the relay has given it up.
             world.ledger.excuse("post_stalled", markers)
         return self._after_taking(markers)
+
+    def _answer_to_content(self, markers: list[str]) -> Answer | NoAnswer | None:
+        """What Dreamdata does with a payload in which it cannot take an event."""
+        world = self._world
+        chance = world.plan.random
+        for event in (world.ledger.events[marker] for marker in markers):
+            if event.content is None or chance.random() >= event.chance:
+                continue
+            world.tell(f"Dreamdata answers {event.content} to {len(markers)} events for {event.marker}")
+            world.ledger.faults[f"content_{event.content}"] += 1
+            if event.content == "timeout":
+                return self._time_out()
+            if event.content == "reset":
+                return NoAnswer(sent=True, reason="connection")
+            return Answer(int(event.content), start=_PAGE if event.content == "403" else b'{"error":"an event"}')
+        return None
 
     def _after_taking(self, markers: list[str]) -> Answer | NoAnswer:
         """The events have arrived; what the relay hears of it is another matter."""
@@ -139,6 +179,7 @@ class SimEndpoint:
                 world.ledger.excuse(fault, markers)
                 # For the relay nothing was accepted.
                 world.invocation.accepted -= 1
+                world.invocation.ended -= len(markers)
                 if fault == "post_503_taken":
                     return Answer(503)
                 if fault == "post_dropped_after":
@@ -147,12 +188,6 @@ class SimEndpoint:
         if world.strikes("post_slow") or world.lasts("dreamdata_slow"):
             world.scheduler.sleep(world.plan.random.random() * 14)
         return Answer(world.plan.random.choice((200, 200, 202, 204)))
-
-    def _refused(self, body: bytes) -> None:
-        """Refused as it is; what is refused in gzip only is no reason to dead-letter anything."""
-        markers = markers_in(body.decode())
-        if len(markers) == 1:
-            self._world.invocation.refused_alone.add(markers[0])
 
     def _time_out(self) -> NoAnswer:
         self._world.scheduler.sleep(_READ_TIMEOUT_S)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.simulation.ledger import SimEvent
+from tests.simulation.reading import KINDS
 
-KINDS = ("track", "identify", "page", "screen", "group", "alias")
 _TEXTS = ("plain", "Søng Æ", "日本語 😀", 'quo"te\\', "a\u2028b", "tab\tline\n")
 
 
@@ -19,6 +19,12 @@ class EventMaker:
         self._random = random_
         self._moment = moment
         self._made = 0
+        # How many of the events have another's id, and what Dreamdata does with those whose content it cannot take.
+        self.shared_ids = 0.0
+        self.lookalikes = 0.0
+        self.content: tuple[str, ...] = ("400", "422")
+        self.chance = 1.0
+        self._ids: list[str] = []
 
     def marker(self) -> str:
         self._made += 1
@@ -28,16 +34,39 @@ class EventMaker:
         """An event to be delivered; ``plain``: complete as it stands."""
         marker = self.marker()
         event = self._complete(marker)
+        if not plain and self._random.random() < self.lookalikes:
+            event.update(self._random.choice(_LOOKALIKES))
+            plain = True
         if plain or self._random.random() < 0.4:
             return SimEvent(marker, _text(event), expected=event, exact=True)
         change = self._random.choice(_CHANGES)
         return change(self, marker, event)
 
     def poison(self) -> SimEvent:
-        """An event that Dreamdata refuses for reasons of its own."""
-        event = self.good(plain=True)
-        event.poison = True
+        """An event that Dreamdata refuses, or fails on, for reasons of its own."""
+        event = self.good(plain=self._random.random() < 0.8)
+        event.content, event.chance = self._random.choice(self.content), self.chance
         return event
+
+    def twin(self) -> SimEvent:
+        """An event without an id and with a day for its time: another one may be the same to the byte."""
+        marker = self.marker()
+        event = self._complete(marker)
+        event.pop("messageId")
+        event["timestamp"] = expected = _stamp(self._moment())[:10]
+        return SimEvent(
+            marker,
+            _text(event),
+            expected=event | {"timestamp": f"{expected}T00:00:00Z"},
+            made=frozenset({"messageId"}),
+            one_id=False,
+        )
+
+    def flood(self, key: str) -> list[SimEvent]:
+        """More refused events than are dead-lettered one by one, all with one marker and a key in each."""
+        marker = self.marker()
+        text = f'{{"writeKey":"{key}","marker":"{marker}"}}'
+        return [SimEvent(marker, text, refusal="type_unknown", count=_FLOOD)] * _FLOOD
 
     def sized(self, size: int) -> SimEvent:
         """A complete event of about ``size`` bytes."""
@@ -61,6 +90,8 @@ class EventMaker:
         else:
             event.update(_BAD_MEMBERS[code])
         event["context"] = {"marker": marker}
+        if self._random.random() < 0.1:
+            event["writeKey"] = "relay-key-number-0"
         if code == "identity_missing":
             event.pop("anonymousId", None)
         return SimEvent(marker, _text(event), refusal=code)
@@ -69,7 +100,7 @@ class EventMaker:
         kind = self._random.choice(KINDS)
         event: dict[str, Any] = {
             "type": kind,
-            "messageId": f"id-{marker}",
+            "messageId": self._id(),
             "timestamp": _stamp(self._moment() - self._random.random() * 100),
             "userId": f"user-{self._random.randrange(20)}",
             "context": {"marker": marker, "word": self._random.choice(_TEXTS)},
@@ -84,6 +115,12 @@ class EventMaker:
         elif kind == "identify":
             event["traits"] = {"name": self._random.choice(_TEXTS)}
         return event
+
+    def _id(self) -> str:
+        if self._ids and self._random.random() < self.shared_ids:
+            return self._random.choice(self._ids[-8:])
+        self._ids.append(f"evid-{len(self._ids):06}")
+        return self._ids[-1]
 
     # -- events that need something; each says what must arrive
 
@@ -160,3 +197,14 @@ _BAD_MEMBERS: dict[str, dict[str, Any]] = {
     "field_not_object": {"properties": "text"},
 }
 _BAD = (*_BAD_MEMBERS, "group_id_missing", "event_too_large", "event_not_object")
+_FLOOD = 1_100
+_OTHER = {"type": "page", "userId": "somebody else", "messageId": "another"}
+# Members that wrappers have, in an event that says what it is.
+_LOOKALIKES: tuple[dict[str, Any], ...] = (
+    {"batch": []},
+    {"batch": ["a", "b"]},
+    {"batch": [_OTHER]},
+    {"detail-type": "x", "source": "s", "id": "i", "time": "2026-01-01T00:00:00Z", "detail": _OTHER},
+    {"Type": "Notification", "TopicArn": "arn", "MessageId": "n", "Message": json.dumps(_OTHER)},
+    {"Records": [{"s3": {}}], "batch": [], "detail": _OTHER},
+)

@@ -1,6 +1,6 @@
 """One run of a function, and the environments that functions run in."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from tests.simulation.scheduler import Killed
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from tests.simulation.queues import Message
     from tests.simulation.world import World
 
 
@@ -22,6 +23,7 @@ class SimTelemetry(PowertoolsTelemetry):
 
     def add(self, metric: Metric, value: float = 1) -> None:
         self._world.metrics[metric.name] += value
+        self._world.counted(metric.name, value)
 
     def label(self, **dimensions: str) -> None:
         self._world.logged(str(dimensions))
@@ -53,16 +55,26 @@ class Invocation:
     crash_at: int | None = None
     calls: int = 0
     touched: Counter[str] = field(default_factory=Counter)
+    # The messages it was given, and of each marker the most receives.
+    messages: list["Message"] = field(default_factory=list)
     receives: dict[str, int] = field(default_factory=dict)
-    refused_alone: set[str] = field(default_factory=set)
-    # Ids whose post had no answer, whether all posting must end, and the Retry-After (seconds) told for markers.
-    ambiguous: set[bytes] = field(default_factory=set)
+    # What the relay's metrics say of this run, and what is known of it: events accepted, dead-lettered, sent back.
+    metrics: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    ended: int = 0
+    sent_back: list["Message"] = field(default_factory=list)
+    # Markers whose post had no answer, whether all posting must end, and the Retry-After (seconds) told for markers.
+    ambiguous: set[str] = field(default_factory=set)
     stopped: bool = False
     key_refused_at: float | None = None
     told: dict[str, int] = field(default_factory=dict)
+    posts: int = 0
     accepted: int = 0
     slowed: bool = False
-    send_back_failed: bool = False
+    over: bool = False
+    letters_failed: bool = False
+    # Markers that SQS did not take back as a message of their own.
+    not_sent_back: set[str] = field(default_factory=set)
+    memory_mb: float = 0.0
 
 
 class Context:

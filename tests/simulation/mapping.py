@@ -3,7 +3,9 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.queues import Message
+from tests.simulation.counting import check_age, check_counts, check_progress
+from tests.simulation.queues import FINISHED, LOOP_GUARD, OUT_OF_MEMORY, Message
+from tests.simulation.resources import FREE, MEMORY_MB, DearText
 
 if TYPE_CHECKING:
     from tests.simulation.invocations import Invocation
@@ -13,6 +15,8 @@ _EVENT_BYTES = 6 * 1024 * 1024
 _RECORD_BYTES = 1_000
 _LEAST_REFETCH_S = 30
 TIMEOUT_S = 60.0
+# So much is waited for within one run: posts, their retries, calls to SQS.
+_MOST_STEADY = 400
 # What keeps the function from setting a visibility timeout, or lets another one receive the message meanwhile.
 _UNHOLDING = frozenset(
     {"hold_refused", "hold_partial", "hold_lost", "queue_down", "send_slow", "send_lost", "secret_slow"}
@@ -27,6 +31,8 @@ class EventSourceMapping:
         self._world = world
         self._gathering = False
         self._running = 0
+        self._steady = 0
+        self.longest_run_s = TIMEOUT_S
 
     def notice(self, moment: float) -> None:
         """A message can be received from ``moment`` on."""
@@ -45,6 +51,10 @@ class EventSourceMapping:
         world = self._world
         world.scheduler.sleep(world.plan.window * world.plan.random.random())
         self._gathering = False
+        if world.plan.steady and self._steady < _MOST_STEADY and world.sqs.waits_again():
+            # A busy stack: where something has come back, something else has arrived.
+            self._steady += 1
+            world.one_more()
         batch = world.sqs.receive(world.plan.batch_size, _EVENT_BYTES)
         batch = self._within_event(batch)
         if not batch:
@@ -78,20 +88,31 @@ class EventSourceMapping:
 
         def prepare(invocation: "Invocation") -> None:
             invocations.append(invocation)
+            invocation.messages = batch
             for message in batch:
+                # Of the messages that it is the rest of, too.
+                receives = message.receives + int(message.attributes.get("receives", "0"))
                 for marker in message.markers:
-                    invocation.receives[marker] = max(message.receives, invocation.receives.get(marker, 0))
+                    invocation.receives[marker] = max(receives, invocation.receives.get(marker, 0))
 
         before = {message.message_id: len(world.holds_set[message.message_id]) for message in batch}
-        faults = self._unholding()
-        result = world.invoke("deliver", {"Records": [_record(m) for m in batch]}, TIMEOUT_S, prepare)
-        if result is CRASHED:
-            return
+        faults, all_faults = self._unholding(), world.ledger.faults.total()
+        result = world.invoke("deliver", {"Records": [self._record(m) for m in batch]}, TIMEOUT_S, prepare)
         invocation = invocations[0]
+        if result is CRASHED:
+            for message in batch:
+                stored = world.sqs.main.messages.get(message.message_id)
+                if stored is not None and invocation.memory_mb > MEMORY_MB:
+                    stored.run = OUT_OF_MEMORY
+            return
         failed = _failed(result, {message.message_id for message in batch})
         world.tell(f"deliver returned, {len(failed)} to come back")
         self._check_holds(batch, failed, before, invocation, clean=self._unholding() == faults)
-        self._excuse(invocation, batch)
+        if world.ledger.faults.total() == all_faults:
+            check_progress(world, invocation)
+        check_counts(world, invocation, failed)
+        check_age(world, invocation, failed)
+        self._note(invocation, failed)
         refused_at = invocation.key_refused_at
         if refused_at is not None:
             asked_lately = invocation.environment.asked_at > refused_at - _LEAST_REFETCH_S - 1
@@ -106,13 +127,41 @@ class EventSourceMapping:
     def _unholding(self) -> int:
         return sum(self._world.ledger.faults[fault] for fault in _UNHOLDING)
 
-    def _excuse(self, invocation: "Invocation", batch: list[Message]) -> None:
+    def _note(self, invocation: "Invocation", failed: set[str]) -> None:
+        """What the messages that come back tell, and what of them comes back although it had its end."""
         world = self._world
-        if invocation.send_back_failed or invocation.slowed:
-            world.ledger.excuse("send_back_failed", invocation.touched.elements())
-        for message in batch:
-            if message.attributes.get("splits") == "8":
-                world.ledger.excuse("splits_used_up", invocation.touched.elements())
+        for message in invocation.messages:
+            if message.message_id not in failed:
+                continue
+            stored = world.sqs.main.messages.get(message.message_id)
+            hindered = invocation.letters_failed or invocation.slowed
+            if stored is not None and stored.receipt == message.receipt and not hindered:
+                stored.run = FINISHED if message.receives >= world.plan.max_receives else ""
+            markers = message.markers
+            if invocation.accepted:
+                world.accounts.waits(marker for marker in markers if not world.ledger.ends(marker))
+            touched = [marker for marker in markers for _ in range(invocation.touched[marker])]
+            if invocation.slowed or not invocation.not_sent_back.isdisjoint(markers):
+                world.ledger.excuse("send_back_failed", touched)
+            elif message.hops >= LOOP_GUARD:
+                world.ledger.excuse("loop_guard", touched)
+
+    def _record(self, message: Message) -> dict[str, Any]:
+        body = message.body if message.cost == FREE else DearText.of(message.body, message.cost, self._world)
+        return {
+            "messageId": message.message_id,
+            "receiptHandle": message.receipt,
+            "body": body,
+            "attributes": {
+                "ApproximateReceiveCount": str(message.receives),
+                "SentTimestamp": str(round((1_795_436_875.411 + message.sent_at) * 1000)),
+                "SenderId": message.sender,
+            },
+            "messageAttributes": {
+                name: {"stringValue": value, "dataType": "String"} for name, value in message.attributes.items()
+            },
+            "eventSource": "aws:sqs",
+        }
 
     def _check_holds(
         self,
@@ -150,19 +199,3 @@ def _failed(result: Any, known: set[str]) -> set[str]:
     except (KeyError, TypeError):
         return known
     return failed if failed <= known else known
-
-
-def _record(message: Message) -> dict[str, Any]:
-    return {
-        "messageId": message.message_id,
-        "receiptHandle": message.receipt,
-        "body": message.body,
-        "attributes": {
-            "ApproximateReceiveCount": str(message.receives),
-            "SentTimestamp": str(round((1_795_436_875.411 + message.sent_at) * 1000)),
-        },
-        "messageAttributes": {
-            name: {"stringValue": value, "dataType": "String"} for name, value in message.attributes.items()
-        },
-        "eventSource": "aws:sqs",
-    }

@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass, field
 from random import Random
+from typing import TYPE_CHECKING
+
+from tests.simulation.content import FAILING, KINDS, REFUSING
+
+if TYPE_CHECKING:
+    from tests.simulation.events import EventMaker
 
 # Faults of single calls: each with its own rate in a run that has it at all.
 CALL_FAULTS = (
@@ -27,6 +33,8 @@ CALL_FAULTS = (
     "post_unconnected",
     "post_503",
     "post_408",
+    "post_400",  # a proxy, a rolling deployment: the next one is taken
+    "post_403",  # a web firewall that is having a day
     "post_503_taken",  # Dreamdata took the payload and says it did not
     "post_slow",
     "post_stalled",  # goes on beyond every time-out of the relay
@@ -39,6 +47,27 @@ LARGE_EVENTS, POISON_EVENTS = "large_events", "poison_events"
 # Nor this: payloads in gzip, for a Dreamdata that does not take it.
 GZIP_REFUSED = "gzip_refused"
 
+# What the traffic has, and what a stack may meet beside faults: each in some runs only.
+CONTENT_REFUSED = "content_refused"  # events that Dreamdata refuses, by any status that may mean the content
+CONTENT_FAILS = "content_fails"  # events that make it answer 5xx, time out or reset
+FLICKERS = "content_flickers"  # either, now and then
+SHARED_IDS = "shared_ids"  # different events with one messageId
+LOOKALIKES = "lookalikes"  # events with members that wrappers have
+ODD_MESSAGES = "odd_messages"  # no event at all, arrays of none, a member twice, nested beyond reason
+SHARES = "shares"  # context and integrations beside the events, also such as make an event too large
+REPEATS = "repeats"  # the same to the byte, of one source and of two
+REDRIVES = "redrives"  # an operator moves dead letters back
+OLD_SENDERS = "old_senders"  # chunks of the version before, attributes that nobody knows or that are forged
+DEAR = "dear"  # messages that take long to read
+HEAVY = "heavy"  # messages that together, or alone, take more memory than there is
+FLOODS = "floods"  # a thousand refused events in a request
+FULL_CALLS = "full_calls"  # requests that fill a SendMessageBatch to the byte
+LONG_OUTAGE = "long_outage"  # longer than a message's receives last
+FEATURES = (
+    *(CONTENT_REFUSED, CONTENT_FAILS, FLICKERS, SHARED_IDS, LOOKALIKES, ODD_MESSAGES, SHARES, REPEATS, REDRIVES),
+    *(OLD_SENDERS, DEAR, HEAVY, FLOODS, FULL_CALLS),
+)
+
 # What lasts for a while.
 PHASE_FAULTS = (
     "queue_down",
@@ -49,6 +78,8 @@ PHASE_FAULTS = (
     "dreamdata_unreachable",
     "dreamdata_slow",
     "dreamdata_refuses_all",
+    "dreamdata_flaps",  # every second answer is 400
+    "dreamdata_403",  # to everything, whatever the key
     "dreamdata_404",
     "dreamdata_redirects",
     "dreamdata_413",
@@ -87,6 +118,9 @@ class Plan:
     concurrency: int = 2
     parallel: int = 2
     max_receives: int = 400
+    features: frozenset[str] = frozenset()
+    # Something else arrives whenever something has come back.
+    steady: bool = False
     visibility: float = 420.0
     compress: bool = False
     # How Dreamdata answers gzip from this moment on; None takes it.
@@ -109,6 +143,10 @@ class Plan:
         plan._choose_traffic(chance)
         plan._choose_phases(chance)
         plan._choose_gzip(Random(f"gzip {seed}"))  # noqa: S311  # numbers of its own: the rest stays what it was
+        more = Random(f"features {seed}")  # noqa: S311  # likewise
+        plan._choose_features(more)
+        plan.features |= frozenset(focus) & {*FEATURES, LONG_OUTAGE}
+        plan._settle_features(more)
         for fault in focus:
             if fault == LARGE_EVENTS:
                 plan.large, plan.clients, plan.requests = 0.2, 3, 4
@@ -116,6 +154,8 @@ class Plan:
                 plan.poison, plan.clients, plan.requests = 0.3, 3, 4
             elif fault == GZIP_REFUSED:
                 plan.compress, plan.refuses_gzip = True, 400
+            elif fault in plan.features:
+                pass
             elif fault in PHASE_FAULTS:
                 start = chance.random() * plan.heal / 2
                 plan.phases.append(Phase(fault, start, start + plan.heal / 4))
@@ -137,7 +177,45 @@ class Plan:
         self.window = float(chance.choice((1, 10, 60)))
         self.concurrency = chance.choice((2, 5))
         self.parallel = chance.choice((1, 2, 2, 4))
-        self.max_receives = chance.choice((400, 400, 400, 400, 400, 9))
+        # Once a choice between more and less: the draw stays, so that what follows is as it was.
+        chance.choice((400, 400, 400, 400, 400, 9))
+
+    def _choose_features(self, chance: Random) -> None:
+        share = chance.choice((0.0, 0.1, 0.25))
+        found = {feature for feature in FEATURES if chance.random() < share}
+        if chance.random() < 0.7:
+            # These cost the most to simulate.
+            found -= {FULL_CALLS, FLOODS, HEAVY}
+        self.features |= frozenset(found)
+
+    def _settle_features(self, chance: Random) -> None:
+        """What the features ask of the rest of the plan."""
+        has = self.features.__contains__
+        if has(CONTENT_REFUSED) or has(CONTENT_FAILS) or has(FLICKERS):
+            self.poison = max(self.poison, 0.05)
+        self.steady = bool(self.features & {CONTENT_REFUSED, CONTENT_FAILS, FLICKERS, HEAVY})
+        if self.steady or has(DEAR):
+            self.batch_size = max(self.batch_size, 100)
+        if self.features & {SHARED_IDS, ODD_MESSAGES, SHARES, REPEATS, OLD_SENDERS, LOOKALIKES}:
+            self.direct = max(self.direct, 5)
+        if has(LONG_OUTAGE):
+            self.clients, self.requests, self.direct, self.batch_size, self.rates = 1, 1, 3, 1000, {}
+            self.heal = 10 * 86_400.0
+            kind = chance.choice(("dreamdata_503", "dreamdata_unreachable", "dreamdata_403", "dreamdata_404"))
+            self.phases = [Phase(kind, 10.0, self.heal)]
+
+    def fit(self, maker: "EventMaker") -> None:
+        """Have ``maker`` make this plan's events."""
+        content = tuple(
+            kind
+            for feature, kinds in ((CONTENT_REFUSED, REFUSING), (CONTENT_FAILS, FAILING), (FLICKERS, KINDS))
+            if feature in self.features
+            for kind in kinds
+        )
+        maker.content = content or maker.content
+        maker.chance = 0.5 if FLICKERS in self.features else 1.0
+        maker.shared_ids = 0.3 if SHARED_IDS in self.features else 0.0
+        maker.lookalikes = 0.5 if LOOKALIKES in self.features else 0.0
 
     def _choose_gzip(self, chance: Random) -> None:
         self.compress = chance.random() < 0.5
@@ -149,9 +227,12 @@ class Plan:
         for _ in range(chance.choice((0, 1, 1, 2, 4))):
             kind = chance.choice(PHASE_FAULTS)
             start = chance.random() * self.heal * 0.8
-            longest = 200.0 if kind == "dreamdata_refuses_all" else self.heal - start
+            longest = self.heal - start
             self.phases.append(Phase(kind, start, start + chance.random() * longest))
-        if chance.random() < 0.01:
+        draw = chance.random()
+        if draw > 0.995:
+            self.features |= {LONG_OUTAGE}
+        elif draw < 0.01:
             # Three days, as promised; few messages, each received some two hundred times.
             self.clients, self.requests, self.direct, self.batch_size, self.rates = 1, 2, 1, 1000, {}
             self.heal = 3 * 86_400.0
@@ -165,3 +246,8 @@ class Plan:
     def phase(self, kind: str, now: float) -> bool:
         """Whether ``kind`` lasts at ``now``."""
         return any(phase.kind == kind and phase.start <= now < phase.end for phase in self.phases)
+
+    def quiet(self, now: float, since: float) -> bool:
+        """Whether nothing has lasted for ``since`` seconds, and every secret is given whenever it is asked for."""
+        lately = any(phase.start <= now < phase.end + since for phase in self.phases)
+        return not lately and self.rates.keys().isdisjoint({"secret_refused", "secret_slow"})

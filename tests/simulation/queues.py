@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from tests.simulation.ledger import markers_in
+from tests.simulation.reading import events_in
+from tests.simulation.resources import FREE, Cost
 
 if TYPE_CHECKING:
+    from tests.simulation.invocations import Invocation
     from tests.simulation.world import World
 
+FINISHED, OUT_OF_MEMORY = "finished", "out of memory"
+SOMEBODY, INGEST, DELIVER = "AIDASOMEBODY", "AROAINGEST:ingest", "AROADELIVER:deliver"
 QUEUE = "https://sqs.test/queue"
 DEAD_LETTERS = "https://sqs.test/dead-letters"
 
 _ALLOWED = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 _MAX_BYTES = 1_048_576
-# Lambda ends a loop over a queue after some 16 rounds.
-_MOST_SPLITS = 12
+# Lambda ends a loop over a queue after some 16 rounds: a rest that made so many may stay whole, and none may make more.
+LOOP_GUARD = 8
+_MOST_HOPS = 12
 _RETENTION_S = 14 * 86_400.0
 
 
@@ -32,8 +38,14 @@ class Message:
     visible_at: float
     receives: int = 0
     receipt: str = ""
-    deleted: bool = False
-    in_flight: bool = False
+    # Who sent it, as SQS attests; since when its events wait; how often a function sent them on before.
+    sender: str = SOMEBODY
+    first_at: float = 0.0
+    hops: int = 0
+    cost: Cost = FREE
+    # A dead letter's reason; of a message received, how the last receive's run ended, if that says anything.
+    code: str = ""
+    run: str = ""
 
     @property
     def markers(self) -> list[str]:
@@ -61,12 +73,14 @@ class SimSqs:
     def main(self) -> SimQueue:
         return self.queues[QUEUE]
 
-    def put(self, url: str, body: str, attributes: dict[str, str], delay: float = 0.0) -> Message:
+    def put(
+        self, url: str, body: str, attributes: dict[str, str], delay: float = 0.0, sender: str = SOMEBODY
+    ) -> Message:
         """Store a message; from here on its events are promised."""
         world = self._world
         self._sent += 1
         now = world.scheduler.now
-        message = Message(f"m{self._sent:05}", body, attributes, now, now + delay)
+        message = Message(f"m{self._sent:05}", body, attributes, now, now + delay, sender=sender, first_at=now)
         self.queues[url].messages[message.message_id] = message
         markers = message.markers
         world.ledger.promised.update(markers)
@@ -93,6 +107,11 @@ class SimSqs:
             received.append(self._give_out(message))
         return received
 
+    def waits_again(self) -> bool:
+        """Whether a message that was received before can be received now."""
+        now = self._world.scheduler.now
+        return any(message.receives and message.visible_at <= now for message in self.main.messages.values())
+
     def _give_out(self, message: Message) -> Message:
         world, now = self._world, self._world.scheduler.now
         if now - message.sent_at > _RETENTION_S:
@@ -109,11 +128,18 @@ class SimSqs:
         # A copy: what one receiver holds does not change when another receives it.
         held = Message(message.message_id, message.body, message.attributes, message.sent_at, message.visible_at)
         held.receives, held.receipt = message.receives, message.receipt
+        held.sender, held.first_at, held.hops, held.cost = message.sender, message.first_at, message.hops, message.cost
+        message.run = ""
         return held
 
     def _redrive(self, message: Message) -> None:
         del self.main.messages[message.message_id]
         self._world.tell(f"{message.message_id} redriven after {message.receives} receives")
+        if message.run == FINISHED:
+            # The function ran at the last receive, and could have written down why, with the ids it had made.
+            self._world.ledger.violated(f"{message.message_id} is out of tries, without its reason")
+        if message.run == OUT_OF_MEMORY and not message.cost.deadly:
+            self._world.ledger.violated(f"{message.message_id} is out of tries for the memory that others take")
         self.put(DEAD_LETTERS, message.body, message.attributes | {"redriven": str(message.receives)})
 
     def delete(self, held: Message) -> None:
@@ -160,6 +186,7 @@ class SqsClient:
                     continue
                 successful.append({"Id": entry["Id"], "MessageId": self._store(QueueUrl, entry)})
             if world.strikes("send_lost"):
+                self._refuse_all(QueueUrl, Entries)
                 for entry in Entries:
                     world.ledger.excuse("send_answer_lost", markers_in(entry["MessageBody"]))
                 self._time_out(QueueUrl, began)
@@ -183,6 +210,18 @@ class SqsClient:
                 self._time_out(QueueUrl, world.scheduler.now)
         return {"Successful": successful, "Failed": failed}
 
+    def delete_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:
+        world = self._world
+        world.check(1 <= len(Entries) <= 10, "SQS batch entries")
+        with world.call("delete_message_batch", len(Entries)):
+            if world.lasts("queue_down"):
+                raise EndpointConnectionError(endpoint_url=QueueUrl)
+            for entry in Entries:
+                for message in list(world.sqs.main.messages.values()):
+                    if message.receipt == entry["ReceiptHandle"]:
+                        world.sqs.delete(message)
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries], "Failed": []}
+
     def _hide(self, receipt: str, seconds: int) -> bool:
         world = self._world
         for message in world.sqs.main.messages.values():
@@ -194,21 +233,36 @@ class SqsClient:
         return False
 
     def _store(self, url: str, entry: dict[str, Any]) -> str:
-        world = self._world
+        world, invocation = self._world, self._world.invocation
         attributes = {name: value["StringValue"] for name, value in entry.get("MessageAttributes", {}).items()}
         world.check(len(attributes) <= 10 and all(attributes.values()), "SQS attributes")
-        world.check(int(attributes.get("splits", "0")) <= _MOST_SPLITS, "Lambda's loop guard is kept clear of")
-        message = world.sqs.put(url, entry["MessageBody"], attributes, entry.get("DelaySeconds", 0))
-        world.invocation.touched.update(message.markers)
+        sender = INGEST if invocation.kind == "ingest" else DELIVER
+        message = world.sqs.put(url, entry["MessageBody"], attributes, entry.get("DelaySeconds", 0), sender)
+        invocation.touched.update(message.markers)
+        if url == QUEUE and invocation.kind == "deliver":
+            self._sent_back(message, invocation)
+        invocation.ended += max(1, len(events_in(message.body)))
         name = "queue" if url == QUEUE else f"dead letters ({attributes.get('error_code')})"
         world.tell(f"{message.message_id} put on {name}: {' '.join(message.markers[:6])}")
         return message.message_id
 
+    def _sent_back(self, message: Message, invocation: "Invocation") -> None:
+        """A part of a message that the function was given: as old as it, and one round further."""
+        markers = set(message.markers)
+        origins = [origin for origin in invocation.messages if not markers.isdisjoint(origin.markers)]
+        message.first_at = min((origin.first_at for origin in origins), default=message.first_at)
+        message.hops = 1 + max((origin.hops for origin in origins), default=0)
+        self._world.check(message.hops <= _MOST_HOPS, "Lambda's loop guard is kept clear of")
+        invocation.sent_back.append(message)
+
     def _refuse_all(self, url: str, entries: list[dict[str, Any]]) -> None:
         """A send that failed: what the function did with the same message before it will be done again."""
         invocation = self._world.invocation
-        if url == QUEUE and invocation.kind == "deliver":
-            invocation.send_back_failed = True
+        if url == DEAD_LETTERS:
+            invocation.letters_failed = True
+        if invocation.kind == "deliver":
+            for entry in entries:
+                invocation.not_sent_back.update(markers_in(entry["MessageBody"]))
 
     def _maybe_slow(self, fault: str) -> None:
         if self._world.strikes(fault):

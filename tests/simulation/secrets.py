@@ -8,6 +8,8 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+# Beside the key that is rotated: another sender's.
+SHOP_KEY = "relay-key-of-the-shop"
 RELAY_KEYS, DREAMDATA_KEY = "relay-keys", "dreamdata-key"
 PLACEHOLDER = "PUT-YOUR-DREAMDATA-API-KEY-HERE"
 
@@ -31,7 +33,11 @@ class SimSecrets:
     def keys(self) -> list[str]:
         """Every secret text that must be in no log."""
         numbers = range(len(self._world.plan.phases) + 1)
-        return [f"{name}-key-number-{number}" for name in ("relay", "dreamdata") for number in numbers]
+        return [*self.relay_keys(), *(f"dreamdata-key-number-{number}" for number in numbers)]
+
+    def relay_keys(self) -> list[str]:
+        """Every key that a sender was ever told."""
+        return [SHOP_KEY, *(f"relay-key-number-{number}" for number in range(len(self._world.plan.phases) + 1))]
 
     def text(self, secret_id: str) -> str:
         if secret_id == DREAMDATA_KEY:
@@ -41,7 +47,8 @@ class SimSecrets:
                 {"api_key": f"dreamdata-key-number-{self._changes('dreamdata_key_changed', started=False)}"}
             )
         newest = self._changes("relay_key_changed", started=True)
-        return json.dumps({f"name{n}": f"relay-key-number-{n}" for n in range(max(0, newest - 1), newest + 1)})
+        keys = {f"name{n}": f"relay-key-number-{n}" for n in range(max(0, newest - 1), newest + 1)}
+        return json.dumps({"shop": SHOP_KEY} | keys)
 
     def _changes(self, kind: str, *, started: bool) -> int:
         now = self._world.scheduler.now

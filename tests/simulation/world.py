@@ -15,11 +15,12 @@ from dreamdata_relay import delivery, intake, keys
 from dreamdata_relay.adapters import sqs as sqs_adapter
 from tests.simulation.accounts import Accounts
 from tests.simulation.dreamdata import URL, SimEndpoint
+from tests.simulation.events import EventMaker
 from tests.simulation.invocations import Call, Context, Environment, Invocation, SimTelemetry
-from tests.simulation.ledger import Ledger
+from tests.simulation.ledger import Ledger, SimEvent
 from tests.simulation.mapping import EventSourceMapping
 from tests.simulation.plan import Plan
-from tests.simulation.queues import DEAD_LETTERS, QUEUE, Message, SimSqs, SqsClient
+from tests.simulation.queues import DEAD_LETTERS, DELIVER, INGEST, QUEUE, Message, SimSqs, SqsClient
 from tests.simulation.scheduler import Clock, Condition, Lock, Pool, Process, Scheduler, Thread, wait_any
 from tests.simulation.secrets import DREAMDATA_KEY, RELAY_KEYS, SecretsClient, SimSecrets
 
@@ -37,6 +38,10 @@ class World:
         self.clock = Clock(self.scheduler)
         self.ledger = Ledger()
         self.accounts = Accounts(self)
+        self.maker = EventMaker(plan.random, self.clock.now)
+        plan.fit(self.maker)
+        # Complete events that were promised, with their source: somebody else may send the same to the byte.
+        self.echoes: list[tuple[str, SimEvent]] = []
         self.sqs = SimSqs(self)
         self.secrets = SimSecrets(self)
         self.mapping = EventSourceMapping(self)
@@ -83,11 +88,32 @@ class World:
             if secret in line:
                 self.ledger.violated(f"a log line holds {secret!r}: {line[:120]}")
 
+    def counted(self, name: str, value: float) -> None:
+        """The relay counts ``value`` by the metric called ``name``."""
+        owner = getattr(self.scheduler.current, "owner", None)
+        if not isinstance(owner, Invocation):
+            return
+        owner.metrics[name].append(value)
+        if name == "KeyRefused" and owner.accepted and owner.key_refused_at is None and not self._key_faults:
+            self.ledger.violated("the key is blamed, with which something was accepted")
+
+    @property
+    def _key_faults(self) -> int:
+        faults = ("secrets_down", "secret_refused", "secret_slow", "dreamdata_placeholder", "dreamdata_key_changed")
+        return sum(self.ledger.faults[fault] for fault in faults)
+
     def delivered(self, message_id: str, text: str) -> str:
         return self.accounts.delivered(message_id, text)
 
     def dead_lettered(self, message: Message) -> None:
         self.accounts.dead_lettered(message)
+
+    def one_more(self) -> None:
+        """Somebody sends a good event to the queue, at this moment."""
+        event = self.maker.good(plain=True)
+        event.born = self.clock.now()
+        self.ledger.events[event.marker] = event
+        self.sqs.put(QUEUE, event.text, {})
 
     # -- functions
 
@@ -119,6 +145,7 @@ class World:
             self.ledger.faults["function_timed_out"] += 1
             self.die(invocation)
             self.scheduler.sleep(0)
+        invocation.over = True
         if main.killed or not main.done:
             self.ledger.excuse("function_ended", invocation.touched.elements())
             return CRASHED
@@ -161,6 +188,9 @@ class World:
             "DREAMDATA_SECRET_ID": DREAMDATA_KEY,
             "DREAMDATA_ENDPOINT": URL,
             "PARALLEL_POSTS": str(self.plan.parallel),
+            "INGEST_ROLE_ID": INGEST.partition(":")[0],
+            "MAX_RECEIVE_COUNT": str(self.plan.max_receives),
+            "DELIVER_ROLE_ID": DELIVER.partition(":")[0],
             "PAYLOAD_COMPRESSION": "gzip" if self.plan.compress else "none",
         }
         shared = {

@@ -10,7 +10,7 @@ from dreamdata_relay import metrics
 from dreamdata_relay.encoding import Encoding
 from dreamdata_relay.metrics import DELIVER_METRICS, INGEST_METRICS
 from dreamdata_relay.outcomes import Answer
-from tests.fakes.relay import DeliverBench, ScriptedEndpoint, message
+from tests.fakes.relay import DeliverBench, IngestBench, ScriptedEndpoint, message
 from tests.fakes.telemetry import RecordingTelemetry
 from tests.template.alarms import MetricData, in_alarm
 
@@ -80,6 +80,18 @@ def _gzip_refused() -> MetricData:
     return data
 
 
+def _strangers() -> MetricData:
+    """What the ingest function really emits for requests without a key."""
+    telemetry = RecordingTelemetry()
+    bench = IngestBench(telemetry=telemetry)
+    for _ in range(1_000):
+        bench.post("{}", key=None)
+    data = MetricData()
+    metric = metrics.REQUESTS_UNAUTHORIZED
+    data.add("own", metric.name, "ingest", NOW - 30, telemetry.total(metric))
+    return data
+
+
 FAULTS: dict[str, Callable[[], MetricData]] = {
     "DeadLettersAlarm": lambda: _aws("AWS/SQS", "ApproximateNumberOfMessagesVisible", "DeadLetterQueue", 1),
     "EventsWaitingAlarm": lambda: _delivered_by(lambda payload: Answer(503), (3600.0,)),
@@ -94,6 +106,7 @@ FAULTS: dict[str, Callable[[], MetricData]] = {
     "IngestErrorsAlarm": lambda: _aws("AWS/Lambda", "Errors", "IngestFunction", 1),
     "IngestUnexpectedErrorsAlarm": lambda: _unexpected("ingest"),
     "IngestThrottlesAlarm": lambda: _aws("AWS/Lambda", "Throttles", "IngestFunction", 9),
+    "UnauthorizedRequestsAlarm": _strangers,
     "NothingDeliveredAlarm": _stalled,
 }
 

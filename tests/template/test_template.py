@@ -222,3 +222,11 @@ def test_an_existing_secret_is_named_by_its_whole_arn(template: dict[str, Any]) 
     start = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
     assert all(pattern.search(arn) for arn in ("", start + "dreamdata-Ab12Cd", start + "team/dreamdata.key-Ab12Cd"))
     assert not any(pattern.search(arn) for arn in (start + "dreamdata", start + "*", "dreamdata-Ab12Cd"))
+
+
+@pytest.mark.parametrize("function", ["IngestFunction", "DeliverFunction"])
+def test_lambda_keeps_the_reports_that_the_runbook_needs(resources: Resources, function: str) -> None:
+    """As JSON, so that a line has a level; at WARN Lambda still writes a report of each invocation that fails."""
+    logging = resources[function]["Properties"]["LoggingConfig"]
+    assert logging["LogFormat"] == "JSON"
+    assert logging["SystemLogLevel"] in ("DEBUG", "INFO", "WARN")

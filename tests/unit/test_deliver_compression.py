@@ -8,7 +8,7 @@ import pytest
 from dreamdata_relay import metrics
 from dreamdata_relay.encoding import Encoding, Trust
 from dreamdata_relay.outcomes import Answer, NoAnswer
-from dreamdata_relay.settling import PATIENT_RECEIVES
+from dreamdata_relay.refusals import PATIENT_RECEIVES
 from tests.fakes.events import events
 from tests.fakes.queue_world import QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, ScriptedEndpoint, message
@@ -85,7 +85,9 @@ def test_a_poison_event_is_dead_lettered_with_the_answer_to_its_own_text() -> No
         return Answer(400, start=b"poison") if poison else Answer(200)
 
     bench = bench_of(script=script)
-    assert bench.deliver([batch(8)]) == []
+    world = QueueWorld(bench)
+    world.send({"batch": events(8)})
+    world.run(until=lambda: False)
     assert sorted(bench.endpoint.delivered_ids()) == sorted(f"e{n}" for n in range(8) if n != 1)
     assert len(bench.sqs.bodies(DEAD_LETTERS)) == 1
     assert bench.encoding.trust is Trust.PROVEN
@@ -108,8 +110,8 @@ def test_time_that_is_up_after_a_refusal_of_gzip_holds() -> None:
 
 
 def test_a_key_that_is_renewed_says_nothing_about_gzip() -> None:
-    """403 for both ways, then the right key: gzip again, and taken."""
-    statuses = iter([403, 403, 200])
+    """403 to gzip, 401 to the same as it is, then the right key: gzip again, and taken."""
+    statuses = iter([403, 401, 200])
     bench = bench_of(script=lambda payload: Answer(next(statuses)))
     assert bench.deliver([batch(1)]) == []
     assert bench.endpoint.encodings == ["gzip", None, "gzip"]

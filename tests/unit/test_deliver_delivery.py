@@ -2,16 +2,18 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from dreamdata_relay import delivery
 from dreamdata_relay.adapters.clock import SystemClock
-from dreamdata_relay.delivery import Delivery, Results
+from dreamdata_relay.delivery import Delivery
 from dreamdata_relay.outcomes import Answer, Delivered, Hold, NoAnswer, Refused
 from dreamdata_relay.payloads import Payload, Piece
 from dreamdata_relay.posting import Fate, Poster
+from dreamdata_relay.worklist import Results, Worklist
 from tests.fakes.relay import DeliverBench, ScriptedEndpoint
 
 
@@ -48,16 +50,16 @@ class GatedPoster:
         self.closed = True
 
 
-def delivery_of(poster: Any, parallel: int, seconds: float) -> Delivery:
+def delivery_of(poster: Any, parallel: int, seconds: float, listed: Sequence[Payload]) -> Delivery:
     clock = SystemClock()
-    return Delivery(poster, clock, parallel, clock.monotonic() + seconds, lambda payload: False)
+    return Delivery(poster, clock, parallel, clock.monotonic() + seconds, Worklist(listed))
 
 
 @pytest.mark.parametrize("parallel", [1, 3])
 def test_as_many_payloads_are_posted_at_a_time_as_allowed(parallel: int) -> None:
     poster = GatedPoster()
     results: list[Results] = []
-    thread = threading.Thread(target=lambda: results.append(delivery_of(poster, parallel, 30).deliver(payloads(7))))
+    thread = threading.Thread(target=lambda: results.append(delivery_of(poster, parallel, 30, payloads(7)).deliver()))
     thread.start()
     for _ in range(parallel):
         assert poster.entered.acquire(timeout=10)
@@ -76,7 +78,7 @@ def test_a_second_payload_is_not_posted_beside_one_that_is_answered_at_once(monk
 
     monkeypatch.setattr(delivery, "_PATIENCE_S", 30)
     posting: set[int] = set()
-    results = delivery_of(Quick(), 3, 30).deliver(payloads(50))
+    results = delivery_of(Quick(), 3, 30, payloads(50)).deliver()
     assert (len(results.delivered), len(posting)) == (50, 1)
 
 
@@ -94,7 +96,7 @@ def test_halves_of_a_payload_are_posted_side_by_side() -> None:
         def close(self) -> None:
             """Nothing is open."""
 
-    results = delivery_of(Halving(), 2, 30).deliver([Payload.of([piece_of(4)])])
+    results = delivery_of(Halving(), 2, 30, [Payload.of([piece_of(4)])]).deliver()
     assert [len(piece.message_ids) for piece in results.delivered] == [2, 2]
 
 
@@ -102,7 +104,7 @@ def test_a_thread_that_outlasts_the_deadline_does_not_hold_the_answer_back() -> 
     """Its payload may have arrived, so it is ambiguous; those not begun wait without a doubt."""
     poster = GatedPoster()
     started = time.monotonic()
-    results = delivery_of(poster, 2, 0.3).deliver(payloads(4))
+    results = delivery_of(poster, 2, 0.3, payloads(4)).deliver()
     assert time.monotonic() - started < 5
     assert [hold.ambiguous for _, hold in results.held] == [True, True, False, False]
     assert poster.closed
@@ -138,7 +140,7 @@ def test_a_thread_that_outlasts_its_invocation_posts_no_more() -> None:
         def close(self) -> None:
             poster.close()
 
-    results = delivery_of(Watched(), 1, 0.2).deliver(payloads(1))
+    results = delivery_of(Watched(), 1, 0.2, payloads(1)).deliver()
     assert [hold for _, hold in results.held] == [Hold("ambiguous", ambiguous=True)]
     release.set()
     assert finished.wait(10)
@@ -152,13 +154,13 @@ def test_a_poster_that_raises_holds_its_payload() -> None:
                 raise MemoryError
             return Delivered()
 
-    results = delivery_of(Failing(), 2, 30).deliver(payloads(3))
+    results = delivery_of(Failing(), 2, 30, payloads(3)).deliver()
     assert len(results.delivered) == 2
     assert [(piece.message, hold) for piece, hold in results.held] == [(1, Hold("error", ambiguous=True))]
 
 
 def test_nothing_to_deliver_is_done_at_once() -> None:
-    assert delivery_of(GatedPoster(), 2, 30).deliver([]) == Results()
+    assert delivery_of(GatedPoster(), 2, 30, []).deliver() == Results()
 
 
 class Refusing:
@@ -180,7 +182,7 @@ def test_a_fault_in_settling_is_raised_where_all_are_waited_for() -> None:
     clock = SystemClock()
     started = clock.monotonic()
     with pytest.raises(ZeroDivisionError):
-        Delivery(Refusing(), clock, 2, started + 60, fault).deliver(payloads(5))  # type: ignore[arg-type]  # a stand-in
+        Delivery(Refusing(), clock, 2, started + 60, Worklist(payloads(5), fault)).deliver()  # type: ignore[arg-type]  # a stand-in
     assert clock.monotonic() - started < 30
 
 
@@ -198,10 +200,10 @@ def test_where_no_more_threads_can_be_had_those_there_are_do_all(first: int, mon
     monkeypatch.setattr(threading.Thread, "start", scarce)
     poster = GatedPoster()
     poster.gate.set()
-    delivery = delivery_of(poster, 3, 30)
+    delivery = delivery_of(poster, 3, 30, payloads(7))
 
     if first == 0:
         with pytest.raises(RuntimeError, match="thread"):
-            delivery.deliver(payloads(7))
+            delivery.deliver()
     else:
-        assert len(delivery.deliver(payloads(7)).delivered) == 7
+        assert len(delivery.deliver().delivered) == 7

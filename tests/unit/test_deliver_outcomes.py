@@ -24,21 +24,28 @@ from dreamdata_relay.outcomes import (
 NOW = 1_795_436_875.0
 
 
+# The key or the endpoint, or what was sent: what else is accepted tells.
+DOUBTFUL = {403, 406, 409, 414, 431, 451}
+
+
 def expected(status: int) -> type:
     """The table, written a second time."""
     if status in range(200, 300):
         return Delivered
     if status in {408, 425, 429, *range(500, 600)}:
         return RetryLater
-    if status in {401, 403}:
+    if status == 401:
         return KeyRefused
-    return Refused if status in {400, 413, 422} else Hold
+    return Refused if status in {400, 413, 422} | DOUBTFUL else Hold
 
 
 @pytest.mark.parametrize("status", range(100, 1000))
 def test_every_status_has_the_outcome_of_the_contract(status: int) -> None:
-    """2xx delivered; 408, 425, 429, 5xx again; 401, 403 the key; 400, 413, 422 refused; all else held."""
-    assert type(judge(Answer(status), NOW)) is expected(status)
+    """2xx delivered; 408, 425, 429, 5xx again; 401 the key; 400, 413, 422 refused, others perhaps; all else held."""
+    verdict = judge(Answer(status), NOW)
+    assert type(verdict) is expected(status)
+    assert getattr(verdict, "doubtful", False) == (status in DOUBTFUL)
+    assert getattr(verdict, "suspect", False) == (status in range(500, 600))
 
 
 def test_an_unknown_status_is_a_matter_of_configuration() -> None:
@@ -53,7 +60,7 @@ def test_a_post_surely_not_received_is_tried_again() -> None:
 
 def test_a_post_maybe_received_is_held_and_counted_as_ambiguous() -> None:
     """It may have arrived: only the queue may bring it back, with the same ids."""
-    assert judge(NoAnswer(sent=True, reason="timeout"), NOW) == Hold("ambiguous", ambiguous=True)
+    assert judge(NoAnswer(sent=True, reason="timeout"), NOW) == Hold("ambiguous", ambiguous=True, suspect=True)
 
 
 def test_a_refusal_carries_dreamdatas_own_words() -> None:

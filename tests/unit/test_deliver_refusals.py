@@ -1,16 +1,19 @@
-"""Refusals: the culprits end alone, with a bounded number of requests; everything else is delivered."""
+"""Refusals: confirmed on a later receive the culprits end alone, in few requests; everything else is delivered."""
 
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from dreamdata_relay import metrics
-from dreamdata_relay.delivery import MAX_REFUSALS, MAX_REFUSALS_WITHOUT_ACCEPTANCE
 from dreamdata_relay.outcomes import Answer
+from dreamdata_relay.worklist import MAX_REFUSALS, MAX_REFUSALS_WITHOUT_ACCEPTANCE
 from tests.fakes.events import event, events
 from tests.fakes.queue_world import QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench, Script, message
+
+FOUR_HOURS_AGO = 1_795_436_875.411 - 4 * 3600
 
 
 def refusing(*poison: str, status: int = 400, start: bytes = b"") -> Script:
@@ -34,6 +37,16 @@ def bench_with(script: Script, parallel: int = 1) -> DeliverBench:
     return bench
 
 
+def settled(bench: DeliverBench, *bodies: Any) -> QueueWorld:
+    """The world of ``bodies`` once nothing of them waits any more."""
+    world = QueueWorld(bench)
+    for body in bodies:
+        world.send(body)
+    world.run(until=lambda: world.invocations > 1_000)
+    assert (world.waiting, world.redriven) == ([], [])
+    return world
+
+
 @pytest.mark.parametrize("parallel", [1, 4])
 @pytest.mark.parametrize("size", [0, 700])
 @pytest.mark.parametrize("per_message", [1, 72, 600])
@@ -51,15 +64,23 @@ def test_one_poison_event_among_5000_costs_at_most_40_requests_and_only_itself(
     bench = bench_with(refusing(poison), parallel)
     assert bench.deliver(messages) == []
     assert len(bench.endpoint.requests) - usual <= 40
+    assert bench.sqs.bodies(DEAD_LETTERS) == []
+    world = QueueWorld(bench)
+    (confirmed,) = zip(bench.sqs.bodies(QUEUE), bench.sqs.attributes(QUEUE), strict=True)
+    world.send(*confirmed)
+    world.run(until=lambda: False)
+    assert len(bench.endpoint.requests) - usual <= 44
     assert sorted([*bench.endpoint.delivered_ids(), poison]) == sorted(one["messageId"] for one in listed)
     assert [json.loads(body)["messageId"] for body in bench.sqs.bodies(DEAD_LETTERS)] == [poison]
 
 
-@pytest.mark.parametrize("status", [400, 413, 422])
+@pytest.mark.parametrize("status", [400, 413, 422, 403, 406, 409, 414, 431, 451])
 def test_a_refused_event_is_dead_lettered_with_dreamdatas_own_words(status: int) -> None:
     """Status, the start of the answer, and where it came from."""
     bench = bench_with(refusing("e1", status=status, start=b'{"message":"no\nsuch thing"}'))
-    assert bench.deliver([message({"batch": events(3)}, source="http:shop")]) == []
+    world = QueueWorld(bench)
+    world.send({"batch": events(3)}, {"source": "http:shop"})
+    world.run(until=lambda: False)
     assert bench.sqs.attributes(DEAD_LETTERS) == [
         {
             "error_code": "refused_by_dreamdata",
@@ -80,7 +101,7 @@ def test_many_poison_events_end_alone_over_some_invocations(share: int) -> None:
         world.send({"batch": events(500, at)})
     world.step()
     assert len(bench.endpoint.requests) <= 3 * MAX_REFUSALS
-    world.run(until=lambda: world.invocations > 60)
+    world.run(until=lambda: world.invocations > 1_000)
     assert (world.waiting, world.redriven, sorted(world.dead_ids())) == ([], [], sorted(poison))
     assert len(bench.endpoint.delivered_ids()) == len(set(bench.endpoint.delivered_ids())) == 5_000 - len(poison)
 
@@ -100,15 +121,15 @@ def test_an_event_too_large_for_dreamdata_alone_is_dead_lettered() -> None:
     """413 for a payload of one event is that event's refusal."""
     bench = bench_with(limited(100_000))
     big = event("big", properties={"x": "y" * 200_000})
-    assert bench.deliver([message({"batch": [event("a"), big, event("b")]})]) == []
+    settled(bench, {"batch": [event("a"), big, event("b")]})
     assert bench.sqs.attributes(DEAD_LETTERS)[0]["status"] == "413"
     assert sorted(bench.endpoint.delivered_ids()) == ["a", "b"]
 
 
-# -- a refusal counts only beside an acceptance, or after five receives
+# -- a refusal counts only beside an acceptance, or after hours
 
 
-@pytest.mark.parametrize("receives", [1, 2, 3, 4])
+@pytest.mark.parametrize("receives", [1, 2, 5, 19])
 def test_a_refusal_of_everything_is_held(receives: int) -> None:
     """A fault of the relay or of Dreamdata costs no event."""
     bench = bench_with(lambda payload: Answer(400))
@@ -118,18 +139,30 @@ def test_a_refusal_of_everything_is_held(receives: int) -> None:
     assert len(bench.endpoint.requests) <= MAX_REFUSALS_WITHOUT_ACCEPTANCE
 
 
-def test_after_five_receives_the_refusal_counts() -> None:
-    """Then nothing else will change."""
+def test_after_hours_and_twenty_receives_a_refusal_of_everything_counts() -> None:
+    """Then nothing else will change; until then an alarm says so."""
     bench = bench_with(lambda payload: Answer(400))
-    assert bench.deliver([message({"batch": events(50)}, receives=5)]) == []
-    assert len(bench.sqs.bodies(DEAD_LETTERS)) == 50
+    world = QueueWorld(bench)
+    world.send({"batch": events(50)})
+    begun = bench.clock.now()
+    world.run(until=lambda: bool(bench.sqs.bodies(DEAD_LETTERS)))
+    assert bench.clock.now() - begun >= 4 * 3600
+    assert sorted(world.dead_ids()) == sorted(one["messageId"] for one in events(50))
+    assert bench.telemetry.total(metrics.EVERYTHING_REFUSED) >= 19
+
+
+def test_receives_in_quick_succession_are_not_hours() -> None:
+    """Something else than the relay may receive messages."""
+    bench = bench_with(lambda payload: Answer(400))
+    assert bench.deliver([message({"batch": events(50)}, receives=100)]) == ["m1"]
+    assert bench.sqs.bodies(DEAD_LETTERS) == []
 
 
 def test_each_message_is_judged_by_its_own_receives() -> None:
     """The patient one's refusal counts, its neighbour's does not yet."""
     bench = bench_with(lambda payload: Answer(422))
-    messages = [message({"batch": [event("old")]}, "old", receives=5), message({"batch": [event("new")]}, "new")]
-    assert bench.deliver(messages) == ["new"]
+    old = msgspec.structs.replace(message({"batch": [event("old")]}, "old", receives=20), sent_at=FOUR_HOURS_AGO)
+    assert bench.deliver([old, message({"batch": [event("new")]}, "new")]) == ["new"]
     assert [json.loads(body)["messageId"] for body in bench.sqs.bodies(DEAD_LETTERS)] == ["old"]
 
 
@@ -141,7 +174,7 @@ def test_an_acceptance_that_comes_later_makes_the_refusals_before_it_count(paral
     messages = [message({"batch": [event("bad", properties={"x": "y" * 400_000})]}, "bad")]
     messages.append(message({"batch": [event(good, properties={"x": "y" * 300_000})]}, "good"))
     assert bench.deliver(messages) == []
-    assert [json.loads(body)["messageId"] for body in bench.sqs.bodies(DEAD_LETTERS)] == ["bad"]
+    assert bench.sqs.attributes(QUEUE)[0]["refused"] == "1"
 
 
 def test_a_payload_refused_whole_does_not_keep_the_next_from_being_tried() -> None:
@@ -168,7 +201,9 @@ def test_what_waits_of_a_message_done_in_part_goes_back_as_a_message_of_its_own(
     )
     entry = bench.sqs.queues[QUEUE][0]
     assert 60 <= entry["DelaySeconds"] <= 120
-    assert bench.sqs.attributes(QUEUE) == [{"source": "http:shop", "splits": "1", "first_sent_at": "1795436874.000"}]
+    assert bench.sqs.attributes(QUEUE) == [
+        {"source": "http:shop", "splits": "1", "first_sent_at": "1795436874.000", "receives": "3"}
+    ]
     assert bench.telemetry.total(metrics.MESSAGES_SPLIT) == 1
 
 
@@ -192,8 +227,9 @@ def test_a_refused_event_waits_while_the_dead_letter_queue_is_away() -> None:
     """Alone: its neighbours are delivered and not sent again."""
     bench = bench_with(refusing("e1"))
     bench.sqs.down = lambda url: url == DEAD_LETTERS
-    assert bench.deliver([message({"batch": events(3)})]) == []
+    assert bench.deliver([message({"batch": events(3)}, refused="1")]) == []
     assert [one["messageId"] for one in json.loads(bench.sqs.bodies(QUEUE)[0])["batch"]] == ["e1"]
+    assert bench.sqs.attributes(QUEUE)[0]["refused"] == "1"
     assert bench.telemetry.total(metrics.DEAD_LETTERS_FAILED) == 1
 
 
@@ -221,8 +257,8 @@ def test_repeats_in_one_invocation_are_sent_once() -> None:
 def test_a_repeat_left_out_does_not_come_back_with_its_message() -> None:
     """Its first is delivered: received again with the others of its message it would be sent twice."""
     bench = bench_with(lambda payload: Answer(200 if payload["batch"][0]["messageId"] == "a" else 503))
-    big = {"x": "y" * 300_000}
-    messages = [message({"batch": [event("a", properties=big)]}, "m1")]
-    messages.append(message({"batch": [event("a"), event("b", properties={"x": "y" * 250_000})]}, "m2"))
+    big = event("a", properties={"x": "y" * 300_000})
+    messages = [message({"batch": [big]}, "m1")]
+    messages.append(message({"batch": [big, event("b", properties={"x": "y" * 250_000})]}, "m2"))
     assert bench.deliver(messages) == []
     assert [one["messageId"] for one in json.loads(bench.sqs.bodies(QUEUE)[0])["batch"]] == ["b"]

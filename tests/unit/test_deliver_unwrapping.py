@@ -1,6 +1,7 @@
 """Everything that may lie on the queue has a defined end, and its neighbours are delivered."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 
 from dreamdata_relay import metrics
 from dreamdata_relay.identifiers import derived_id
+from dreamdata_relay.outcomes import Answer
 from dreamdata_relay.unwrapping import QueuedMessage, unwrap
 from tests.fakes.events import event, eventbridge, events, sns
+from tests.fakes.queue_world import QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, message
 
 GOOD = {"batch": [event("good")]}
@@ -80,15 +83,23 @@ S3_RECORDS = {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:
         ('"text"', "message_not_event"),
         ({"batch": 7}, "message_not_event"),
         ({"batch": {"0": event()}}, "message_not_event"),
-        (S3_TEST, "type_unknown"),
-        (S3_RECORDS, "type_unknown"),
+        (S3_TEST, "message_not_event"),
+        (S3_RECORDS, "message_not_event"),
         ({}, "type_unknown"),
-        ([7], "event_not_object"),
+        ([7], "message_not_event"),
+        ([{"type": "nonsense"}, 7], "message_not_event"),
+        ({"batch": [7]}, "event_not_object"),
+        ({"batch": []}, "message_not_event"),
+        ([], "message_not_event"),
+        (sns([]), "message_not_event"),
+        (eventbridge({"batch": []}), "message_not_event"),
+        ('{"batch":[{"type":"page","userId":"u"}],"batch":[]}', "message_not_event"),
+        ('{"batch":[],"b\\u0061tch":[{"type":"page","userId":"u"}]}', "message_not_event"),
         (sns("hello"), "message_not_json"),
         (sns(""), "message_empty"),
-        (sns(S3_TEST), "type_unknown"),
+        (sns(S3_TEST), "message_not_event"),
         (eventbridge("text"), "message_not_event"),
-        (eventbridge({"order": 7}), "type_unknown"),
+        (eventbridge({"order": 7}), "message_not_event"),
         ([event(timestamp="soon")], "timestamp_invalid"),
         ([event(userId=None)], "identity_missing"),
         ("x" * 1_048_000, "message_not_json"),
@@ -112,13 +123,12 @@ def test_the_good_events_of_a_message_are_delivered_beside_its_bad_ones() -> Non
 
 
 def test_a_second_batch_cannot_be_smuggled_past() -> None:
-    """Of a key that stands twice the last counts, and what is sent is what was looked at."""
+    """Nor can a first one be lost behind it: which one is meant is not guessed."""
     body = (
         '{"batch":[' + json.dumps(event("first")) + '],"batch":[{"type":"nonsense"},' + json.dumps(event("last")) + "]}"
     )
-    bench = DeliverBench()
-    assert [one["messageId"] for one in delivered(body, bench=bench)] == ["last"]
-    assert len(bench.sqs.bodies(DEAD_LETTERS)) == 1
+    bodies, (attributes,) = refused(body)
+    assert (bodies, attributes["error_code"]) == ([body], "message_not_event")
 
 
 def test_an_envelope_on_the_queue_shares_its_context() -> None:
@@ -127,17 +137,78 @@ def test_an_envelope_on_the_queue_shares_its_context() -> None:
     assert [one["context"]["ip"] for one in delivered(body)] == ["shared", "own"]
 
 
-def test_an_event_with_a_member_called_batch_is_an_event() -> None:
-    """Only a list makes an envelope of an object that has a type."""
-    assert delivered(event("a", batch="2026-11")) == [event("a", batch="2026-11")]
+LOOKALIKES = [
+    event("a", batch="2026-11"),
+    event("a", batch=[]),
+    event("a", batch=["B1", "B2"]),
+    event("a", batch=[event("inner")]),
+    event("a", **{"detail-type": "x", "source": "s", "id": "i", "detail": {"type": "page", "userId": "other"}}),
+    event("a", Type="Notification", TopicArn="arn", Message=json.dumps(event("inner"))),
+    event("a", Records=[{"eventSource": "aws:s3"}]),
+]
 
 
-@pytest.mark.parametrize("nothing", [{"batch": []}, [], sns([]), eventbridge({"batch": []})])
-def test_a_message_of_no_events_is_done(nothing: Any) -> None:
-    """Nothing to deliver, nothing to keep."""
+WRAPPERS: list[Callable[[Any], Any]] = [lambda e: e, lambda e: [e], lambda e: {"batch": [e]}, sns, eventbridge]
+
+
+@pytest.mark.parametrize("lookalike", LOOKALIKES)
+@pytest.mark.parametrize("wrapped", WRAPPERS)
+def test_an_event_that_says_what_it_is_is_an_event(lookalike: Any, wrapped: Any) -> None:
+    """Whatever other members it has, and whatever it came in."""
+    assert delivered(wrapped(lookalike)) == [lookalike]
+
+
+@pytest.mark.parametrize("lookalike", LOOKALIKES)
+@pytest.mark.parametrize("broken", [{}, {"type": "nonsense"}, {"timestamp": "soon"}])
+def test_a_dead_letter_moved_back_is_the_same_event_again(lookalike: Any, broken: Any) -> None:
+    """Refused by a rule or by Dreamdata, it can be read as nothing else."""
     bench = DeliverBench()
-    assert delivered(nothing, GOOD, bench=bench) == [event("good")]
-    assert bench.sqs.bodies(DEAD_LETTERS) == []
+    bench.endpoint.script = lambda payload: Answer(400 if "a" in {e["messageId"] for e in payload["batch"]} else 200)
+    world = QueueWorld(bench)
+    world.send({"batch": [{**lookalike, **broken}, event("good")]})
+    world.run(until=lambda: False)
+    (letter,) = bench.sqs.bodies(DEAD_LETTERS)
+    again = unwrap(message(letter, "redriven"))
+    if again.refusal:
+        # Named for the service that it looks like, and kept as it is.
+        assert json.loads(letter) == {**lookalike, **broken}
+        return
+    found: list[Any] = [*again.reading.events]
+    found += [refused.text for refused in again.reading.refused]
+    assert [json.loads(bytes(one)) for one in found] == [{**lookalike, **broken}]
+
+
+def test_an_array_of_no_event_is_kept_whole() -> None:
+    """In parts nobody could tell what it was: a pointer of SQS's extended client, say."""
+    pointer = ["software.amazon.payloadoffloading.PayloadS3Pointer", {"s3BucketName": "b", "s3Key": "k"}]
+    bodies, attributes = refused(pointer)
+    assert json.loads(bodies[0]) == pointer
+    assert "extended client" in attributes[0]["error_detail"]
+
+
+@pytest.mark.parametrize("wrapped", [lambda text: text, sns, lambda text: sns(sns(text))])
+def test_a_byte_order_mark_is_no_content(wrapped: Any) -> None:
+    """At no level, as over HTTP."""
+    assert delivered(wrapped("\ufeff" + json.dumps(event()))) == [event()]
+
+
+def test_what_a_context_adds_to_the_events_of_a_message_is_bounded() -> None:
+    """Refused with its reason: 117 kB could become 60 MB."""
+    body = {"context": {"a": "x" * 100_000}, "batch": [{"type": "page", "userId": "u"}] * 600}
+    bodies, attributes = refused(body)
+    assert (json.loads(bodies[0]), attributes[0]["error_code"]) == (body, "message_too_large")
+    assert "bytes, over 16000000" in attributes[0]["error_detail"]
+
+
+def test_a_refused_event_keeps_what_its_envelope_shared() -> None:
+    """So that a redrive gives the event that was sent."""
+    shared = {"ip": "1.2.3.4"}
+    bad = event("a", timestamp="soon")
+    bench = DeliverBench()
+    body = {"context": shared, "integrations": {"All": True}, "batch": [bad, event("good")]}
+    assert [one["messageId"] for one in delivered(body, bench=bench)] == ["good"]
+    (letter,) = bench.sqs.bodies(DEAD_LETTERS)
+    assert json.loads(letter) == {"context": shared, "integrations": {"All": True}, "batch": [bad]}
 
 
 def test_a_message_larger_than_a_payload_becomes_several() -> None:
@@ -165,6 +236,13 @@ def test_a_missing_id_is_the_same_at_every_receive() -> None:
 def test_a_missing_timestamp_is_when_the_message_was_sent() -> None:
     """Not when it was received: that changes."""
     assert delivered(BARE)[0]["timestamp"] == "2026-11-23T12:27:54.000Z"
+
+
+def test_a_notification_lends_its_id_and_time() -> None:
+    """SNS may deliver it twice, in two messages."""
+    id_, time = "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324", "2026-11-20T09:00:00Z"
+    notification = sns(BARE) | {"MessageId": id_, "Timestamp": time}
+    assert delivered(notification, notification) == [BARE | {"messageId": id_, "timestamp": time}]
 
 
 def test_an_eventbridge_event_lends_its_id_and_time() -> None:
@@ -237,7 +315,7 @@ def test_a_thousand_and_one_events_with_few_bad_ones_have_letters_of_their_own()
     body = [*events(1_100), {"type": "nonsense"}, 7]
     bench = DeliverBench()
     assert len(delivered(body, bench=bench)) == 1_100
-    assert sorted(bench.sqs.bodies(DEAD_LETTERS)) == ["7", '{"type": "nonsense"}']
+    assert sorted(bench.sqs.bodies(DEAD_LETTERS)) == ['{"batch":[7]}', '{"type": "nonsense"}']
 
 
 json_values = st.recursive(

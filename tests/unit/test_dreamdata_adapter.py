@@ -2,18 +2,22 @@
 
 import json
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 import trustme
+from urllib3.connection import HTTPConnection
 
 from dreamdata_relay.adapters.dreamdata import USER_AGENT, DreamdataEndpoint
+from dreamdata_relay.adapters.exchanges import Exchange
+from dreamdata_relay.adapters.watchdog import Mortal, Watchdog
 from dreamdata_relay.compression import compressed
 from dreamdata_relay.outcomes import Answer, NoAnswer
 from tests.fakes.server import HttpServer, Reaction
+from tests.fakes.wire import OK, Conversation, WireServer
+from tests.unit.conftest import tls_of
 
 BODY = json.dumps({"batch": [{"messageId": "e1"}]}).encode()
 LARGE = json.dumps({"batch": [{"messageId": "e1", "x": "y" * 490_000}]}).encode()
@@ -238,18 +242,115 @@ def test_posts_go_in_parallel() -> None:
         assert ([answered(outcome).status for outcome in outcomes], server.connections) == ([200] * 4, 4)
 
 
+def test_a_request_that_is_read_a_little_at_a_time_ends_with_the_time_of_a_post() -> None:
+    """No single wait is too long, all together are."""
+
+    def sips(conversation: Conversation) -> None:
+        while conversation.read_a_little():
+            pass
+
+    with WireServer(sips, small=True) as wire:
+        endpoint = endpoint_of(wire.url)
+        started = time.monotonic()
+        assert unanswered(endpoint.post(LARGE * 20, "key")) == (True, "timeout")
+        assert time.monotonic() - started < endpoint.longest_s + 1
+
+
+def test_a_body_sent_between_the_halves_of_a_1xx_is_not_answered_early() -> None:
+    """A 1xx is no answer, however it comes; what follows it is."""
+
+    def informs(conversation: Conversation) -> None:
+        conversation.read_head()
+        conversation.say(b"HTTP/1.1 103 Early Hints\r\nLi")
+        conversation.read_body()
+        conversation.say(b"nk: </a>\r\n\r\n" + OK)
+
+    with WireServer(informs, small=True) as wire:
+        endpoint = endpoint_of(wire.url, read_s=10)
+        assert answered(endpoint.post(LARGE * 20, "key")).status == 200
+
+
+# -- what does not count
+
+
+def test_a_post_that_nobody_can_watch_is_not_sent(server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounded time is a promise: without a thread to keep it nothing is sent, and the next post is as any other."""
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    endpoint = endpoint_of(server.url)
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(threading.Thread, "start", refuse)
+        assert unanswered(endpoint.post(BODY, "key")) == (False, "error")
+    assert server.requests == []
+    assert answered(endpoint.post(BODY, "key")).status == 200
+
+
+def test_an_answer_that_lay_waiting_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes after a kept connection was found silent and before anything is sent over it."""
+
+    def answers_twice(conversation: Conversation) -> None:
+        conversation.read_request()
+        conversation.say(OK)
+        conversation.meet()
+        conversation.say(OK)
+        conversation.meet()
+        conversation.hold()
+
+    with WireServer(answers_twice) as wire:
+        endpoint = endpoint_of(wire.url)
+        answered(endpoint.post(BODY, "key"))
+        wire.meet()
+        wire.meet()
+        monkeypatch.setattr(HTTPConnection, "is_connected", True)
+        assert unanswered(endpoint.post(BODY, "key")) == (False, "unproven")
+
+
+def test_an_early_answer_keeps_its_retry_after_and_its_reason() -> None:
+    """What is said before the body was read is as much of an answer as any."""
+
+    def refuses_early(conversation: Conversation) -> None:
+        conversation.read_head()
+        conversation.say(b"HTTP/1.1 429 No\r\nRetry-After: 60\r\nContent-Length: 9\r\n\r\nslow down")
+
+    with WireServer(refuses_early, small=True) as wire:
+        outcome = answered(endpoint_of(wire.url).post(LARGE * 20, "key"))
+    assert (outcome.status, outcome.retry_after, outcome.start) == (429, "60", b"slow down")
+
+
+class _Impatient(Watchdog):
+    """The time of everything it watches is up the moment it is done."""
+
+    def release(self, mortal: Mortal) -> None:
+        mortal.expire()
+        super().release(mortal)
+
+
+def test_a_connection_cut_when_its_answer_was_whole_is_never_kept(
+    server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer counts, its connection does not carry another post."""
+    monkeypatch.setattr("dreamdata_relay.adapters.dreamdata.Watchdog", _Impatient)
+    # Nothing else would notice that it was cut.
+    monkeypatch.setattr(HTTPConnection, "is_connected", True)
+    endpoint = endpoint_of(server.url)
+    assert [answered(endpoint.post(BODY, "key")).status for _ in range(3)] == [200] * 3
+    assert server.connections == 3
+
+
+def test_what_is_read_after_the_time_is_up_does_not_count() -> None:
+    """It was said, but to nobody who waits for it."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(OK)
+        exchange = Exchange(ours, 1.0, lambda: True)
+        with pytest.raises(TimeoutError):
+            exchange.read_head()
+        assert exchange.answer.status is None
+
+
 # -- TLS
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-def tls_of(authority: trustme.CA, host: str = "127.0.0.1") -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(host).configure_cert(context)
-    return context
 
 
 def test_a_certificate_nobody_vouches_for_is_refused_before_anything_is_sent(authority: trustme.CA) -> None:
@@ -257,14 +358,6 @@ def test_a_certificate_nobody_vouches_for_is_refused_before_anything_is_sent(aut
     with HttpServer(tls=tls_of(authority)) as server:
         assert unanswered(endpoint_of(server.url).post(BODY, "key")) == (False, "tls")
         assert server.requests == []
-
-
-@pytest.fixture
-def trusted(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> Iterator[trustme.CA]:
-    """OpenSSL takes the authority for one of the machine's own."""
-    with authority.cert_pem.tempfile() as path:
-        monkeypatch.setenv("SSL_CERT_FILE", path)
-        yield authority
 
 
 def test_a_certificate_of_another_host_is_refused(trusted: trustme.CA) -> None:

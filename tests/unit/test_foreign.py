@@ -57,7 +57,9 @@ def test_members_that_the_caller_has_are_not_read_again(shape: dict[str, Any], w
     assert looks_like(b"{not read", members) == looks_like(json.dumps(shape).encode())
 
 
-@pytest.mark.parametrize("packed", [b'{"temperature": 20}', b'[{"temperature": 20}]', gzip.compress(b"{}" * 40, mtime=0)])
+@pytest.mark.parametrize(
+    "packed", [b'{"temperature": 20}', b'[{"temperature": 20}]', gzip.compress(b"{}" * 40, mtime=0)]
+)
 def test_base64_of_what_may_be_events_is_named(packed: bytes) -> None:
     assert "useBase64" in (looks_like(base64.b64encode(packed)) or "")
 

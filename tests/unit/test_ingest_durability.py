@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from dreamdata_relay import metrics
+from dreamdata_relay import metrics, storing
 from dreamdata_relay.adapters.sqs import SqsQueue
+from dreamdata_relay.events import Batch, Reading, read_events
 from dreamdata_relay.intake import Response
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, IngestBench, http_event
 
@@ -94,6 +95,32 @@ def test_with_less_time_left_than_usual_the_answer_still_comes_before_the_end() 
     bench.intake.answer(http_event(json.dumps({"batch": GOOD[:1]})), 2.0)
 
     assert bench.clock.monotonic() < 1.5
+
+
+@pytest.mark.parametrize("body", [GOOD + BAD, [GOOD[0]] * 3, [{}] * 1_500 + GOOD])
+def test_a_request_with_an_event_that_has_no_end_is_never_answered_200(
+    body: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of the relay loses an event in the middle of the work."""
+
+    def forgetful(batch: Batch, *rest: Any) -> Reading:
+        reading = read_events(batch, *rest)
+        return Reading(reading.events[1:], reading.message_ids[1:], reading.refused, reading.repeated)
+
+    bench = IngestBench()
+    monkeypatch.setattr(storing, "read_events", forgetful)
+    answer = post(bench, body)
+
+    assert (answer.status, answer.body["code"], "Retry-After" in answer.headers) == (503, "internal", True)
+    assert bench.sqs.bodies(QUEUE) == []
+    assert bench.telemetry.total(metrics.UNEXPECTED_ERRORS) == 1
+
+
+def test_a_part_of_a_request_that_is_never_looked_at_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = IngestBench()
+    monkeypatch.setattr(Batch, "parts", lambda batch, most: iter([Batch(batch.raws[:1])]))
+
+    assert post(bench, GOOD).status == 503
 
 
 def test_what_was_taken_is_counted_under_the_name_of_the_key() -> None:

@@ -1,7 +1,9 @@
 """The event table of the contract, row by row: what is queued, or which reason is answered and kept."""
 
+import gzip
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -27,7 +29,8 @@ def refusal(event: str) -> str:
     (rejected,) = cast(list[dict[str, str]], bench.post('{"batch":[' + event + "]}").body["rejected"])
     (letter,) = bench.sqs.bodies(DEAD_LETTERS)
     (attributes,) = bench.sqs.attributes(DEAD_LETTERS)
-    assert letter == event
+    # What is no object is read as a single event only inside of a batch.
+    assert letter == (event if event[:1] == "{" else '{"batch":[' + event + "]}")
     assert attributes["source"] == "http:default"
     assert (attributes["error_code"], attributes["error_detail"]) == (rejected["code"], rejected["detail"])
     return rejected["code"]
@@ -116,15 +119,26 @@ def test_a_group_needs_its_id(group: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["12345", "0", "-1", "1.50", "1e3", "123456789012345678901234567890", "9007199254740993"]
+    ("number", "digits"),
+    [
+        *(
+            (plain, plain)
+            for plain in ("12345", "0", "-1", "1.50", "123456789012345678901234567890", "9007199254740993")
+        ),
+        ("12345678.0", "12345678"),
+        ("1.2345678E7", "12345678"),
+        ("1.2345678e+07", "12345678"),
+        ("-0.0", "0"),
+        ("1e999", "1e999"),
+    ],
 )
 @pytest.mark.parametrize("name", ["userId", "anonymousId", "previousId", "groupId", "messageId"])
-def test_a_number_as_an_id_becomes_its_digits(name: str, number: str) -> None:
+def test_a_number_as_an_id_becomes_its_digits(name: str, number: str, digits: str) -> None:
     kind = {"previousId": "alias", "groupId": "group"}.get(name, "identify")
     others = {"previousId": '"userId":"u",', "messageId": '"userId":"u",'}.get(name, "")
     event = f'{{"type":"{kind}",{others}"timestamp":"2026-11-23T12:00:00Z","{name}":{number}}}'
 
-    assert queued(event).endswith(f'"{name}":"{number}"}}')
+    assert queued(event).endswith(f'"{name}":"{digits}"}}')
 
 
 @pytest.mark.parametrize("absent", ["", ',"messageId":null', ',"messageId":""', ',"messageId":{}', ',"messageId":true'])
@@ -153,13 +167,72 @@ def test_an_event_without_id_and_time_of_its_own_gets_a_random_id() -> None:
     assert first["messageId"] != second["messageId"]
 
 
-def test_a_repeat_in_one_request_is_dropped_and_counted() -> None:
+@pytest.mark.parametrize("name", ["timestamp", "originalTimestamp"])
+@pytest.mark.parametrize(
+    "coarse", ["2026-11-23", "2026-11", "2026-11-23T12:00:00Z", "2026-11-23T12:00:00.25+01:00", "20261123T000000,000Z"]
+)
+def test_equal_events_of_two_requests_whose_time_cannot_tell_them_apart_are_two_events(name: str, coarse: str) -> None:
+    event = json.dumps({"type": "page", "userId": "u", name: coarse})
+
+    first, second = json.loads(queued(event)), json.loads(queued(event))
+
+    assert first["messageId"] != second["messageId"]
+
+
+@pytest.mark.parametrize("name", ["timestamp", "originalTimestamp"])
+@pytest.mark.parametrize(
+    "exact", ["2026-11-23T12:00:00.000Z", "2026-11-23T12:00:00,123+01:00", "2026-11-23T00:00:00.000001Z"]
+)
+def test_an_event_with_an_exact_time_keeps_its_id_when_the_body_comes_again(name: str, exact: str) -> None:
+    event = json.dumps({"type": "page", "userId": "u", name: exact})
+
+    assert json.loads(queued(event))["messageId"] == json.loads(queued(event))["messageId"]
+
+
+def test_a_made_id_is_the_same_for_ever() -> None:
+    """Of a body that a sender sends again after an update of the relay, too."""
+    event = '{"type":"page","userId":"u","timestamp":"2026-11-23T12:00:00.123Z"}'
+
+    assert json.loads(queued(event))["messageId"] == "1c91c94b-e76b-5791-87af-1b66c7e64011"
+
+
+def test_the_same_event_twice_in_one_request_is_dropped_and_counted() -> None:
     bench = IngestBench()
 
-    answer = bench.post('{"batch":[' + page(a=1) + "," + page(a=2) + "," + page(messageId="n") + "]}")
+    answer = bench.post('{"batch":[' + ",".join([page(a=1), page(messageId="n"), page(a=1), page(a=1)]) + "]}")
 
-    assert (answer.body["accepted"], answer.body["repeated"]) == (2, 1)
-    assert [event.get("a") for event in bench.queued_events()] == [1, None]
+    assert (answer.body["accepted"], answer.body["repeated"]) == (2, 2)
+    assert [event["messageId"] for event in bench.queued_events()] == ["m", "n"]
+
+
+def test_different_events_with_one_id_are_all_queued() -> None:
+    bench = IngestBench()
+    order = [1, 2, 1, 3, 2]
+
+    answer = bench.post('{"batch":[' + ",".join(page(a=number) for number in order) + "]}")
+
+    assert (answer.body["accepted"], answer.body["repeated"]) == (3, 2)
+    assert [event["a"] for event in bench.queued_events()] == [1, 2, 3]
+
+
+def test_events_that_become_equal_by_being_completed_are_repeats() -> None:
+    bench = IngestBench()
+
+    answer = bench.post('{"batch":[' + page() + "," + page(timestamp="2026-11-23T13:27:55.411+01:00") + "]}")
+
+    assert (answer.body["accepted"], answer.body["repeated"]) == (1, 1)
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("bad", ['{"type":"page","messageId":"m"}', '{"messageId":"m"}', page(timestamp="now")])
+def test_the_id_of_a_refused_event_keeps_no_good_one_back(bad: str, before: bool) -> None:
+    bench = IngestBench()
+    texts = [bad, page()] if before else [page(), bad]
+
+    answer = bench.post('{"batch":[' + ",".join(texts) + "]}")
+
+    assert (answer.body["accepted"], "repeated" in answer.body) == (1, False)
+    assert len(bench.sqs.bodies(DEAD_LETTERS)) == 1
 
 
 @pytest.mark.parametrize(
@@ -184,15 +257,33 @@ def test_a_timestamp_becomes_utc_with_every_digit_of_its_fraction(name: str, giv
     assert json.loads(queued(event))["timestamp"] == sent
 
 
-@pytest.mark.parametrize(
-    "given", ["", "now", "1795436875", "2026-13-01", "2026-02-30T00:00:00Z", 1795436875411, {}, True]
-)
+@pytest.mark.parametrize("given", ["now", "1795436875", "2026-13-01", "2026-02-30T00:00:00Z", 1795436875411, {}, True])
 @pytest.mark.parametrize("name", ["timestamp", "originalTimestamp"])
 def test_a_timestamp_that_is_none_is_refused(name: str, given: Any) -> None:
     assert refusal(json.dumps({"type": "page", "userId": "u", name: given})) == "timestamp_invalid"
 
 
-@pytest.mark.parametrize("absent", ["", ',"timestamp":null', ',"originalTimestamp":null', ',"timestamp":NaN'])
+NO_TIME = ["null", '""', '" "', '"\\u0020\\t"', "NaN"]
+
+
+@pytest.mark.parametrize("blank", NO_TIME)
+@pytest.mark.parametrize("more", ["", ',"messageId":"m"', ',"x":NaN'])
+def test_a_blank_timestamp_leaves_the_time_to_the_original_one(blank: str, more: str) -> None:
+    event = (
+        f'{{"type":"page","userId":"u","timestamp":{blank},"originalTimestamp":"2026-11-23T13:00:00.5+01:00"{more}}}'
+    )
+
+    assert json.loads(queued(event), object_pairs_hook=_once)["timestamp"] == "2026-11-23T12:00:00.5Z"
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    assert len(dict(pairs)) == len(pairs)
+    return dict(pairs)
+
+
+@pytest.mark.parametrize(
+    "absent", ["", *(f',"{name}":{blank}' for name in ("timestamp", "originalTimestamp") for blank in NO_TIME)]
+)
 def test_without_any_timestamp_it_is_the_time_of_receipt(absent: str) -> None:
     assert json.loads(queued('{"type":"page","userId":"u"' + absent + "}"))["timestamp"] == RECEIVED
 
@@ -313,22 +404,48 @@ def test_the_first_rule_broken_is_the_reason() -> None:
     assert refusal('{"type":"track","timestamp":"x","properties":7}') == "identity_missing"
 
 
+@pytest.mark.parametrize("pack", [str, lambda text: gzip.compress(text.encode())])
+@pytest.mark.parametrize("more", ["", '"x":"' + "y" * 1_200_000 + '",'])
 @pytest.mark.parametrize(
-    ("body", "texts"),
+    "body",
     [
-        (f'{{"batch":[{{"type":"bad"}}],"batch":[{PAGE}]}}', [PAGE]),
-        (f'{{"batch":[{PAGE}],"b\\u0061tch":[]}}', []),
-        (f'{{"batch":7,"batch":[{PAGE}]}}', [PAGE]),
-        (f'{{"batch":[{PAGE}],"x":NaN,"batch":[]}}', []),
+        f'{{"batch":[{PAGE}],MORE"batch":[]}}',
+        f'{{"batch":[],MORE"batch":[{PAGE}]}}',
+        f'{{"batch":[{PAGE}],MORE"batch":[{PAGE}]}}',
+        f'{{"batch":[{PAGE}],MORE"b\\u0061tch":[]}}',
+        f'{{"b\\u0061tch":[{PAGE}],MORE"batch":[]}}',
+        f'{{"batch":7,MORE"batch":[{PAGE}]}}',
+        f'{{"batch":[{PAGE}],MORE"batch":7}}',
+        f'{{"batch":[{PAGE}],MORE"x":NaN,"batch":[]}}',
+        f'{{"batch":[{PAGE}],MORE"x":"\\ud800","batch":[]}}',
+        f'{{ "batch" : [ {PAGE} ] , MORE "batch" : [] }}',
     ],
 )
-def test_of_two_batches_the_last_one_is_judged_and_sent(body: str, texts: list[str]) -> None:
+def test_a_body_with_two_batches_is_refused(body: str, more: str, pack: Callable[[str], str | bytes]) -> None:
     bench = IngestBench()
 
-    bench.post(body)
+    answer = bench.post(pack(body.replace("MORE", more)))
 
-    assert bench.sqs.bodies(QUEUE) == ['{"batch":[' + text + "]}" for text in texts]
-    assert bench.sqs.bodies(DEAD_LETTERS) == []
+    assert (answer.status, answer.body["code"], bench.sqs.queues) == (400, "wrong_shape", {})
+    assert "batch" in str(answer.body["message"])
+
+
+@pytest.mark.parametrize("more", ["", '"x":"' + "y" * 1_200_000 + '",'])
+@pytest.mark.parametrize(
+    ("event", "envelope"),
+    [
+        (PAGE[:-1] + ',"batch":[]}', ""),
+        (PAGE[:-1] + ',"b\\u0061tch":[1],"batch":2}', ""),
+        (PAGE[:-1] + ',"x":"\\",\\"batch\\":["}', '"context":{"batch":[]},'),
+        (PAGE, '"context":{"batch":[]},"integrations":{"batch":{"batch":[]}},"Batch":[],"batches":[],'),
+        (PAGE, '"context":{"b\\u0061tch":"\\"batch\\":[]"},'),
+    ],
+)
+@pytest.mark.parametrize("shape", ['{%s"batch":[%s]}', '{%s"batch" :\n[ %s ]}'])
+def test_a_batch_further_in_is_no_second_one(event: str, envelope: str, more: str, shape: str) -> None:
+    bench = IngestBench()
+
+    assert bench.post(shape % (envelope + more, event)).body["accepted"] == 1
 
 
 @pytest.mark.parametrize(

@@ -104,8 +104,6 @@ def test_a_bom_in_a_text_body_is_no_content() -> None:
         (b'{"batch":["\xed\xa0\x80"]}', "not_json"),
         (b'{"batch":["\xc0\x80"]}', "not_json"),
         ("null", "wrong_shape"),
-        ("[]", "wrong_shape"),
-        (json.dumps([TRACK]), "wrong_shape"),
         (json.dumps(TRACK), "wrong_shape"),
         ('"batch"', "wrong_shape"),
         ("12", "wrong_shape"),
@@ -198,7 +196,7 @@ def test_a_header_in_capitals_is_the_same_header() -> None:
     assert answer(event).status == 200
 
 
-@pytest.mark.parametrize("body", ['{"batch":[]}', '{"batch":[ ]}', '{"batch":[{}],"batch":[]}'])
+@pytest.mark.parametrize("body", ['{"batch":[]}', '{"batch":[ ]}', '{"batch":[],"context":{"a":1}}'])
 def test_an_empty_list_is_readable_and_sends_nothing(body: str) -> None:
     bench = IngestBench()
 

@@ -4,9 +4,12 @@ import contextlib
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dreamdata_relay import json_text
 from dreamdata_relay.errors import NotJson
+from dreamdata_relay.limits import MAX_NESTING
 
 MB = 1_000_000
 
@@ -55,6 +58,7 @@ def test_only_lone_surrogates_are_made_readable(given: str, lone: int) -> None:
         b'{"a":"\\ud800"}',
         b"[" * 20_000 + b"]" * 20_000,
         b'{"a":' * 20_000 + b'[{}, {"b":"\\ud800"}, true, -1.5e+3]' + b"}" * 20_000,
+        b'["\\ud800",' * 100_000 + b"1" + b"]" * 100_000,
         b" [ ] ",
         b"0",
     ],
@@ -65,6 +69,7 @@ def test_json_passes(text: bytes) -> None:
 
 
 DEEP = 20_000
+DEEPER = b"[" * DEEP + b"]" * DEEP
 
 
 @pytest.mark.parametrize(
@@ -72,13 +77,20 @@ DEEP = 20_000
     [b"]", b"}", b",", b"1 1", b"[1,]", b'{"a"}', b'{"a":}', b"{1:1}", b'{"a":1,}', b"tru", b"01", b'"\x01"', b'"\\x"',
      b":", b"[}", b'"', b"\xc3", b'{"a":1 "b":2}'],
 )  # fmt: skip
-@pytest.mark.parametrize("depth", [0, 1, DEEP])
-def test_what_is_not_json_is_told_at_any_depth(inner: bytes, depth: int) -> None:
+@pytest.mark.parametrize("depth", [0, 1, MAX_NESTING - 2])
+def test_what_is_not_json_is_told_down_to_the_deepest_level_that_is_read(inner: bytes, depth: int) -> None:
     with pytest.raises(NotJson):
         json_text.check(b"[" * depth + inner + b"]" * depth)
+    with pytest.raises(NotJson):
+        json_text.check(b"[" + DEEPER + b"," + b"[" * depth + inner + b"]" * depth + b"]")
 
 
-@pytest.mark.parametrize("text", [b"[" * DEEP, b"[" * DEEP + b"]" * (DEEP + 1), b"[" * 100_001 + b"]" * 100_001])
+@pytest.mark.parametrize("inner", [b"1 1", b"[1,]", b"tru", b'{"a"}'])
+def test_what_nests_deeper_is_not_looked_at(inner: bytes) -> None:
+    json_text.check(b"[" * DEEP + inner + b"]" * DEEP)
+
+
+@pytest.mark.parametrize("text", [b"[" * DEEP, b"[" * DEEP + b"]" * (DEEP + 1), b'["' * DEEP])
 def test_brackets_without_end_are_not_json(text: bytes) -> None:
     with pytest.raises(NotJson):
         json_text.check(text)
@@ -95,6 +107,10 @@ def test_brackets_without_end_are_not_json(text: bytes) -> None:
         b"[" * (4 * MB),
         b"[" * DEEP + b"]" * DEEP + b"," * (4 * MB),
         b"-" * (4 * MB) + b"NaN",
+        DEEPER + b" " * (4 * MB),
+        b"[" + DEEPER + b',"' + b'\\"' * (2 * MB),
+        b"[" * DEEP + b'{"":' * MB,
+        b"[" * DEEP + b'["' * MB,
     ],
     ids=lambda text: str(text[:16]),
 )
@@ -125,3 +141,57 @@ def test_values_by_name_are_the_last_ones_in_both_ways() -> None:
 def test_an_array_splits_into_elements_as_they_stand(value: list[object]) -> None:
     for text in (json.dumps(value), json.dumps(value, indent=2)):
         assert [json.loads(element) for element in json_text.split_array(text.encode())] == value
+
+
+def depth_of(text: str) -> int:
+    """The plain way, a character at a time."""
+    depth = deepest = 0
+    inside = escaped = False
+    for character in text:
+        if inside:
+            inside, escaped = escaped or character != '"', character == "\\" and not escaped
+        elif character == '"':
+            inside = True
+        elif character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest
+
+
+JSON = st.recursive(
+    st.none() | st.integers() | st.text('[]{}",:\\ a', max_size=6),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text('[]{}",:\\ a', max_size=3), inner, max_size=4),
+    max_leaves=30,
+)
+
+
+@given(JSON, st.sampled_from([None, 1]), st.integers(1, 7))
+def test_depth_is_told_as_by_the_plain_way_and_what_is_deeper_is_cut_out(
+    value: object, indent: int | None, limit: int
+) -> None:
+    text = json.dumps(value, indent=indent)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_text, "MAX_NESTING", limit)
+        too_deep, pruned = json_text.nests_too_deep(text.encode()), json_text._pruned(text.encode()).decode()
+
+    assert too_deep == (depth_of(text) > limit)
+    assert json.loads(pruned) == _cut(value, limit)
+
+
+def _cut(value: object, levels: int) -> object:
+    if not isinstance(value, list | dict):
+        return value
+    if levels == 0:
+        return 0
+    if isinstance(value, list):
+        return [_cut(one, levels - 1) for one in value]
+    return {key: _cut(one, levels - 1) for key, one in value.items()}
+
+
+@given(st.lists(JSON, max_size=5), st.sampled_from([None, 1]))
+def test_any_array_splits_into_its_elements(value: list[object], indent: int | None) -> None:
+    elements = json_text.split_array(json.dumps(value, indent=indent).encode())
+
+    assert [json.loads(element) for element in elements] == value

@@ -1,13 +1,20 @@
 """Metrics are written once an invocation: counts as sums, of all else every value."""
 
 import json
+import re
 import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from dreamdata_relay import metrics
 from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
+
+# Lambda cuts a longer line of a log in two, and neither half is metrics any more.
+LONGEST_LINE = 262_144
 
 
 @pytest.fixture
@@ -18,6 +25,12 @@ def telemetry(monkeypatch: pytest.MonkeyPatch) -> PowertoolsTelemetry:
     # Powertools keeps them for all of a process.
     telemetry._metrics.clear_metrics()
     return telemetry
+
+
+@pytest.fixture(autouse=True)
+def _zone_as_before() -> Iterator[None]:
+    yield
+    time.tzset()
 
 
 def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -69,6 +82,123 @@ def test_nothing_added_by_any_thread_is_lost(
 def _add(telemetry: PowertoolsTelemetry, times: int) -> None:
     for _ in range(times):
         telemetry.add(metrics.ANSWERS_2XX)
+
+
+def dimensions(line: dict[str, Any]) -> list[list[str]]:
+    """The dimension sets that a line's metrics are counted under."""
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    found: list[list[str]] = directive["Dimensions"]
+    return found
+
+
+def test_a_label_is_of_one_request_alone(telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str]) -> None:
+    telemetry.label(key="alice")
+    telemetry.add(metrics.EVENTS_ACCEPTED)
+    telemetry.flush()
+    telemetry.add(metrics.REQUESTS_REFUSED)
+    telemetry.flush()
+
+    of_alice, of_nobody = written(capsys)
+    assert (dimensions(of_alice), of_alice["key"]) == ([["service"], ["service", "key"]], "alice")
+    assert (dimensions(of_nobody), "key" in of_nobody) == ([["service"]], False)
+
+
+def test_a_label_of_a_request_that_counted_nothing_is_forgotten(
+    telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty batch, fifteen thousand times, then a request without a key."""
+    for _ in range(15_000):
+        telemetry.label(key="alice")
+        telemetry.flush()
+    telemetry.add(metrics.REQUESTS_UNAUTHORIZED)
+    telemetry.flush()
+
+    (line,) = written(capsys)
+    assert (dimensions(line), "alice" in str(line)) == ([["service"]], False)
+
+
+def test_of_two_labels_of_a_request_the_last_one_counts(
+    telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("alice", "bob"):
+        telemetry.label(key=name)
+    telemetry.add(metrics.EVENTS_ACCEPTED)
+    telemetry.flush()
+
+    (line,) = written(capsys)
+    assert (dimensions(line), line["key"]) == ([["service"], ["service", "key"]], "bob")
+
+
+class _Broken:
+    """An output that cannot be written to."""
+
+    def write(self, text: str) -> int:
+        raise OSError("no room")
+
+    def flush(self) -> None: ...
+
+
+def test_what_could_not_be_written_is_not_told_of_the_next_request(
+    telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stdout", _Broken())
+        telemetry.label(key="alice")
+        telemetry.add(metrics.EVENTS_ACCEPTED, 7)
+        with pytest.raises(OSError, match="no room"):
+            telemetry.flush()
+    telemetry.add(metrics.REQUESTS_UNAUTHORIZED)
+    telemetry.flush()
+
+    (line,) = written(capsys)
+    assert (dimensions(line), "EventsAccepted" in line) == ([["service"]], False)
+
+
+def test_metrics_that_are_switched_off_do_not_pile_up(
+    telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
+        for _ in range(10):
+            telemetry.label(key="alice")
+            telemetry.add(metrics.EVENTS_ACCEPTED)
+            telemetry.flush()
+    telemetry.add(metrics.EVENTS_ACCEPTED)
+    telemetry.flush()
+
+    (line,) = written(capsys)
+    assert (dimensions(line), line["EventsAccepted"]) == ([["service"]], [1.0])
+
+
+def test_no_line_comes_near_what_lambda_takes(
+    telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every metric there is, each with values by the hundred, under the longest label."""
+    telemetry.label(key="k" * 100_000)
+    for number in range(150):
+        for metric in metrics.INGEST_METRICS + metrics.DELIVER_METRICS:
+            telemetry.add(metric, number / 7e-9)
+    telemetry.flush()
+
+    assert max(map(len, capsys.readouterr().out.splitlines())) < 64_000 < LONGEST_LINE
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/St_Johns"])
+def test_a_log_line_has_a_level_and_a_time_that_lambda_keeps(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], zone: str
+) -> None:
+    """A time that is not RFC 3339 makes Lambda take a line for INFO, whatever its level, and stamp it anew."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"at-{zone}")
+    before = datetime.now(UTC).replace(microsecond=0)
+    PowertoolsTelemetry().log("warning", "said")
+    after = datetime.now(UTC)
+
+    line = json.loads(capsys.readouterr().out)
+    assert line["level"] == "WARNING"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["timestamp"])
+    assert before <= datetime.fromisoformat(line["timestamp"]) <= after
 
 
 def test_a_log_line_holds_what_was_said_and_little_else(

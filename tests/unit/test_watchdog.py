@@ -3,6 +3,8 @@
 import threading
 import time
 
+import pytest
+
 from dreamdata_relay.adapters.watchdog import Watchdog
 
 SHORT_S = 0.2
@@ -70,3 +72,44 @@ def test_a_hundred_share_one_thread_which_ends_with_them() -> None:
     again = Watched()
     watchdog.watch(again)
     assert again.expired.wait(10)
+
+
+def test_a_thread_that_cannot_be_started_is_started_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever met it is told and is not watched; it switches nothing off."""
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    watchdog, refused, watched = Watchdog(SHORT_S), Watched(), Watched()
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(threading.Thread, "start", refuse)
+        for _ in range(2):
+            with pytest.raises(RuntimeError):
+                watchdog.watch(refused)
+
+    watchdog.watch(watched)
+    assert watched.expired.wait(10)
+    assert not refused.expired.is_set()
+
+
+class _Fatal(Watched):
+    def expire(self) -> None:
+        super().expire()
+        raise MemoryError
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_died_is_replaced() -> None:
+    """An error in what expires ends the thread, not the watch."""
+    before, watchdog, fatal = watchers(), Watchdog(SHORT_S), _Fatal()
+    watchdog.watch(fatal)
+    watchdog.watch(Watched())
+    assert fatal.expired.wait(10)
+    deadline = time.monotonic() + 10
+    while watchers() > before:
+        assert time.monotonic() < deadline
+        time.sleep(SHORT_S / 10)
+
+    watched = Watched()
+    watchdog.watch(watched)
+    assert watched.expired.wait(10)

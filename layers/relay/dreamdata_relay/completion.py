@@ -12,9 +12,10 @@ from typing import NamedTuple
 from msgspec import Struct, field
 
 from dreamdata_relay.errors import EventRefused, Refusal
-from dreamdata_relay.json_text import Member, split_object, values_of
-from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_EVENT_BYTES
-from dreamdata_relay.timestamps import to_utc
+from dreamdata_relay.json_text import Member, nests_too_deep, split_object, values_of
+from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_EVENT_BYTES, MAX_NESTING
+from dreamdata_relay.numeric_ids import digits_of
+from dreamdata_relay.timestamps import is_exact, to_utc
 
 EVENT_TYPES = ("identify", "track", "page", "screen", "group", "alias")
 
@@ -24,6 +25,7 @@ IDENTITY_DETAIL = "userId and anonymousId are both missing or empty"
 EVENT_NAME_DETAIL = "a track needs event, a string that is not empty"
 GROUP_ID_DETAIL = "a group needs groupId, a string that is not empty"
 ALIAS_DETAIL = "an alias needs userId and previousId, both not empty"
+NESTING_DETAIL = f"it nests more than {MAX_NESTING:,} levels deep"
 
 # The members that rules speak of.
 _FIELDS = (
@@ -50,9 +52,9 @@ class Completion(Struct, frozen=True):
     """What events are completed with.
 
     ``received_at`` is the timestamp (RFC 3339, UTC) of an event that has none. ``message_id`` makes the id of an event
-    without one from its text as it came, its place and whether it has a timestamp of its own. ``kind`` is the type
-    that the path of a single event names. ``context`` and ``integrations`` are objects (as JSON text) of the envelope,
-    merged into each event.
+    without one from its text as it came, its place and whether it has a timestamp of its own that is as exact as
+    milliseconds. ``kind`` is the type that the path of a single event names. ``context`` and ``integrations`` are
+    objects (as JSON text) of the envelope, merged into each event.
     """
 
     received_at: str
@@ -99,6 +101,20 @@ def without_key(text: bytes) -> bytes:
     return _edited(text, split_object(text), {"writeKey": None}, ())
 
 
+def with_type(text: bytes, kind: str) -> bytes:
+    """The event ``text``, an object, with ``kind`` as its type: what the path of a single event says of it."""
+    value = values_of(text, ("type",)).get("type")
+    if value is None:
+        return b'{"type":' + _quoted(kind) + _after_first(text)
+    return text if value == _quoted(kind) else _edited(text, split_object(text), {"type": _quoted(kind)}, ())
+
+
+def _after_first(text: bytes) -> bytes:
+    """What follows a new first member of the object ``text``."""
+    rest = text[1:]
+    return rest if rest.lstrip(b" \t\r\n")[:1] == b"}" else b"," + rest
+
+
 def may_hold_key(text: bytes) -> bool:
     """False where no member anywhere in ``text`` is called ``writeKey``, spelled with escapes or not."""
     return b"writeKey" in text or b"\\u" in text
@@ -118,17 +134,18 @@ class _Event:
 
     def completed(self) -> Completed:
         kind = self._type()
-        own_time = any(self._text(name) for name in ("timestamp", "originalTimestamp"))
         self._identities(kind)
         self._names(kind)
-        self._timestamp()
+        own_time = self._timestamp()
         self._objects(kind)
         if "writeKey" in self.values:
             self.replaced["writeKey"] = None
-        message_id = self._message_id(own_time)
+        message_id = self._message_id(is_exact(own_time))
         text = self._edited()
         if len(text) > MAX_EVENT_BYTES:
             raise _too_large(text)
+        if nests_too_deep(text):
+            raise EventRefused(Refusal.EVENT_NESTED_TOO_DEEP, NESTING_DETAIL)
         return Completed(text, message_id)
 
     # -- the rules, in the order of the contract's table
@@ -144,11 +161,11 @@ class _Event:
             self._set("type", _quoted(kind))
         return kind
 
-    def _message_id(self, own_time: bool) -> str:
+    def _message_id(self, exact: bool) -> str:
         given = self._id("messageId")
         if given:
             return given
-        made = self.completion.message_id(self.text, self.index, own_time)
+        made = self.completion.message_id(self.text, self.index, exact)
         self._set("messageId", _quoted(made))
         return made
 
@@ -168,19 +185,25 @@ class _Event:
         if kind == "group" and not self._id("groupId"):
             raise EventRefused(Refusal.GROUP_ID_MISSING, GROUP_ID_DETAIL)
 
-    def _timestamp(self) -> None:
+    def _timestamp(self) -> str | None:
+        """The event's own time as it came; None where it has none."""
         for name in ("timestamp", "originalTimestamp"):
             value = self._value(name)
             if value is None or value == b"null":
                 continue
+            given = self._text(name)
+            if given is not None and not given.strip():
+                # Nothing is as good as no member: so it is with ids.
+                continue
             try:
-                moment = to_utc(self._text(name) or "")
+                moment = to_utc(given or "")
             except ValueError:
                 raise EventRefused(Refusal.TIMESTAMP_INVALID, TIMESTAMP_DETAIL.format(name)) from None
-            if name == "originalTimestamp" or moment != self._text(name):
+            if name == "originalTimestamp" or moment != given:
                 self._set("timestamp", _quoted(moment))
-            return
+            return given
         self._set("timestamp", _quoted(self.completion.received_at))
+        return None
 
     def _objects(self, kind: str) -> None:
         for name in ("traits", "properties", "context", "integrations"):
@@ -229,11 +252,12 @@ class _Event:
         return str(json.loads(value)) if b"\\" in value else value[1:-1].decode("utf-8", "surrogatepass")
 
     def _id(self, name: str) -> str | None:
-        """An id that is not empty; a number becomes its string, digit for digit, never through a float."""
+        """An id that is not empty; a number becomes the string of its digits."""
         value = self._value(name)
         if value is not None and _NUMBER.match(value):
-            self._set(name, b'"' + value + b'"')
-            return value.decode()
+            digits = digits_of(value)
+            self._set(name, b'"' + digits + b'"')
+            return digits.decode()
         return self._text(name)
 
     def _set(self, name: str, value: bytes) -> None:

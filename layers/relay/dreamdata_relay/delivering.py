@@ -1,7 +1,8 @@
 """The deliver function's work: an SQS batch in, the ids of the messages that must come back out.
 
 Collect (unwrap, validate, leave out repeats), pack, post, and then settle: dead-letter what was refused, send back what
-waits of messages that are done in part, hold the rest. Whatever goes wrong with one message stays with it.
+waits of messages that are done in part, hold the rest. Whatever goes wrong with one message stays with it: also one that
+ends the function, see :mod:`dreamdata_relay.rounds`.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,16 +12,22 @@ from msgspec import Struct, field
 from dreamdata_relay import metrics
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.collecting import Collection, collect
-from dreamdata_relay.delivery import Delivery, Results
+from dreamdata_relay.delivery import Delivery
 from dreamdata_relay.encoding import Encoding
 from dreamdata_relay.keys import DreamdataKey
-from dreamdata_relay.limits import MAX_PAYLOAD_BYTES
+from dreamdata_relay.limits import MAX_RECEIVES
 from dreamdata_relay.metrics import Telemetry
+from dreamdata_relay.outcomes import Hold
 from dreamdata_relay.payloads import Payload, payloads_of
 from dreamdata_relay.posting import Endpoint, Poster
+from dreamdata_relay.progress import MessageProgress
 from dreamdata_relay.queues import HeldQueue, Queue
-from dreamdata_relay.settling import PATIENT_RECEIVES, Settlement
+from dreamdata_relay.refusals import is_patient
+from dreamdata_relay.reporting import report_delivered
+from dreamdata_relay.rounds import rounds_of
+from dreamdata_relay.settling import Settlement
 from dreamdata_relay.unwrapping import QueuedMessage
+from dreamdata_relay.worklist import Results, Worklist
 
 # For settling: dead letters, what goes back, visibility timeouts; more where there are many messages to hold.
 # Long enough that one call to AWS that hangs does not take the time of the next.
@@ -28,10 +35,18 @@ SETTLING_S = 10.0
 # Kept back for the handler's own answer.
 ANSWERING_S = 0.5
 SETTLING_S_PER_MESSAGE = 0.002
+# What is not collected by then waits, so that what is can be posted.
+COLLECTING_SHARE = 0.4
+# The queue moves a message away after its last receive. On so many before it what must wait is dead-lettered here, with
+# ids, times and the reason: one of them may be lost with the function.
+RECEIVES_KEPT_BACK = 2
 
 
 class Deliverer(Struct, frozen=True):
-    """The deliver function's parts; ``jitter`` gives numbers in [0, 1); ``encoding`` is for an environment's life."""
+    """The deliver function's parts; ``jitter`` gives numbers in [0, 1); ``encoding`` is for an environment's life.
+
+    ``max_receives``: of the queue's redrive policy.
+    """
 
     queue: Queue
     held: HeldQueue
@@ -43,6 +58,7 @@ class Deliverer(Struct, frozen=True):
     jitter: Callable[[], float]
     parallel: int = 2
     encoding: Encoding = field(default_factory=Encoding)
+    max_receives: int = MAX_RECEIVES
 
     def deliver(self, messages: Sequence[QueuedMessage], remaining_s: float) -> list[str]:
         """Deliver ``messages`` within ``remaining_s`` seconds; the ids of those that are not done.
@@ -51,38 +67,62 @@ class Deliverer(Struct, frozen=True):
         """
         end = self.clock.monotonic() + remaining_s
         posting_end = end - SETTLING_S - SETTLING_S_PER_MESSAGE * len(messages)
-        collection = collect(messages, self.telemetry)
+        # Neither of the two receives before was survived: not even to be read again.
+        exhausted = [message for message in messages if message.receives >= self.max_receives]
+        failed = self._hold(exhausted, Hold("error"), end - ANSWERING_S) if exhausted else []
+        rounds = rounds_of([message for message in messages if message.receives < self.max_receives], self.jitter)
+        for number, messages_of_round in enumerate(rounds, 1):
+            progress, stopped = self._round(messages_of_round, posting_end, end - ANSWERING_S)
+            failed += [one.message.message_id for one in progress if not one.done]
+            if number == len(rounds):
+                break
+            if stopped:
+                # They wait for the same reason, and cannot have arrived.
+                rest = [message for messages_of_round in rounds[number:] for message in messages_of_round]
+                return failed + self._hold(rest, stopped, end - ANSWERING_S)
+            # Should the function not survive what comes now, these do not come back.
+            self.held.delete([one.message.receipt_handle for one in progress if one.done], end - ANSWERING_S)
+        return failed
+
+    def _round(
+        self, messages: Sequence[QueuedMessage], posting_end: float, end: float
+    ) -> tuple[list[MessageProgress], Hold | None]:
+        """Deliver ``messages`` until ``end``; their progress, and why nothing more is to be posted, if so."""
+        collecting_end = self.clock.monotonic() + COLLECTING_SHARE * max(0.0, posting_end - self.clock.monotonic())
+        collection = collect(messages, self.telemetry, self.clock, collecting_end)
         results = self._post(collection, posting_end)
-        self._report(collection, results)
-        settlement = Settlement(self.queue, self.held, self.dead_letters, self.clock, self.telemetry, self.jitter)
-        return settlement.settle(collection, results, end - ANSWERING_S)
+        if self.encoding.given_up:
+            self.telemetry.add(metrics.COMPRESSION_GIVEN_UP)
+        report_delivered(self.telemetry, self.clock.now(), collection.progress, results)
+        self._settlement().settle(collection, results, end)
+        return collection.progress, results.stopped
+
+    def _hold(self, messages: Sequence[QueuedMessage], hold: Hold, end: float) -> list[str]:
+        """Hold ``messages`` unread; their ids, but of those that could not wait any longer."""
+        collection = Collection(progress=[MessageProgress(message) for message in messages])
+        for progress in collection.progress:
+            progress.keep_whole(hold)
+        return self._settlement().settle(collection, Results(), end)
+
+    def _settlement(self) -> Settlement:
+        return Settlement(
+            self.queue,
+            self.held,
+            self.dead_letters,
+            self.clock,
+            self.telemetry,
+            self.jitter,
+            last_receive=self.max_receives - RECEIVES_KEPT_BACK,
+        )
 
     def _post(self, collection: Collection, deadline: float) -> Results:
         def patient(payload: Payload) -> bool:
-            return all(messages[piece.message].message.receives >= PATIENT_RECEIVES for piece in payload.pieces)
+            return all(is_patient(messages[piece.message].message, now) for piece in payload.pieces)
 
-        messages = collection.fates
+        def confirming(payload: Payload) -> bool:
+            return messages[payload.pieces[0].message].message.refused_before
+
+        messages, now = collection.progress, self.clock.now()
+        worklist = Worklist(payloads_of(collection.pieces, collection.receives), patient, confirming)
         poster = Poster(self.endpoint, self.key, self.clock, self.telemetry, self.jitter, deadline, self.encoding)
-        delivery = Delivery(poster, self.clock, self.parallel, deadline, patient)
-        return delivery.deliver(payloads_of(collection.pieces))
-
-    def _report(self, collection: Collection, results: Results) -> None:
-        now = self.clock.now()
-        if self.encoding.given_up:
-            self.telemetry.add(metrics.COMPRESSION_GIVEN_UP)
-        for payload in results.payloads:
-            self.telemetry.add(metrics.PAYLOADS)
-            self.telemetry.add(metrics.PAYLOAD_BYTES, payload.size)
-            self.telemetry.add(metrics.PAYLOAD_FILL, round(100 * payload.size / MAX_PAYLOAD_BYTES, 2))
-            oldest = min(collection.fates[piece.message].message.first_sent_at for piece in payload.pieces)
-            self.telemetry.add(metrics.DELIVERY_LAG, round(max(0.0, now - oldest), 3))
-        delivered = sum(len(piece.message_ids) for piece in results.delivered)
-        if delivered:
-            self.telemetry.add(metrics.EVENTS_DELIVERED, delivered)
-        resent = sum(
-            len(piece.message_ids)
-            for piece in results.delivered
-            if collection.fates[piece.message].message.receives > 1
-        )
-        if resent:
-            self.telemetry.add(metrics.EVENTS_RESENT, resent)
+        return Delivery(poster, self.clock, self.parallel, deadline, worklist).deliver()

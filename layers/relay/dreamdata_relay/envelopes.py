@@ -1,19 +1,21 @@
 """The body of a request: its events, what is shared by them, and the relay key that some clients send in it only."""
 
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 from msgspec import Raw, Struct
 
 from dreamdata_relay import json_text
+from dreamdata_relay.batch_member import stands_once
 from dreamdata_relay.errors import NotJson
-from dreamdata_relay.events import Batch
-from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE, MAX_SHARED_BYTES
+from dreamdata_relay.events import Batch, read_array
+from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE, MAX_KEY_BYTES, MAX_KEYLESS_REPAIRED_BYTES, MAX_SHARED_BYTES
 from dreamdata_relay.long_arrays import LongArray
 from dreamdata_relay.probes import UNREADABLE, Probe, place_in
 
-_NO_LIST = "the body has no event list: expected an object with a list named batch"
+_REPEATED = "the body has more than one member named batch: put all events into one list"
+_SPACE = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -46,12 +48,14 @@ class Envelope(Struct, frozen=True):
 
 class _Raws(Struct):
     batch: list[Raw]
+    type: Raw = Raw()
     context: Raw = Raw()
     integrations: Raw = Raw()
 
 
 class _Long(Struct):
     batch: Raw
+    type: Raw = Raw()
     context: Raw = Raw()
     integrations: Raw = Raw()
 
@@ -64,62 +68,111 @@ class _Keyed(Struct):
     writeKey: Raw = Raw()
 
 
-# Of a member that stands twice both passes take the last one: what was looked at is what is forwarded.
+# Of a member that stands twice both passes take the last one: what was looked at is what is forwarded. That there are
+# not two lists of events is looked at by itself.
 _RAWS = msgspec.json.Decoder(_Raws)
 _LONG = msgspec.json.Decoder(_Long)
 _PROBES = msgspec.json.Decoder(_Probes)
 _KEYED = msgspec.json.Decoder(_Keyed)
+_ANY = msgspec.json.Decoder(Raw)
+_WRITE_KEY = b'"writeKey"'
+_WRITE_KEY_MEMBER = re.compile(
+    _WRITE_KEY + rb'[ \t\r\n]{0,9}+:[ \t\r\n]{0,9}+("(?:[^"\\]|\\.){0,%d}+")' % MAX_KEY_BYTES
+)
 
 
-def key_in(body: bytes) -> str | None:
-    """The ``writeKey`` of a body, whatever else it is; nothing is made of its events, so that a stranger costs little.
+def keys_in(body: bytes) -> list[str]:
+    """The relay keys that a body may show, at most two, whatever else it is; the likelier one first.
 
-    Raises :class:`NotJson`, or :class:`WrongShape` when it is no object.
+    The body is a stranger's until one of them is known: it is read once, strictly, and nothing is made of its events.
+    Where it cannot be read so (``NaN``, lone surrogates) the last and the first member called ``writeKey`` count,
+    wherever they stand: nobody can write a key that he does not know. Only a small body is repaired to be read.
     """
     try:
-        key = bytes(_KEYED.decode(body).writeKey)
+        found = [_KEYED.decode(body).writeKey]
     except UNREADABLE:
-        key = _values(_repaired(body)).get("writeKey", b"")
-    return json.loads(key) if key[:1] == b'"' else None
+        places = {body.rfind(_WRITE_KEY): None, body.find(_WRITE_KEY): None}
+        members = [_WRITE_KEY_MEMBER.match(body, place) for place in places if place >= 0]
+        found = [Raw(member[1]) for member in members if member]
+        if not found and 0 < len(body) <= MAX_KEYLESS_REPAIRED_BYTES:
+            found = _key_of_repaired(body)
+    return [key for raw in found if (key := _key_of(raw))]
+
+
+def _key_of_repaired(body: bytes) -> list[Raw]:
+    try:
+        return [_KEYED.decode(json_text.readable(json_text.without_constants(body.removeprefix(_BOM)))).writeKey]
+    except UNREADABLE:
+        return []
+
+
+def _key_of(raw: Raw) -> str | None:
+    if len(raw) > MAX_KEY_BYTES:
+        return None
+    try:
+        return msgspec.json.decode(raw, type=str)
+    except UNREADABLE:
+        return None
 
 
 def read_batch_body(body: bytes) -> Envelope:
-    """The envelope of a ``/v1/batch`` body: an object with a list ``batch``.
+    """The envelope of a ``/v1/batch`` body: an object with a list ``batch``, or the events in a list or one a line.
 
-    Raises :class:`NotJson`, or :class:`WrongShape` when there is no event list.
+    Raises :class:`NotJson`, or :class:`WrongShape` when there is no event list, or more than one.
     """
-    try:
-        return _read_at_once(body)
-    except UNREADABLE:
-        repaired = _repaired(body)
-    try:
-        return _read_at_once(repaired)
-    except UNREADABLE:
-        return _read_slowly(repaired)
+    return _read(body, _read_at_once, long=False)
 
 
 def read_long_batch_body(body: bytes) -> Envelope:
     """The same of a body of megabytes, with its events left to be taken apart a stretch at a time."""
+    return _read(body, _read_long, long=True)
+
+
+def _read(body: bytes, quickly: Callable[[bytes], Envelope], *, long: bool) -> Envelope:
     try:
-        return _read_long(body)
+        return quickly(body)
     except UNREADABLE:
-        repaired = _repaired(body)
+        text = _without_constants(body)
     try:
-        return _read_long(repaired)
+        json_text.check(text)
+    except NotJson:
+        from dreamdata_relay.body_shapes import array_of_lines
+
+        text = array_of_lines(text)
+    if text.lstrip(_SPACE)[:1] == b"[":
+        return _of_array(text.strip(_SPACE), long=long)
+    try:
+        return quickly(text)
     except UNREADABLE:
-        return _read_slowly(repaired, long=True)
+        return _read_slowly(text, long=long)
 
 
 def read_single_body(body: bytes) -> Envelope:
     """The envelope of a body that is one event by itself; raises :class:`NotJson` or :class:`WrongShape`."""
-    text = _repaired(body).strip(b" \t\r\n")
-    if text[:1] != b"{":
-        raise WrongShape("the body is not a JSON object")
+    text = _repaired(body).strip(_SPACE)
+    if text[:1] != b"{" or b"batch" in text or b"\\u" in text:
+        from dreamdata_relay.body_shapes import of_no_event
+
+        told = of_no_event(text)
+        if told:
+            raise WrongShape(told)
     return Envelope(Batch([text]))
+
+
+def _of_array(array: bytes, *, long: bool) -> Envelope:
+    """The events of a list that has nothing around it; ``array`` has passed ``json_text.check``."""
+    if not long:
+        return Envelope(read_array(array))
+    try:
+        _ANY.decode(array)
+    except UNREADABLE:
+        return Envelope(Batch([]), long=LongArray(array, typed=False))
+    return Envelope(Batch([]), long=LongArray(array, typed=True))
 
 
 def _read_at_once(body: bytes) -> Envelope:
     raws = _RAWS.decode(body)
+    _is_one_batch(body, raws.type, raws.batch)
     probes, untyped = None, None
     if len(raws.batch) <= MAX_EVENTS_AT_ONCE:
         try:
@@ -134,22 +187,47 @@ def _read_at_once(body: bytes) -> Envelope:
 def _read_long(body: bytes) -> Envelope:
     raw = _LONG.decode(body)
     if bytes(memoryview(raw.batch)[:1]) != b"[":
-        raise WrongShape(_NO_LIST)
+        return _read_slowly(body, long=True)
+    _is_one_batch(body, raw.type, raw.batch)
     return _envelope(Batch([]), bytes(raw.context), bytes(raw.integrations), LongArray(raw.batch, typed=True))
+
+
+def _is_one_batch(body: bytes, kind: Raw | bytes, batch: Sequence[Raw] | Raw | bytes) -> None:
+    if kind and _is_event_type(bytes(kind)):
+        raise WrongShape(_told(body))
+    if not stands_once(body, batch):
+        raise WrongShape(_REPEATED)
+
+
+def _is_event_type(value: bytes) -> bool:
+    from dreamdata_relay.body_shapes import event_type
+
+    return event_type(value) is not None
+
+
+def _told(text: bytes) -> str:
+    from dreamdata_relay.body_shapes import of_no_list
+
+    return of_no_list(text)
 
 
 def _repaired(body: bytes) -> bytes:
     """``body`` as strict JSON but for lone surrogate escapes: without a byte order mark, NaN and Infinity as null."""
-    text = json_text.without_constants(body.removeprefix(_BOM))
+    text = _without_constants(body)
     json_text.check(text)
     return text
+
+
+def _without_constants(body: bytes) -> bytes:
+    return json_text.without_constants(body.removeprefix(_BOM))
 
 
 def _read_slowly(text: bytes, *, long: bool = False) -> Envelope:
     values = _values(text)
     batch = values.get("batch", b"")
     if batch[:1] != b"[":
-        raise WrongShape(_NO_LIST)
+        raise WrongShape(_told(text))
+    _is_one_batch(text, values.get("type", b""), batch)
     context, integrations = values.get("context", b""), values.get("integrations", b"")
     if long:
         return _envelope(Batch([]), context, integrations, LongArray(batch, typed=False))
@@ -157,9 +235,9 @@ def _read_slowly(text: bytes, *, long: bool = False) -> Envelope:
 
 
 def _values(text: bytes) -> dict[str, bytes]:
-    if text.lstrip(b" \t\r\n")[:1] != b"{":
+    if text.lstrip(_SPACE)[:1] != b"{":
         raise WrongShape("the body is not a JSON object")
-    return json_text.values_of(text, ("batch", "context", "integrations", "writeKey"))
+    return json_text.values_of(text, ("batch", "context", "integrations", "type"))
 
 
 def _envelope(batch: Batch, context: bytes, integrations: bytes, long: LongArray | None = None) -> Envelope:

@@ -7,7 +7,7 @@ RequestError
 EventRefused
     Raised inside the readers when one event or message breaks a rule; carries ``code`` and ``detail``.
 NotJson
-    Raised when a text is not JSON, or nests too deep to be read.
+    Raised when a text is not JSON.
 SecretUnavailable
     Raised when Secrets Manager gave no usable secret and none is remembered.
 
@@ -28,11 +28,14 @@ class Refusal(StrEnum):
     FIELD_NOT_OBJECT = "field_not_object"
     EVENT_TOO_LARGE = "event_too_large"
     EVENT_NOT_OBJECT = "event_not_object"
+    EVENT_NESTED_TOO_DEEP = "event_nested_too_deep"
     MESSAGE_EMPTY = "message_empty"
     MESSAGE_NOT_JSON = "message_not_json"
     MESSAGE_NOT_EVENT = "message_not_event"
+    MESSAGE_TOO_LARGE = "message_too_large"
     WRAPPED_TOO_DEEP = "wrapped_too_deep"
     REFUSED_BY_DREAMDATA = "refused_by_dreamdata"
+    OUT_OF_TRIES = "out_of_tries"
 
 
 class RelayError(Exception):
@@ -63,7 +66,7 @@ class EventRefused(RelayError):
 
 
 class NotJson(RelayError):
-    """Raised when a text is not JSON or nests deeper than ``limits.MAX_NESTING``."""
+    """Raised when a text is not JSON."""
 
 
 class SecretUnavailable(RelayError):

@@ -16,7 +16,7 @@ from msgspec import UNSET, Raw, Struct, field
 from dreamdata_relay import json_text
 from dreamdata_relay.completion import TIMESTAMP_DETAIL, Completion, complete
 from dreamdata_relay.errors import EventRefused, NotJson, Refusal
-from dreamdata_relay.limits import MAX_EVENT_BYTES
+from dreamdata_relay.limits import MAX_EVENT_BYTES, MAX_NESTING
 from dreamdata_relay.probes import (
     UNREADABLE,
     UNTYPED,
@@ -30,11 +30,14 @@ from dreamdata_relay.probes import (
     probe_each,
     probe_one,
 )
-from dreamdata_relay.timestamps import all_canonical, moments, to_utc
+from dreamdata_relay.repeats import Seen
+from dreamdata_relay.timestamps import all_canonical, is_exact, moments, to_utc
 
 _RAWS = msgspec.json.Decoder(list[Raw])
 _TIMESTAMP = b'"timestamp"'
 _TIMESTAMP_DETAIL = TIMESTAMP_DETAIL.format("timestamp")
+# An event so short (bytes) is neither too large nor, since a level takes two bytes, nested too deep.
+_PLAINLY_FITS = 2 * MAX_NESTING
 _ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")
 
 NOT_OBJECT_DETAIL = "an event is a JSON object"
@@ -57,7 +60,8 @@ class RefusedEvent(Struct, frozen=True):
 class Reading(Struct):
     """What became of the events of one request or message, in order: accepted texts with their ids, and the refused.
 
-    ``repeated`` counts events left out because their id stood in the same batch already.
+    ``repeated`` counts events left out because the same one, byte for byte as completed, stood in the same batch
+    already. Different events may carry one id: then it stands in ``message_ids`` more than once.
     """
 
     events: list[Text] = field(default_factory=list)
@@ -104,22 +108,27 @@ def read_array(array: Text, probes: Sequence[Probe] | None = None) -> Batch:
     return Batch(raws, probes or probe_array(array), len(array))
 
 
-def read_events(batch: Batch, completion: Completion, seen: set[str] | None = None) -> Reading:
+def read_events(batch: Batch, completion: Completion, seen: Seen | None = None) -> Reading:
     """Read every event of ``batch`` by the rules and complete it; nothing is raised for what is in an event.
 
-    ``seen``: ids of events before these; those of the events read are added to it.
+    ``seen``: the events before these, where there were any; those read are added to it.
     """
-    seen = set() if seen is None else seen
     places = range(len(batch.raws)) if batch.places is None else batch.places
     if completion.kind or completion.context or completion.integrations:
         # Every event gets new members: nothing is as it should be before it was looked at by itself.
         probes: Sequence[Probe] = [UNTYPED] * len(batch.raws)
     else:
         probes = batch.probes or probe_each(batch.raws, batch.untyped)
-        if batch.size > MAX_EVENT_BYTES or not batch.probes:
-            fits = zip(probes, batch.raws, strict=True)
-            probes = [probe if len(raw) <= MAX_EVENT_BYTES else UNTYPED for probe, raw in fits]
+        if batch.size > _PLAINLY_FITS or not batch.probes:
+            largest = max(map(len, batch.raws), default=0)
+            if largest > _PLAINLY_FITS:
+                probes = [probe if _fits(raw) else UNTYPED for probe, raw in zip(probes, batch.raws, strict=True)]
     return _without_repeats(_read_columns(probes, batch.raws, places, completion), seen)
+
+
+def _fits(raw: Text) -> bool:
+    """Whether an event may pass without a closer look at its size and its nesting."""
+    return len(raw) <= _PLAINLY_FITS or (len(raw) <= MAX_EVENT_BYTES and not json_text.nests_too_deep(bytes(raw)))
 
 
 def _read_columns(
@@ -169,7 +178,7 @@ def _read_one(
 ) -> None:
     """Read one event; ``moment``: its timestamp in UTC, None where it has none or none that is valid."""
     if is_sound(probe):
-        if moment is None and probe.timestamp:
+        if moment is None and probe.timestamp and not probe.timestamp.isspace():
             reading.refused.append(RefusedEvent(index, Refusal.TIMESTAMP_INVALID, _TIMESTAMP_DETAIL, raw))
             return
         spliced = _spliced(raw, probe, index, completion, moment)
@@ -216,7 +225,7 @@ def _spliced(
         text = rewritten
     if message_id is UNSET:
         own_time = probe.originalTimestamp if timestamp is UNSET else timestamp
-        message_id = completion.message_id(bytes(raw), index, bool(own_time))
+        message_id = completion.message_id(bytes(raw), index, is_exact(own_time))
         added = b'"messageId":"' + message_id.encode() + b'",' + added
     elif not message_id:
         return None
@@ -241,21 +250,23 @@ def _with_timestamp(text: bytes, timestamp: str, moment: str) -> bytes | None:
     return text if probe_one(text).timestamp == moment else None
 
 
-def _without_repeats(reading: Reading, seen: set[str]) -> Reading:
+def _without_repeats(reading: Reading, seen: Seen | None) -> Reading:
     ids = reading.message_ids
-    fresh = set(ids)
-    if len(fresh) == len(ids) and seen.isdisjoint(fresh):
-        seen |= fresh
-        return reading
-    first = [not (message_id in seen or seen.add(message_id)) for message_id in ids]  # type: ignore[func-returns-value]  # add() is None
-    reading.events = list(itertools.compress(reading.events, first))
-    reading.message_ids = list(itertools.compress(ids, first))
-    reading.repeated = len(ids) - len(reading.events)
+    if seen is None:
+        if len(set(ids)) == len(ids):
+            # An event's id is part of its text: no two texts are the same.
+            return reading
+        seen = Seen()
+    first = seen.select(ids, reading.events)
+    if first is not None:
+        reading.events = list(itertools.compress(reading.events, first))
+        reading.message_ids = list(itertools.compress(ids, first))
+        reading.repeated = len(first) - len(reading.events)
     return reading
 
 
 def _elements(array: bytes) -> list[bytes]:
-    """The events of an array that msgspec does not take: lone surrogates or very deep nesting somewhere."""
+    """The events of an array that msgspec does not take: lone surrogates, or nesting too deep to be read, somewhere."""
     json_text.check(array)
     if array.lstrip(b" \t\r\n")[:1] != b"[":
         raise NotJson("not a JSON array")

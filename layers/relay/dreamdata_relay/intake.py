@@ -1,6 +1,6 @@
 """The ingest function's work: a request in, every event durable, an answer out."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
@@ -12,7 +12,7 @@ from dreamdata_relay.completion import Completion
 from dreamdata_relay.envelopes import (
     Envelope,
     WrongShape,
-    key_in,
+    keys_in,
     read_batch_body,
     read_long_batch_body,
     read_single_body,
@@ -24,8 +24,8 @@ from dreamdata_relay.limits import MAX_BODY_BYTES_AT_ONCE, MAX_EVENTS_AT_ONCE, M
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.outbox import EventOutbox, NotTaken, Outbox
 from dreamdata_relay.queues import Queue
-from dreamdata_relay.requests import BATCH, HEALTH, Request, body_of, read_request
-from dreamdata_relay.storing import Taken, parts_of
+from dreamdata_relay.requests import BATCH, HEALTH, KEYLESS, Request, body_of, checked, read_request, unpacked
+from dreamdata_relay.storing import Miscounted, Taken, parts_of
 from dreamdata_relay.timestamps import from_epoch
 
 # The shortest client time-out is 8 s; what the queue has not taken by then the caller should send again.
@@ -33,6 +33,7 @@ SENDING_S = 6.5
 # Kept back from the function's own time-out, for the answer.
 ANSWERING_S = 0.5
 _RETRY_AFTER = "2"
+_UNAUTHORIZED = 401
 
 
 class Response(Struct, frozen=True):
@@ -60,6 +61,8 @@ class Intake(Struct, frozen=True):
         except RequestError as error:
             failed = error.status >= 500
             self.telemetry.add(metrics.REQUESTS_FAILED if failed else metrics.REQUESTS_REFUSED)
+            if error.status == _UNAUTHORIZED:
+                self.telemetry.add(metrics.REQUESTS_UNAUTHORIZED)
             self.telemetry.log(
                 "error" if failed else "warning", "request refused", status=error.status, code=error.code
             )
@@ -76,28 +79,31 @@ class Intake(Struct, frozen=True):
         return Response(200, self._store(envelope, completion, f"http:{key_name}", deadline).body())
 
     def _authorized(self, request: Request) -> tuple[str, bytes]:
-        """The name of the relay key that the request shows, and its body."""
+        """The name of the relay key that the request shows, and its body.
+
+        Until the key is known nothing is done for the request that costs more than a strict, bounded read of it.
+        """
         if request.authorization is not None:
-            name = self._name_of(basic_user(request.authorization))
+            user = basic_user(request.authorization)
+            name = self._name_of([user] if user else [])
             return name, without_non_characters(body_of(request))
         try:
-            body = without_non_characters(body_of(request))
-            key = key_in(body)
-        except (NotJson, RequestError):
+            body = unpacked(request, KEYLESS)
+        except RequestError:
             # Somebody without a key is told of the key first.
-            key, body = None, b""
-        return self._name_of(key), body
+            body = b""
+        name = self._name_of(keys_in(body))
+        return name, without_non_characters(checked(body, request))
 
-    def _name_of(self, key: str | None) -> str:
-        if not key:
-            raise RequestError(401, "unauthorized", "no relay key: send it as the Basic user name")
+    def _name_of(self, keys: Sequence[str]) -> str:
         try:
-            name = self.keys.name_of(key)
+            names = [name for key in keys if (name := self.keys.name_of(key)) is not None]
         except SecretUnavailable:
             raise _unavailable("keys_unavailable", "the relay keys cannot be read at the moment") from None
-        if name is None:
-            raise RequestError(401, "unauthorized", "unknown relay key")
-        return name
+        if not names:
+            message = "unknown relay key" if keys else "no relay key: send it as the Basic user name"
+            raise RequestError(_UNAUTHORIZED, "unauthorized", message)
+        return names[0]
 
     def _completion(self, request: Request, envelope: Envelope) -> Completion:
         return Completion(
@@ -122,6 +128,10 @@ class Intake(Struct, frozen=True):
                 taken.add(part)
             letters.finish()
             events.finish()
+        except Miscounted:
+            self.telemetry.add(metrics.UNEXPECTED_ERRORS)
+            self.telemetry.log("error", "events of a request without an end")
+            raise _unavailable("internal", "the relay failed; send again") from None
         except NotTaken as error:
             if error.queue is not self.dead_letters:
                 raise _unavailable("queue_unavailable", "the queue did not take the events") from None
@@ -154,12 +164,23 @@ def _envelope(request: Request, body: bytes) -> Envelope:
     except WrongShape as error:
         raise RequestError(400, "wrong_shape", str(error)) from None
     except NotJson as error:
-        raise RequestError(400, "not_json", f"the body is {error}") from None
+        raise _not_json(error, request, body) from None
 
 
-def _message_id(text: bytes, index: int, own_time: bool) -> str:
-    """The same for a body that is sent again; without a timestamp of its own an event says nothing of which it is."""
-    return derived_id(text, str(index).encode()) if own_time else random_id()
+def _not_json(error: NotJson, request: Request, body: bytes) -> RequestError:
+    from dreamdata_relay.foreign_bodies import told
+
+    what = told(body, request.encoding)
+    return RequestError(400, "body_unreadable", what) if what else RequestError(400, "not_json", f"the body is {error}")
+
+
+def _message_id(text: bytes, index: int, exact: bool) -> str:
+    """The same for a body that is sent again, of an event whose own time is ``exact``.
+
+    Of any other event, nothing tells a second request with it from the first one sent again: a random id makes it
+    count twice rather than not at all.
+    """
+    return derived_id(text, str(index).encode()) if exact else random_id()
 
 
 def _unavailable(code: str, message: str) -> RequestError:

@@ -1,11 +1,12 @@
 """JSON as text: repair what real clients send, check it, and find members and elements without building objects.
 
 msgspec reads nearly everything; this module is for the rest: ``NaN`` and ``Infinity`` (all Python clients), escaped
-lone surrogates (JavaScript cuts strings between the halves of a pair) and nesting beyond the C stack. Nothing here
-recurses, so depth costs time only.
+lone surrogates (JavaScript cuts strings between the halves of a pair) and, beside them in one text, what nests too deep
+to be read. Nothing here recurses.
 """
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,7 +15,7 @@ import msgspec
 import msgspec.structs
 
 from dreamdata_relay.errors import NotJson
-from dreamdata_relay.limits import MAX_DEEP_BYTES, MAX_NESTING
+from dreamdata_relay.limits import MAX_NESTING
 
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 # Runs of what stays, then at most one thing to change: so many matches as changes, however many strings or escapes
@@ -29,16 +30,19 @@ _LONE_SURROGATE = re.compile(
     rb"|\\u(?![dD][89a-fA-F][0-9a-fA-F]{2})|\\\Z)*+)(\\u[dD][89a-fA-F][0-9a-fA-F]{2})?",
     re.DOTALL,
 )
-_BRACKET = re.compile(_STRING + rb"|[\[\]{}]", re.DOTALL)
+# What lies between brackets, then as many of one direction as follow one another, plain keys of objects between them:
+# as few matches as there are turns. It matches at the text's end too, and a string that nothing closes ends the
+# text, for the reason given above.
+_BRACKETS = re.compile(
+    rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))*+'
+    rb'((?:[\[{]++(?:[ \t\r\n]*+"[^"\\\[\]{}]*+"[ \t\r\n]*+:[ \t\r\n]*+)?+)++|[\]}]++|\Z)',
+    re.DOTALL,
+)
+_OPENING = re.compile(rb"[\[{]")
 _KEY = re.compile(rb"[{,][ \t\r\n]*+(" + _STRING + rb")[ \t\r\n]*+:[ \t\r\n]*+", re.DOTALL)
 _ELEMENT = re.compile(rb"[\[,][ \t\r\n]*+(?=[^ \t\r\n\]])", re.DOTALL)
 _SCALAR = re.compile(_STRING + rb"|[^,\]}\s]++", re.DOTALL)
 _SPACE = re.compile(rb"[ \t\r\n]*+")
-_TOKEN = re.compile(
-    rb'[ \t\r\n]*+(?:("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+")'
-    rb"|(-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+|true|false|null)"
-    rb"|([\[\]{},:]))"
-)
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 
 
@@ -74,15 +78,60 @@ def readable(text: bytes) -> bytes | bytearray:
 
 
 def check(text: bytes) -> None:
-    """Raise :class:`NotJson` unless ``text``, which is UTF-8, is one JSON value; lone surrogate escapes are allowed."""
+    """Raise :class:`NotJson` unless ``text``, which is UTF-8, is one JSON value; lone surrogate escapes are allowed.
+
+    What nests deeper than ``MAX_NESTING`` is passed over unread where the C reader gives it up: see
+    :func:`nests_too_deep`.
+    """
     try:
         _RAW.decode(readable(text))
     except RecursionError:
-        if len(text) > MAX_DEEP_BYTES:
-            raise NotJson("nested too deep for its size") from None
-        _check_deep(text)
+        _check_pruned(text)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise NotJson("not JSON") from None
+
+
+def _check_pruned(text: bytes) -> None:
+    try:
+        _RAW.decode(readable(_pruned(text)))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise NotJson("not JSON, or nests too deep") from None
+
+
+def nests_too_deep(text: bytes) -> bool:
+    """Whether ``text`` nests deeper than ``MAX_NESTING``; of nearly every text its length alone tells."""
+    # A level takes two bytes; and counting brackets costs a tenth of reading.
+    if len(text) <= 2 * MAX_NESTING or text.count(b"[") + text.count(b"{") <= MAX_NESTING:
+        return False
+    depth = 0
+    for found in _BRACKETS.finditer(text):
+        depth += _steps(found[1])
+        if depth > MAX_NESTING:
+            return True
+    return False
+
+
+def _pruned(text: bytes) -> bytes:
+    """``text`` with every value that stands ``MAX_NESTING`` levels deep and nests itself replaced by a 0."""
+    pieces = []
+    depth = start = 0
+    for found in _BRACKETS.finditer(text):
+        before, depth = depth, depth + _steps(found[1])
+        if before <= MAX_NESTING < depth:
+            opening = itertools.islice(_OPENING.finditer(text, found.start(1)), MAX_NESTING - before, None)
+            pieces += [text[start : next(opening).start()], b"0"]
+            # Until it is closed; if it never is, what is left is not JSON, and found to be so.
+            start = len(text)
+        elif depth <= MAX_NESTING < before:
+            start = found.start(1) + before - MAX_NESTING
+    return b"".join((*pieces, text[start:]))
+
+
+def _steps(brackets: bytes) -> int:
+    """How many levels further in ``brackets`` lead, negative where further out."""
+    if len(brackets) > 1 and brackets[0] in b"[{":
+        return brackets.count(b"[") + brackets.count(b"{")
+    return len(brackets) if brackets in (b"[", b"{") else -len(brackets)
 
 
 def split_object(text: bytes) -> list[Member]:
@@ -153,58 +202,9 @@ def _end_of_value(text: bytes, start: int) -> int:
         scalar = _SCALAR.match(text, start)
         return scalar.end() if scalar else start
     depth = 0
-    for found in _BRACKET.finditer(text, start):
-        first = text[found.start()]
-        if first in b"[{":
-            depth += 1
-        elif first in b"]}":
-            depth -= 1
-            if depth == 0:
-                return found.end()
+    for found in _BRACKETS.finditer(text, start):
+        before, depth = depth, depth + _steps(found[1])
+        if depth <= 0:
+            # Of several that close one after the other the value's own is the one that ends it.
+            return found.start(1) + before
     return len(text)
-
-
-def _check_deep(text: bytes) -> None:
-    """The grammar of RFC 8259 as a table walked with a stack of our own, for nesting beyond the C stack's reach."""
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        raise NotJson("not UTF-8") from None
-    open_brackets = bytearray()
-    expects = "value"
-    position, end = 0, len(text.rstrip(b" \t\r\n"))
-    while position < end:
-        token = _TOKEN.match(text, position)
-        if token is None or expects == "end":
-            raise NotJson("not JSON")
-        position = token.end()
-        sign = token[3] or (b'"' if token[1] else b"0")
-        step = _GRAMMAR.get((expects, sign))
-        if step is None:
-            raise NotJson("not JSON")
-        if sign in b"[{":
-            open_brackets += sign
-            if len(open_brackets) > MAX_NESTING:
-                raise NotJson("nested too deep")
-        elif sign in b"]}" and (not open_brackets or open_brackets.pop() != (0x5B if sign == b"]" else 0x7B)):
-            raise NotJson("not JSON")
-        closed = "after_" + chr(open_brackets[-1]) if open_brackets else "end"
-        expects = closed if step == "after" else step
-    if expects != "end":
-        raise NotJson("not JSON")
-
-
-_VALUE_STEPS = {b'"': "after", b"0": "after", b"[": "value_or_end", b"{": "key_or_end"}
-_GRAMMAR: dict[tuple[str, bytes], str] = {
-    **{("value", sign): step for sign, step in _VALUE_STEPS.items()},
-    **{("value_or_end", sign): step for sign, step in _VALUE_STEPS.items()},
-    ("value_or_end", b"]"): "after",
-    ("key_or_end", b'"'): "colon",
-    ("key_or_end", b"}"): "after",
-    ("key", b'"'): "colon",
-    ("colon", b":"): "value",
-    ("after_[", b","): "value",
-    ("after_[", b"]"): "after",
-    ("after_{", b","): "key",
-    ("after_{", b"}"): "after",
-}

@@ -26,6 +26,12 @@ REQUESTS_REFUSED = Metric(
     "Requests answered 4xx: no or unknown relay key, not JSON, no such route.",
     "Look at the ingest function's log for the code; a rise of unauthorized means that a sender has an old key.",
 )
+REQUESTS_UNAUTHORIZED = Metric(
+    "RequestsUnauthorized",
+    "Count",
+    "Requests answered 401, which RequestsRefused counts too: no relay key, or an unknown one. Never of a key's name.",
+    "Few: a sender has an old key. Thousands: a stranger's flood; see the alarm.",
+)
 REQUESTS_FAILED = Metric(
     "RequestsFailed",
     "Count",
@@ -42,8 +48,8 @@ EVENTS_REFUSED = Metric(
 EVENTS_REPEATED = Metric(
     "EventsRepeated",
     "Count",
-    "Events left out because an event with the same messageId was in the same request or invocation.",
-    "A steady stream means that a sender makes ids that are not unique: only the first event of an id is sent on.",
+    "Events left out because the same event, byte for byte, was in the same request or invocation.",
+    "A steady stream means that a sender sends every event more than once: one of them is sent on.",
 )
 EVENTS_DELIVERED = Metric("EventsDelivered", "Count", "Events that Dreamdata answered 2xx for.", _NOTHING)
 EVENTS_HELD = Metric(
@@ -109,6 +115,19 @@ KEY_REFUSED = Metric(
     "Invocations in which Dreamdata refused the key (401, 403) after it was fetched anew, or in which there was none.",
     "Put the right key into the Dreamdata secret; held events are delivered by themselves, nothing is redeployed.",
 )
+EVERYTHING_REFUSED = Metric(
+    "EverythingRefused",
+    "Count",
+    "Invocations in which Dreamdata refused all events with a status that blames them (400, 413, 422) and took none.",
+    "A fault of Dreamdata, of something before it, or of the relay: look at the answers in the log. After hours the "
+    "refusal is believed, and the events are dead-lettered: mend it before, or redrive them after.",
+)
+EVENTS_MISCOUNTED = Metric(
+    "EventsMiscounted",
+    "Count",
+    "Events of a request or message that went in and did not come out, or came out twice. Their message is kept.",
+    "A fault of the relay's own: report it. Nothing was deleted.",
+)
 ENDPOINT_MISCONFIGURED = Metric(
     "EndpointMisconfigured",
     "Count",
@@ -142,6 +161,7 @@ UNEXPECTED_ERRORS = Metric(
 
 INGEST_METRICS = (
     REQUESTS_REFUSED,
+    REQUESTS_UNAUTHORIZED,
     REQUESTS_FAILED,
     EVENTS_ACCEPTED,
     EVENTS_REFUSED,
@@ -169,6 +189,8 @@ DELIVER_METRICS = (
     NO_ANSWERS,
     DELIVERY_LAG,
     KEY_REFUSED,
+    EVERYTHING_REFUSED,
+    EVENTS_MISCOUNTED,
     ENDPOINT_MISCONFIGURED,
     COMPRESSION_GIVEN_UP,
     HOLDS_FAILED,
@@ -185,7 +207,7 @@ class Telemetry(Protocol):
         ...
 
     def label(self, **dimensions: str) -> None:
-        """Emit this invocation's metrics under these dimensions too, beside ``service``."""
+        """Emit the metrics of this request, and of no other, under these dimensions too, beside ``service``."""
         ...
 
     def log(self, level: str, message: str, **fields: object) -> None:

@@ -31,60 +31,95 @@ class Delivered(Struct, frozen=True):
 
 
 class RetryLater(Struct, frozen=True):
-    """Dreamdata surely did not take the events and may do so soon: in ``after`` seconds where it said so."""
+    """Dreamdata surely did not take the events and may do so soon: in ``after`` seconds where it said so.
+
+    ``suspect``: the fault may lie in what was posted (5xx), see :class:`Hold`.
+    """
 
     reason: str
     after: float | None = None
+    suspect: bool = False
+    status: int | None = None
 
 
 class Hold(Struct, frozen=True):
     """The events wait on the queue. ``ambiguous``: they may have arrived, so that the resend may be a double.
 
-    ``reason`` is one of ``HOLD_REASONS`` or begins with one and a colon.
+    ``reason`` is one of ``HOLD_REASONS`` or begins with one and a colon. ``suspect``: the fault may lie in what was
+    posted, for an event can make a server fail or hang; ``status`` is the answer's, where there was one.
     """
 
     reason: str
     ambiguous: bool = False
     after: float | None = None
+    suspect: bool = False
+    status: int | None = None
 
 
 class KeyRefused(Struct, frozen=True):
-    """Dreamdata did not take the key (401, 403)."""
+    """Dreamdata did not take the key (401)."""
 
     status: int
 
 
 class Refused(Struct, frozen=True):
-    """Dreamdata refuses this payload (400, 413, 422): at least one of its events, or its size."""
+    """Dreamdata refuses this payload: at least one of its events, or its size.
+
+    ``doubtful``: the status (403 and the like) may be about the key or the endpoint instead. It is about the events
+    only where something else is accepted with the same key.
+    """
 
     status: int
     reason: str
+    doubtful: bool = False
+
+    @property
+    def hold_reason(self) -> str:
+        """The reason to hold everything for, when nothing shows that a doubtful refusal is about the events."""
+        return f"key:{self.status}" if self.status == _FORBIDDEN else "configuration"
 
 
 type Verdict = Delivered | RetryLater | Hold | KeyRefused | Refused
 
 # Metrics carry one of these; each is explained in docs/operations.md.
-HOLD_REASONS = ("unavailable", "ambiguous", "key", "configuration", "refused_all", "time", "dead_letter", "error")
+HOLD_REASONS = (
+    "unavailable",
+    "ambiguous",
+    "key",
+    "configuration",
+    "refused",
+    "refused_all",
+    "time",
+    "busy",
+    "dead_letter",
+    "error",
+)
 
+_FORBIDDEN = 403
 _RETRYABLE = frozenset({408, 425, 429})
 _REFUSING = frozenset({400, 413, 422})
+# A web firewall answers 403 to a payload that holds, say, a script element. The others, too, may mean what was sent.
+_DOUBTFUL = frozenset({_FORBIDDEN, 406, 409, 414, 431, 451})
 
 
 def judge(answer: Answer | NoAnswer, now: float) -> Verdict:
     """The verdict on ``answer``; ``now`` is seconds since the epoch, for a ``Retry-After`` that is a date."""
     if isinstance(answer, NoAnswer):
         if answer.sent:
-            return Hold("ambiguous", ambiguous=True)
+            return Hold("ambiguous", ambiguous=True, suspect=True)
         return RetryLater("unavailable")
     status = answer.status
     if 200 <= status < 300:
         return Delivered()
     if status in _RETRYABLE or 500 <= status < 600:
-        return RetryLater("unavailable", retry_after_seconds(answer.retry_after, now))
-    if status in (401, 403):
+        after = retry_after_seconds(answer.retry_after, now)
+        # Who says when to come back is busy, not broken by what it was sent.
+        suspect = status >= 500 and after is None
+        return RetryLater("unavailable", after, suspect, status if suspect else None)
+    if status == 401:
         return KeyRefused(status)
-    if status in _REFUSING:
-        return Refused(status, answer.start.decode("utf-8", "replace"))
+    if status in _REFUSING or status in _DOUBTFUL:
+        return Refused(status, answer.start.decode("utf-8", "replace"), doubtful=status in _DOUBTFUL)
     return Hold("configuration", after=retry_after_seconds(answer.retry_after, now))
 
 

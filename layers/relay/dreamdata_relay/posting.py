@@ -19,6 +19,7 @@ from dreamdata_relay.timestamps import from_epoch
 
 # In place a fault of seconds is worth waiting for; longer ones wait on the queue, where waiting costs nothing.
 MAX_TRIES = 3
+_FORBIDDEN = 403
 
 _ANSWER_METRICS = {2: metrics.ANSWERS_2XX, 3: metrics.ANSWERS_3XX, 4: metrics.ANSWERS_4XX, 5: metrics.ANSWERS_5XX}
 
@@ -91,18 +92,28 @@ class Poster:
             if attempts.disproves(encoding, answer):
                 self._telemetry.log("error", "gzip is not taken, payloads go out uncompressed")
             verdict = judge(answer, self._clock.now())
-            if isinstance(verdict, KeyRefused):
-                another = None if renewed else self._key.renewed(key)
+            if isinstance(verdict, KeyRefused | Refused):
+                another = None if renewed else self._another_key(verdict, key)
                 if another is None:
-                    return Hold(f"key:{verdict.status}")
+                    return Hold(f"key:{verdict.status}") if isinstance(verdict, KeyRefused) else verdict
                 key, renewed, attempts = another, True, Attempts(self._encoding)
             elif isinstance(verdict, RetryLater):
                 wait = backoff.retry_seconds(tries, verdict.after, self._jitter)
                 if tries >= MAX_TRIES or wait > backoff.LONGEST_RETRY_S or not self.has_time(wait):
-                    return Hold(verdict.reason, after=verdict.after)
+                    return Hold(verdict.reason, after=verdict.after, suspect=verdict.suspect, status=verdict.status)
                 self._clock.sleep(wait)
             else:
                 return verdict
+
+    def _another_key(self, verdict: KeyRefused | Refused, key: str) -> str | None:
+        """The key to try once more with, where the answer may be about ``key``."""
+        if isinstance(verdict, KeyRefused):
+            return self._key.renewed(key)
+        if verdict.status != _FORBIDDEN:
+            return None
+        another = self._key.renewed(key)
+        # The same one shown again would be told the same: another payload tells more.
+        return None if another == key else another
 
     def has_time(self, wait: float = 0.0) -> bool:
         """Whether a post begun in ``wait`` seconds would end before the deadline however long it takes."""

@@ -22,6 +22,10 @@ class Queue(Protocol):
 class HeldQueue(Protocol):
     """The queue that messages were received from."""
 
+    def delete(self, receipts: Sequence[str], deadline: float) -> None:
+        """Delete the messages of these receipt handles; one that could not be deleted comes back."""
+        ...
+
     def hold(self, receipts: Sequence[tuple[str, int]], deadline: float) -> int:
         """Set the visibility timeout (whole seconds) of each receipt handle; returns how many could not be set."""
         ...

@@ -14,7 +14,13 @@ from msgspec import Struct
 from dreamdata_relay.chunks import utf8_of
 from dreamdata_relay.completion import EVENT_TYPES
 from dreamdata_relay.errors import RequestError
-from dreamdata_relay.limits import MAX_INFLATED_BYTES
+from dreamdata_relay.limits import (
+    MAX_GZIP_MEMBERS,
+    MAX_INFLATED_BYTES,
+    MAX_KEYLESS_BYTES,
+    MAX_KEYLESS_GZIP_BYTES,
+    MAX_KEYLESS_INFLATED_BYTES,
+)
 
 HEALTH = "health"
 BATCH = "batch"
@@ -27,6 +33,8 @@ _ROUTES = {
     **{f"/v1/{kind}": (kind, ("POST",)) for kind in EVENT_TYPES},
 }
 _GZIP = b"\x1f\x8b"
+# The same in base64: three characters hold both bytes, and two bits of the next.
+_GZIP_IN_BASE64 = "H4s"
 # What a gateway that takes gzip for text leaves of it: the second byte is no UTF-8.
 _GZIP_DESTROYED = "\x1f\ufffd"
 # As zlib wants it: gzip framing, the largest window.
@@ -46,6 +54,10 @@ class Request(Struct):
     authorization: str | None
     body: object
     is_base64: bool
+    # Its Content-Encoding, believed only where it explains what cannot be read.
+    encoding: str | None = None
+    # Whether it was gzip.
+    inflated: bool = False
 
 
 def read_request(event: MutableMapping[str, Any]) -> Request:
@@ -60,7 +72,31 @@ def read_request(event: MutableMapping[str, Any]) -> Request:
     if method not in methods:
         allowed = ", ".join(methods)
         raise RequestError(405, "method_not_allowed", f"this route takes {allowed}", Allow=allowed)
-    return Request(route, _header(event, "authorization"), event.pop("body", None), bool(event.get("isBase64Encoded")))
+    return Request(
+        route,
+        _header(event, "authorization"),
+        event.pop("body", None),
+        bool(event.get("isBase64Encoded")),
+        _header(event, "content-encoding"),
+    )
+
+
+class Bounds(Struct, frozen=True):
+    """What is read of a body at most: bytes as they came and, of gzip, packed and unpacked bytes and members.
+
+    ``repairs``: whether characters that no UTF-8 holds are made escapes, one by one.
+    """
+
+    text: int
+    packed: int
+    unpacked: int
+    members: int
+    repairs: bool
+
+
+WHOLE = Bounds(MAX_INFLATED_BYTES, MAX_INFLATED_BYTES, MAX_INFLATED_BYTES, MAX_GZIP_MEMBERS, repairs=True)
+# For a request that has shown no key yet: whoever sends it must not be able to make it cost anything.
+KEYLESS = Bounds(MAX_KEYLESS_BYTES, MAX_KEYLESS_GZIP_BYTES, MAX_KEYLESS_INFLATED_BYTES, 1, repairs=False)
 
 
 def body_of(request: Request) -> bytes:
@@ -68,32 +104,72 @@ def body_of(request: Request) -> bytes:
 
     Raises :class:`RequestError` 400 when it cannot be read or is larger than 6 MB; inflating stops there.
     """
+    return checked(unpacked(request, WHOLE), request)
+
+
+def unpacked(request: Request, bounds: Bounds) -> bytes:
+    """The same, but that a base64 body may not be UTF-8 yet (see :func:`checked`), within ``bounds``."""
     # Nothing else holds on to it: as text it may take twice what it takes as bytes.
     body, request.body = request.body, None
     if body is None:
         return b""
     if not isinstance(body, str):
         raise RequestError(400, "body_unreadable", "the body is not text")
-    return _bounded(_decoded(body) if request.is_base64 else _text(body))
+    if request.is_base64:
+        request.inflated = body.startswith(_GZIP_IN_BASE64)
+        return _decoded(body, bounds)
+    # No character is less than a byte.
+    if len(body) > bounds.text:
+        raise _too_large(bounds.text)
+    text = _text(body, bounds)
+    if len(text) > bounds.text:
+        raise _too_large(bounds.text)
+    return text
 
 
-def _text(body: str) -> bytes:
+def checked(body: bytes, request: Request) -> bytes:
+    """``body``, which came in ``request``; raises :class:`RequestError` 400 where it is not UTF-8."""
+    # msgspec passes over strings without looking at their bytes; JSON is UTF-8 (RFC 8259, 8.1).
+    if request.is_base64 and not _is_utf8(body):
+        raise _not_utf8(body, request.encoding, unpacked=request.inflated)
+    return body
+
+
+def _text(body: str, bounds: Bounds) -> bytes:
     if body.startswith(_GZIP_DESTROYED):
         message = "the gzip body was taken for text on its way: send it as application/octet-stream, or unpacked"
         raise RequestError(400, "body_unreadable", message)
-    return utf8_of(body)
+    if bounds.repairs:
+        return utf8_of(body)
+    try:
+        return body.encode()
+    except UnicodeEncodeError:
+        raise RequestError(400, "not_json", "the body is not UTF-8") from None
 
 
-def _decoded(body: str) -> bytes:
+def _decoded(body: str, bounds: Bounds) -> bytes:
+    # Looked at before it is decoded: gzip may be less than what may come as it is.
+    most = bounds.packed if body.startswith(_GZIP_IN_BASE64) else bounds.text
+    if len(body) > 4 * (most // 3 + 1):
+        raise _too_large(most)
     try:
         data = base64.b64decode(body)
     except (binascii.Error, ValueError):
         raise RequestError(400, "body_unreadable", "the body is not base64 as announced") from None
-    text = _inflated(data) if data.startswith(_GZIP) else data
-    # msgspec passes over strings without looking at their bytes; JSON is UTF-8 (RFC 8259, 8.1).
-    if not _is_utf8(text):
-        raise RequestError(400, "not_json", "the body is not UTF-8")
-    return text
+    if data.startswith(_GZIP):
+        return _inflated(data, bounds)
+    if len(data) > bounds.text:
+        raise _too_large(bounds.text)
+    return data
+
+
+def _not_utf8(text: bytes, encoding: str | None, *, unpacked: bool) -> RequestError:
+    from dreamdata_relay.foreign_bodies import told
+
+    told_ = told(text, encoding, unpacked=unpacked)
+    return (
+        RequestError(400, "body_unreadable", told_) if told_ else RequestError(400, "not_json", "the body is not UTF-8")
+    )
 
 
 def _is_utf8(text: bytes) -> bool:
@@ -108,21 +184,17 @@ def _is_utf8(text: bytes) -> bool:
     return True
 
 
-def _bounded(body: bytes) -> bytes:
-    if len(body) > MAX_INFLATED_BYTES:
-        raise _too_large()
-    return body
+def _too_large(most: int) -> RequestError:
+    return RequestError(400, "body_too_large", f"the body is, unpacked, larger than {most} bytes")
 
 
-def _too_large() -> RequestError:
-    return RequestError(400, "body_too_large", f"the body is, unpacked, larger than {MAX_INFLATED_BYTES} bytes")
-
-
-def _inflated(data: bytes) -> bytes:
+def _inflated(data: bytes, bounds: Bounds) -> bytes:
+    if len(data) > bounds.packed:
+        raise _too_large(bounds.packed)
     # Its value is what was written, not a copy of it.
     inflated = io.BytesIO()
-    room = MAX_INFLATED_BYTES + 1
-    position, inflater = 0, zlib.decompressobj(_GZIP_WINDOW)
+    room = bounds.unpacked + 1
+    position, members, inflater = 0, 1, zlib.decompressobj(_GZIP_WINDOW)
     while not inflater.eof:
         if position >= len(data):
             raise RequestError(400, "body_unreadable", "the gzip body breaks off")
@@ -134,10 +206,13 @@ def _inflated(data: bytes) -> bytes:
         inflated.write(piece)
         room -= len(piece)
         if room <= 0:
-            raise _too_large()
+            raise _too_large(bounds.unpacked)
         position += len(piece_of_data) - len(inflater.unused_data)
         # A gzip file may be several, one after the other (RFC 1952, 2.2); what else follows is padding.
         if inflater.eof and data.startswith(_GZIP, position):
+            members += 1
+            if members > bounds.members:
+                raise RequestError(400, "body_unreadable", f"the gzip body has more than {bounds.members} members")
             inflater = zlib.decompressobj(_GZIP_WINDOW)
     return inflated.getvalue()
 

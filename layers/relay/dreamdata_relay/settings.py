@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from dreamdata_relay.errors import RelayError
+from dreamdata_relay.limits import MAX_RECEIVES
 
 DEFAULT_ENDPOINT = "https://api.dreamdata.cloud/v1/batch"
 MAX_PARALLEL_POSTS = 16
@@ -38,7 +39,8 @@ class IngestSettings(Struct, frozen=True):
 class DeliverSettings(Struct, frozen=True):
     """As above; ``endpoint`` is the whole URL posted to, ``parallel_posts`` how many payloads at a time.
 
-    ``connect_timeout_s`` and ``read_timeout_s`` bound one post; ``compress``: whether payloads are tried in gzip.
+    ``connect_timeout_s`` and ``read_timeout_s`` bound one post; ``compress``: whether payloads are tried in gzip;
+    ``max_receives``: of the queue's redrive policy.
     """
 
     queue_url: str
@@ -49,6 +51,7 @@ class DeliverSettings(Struct, frozen=True):
     connect_timeout_s: float = 3.0
     read_timeout_s: float = 15.0
     compress: bool = False
+    max_receives: int = MAX_RECEIVES
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "DeliverSettings":
@@ -64,6 +67,7 @@ class DeliverSettings(Struct, frozen=True):
             connect_timeout_s=_number(environment, "CONNECT_TIMEOUT_SECONDS", 3.0, 0.1, 10),
             read_timeout_s=_number(environment, "READ_TIMEOUT_SECONDS", 15.0, 0.1, 30),
             compress=_chosen(environment, "PAYLOAD_COMPRESSION", COMPRESSIONS) == "gzip",
+            max_receives=int(_number(environment, "MAX_RECEIVE_COUNT", MAX_RECEIVES, 3, 1000)),
         )
 
 

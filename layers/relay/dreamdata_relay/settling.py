@@ -1,6 +1,6 @@
-"""The end of an invocation: dead letters, what goes back to the queue of messages done in part, and holds."""
+"""Settles an invocation: writes dead letters, requeues what waits of messages done in part, extends visibility."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
@@ -9,35 +9,32 @@ from dreamdata_relay.chunks import allowed_text, chunk
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.collecting import Collection
 from dreamdata_relay.dead_letters import OutgoingMessage, dead_letter
-from dreamdata_relay.delivery import Results
 from dreamdata_relay.errors import Refusal
-from dreamdata_relay.fates import DeadEvent, MessageFate, events_of
 from dreamdata_relay.limits import MAX_DELAY_S
 from dreamdata_relay.metrics import Telemetry
-from dreamdata_relay.outcomes import Hold, Refused
-from dreamdata_relay.payloads import Piece
+from dreamdata_relay.outcomes import Hold
+from dreamdata_relay.progress import DeadEvent, MessageProgress, events_of, joined
 from dreamdata_relay.queues import HeldQueue, Queue
-
-# After so many receives a refusal counts even if Dreamdata accepted nothing beside it.
-PATIENT_RECEIVES = 5
+from dreamdata_relay.refusals import Verdicts
+from dreamdata_relay.reporting import report_held
+from dreamdata_relay.worklist import Results
 
 # The dead letters' share of the time that is left, and then what goes back's: the rest is for holding. Seconds at most.
 _DEAD_LETTERS_SHARE, _SENDING_BACK_SHARE, _LONGEST_SHARE_S = 0.4, 0.55, 10.0
 
-# What is wrong with the key, for whoever reads the log.
-_KEY_LINES = {
-    "key:secret_placeholder": "nothing is delivered: put the Dreamdata API key in the secret's placeholder's place",
-    "key:secret_malformed": 'nothing is delivered: the Dreamdata secret is neither a key nor {"api_key": "<key>"}',
-    "key:secret_unavailable": "nothing is delivered: Secrets Manager did not give the Dreamdata secret",
-}
-_KEY_LINE = "nothing is delivered: Dreamdata refuses the key in the secret"
-
 # How often the rest of one message may go back as a new one: Lambda stops a loop over a queue after 16 hops.
 MAX_SPLITS = 8
 
+# The queue forgets what it has held for 14 days; a message may be hidden for half a day at a time.
+_LONGEST_WAIT_S = 13 * 86_400.0
+
 
 class Settlement(Struct, frozen=True):
-    """The three places that events can still go to, with the clock and the jitter (numbers in [0, 1))."""
+    """The three places that events can still go to, with the clock and the jitter (numbers in [0, 1)).
+
+    ``last_receive``: from this receive on what must wait is dead-lettered instead: soon the queue would do it, without
+    ids, times or a reason.
+    """
 
     queue: Queue
     held: HeldQueue
@@ -45,56 +42,74 @@ class Settlement(Struct, frozen=True):
     clock: Clock
     telemetry: Telemetry
     jitter: Callable[[], float]
+    last_receive: int
 
     def settle(self, collection: Collection, results: Results, deadline: float) -> list[str]:
         """Give every message its end before ``deadline`` (monotonic seconds); the ids of those to come back."""
-        fates = collection.fates
+        messages = collection.progress
         for piece in results.delivered:
-            fates[piece.message].ended += len(piece.message_ids)
+            messages[piece.message].ended += len(piece.message_ids)
         for piece, hold in results.held:
-            fates[piece.message].wait(piece, hold)
-        dead = list(collection.dead)
-        for piece, refused in results.refused:
-            self._judge_refusal(fates[piece.message], piece, refused, bool(results.delivered), dead)
-        self._dead_letter(dead, fates, self._share(_DEAD_LETTERS_SHARE, deadline))
-        self._report([fate for fate in fates if not fate.done], results)
-        partly = [fate for fate in fates if fate.partly]
-        self._send_back(partly, self._share(_SENDING_BACK_SHARE, deadline))
-        waiting = [fate for fate in fates if not fate.done]
+            messages[piece.message].wait(piece, hold)
+        dead = [*collection.dead, *Verdicts(results, self.clock.now()).dead_events(messages)]
+        dead += self._out_of_tries(messages)
+        self._dead_letter(dead, messages, self._share(_DEAD_LETTERS_SHARE, deadline))
+        self._audit(messages)
+        report_held(self.telemetry, self.clock.now(), [one for one in messages if not one.done], results)
+        self._send_back([one for one in messages if one.partly], self._share(_SENDING_BACK_SHARE, deadline))
+        waiting = [one for one in messages if not one.done]
         self._hold(waiting, deadline)
-        return [fate.message.message_id for fate in waiting]
+        return [one.message.message_id for one in waiting]
 
     def _share(self, share: float, deadline: float) -> float:
         """The deadline of one step, so that a queue that does not answer leaves time for the next step."""
         now = self.clock.monotonic()
         return now + min(_LONGEST_SHARE_S, share * max(0.0, deadline - now))
 
-    def _judge_refusal(
-        self, fate: MessageFate, piece: Piece, refused: Refused, accepted: bool, dead: list[DeadEvent]
-    ) -> None:
-        """A refusal of everything is a fault of the relay or of Dreamdata, not of the event."""
-        if not accepted and fate.message.receives < PATIENT_RECEIVES:
-            fate.wait(piece, Hold("refused_all"))
-            return
-        body = bytes(piece.text).decode("utf-8", "replace")
-        dead.append(DeadEvent(piece.message, body, Refusal.REFUSED_BY_DREAMDATA, refused.reason, refused.status, piece))
+    def _out_of_tries(self, messages: list[MessageProgress]) -> Iterator[DeadEvent]:
+        """What waits of messages that cannot be received again, complete with ids and times, and why it waited."""
+        for number, progress in enumerate(messages):
+            message = progress.message
+            outlived = self.clock.now() - message.sent_at >= _LONGEST_WAIT_S
+            if progress.done or (message.receives < self.last_receive and not outlived):
+                continue
+            detail = (
+                f"received {message.receives} times; held for: {progress.hold.reason if progress.hold else 'unknown'}"
+            )
+            if progress.kept_whole:
+                progress.kept_whole, progress.events, progress.repeats = False, 1, 0
+                yield DeadEvent(number, message.body or " ", Refusal.OUT_OF_TRIES, detail, whole=True)
+                continue
+            waiting = joined(number, [*progress.waiting, *progress.refused])
+            progress.waiting.clear()
+            progress.refused.clear()
+            for piece in waiting:
+                text = bytes(piece.text).decode("utf-8", "replace")
+                count = len(piece.message_ids)
+                body = text if count == 1 else f'{{"batch":[{text}]}}'
+                yield DeadEvent(number, body, Refusal.OUT_OF_TRIES, detail, events=count, piece=piece)
 
-    def _dead_letter(self, dead: list[DeadEvent], fates: list[MessageFate], deadline: float) -> None:
+    def _dead_letter(self, dead: list[DeadEvent], messages: list[MessageProgress], deadline: float) -> None:
         if not dead:
             return
         letters = [
-            dead_letter(event.body, event.code, event.detail, fates[event.message].source, event.status)
+            dead_letter(event.body, event.code, event.detail, messages[event.message].source, event.status)
             for event in dead
         ]
         failed = frozenset(self.dead_letters.send(letters, deadline))
         for index, event in enumerate(dead):
-            fate = fates[event.message]
+            progress = messages[event.message]
             if index not in failed:
-                fate.ended += event.events
+                progress.ended += event.events
+            elif event.whole:
+                progress.keep_whole(Hold("dead_letter"))
             elif event.piece is None:
-                fate.kept_whole, fate.hold = True, Hold("dead_letter")
+                progress.wait_as(event.body, event.events, Hold("dead_letter"))
+            elif event.code == Refusal.REFUSED_BY_DREAMDATA:
+                progress.refused.append(event.piece)
+                progress.held_for(Hold("dead_letter"))
             else:
-                fate.wait(event.piece, Hold("dead_letter"))
+                progress.wait(event.piece, Hold("dead_letter"))
         taken = [event for index, event in enumerate(dead) if index not in failed]
         if failed:
             self.telemetry.add(metrics.DEAD_LETTERS_FAILED, sum(dead[index].events for index in failed))
@@ -103,62 +118,60 @@ class Settlement(Struct, frozen=True):
             self.telemetry.add(metrics.EVENTS_REFUSED, count)
             self.telemetry.log("warning", "events dead-lettered", count=count, codes=codes)
 
-    def _send_back(self, partly: list[MessageFate], deadline: float) -> None:
-        """What waits of a message done in part becomes a message of its own, so that nothing is sent twice.
+    def _audit(self, messages: list[MessageProgress]) -> None:
+        """What went in must have come out: a message whose events do not add up is kept, and somebody is told."""
+        for progress in messages:
+            missing = progress.miscounted
+            if missing:
+                progress.keep_whole(Hold("error"))
+                self.telemetry.add(metrics.EVENTS_MISCOUNTED, abs(missing))
+                self.telemetry.log("error", "events do not add up, their message is kept", missing=missing)
+
+    def _send_back(self, partly: list[MessageProgress], deadline: float) -> None:
+        """What waits of a message done in part becomes messages of its own, so that nothing is sent twice.
 
         Where that fails the whole message comes back: better an event twice than not at all.
         """
         rests: list[OutgoingMessage] = []
-        owners: list[MessageFate] = []
-        for fate in partly:
-            if fate.message.splits < MAX_SPLITS:
-                for body in chunk(events_of(fate.waiting)):
-                    rests.append(self._rest(fate, body))
-                    owners.append(fate)
+        owners: list[MessageProgress] = []
+        for progress in partly:
+            if progress.message.splits < MAX_SPLITS:
+                for rest in self._rests(progress):
+                    rests.append(rest)
+                    owners.append(progress)
         failed = set(map(id, (owners[index] for index in self.queue.send(rests, deadline)))) if rests else set()
-        for fate in {id(owner): owner for owner in owners}.values():
-            if id(fate) in failed:
+        for progress in {id(owner): owner for owner in owners}.values():
+            if id(progress) in failed:
                 continue
-            fate.waiting.clear()
+            progress.forget_waiting()
             self.telemetry.add(metrics.MESSAGES_SPLIT)
 
-    def _rest(self, fate: MessageFate, body: bytes) -> OutgoingMessage:
-        message = fate.message
+    def _rests(self, progress: MessageProgress) -> Iterator[OutgoingMessage]:
+        message = progress.message
         attributes = {
-            "source": fate.source,
+            "source": progress.source,
             "splits": str(message.splits + 1),
             "first_sent_at": f"{message.first_sent_at:.3f}",
+            "receives": str(message.all_receives),
         }
-        delay = backoff.hold_seconds(message.receives, fate.hold.after if fate.hold else None, self.jitter)
-        return OutgoingMessage(allowed_text(body.decode("utf-8", "replace")), attributes, min(delay, MAX_DELAY_S))
+        delay = min(self._hold_seconds(progress), MAX_DELAY_S)
+        for body in chunk(events_of(progress.waiting)):
+            yield OutgoingMessage(allowed_text(body.decode("utf-8", "replace")), attributes, delay)
+        for text, _ in progress.letters:
+            yield OutgoingMessage(allowed_text(text), attributes, delay)
+        confirming = backoff.hold_seconds(1, None, self.jitter)
+        for body in chunk(events_of(progress.refused)):
+            text = allowed_text(body.decode("utf-8", "replace"))
+            yield OutgoingMessage(text, attributes | {"refused": "1"}, min(confirming, MAX_DELAY_S))
 
-    def _hold(self, waiting: list[MessageFate], deadline: float) -> None:
-        receipts = [
-            (
-                fate.message.receipt_handle,
-                backoff.hold_seconds(fate.message.receives, fate.hold.after if fate.hold else None, self.jitter),
-            )
-            for fate in waiting
-        ]
+    def _hold(self, waiting: list[MessageProgress], deadline: float) -> None:
+        receipts = [(progress.message.receipt_handle, self._hold_seconds(progress)) for progress in waiting]
         failed = self.held.hold(receipts, deadline) if receipts else 0
         if failed:
             self.telemetry.add(metrics.HOLDS_FAILED, failed)
 
-    def _report(self, waiting: list[MessageFate], results: Results) -> None:
-        if not waiting:
-            return
-        events = sum(len(piece.message_ids) for fate in waiting for piece in fate.waiting)
-        self.telemetry.add(metrics.EVENTS_HELD, events)
-        oldest = min(fate.message.first_sent_at for fate in waiting)
-        self.telemetry.add(metrics.HELD_AGE, round(max(0.0, self.clock.now() - oldest), 3))
-        ambiguous = sum(len(piece.message_ids) for piece, hold in results.held if hold.ambiguous)
-        if ambiguous:
-            self.telemetry.add(metrics.EVENTS_AMBIGUOUS, ambiguous)
-        reasons = {hold.reason for _, hold in results.held} | {fate.hold.reason for fate in waiting if fate.hold}
-        if any(reason.startswith("key:") for reason in reasons):
-            self.telemetry.add(metrics.KEY_REFUSED)
-        if "configuration" in reasons:
-            self.telemetry.add(metrics.ENDPOINT_MISCONFIGURED)
-        keys = sorted(reason for reason in reasons if reason.startswith("key:"))
-        level, line = ("error", _KEY_LINES.get(keys[0], _KEY_LINE)) if keys else ("warning", "messages held")
-        self.telemetry.log(level, line, messages=len(waiting), events=events, reasons=sorted(reasons))
+    def _hold_seconds(self, progress: MessageProgress) -> int:
+        hold = progress.hold or Hold("error")
+        # What is only to be confirmed need not wait for as long as it did before.
+        receives = progress.message.receives if hold.reason == "refused" else progress.message.all_receives
+        return backoff.hold_seconds(receives, hold.after, self.jitter)

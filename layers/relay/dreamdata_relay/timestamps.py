@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _CANONICAL_SHAPE = re.compile(rb"0000-00-00T00:00:00(?:\.0+)?Z")
 _MILLISECONDS = b"0000-00-00T00:00:00.000Z"
+# The forms of ISO 8601 one by one: the library's own reader takes mixtures of them for something.
 _PARTS = re.compile(
-    r"([0-9W-]{7,10})"
-    r"(?:[Tt ](?:([0-9]{2}:?[0-9]{2}:?[0-9]{2})(?:[.,]([0-9]+))?|([0-9]{2}(?::?[0-9]{2})?))"
+    r"([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?|[0-9]{8}|[0-9]{4}-?[0-9]{3}|[0-9]{4}-W[0-9]{2}(?:-[0-9])?|[0-9]{4}W[0-9]{2,3})"
+    r"(?:[Tt ](?:([0-9]{2}:[0-9]{2}:[0-9]{2}|[0-9]{6})(?:[.,]([0-9]+))?|([0-9]{2}(?::?[0-9]{2})?))"
     r"([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
+_MILLISECOND = re.compile(r"[.,][0-9]{3}")
+_MIDNIGHT = re.compile(r"[Tt ]00:?00:?00[.,]0+(?![0-9])")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _ORDINAL = re.compile(r"([0-9]{4})-?([0-9]{3})")
 
@@ -61,6 +64,14 @@ def _zulu(timestamp: str) -> str:
     return timestamp[:-6] + "Z" if timestamp.endswith("+00:00") else timestamp
 
 
+def is_exact(timestamp: str | None) -> bool:
+    """Whether ``timestamp`` (ISO 8601) is as exact as milliseconds, so that it tells an event from others like it.
+
+    A midnight is not, whatever zeros follow it: so a date is written where there are only times (JavaScript).
+    """
+    return bool(timestamp and _MILLISECOND.search(timestamp) and not _MIDNIGHT.search(timestamp))
+
+
 def to_utc(timestamp: str) -> str:
     """``timestamp`` as RFC 3339 in UTC; no zone means UTC.
 
@@ -72,12 +83,14 @@ def to_utc(timestamp: str) -> str:
     parts = _PARTS.fullmatch(timestamp)
     if parts is None:
         raise ValueError("not an ISO 8601 timestamp")
-    date, exact_time, fraction, coarse_time, zone = parts.groups()
+    day, exact_time, fraction, coarse_time, zone = parts.groups()
     time = exact_time or coarse_time or "00"
     # A leap second is the first moment of the next minute to every clock that cannot hold it.
     leap = exact_time is not None and time.endswith("60")
     try:
-        moment = _date(date) + _time(time[:-2] + "59" if leap else time) - _offset(zone)
+        if fraction and time.startswith("24"):
+            raise ValueError("the end of a day has no fraction")
+        moment = _date(day) + _time(time[:-2] + "59" if leap else time) - _offset(zone)
         if leap:
             moment, fraction = moment + timedelta(seconds=1), None
     except (ValueError, OverflowError):

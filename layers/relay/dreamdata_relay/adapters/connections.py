@@ -28,7 +28,7 @@ class KeptConnections:
     """Connections to the server of ``url``, TLS verified; up to ``most`` are kept between posts.
 
     urllib3's connections without its pool, which costs as much as all else of a post: it retries, redirects, decodes
-    and goes through proxies, none of which a post may.
+    and goes through proxies, none of which a post may; and it takes 1xx for the answer.
     """
 
     def __init__(self, url: str, connect_timeout_s: float, most: int) -> None:
@@ -90,7 +90,7 @@ class PostUnderWay:
         self._over = False
         self._lock = threading.Lock()
         self._connection = connection
-        # Kept beside the connection's own, which lets go of it when an answer is the last one.
+        # Kept beside the connection's own, which lets go of it when it is closed.
         self._socket: socket.socket | None = connection.sock
         self._watchdog = watchdog
 
@@ -104,20 +104,20 @@ class PostUnderWay:
             # From here on the connection may carry another post.
             self._over = True
 
-    def connect(self) -> None:
-        """Connect where that is still to be done; raises TimeoutError when the time was up meanwhile."""
+    @property
+    def is_connected(self) -> bool:
+        """Whether the connection is open; before ``connect`` that is one that has carried another post."""
+        return self._socket is not None
+
+    def connect(self) -> socket.socket:
+        """The open socket, connected where it was not; raises TimeoutError when the time was up by then."""
         if self._socket is None:
             self._connection.connect()
         with self._lock:
             self._socket = self._connection.sock
-            if self.expired:
+            if self.expired or self._socket is None:
                 raise TimeoutError("the time for this post is up")
-
-    def wait_at_most(self, seconds: float) -> None:
-        """From here on no single read or write takes longer than ``seconds``."""
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.settimeout(seconds)
+            return self._socket
 
     def expire(self) -> None:
         """Its time is up: cut the connection that carries it."""

@@ -1,16 +1,16 @@
 """Dreamdata's endpoint through urllib3's connections: one post, one answer or the reason why there is none."""
 
 import base64
-import http.client
 import ssl
 import time
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
-from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
 from dreamdata_relay import __version__
+from dreamdata_relay.adapters.answers import MalformedAnswer
 from dreamdata_relay.adapters.connections import KeptConnections, PostUnderWay
+from dreamdata_relay.adapters.exchanges import Exchange
 from dreamdata_relay.adapters.watchdog import Watchdog
 from dreamdata_relay.outcomes import Answer, NoAnswer
 
@@ -22,6 +22,10 @@ _ANSWER_START_BYTES = 1_000
 _BODY_SILENCE_S = 2.0
 
 
+class UnprovenAnswer(Exception):
+    """An answer that cannot be one to what was sent: a success before the body was there, or one that lay waiting."""
+
+
 class DreamdataEndpoint:
     """Posts to ``url`` over kept connections; TLS is verified, redirects are never followed.
 
@@ -30,7 +34,7 @@ class DreamdataEndpoint:
     """
 
     def __init__(self, url: str, connect_timeout_s: float, read_timeout_s: float, connections: int) -> None:
-        self._path = urlsplit(url).path or "/"
+        self._first_lines = _first_lines(urlsplit(url))
         self._read_timeout_s = read_timeout_s
         self._longest_s = connect_timeout_s + read_timeout_s
         self._watchdog = Watchdog(self._longest_s)
@@ -45,39 +49,56 @@ class DreamdataEndpoint:
         """Post ``body`` (JSON, UTF-8, in ``encoding``) with ``key`` as the Basic user name and an empty password."""
         started = time.monotonic()
         connection = self._connections.take()
-        with PostUnderWay(connection, self._watchdog) as under_way:
-            try:
-                response = self._request(connection, under_way, body, key, encoding)
-            except Exception as error:  # noqa: BLE001  # its place is the answer: whatever broke, events wait
-                connection.close()
-                reason = "timeout" if under_way.expired else _reason(error, under_way.begun)
-                return NoAnswer(under_way.begun, reason, time.monotonic() - started)
-            start = _start_of(response, under_way)
-        if response.isclosed() and connection.sock and not under_way.expired:
+        under_way = PostUnderWay(connection, self._watchdog)
+        try:
+            with under_way:
+                status, exchange = self._exchange(under_way, self._head(len(body), key, encoding), body)
+        except Exception as error:  # noqa: BLE001  # its place is the answer: whatever broke, events wait
+            connection.close()
+            reason = "timeout" if under_way.expired else _reason(error, under_way.begun)
+            return NoAnswer(under_way.begun, reason, time.monotonic() - started)
+        if exchange.is_clean and not under_way.expired:
             self._connections.keep(connection)
         else:
-            # A long answer is not worth the connection.
-            response.close()
+            # A long answer is not worth the connection, and one that may hold another answer is never used again.
             connection.close()
-        return Answer(response.status, response.headers.get("Retry-After"), start, time.monotonic() - started)
+        answer = exchange.answer
+        return Answer(status, answer.retry_after, answer.body[:_ANSWER_START_BYTES], time.monotonic() - started)
 
-    def _request(
-        self, connection: HTTPConnection, under_way: PostUnderWay, body: bytes, key: str, encoding: str | None
-    ) -> http.client.HTTPResponse:
-        under_way.connect()
-        under_way.wait_at_most(self._read_timeout_s)
-        connection.putrequest("POST", self._path)
-        connection.putheader("Authorization", "Basic " + base64.b64encode(key.encode() + b":").decode())
-        connection.putheader("Content-Type", "application/json")
+    def _head(self, length: int, key: str, encoding: str | None) -> bytes:
+        credentials = base64.b64encode(key.encode() + b":").decode()
+        lines = f"{self._first_lines}Authorization: Basic {credentials}\r\nContent-Length: {length}\r\n"
         if encoding is not None:
-            connection.putheader("Content-Encoding", encoding)
-        connection.putheader("Content-Length", str(len(body)))
-        connection.putheader("User-Agent", USER_AGENT)
-        connection.endheaders()
-        under_way.begun = True
-        connection.send(body)
-        # The standard library's, which urllib3's answer wraps: nothing is decoded, followed or looked up again.
-        return http.client.HTTPConnection.getresponse(connection)
+            lines += f"Content-Encoding: {encoding}\r\n"
+        return f"{lines}\r\n".encode()
+
+    def _exchange(self, under_way: PostUnderWay, head: bytes, body: bytes) -> tuple[int, Exchange]:
+        was_used = under_way.is_connected
+        exchange = Exchange(under_way.connect(), self._read_timeout_s, lambda: under_way.expired)
+        if exchange.send(head):
+            under_way.begun = True
+            exchange.send(body)
+        status = exchange.read_head()
+        # A success that came before the body was sent is none of its events'; nor is what lay waiting before a request.
+        if exchange.was_answered_early and (200 <= status < 300 or (was_used and not under_way.begun)):
+            raise UnprovenAnswer
+        exchange.read_body(_ANSWER_START_BYTES, _BODY_SILENCE_S)
+        return status, exchange
+
+
+def _first_lines(url: SplitResult) -> str:
+    host = url.hostname or ""
+    if not host.isascii():
+        host = host.encode("idna").decode()
+    if ":" in host:
+        host = f"[{host}]"
+    if url.port is not None:
+        host = f"{host}:{url.port}"
+    path = quote(url.path or "/", safe="/%:@!$&'()*+,;=~")
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\n"
+        "Accept-Encoding: identity\r\nContent-Type: application/json\r\n"
+    )
 
 
 def _reason(error: Exception, begun: bool) -> str:
@@ -85,21 +106,10 @@ def _reason(error: Exception, begun: bool) -> str:
         return "timeout"
     if isinstance(error, ssl.SSLError):
         return "tls"
-    if isinstance(error, HTTPError | http.client.HTTPException | OSError):
+    if isinstance(error, MalformedAnswer):
+        return "malformed"
+    if isinstance(error, UnprovenAnswer):
+        return "unproven"
+    if isinstance(error, HTTPError | OSError):
         return "connection" if begun else "connect"
     return "error"
-
-
-def _start_of(response: http.client.HTTPResponse, under_way: PostUnderWay) -> bytes:
-    """The start of the answer's body; the status counts even where the body breaks off or trickles in."""
-    start = b""
-    under_way.wait_at_most(_BODY_SILENCE_S)
-    try:
-        while len(start) < _ANSWER_START_BYTES and not under_way.expired:
-            piece = response.read1(_ANSWER_START_BYTES - len(start))
-            if not piece:
-                break
-            start += piece
-    except Exception:  # noqa: BLE001, S110  # its place is the answer: the status is known, the rest is a courtesy
-        pass
-    return start

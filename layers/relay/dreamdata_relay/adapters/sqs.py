@@ -1,5 +1,6 @@
 """SQS through boto3: sending whole batches with partial failures resent, and setting visibility timeouts."""
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
@@ -48,6 +49,19 @@ class SqsQueue:
         """See :class:`dreamdata_relay.queues.HeldQueue`."""
         calls = [receipts[at : at + MAX_SQS_BATCH_ENTRIES] for at in range(0, len(receipts), MAX_SQS_BATCH_ENTRIES)]
         return sum(_each(lambda call: self._hold_call(call, deadline), calls))
+
+    def delete(self, receipts: Sequence[str], deadline: float) -> None:
+        """See :class:`dreamdata_relay.queues.HeldQueue`."""
+        calls = [receipts[at : at + MAX_SQS_BATCH_ENTRIES] for at in range(0, len(receipts), MAX_SQS_BATCH_ENTRIES)]
+        _each(lambda call: self._delete_call(call, deadline), calls)
+
+    def _delete_call(self, call: Sequence[str], deadline: float) -> None:
+        if self._clock.monotonic() + self._longest_call_s >= deadline:
+            return
+        entries = [{"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(call)]
+        # Lambda deletes them once more when the function has ended.
+        with contextlib.suppress(Exception):
+            self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)
 
     def _send_call(self, messages: Sequence[OutgoingMessage], call: Sequence[int], deadline: float) -> list[int]:
         """Send one batch; the indexes that SQS did not confirm."""

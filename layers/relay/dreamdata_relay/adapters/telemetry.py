@@ -9,6 +9,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from dreamdata_relay.errors import RelayError, place_of
 from dreamdata_relay.metrics import UNEXPECTED_ERRORS, Metric
 
+# CloudWatch takes no dimension's value longer than 1,024 characters, and a line is charged by its bytes.
+_LONGEST_LABEL = 250
+_RFC_3339 = "%Y-%m-%dT%H:%M:%S.%FZ"
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
 
 
@@ -19,10 +22,20 @@ class PowertoolsTelemetry:
         # No stack traces' texts: an exception's message could repeat what it choked on.
         # Nor the place of the call, which would always be the one below.
         # A message is a sentence, never JSON to be looked for: two of Powertools' own ways, at half the cost of a line.
-        self._logger = Logger(serialize_stacktrace=False, location=None, json_serializer=_json, json_deserializer=str)
+        # Lambda keeps a line's level and time only where the time is RFC 3339; Powertools' own default is not.
+        self._logger = Logger(
+            serialize_stacktrace=False,
+            location=None,
+            json_serializer=_json,
+            json_deserializer=str,
+            utc=True,
+            datefmt=_RFC_3339,
+        )
         self._metrics = Metrics()
         self._lock = threading.Lock()
+        # What one request or batch has to tell; both are gone once it was told, or could not be.
         self._values: list[tuple[Metric, float]] = []
+        self._labels: dict[str, str] = {}
 
     def add(self, metric: Metric, value: float = 1) -> None:
         """See :class:`dreamdata_relay.metrics.Telemetry`."""
@@ -32,7 +45,8 @@ class PowertoolsTelemetry:
 
     def label(self, **dimensions: str) -> None:
         """See :class:`dreamdata_relay.metrics.Telemetry`."""
-        self._metrics.add_dimensions(service=str(self._metrics.provider.service), **dimensions)
+        with self._lock:
+            self._labels = {name: value[:_LONGEST_LABEL] for name, value in dimensions.items()}
 
     def log(self, level: str, message: str, **fields: object) -> None:
         """See :class:`dreamdata_relay.metrics.Telemetry`."""
@@ -45,13 +59,22 @@ class PowertoolsTelemetry:
         self.log("error", "unexpected error", error=type(error).__name__, place=place_of(error), detail=detail)
 
     def flush(self) -> None:
-        """Write the metrics, if there are any, and begin anew."""
+        """Write the metrics, if there are any, and begin anew, whatever happens: a label is of one request alone."""
         with self._lock:
             values, self._values = self._values, []
-        for metric, value in _summed(values):
-            self._metrics.add_metric(name=metric.name, unit=MetricUnit(metric.unit), value=value)
-        if self._metrics.metric_set:
-            self._metrics.flush_metrics()
+            labels, self._labels = self._labels, {}
+        if not values:
+            return
+        try:
+            if labels:
+                self._metrics.add_dimensions(service=str(self._metrics.provider.service), **labels)
+            for metric, value in _summed(values):
+                self._metrics.add_metric(name=metric.name, unit=MetricUnit(metric.unit), value=value)
+            if self._metrics.metric_set:
+                self._metrics.flush_metrics()
+        finally:
+            # Powertools keeps what it could not write, and every set of dimensions that it was given.
+            self._metrics.clear_metrics()
 
 
 def _json(line: object) -> str:

@@ -27,12 +27,14 @@ class Watchdog:
         self._thread: threading.Thread | None = None
 
     def watch(self, mortal: Mortal) -> None:
-        """Give ``mortal`` its time, from now on."""
+        """Give ``mortal`` its time, from now on; raises RuntimeError where no thread can be started to watch it."""
         with self._lock:
+            # One that has died of an error is replaced, as one that has ended.
+            if self._thread is None or not self._thread.is_alive():
+                thread = threading.Thread(target=self._run, name=Watchdog.__name__, daemon=True)
+                thread.start()
+                self._thread = thread
             self._watched[mortal] = time.monotonic() + self._seconds
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=Watchdog.__name__, daemon=True)
-                self._thread.start()
 
     def release(self, mortal: Mortal) -> None:
         """Watch ``mortal`` no longer; it may have expired already."""

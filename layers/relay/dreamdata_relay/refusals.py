@@ -1,0 +1,84 @@
+"""Decides which refusals of an invocation are believed: the event is dead-lettered only then, else it waits.
+
+A refusal counts beside an acceptance, and once a later receive has confirmed it: answers of 400 that come and go are a
+proxy's or a rolling deployment's. A refusal of everything is a fault of the relay or of Dreamdata; it is believed
+after hours.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from dreamdata_relay.errors import Refusal
+from dreamdata_relay.outcomes import Hold, Refused
+from dreamdata_relay.payloads import ISOLATING_RECEIVES, Piece
+from dreamdata_relay.progress import DeadEvent, MessageProgress
+from dreamdata_relay.unwrapping import QueuedMessage
+from dreamdata_relay.worklist import Results
+
+# Refused by a Dreamdata that takes nothing: so many receives, and so long on the queue (seconds).
+PATIENT_RECEIVES = ISOLATING_RECEIVES
+PATIENT_S = 4 * 3600.0
+# An event that was refused beside an acceptance comes back by itself, where nothing else may be left to accept: then it
+# takes one receive more to believe the refusal.
+_RECEIVES_TO_CONFIRM_ALONE = 2
+# The same of an event that Dreamdata failed on: hours, for that could be an outage, too.
+_RECEIVES_TO_CONFIRM_FAILURE = 12
+# What Dreamdata says of an event that it fails on is no reason.
+_FAILS_ALONE = "Dreamdata answers {} to this event alone and takes others"
+_HANGS_ALONE = "Dreamdata gives no answer to this event alone and takes others"
+
+
+class Verdicts(Struct, frozen=True):
+    """Judges the ``results`` of an invocation at ``now`` (seconds since the epoch)."""
+
+    results: Results
+    now: float
+
+    def dead_events(self, progress: list[MessageProgress]) -> Iterator[DeadEvent]:
+        """Events to dead-letter; every other one that was refused waits in its message's ``progress``."""
+        for piece, refused in self.results.refused:
+            if self._is_believed(progress[piece.message], piece, refused):
+                yield _dead(piece, refused.reason, refused.status)
+        for piece, hold in self.results.failed:
+            message = progress[piece.message].message
+            if message.refused_before and (self._takes_others or message.receives >= _RECEIVES_TO_CONFIRM_FAILURE):
+                yield _dead(piece, _FAILS_ALONE.format(hold.status) if hold.status else _HANGS_ALONE, hold.status)
+            elif self._takes_others:
+                progress[piece.message].wait_to_confirm(piece)
+            else:
+                progress[piece.message].wait(piece, hold)
+
+    @property
+    def _takes_others(self) -> bool:
+        return bool(self.results.delivered) and not self.results.contradicted
+
+    def _is_believed(self, progress: MessageProgress, piece: Piece, refused: Refused) -> bool:
+        message = progress.message
+        if self._takes_others:
+            if message.refused_before:
+                return True
+            progress.wait_to_confirm(piece)
+        elif self.results.delivered:
+            progress.wait(piece, Hold("refused"))
+        elif message.refused_before:
+            if message.receives >= _RECEIVES_TO_CONFIRM_ALONE:
+                return True
+            progress.wait(piece, Hold("refused"))
+        elif refused.doubtful:
+            progress.wait(piece, Hold(refused.hold_reason))
+        elif not is_patient(message, self.now):
+            progress.wait(piece, Hold("refused_all"))
+        else:
+            return True
+        return False
+
+
+def is_patient(message: QueuedMessage, now: float) -> bool:
+    """Whether the message has waited long enough for its refusal to count although nothing else was accepted."""
+    return message.receives >= PATIENT_RECEIVES and now - message.sent_at >= PATIENT_S
+
+
+def _dead(piece: Piece, reason: str, status: int | None) -> DeadEvent:
+    body = bytes(piece.text).decode("utf-8", "replace")
+    return DeadEvent(piece.message, body, Refusal.REFUSED_BY_DREAMDATA, reason, status, piece=piece)

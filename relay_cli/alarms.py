@@ -1,0 +1,75 @@
+"""The stack's own alarms: which are on, and whether anybody is told of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from relay_cli.paging import pages
+from relay_cli.stack import RelayStack
+
+_MOST_NAMES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """``logical`` is its name in the template; ``actions`` are what is told when it goes on, none while disabled."""
+
+    logical: str
+    name: str
+    state: str
+    actions: tuple[str, ...]
+    threshold: float = 1.0
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it wants somebody."""
+        return self.state == "ALARM"
+
+
+def alarms(stack: RelayStack) -> list[Alarm]:
+    """All of the stack's, by name in the template; those of a stack with a name like it are not among them."""
+    logical = {physical: name for name, physical in stack.of_type("AWS::CloudWatch::Alarm").items()}
+    # An alarm's Ref is its name; an emulator may give its ARN.
+    named = {physical.rpartition(":alarm:")[2]: name for physical, name in logical.items()}
+    found = []
+    names = sorted(named)
+    for start in range(0, len(names), _MOST_NAMES):
+        for page in pages(stack.metrics.describe_alarms, AlarmNames=names[start : start + _MOST_NAMES]):
+            found += [
+                Alarm(
+                    named[alarm["AlarmName"]],
+                    alarm["AlarmName"],
+                    alarm["StateValue"],
+                    tuple(alarm.get("AlarmActions", ())) if alarm.get("ActionsEnabled", True) else (),
+                    float(alarm.get("Threshold", 1.0)),
+                )
+                for alarm in page["MetricAlarms"]
+                if alarm["AlarmName"] in named
+            ]
+    return sorted(found, key=lambda alarm: alarm.logical)
+
+
+def silent(found: Iterable[Alarm]) -> list[str]:
+    """Of ``found`` those that tell nobody, by their names in the template."""
+    return [alarm.logical for alarm in found if not alarm.actions]
+
+
+def deaf_topics(stack: RelayStack, found: Iterable[Alarm]) -> list[str]:
+    """The SNS topics that alarms tell and nobody listens to: none subscribed, or none has confirmed.
+
+    A topic that this caller may not look at counts as heard.
+    """
+    topics = sorted({action for alarm in found for action in alarm.actions if ":sns:" in action})
+    return [topic for topic in topics if not _is_heard(stack, topic)]
+
+
+def _is_heard(stack: RelayStack, topic: str) -> bool:
+    try:
+        return any(
+            subscription.get("SubscriptionArn", "").startswith("arn:")
+            for page in pages(stack.client("sns").list_subscriptions_by_topic, TopicArn=topic)
+            for subscription in page["Subscriptions"]
+        )
+    except ClientError:
+        return True

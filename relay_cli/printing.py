@@ -1,0 +1,55 @@
+"""Foreign text made harmless: nothing that a sender, a log or a service wrote steers the operator's terminal."""
+
+import unicodedata
+from itertools import chain
+
+# Shown as nothing by terminals, or laid over their neighbour, though Unicode calls them letters or marks.
+_UNSEEN = frozenset(
+    chain(
+        (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0),
+        range(0x180B, 0x1810),
+        range(0xFE00, 0xFE10),
+        range(0xE0100, 0xE01F0),
+    )
+)
+_MOST_MARKS = 2
+
+
+def printable(value: object) -> str:
+    r"""``value`` as one line of characters that are seen as they are.
+
+    Text without anything else is returned as it is. Other text is escaped as a whole: each control, format,
+    bidirectional, separating, private, unassigned or unseen character as ``\xNN``, ``\uNNNN`` or ``\UNNNNNNNN``, each
+    backslash doubled, so that what was written can be told from it.
+    """
+    text = str(value)
+    seen = _seen(text)
+    if all(seen):
+        return text
+    return "".join(
+        ("\\\\" if character == "\\" else character) if plain else _escaped(character)
+        for character, plain in zip(text, seen, strict=True)
+    )
+
+
+def _seen(text: str) -> list[bool]:
+    """Of each character whether it may be shown."""
+    found = []
+    marks = _MOST_MARKS
+    for character in text:
+        if character.isascii():
+            marks = 0
+            found.append(character.isprintable())
+            continue
+        mark = unicodedata.category(character).startswith("M")
+        # Marks piled up reach into the lines above and below.
+        marks = marks + 1 if mark else 0
+        found.append(character.isprintable() and ord(character) not in _UNSEEN and marks <= _MOST_MARKS)
+    return found
+
+
+def _escaped(character: str) -> str:
+    number = ord(character)
+    if number <= 0xFF:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"

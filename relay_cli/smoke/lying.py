@@ -1,0 +1,59 @@
+"""The probes that lie in the dead-letter queue."""
+
+import re
+from collections import Counter
+from datetime import timedelta
+
+from relay_cli.dead_letter_queue import DeadLetterQueue
+from relay_cli.letters import Letter
+from relay_cli.smoke.run import Run
+
+# A queue with more letters is not read to its end again and again.
+_MOST_LETTERS = 5_000
+_OLD = timedelta(minutes=30)
+_PROBE = re.compile(r"relay-smoke-[0-9a-f]{12}\.[a-z-]+\.\d+")
+
+
+class Letters:
+    """The dead letters of a run's probes."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._seen: dict[str, Letter] = {}
+        self.removed: Counter[str] = Counter()
+
+    def look(self, delete: bool = False) -> dict[str, Letter]:
+        """Those that lie there now, by message id; with ``delete`` they are removed."""
+        found: dict[str, Letter] = {}
+        looked_at = 0
+        queue = DeadLetterQueue(self._run.stack.sqs, self._run.stack.output("DeadLetterQueueUrl"))
+        with queue as letters:
+            for received in letters.received():
+                own = [letter for letter in received if self._run.marker in letter.body]
+                found |= {letter.message_id: letter for letter in own}
+                if delete:
+                    kept = letters.delete(own)
+                    self.removed.update(self._way(letter) for letter in own if letter not in kept)
+                    letters.delete([letter for letter in received if self._is_left_over(letter)])
+                looked_at += len(received)
+                if looked_at >= _MOST_LETTERS:
+                    break
+        self._seen |= found
+        return found
+
+    def by_way(self) -> dict[str, Letter]:
+        """Of all that were seen one for each way."""
+        return {way: letter for letter in self._seen.values() if (way := self._way(letter))}
+
+    def missing(self) -> dict[str, int]:
+        """How many probes of each way were sent and not removed."""
+        counts = {way: count - self.removed[way] for way, count in self._run.sent.items()}
+        return {way: count for way, count in counts.items() if count > 0}
+
+    def _is_left_over(self, letter: Letter) -> bool:
+        """Whether it is a probe of a run that was killed; another run may be at work now, its probes are young."""
+        old = letter.sent_at < self._run.begun - _OLD
+        return old and self._run.marker not in letter.body and bool(_PROBE.search(letter.body))
+
+    def _way(self, letter: Letter) -> str:
+        return next((way for way in self._run.sent if self._run.marker_of(way) in letter.body), "")

@@ -1,0 +1,125 @@
+"""The ways past the HTTP API: SendMessage, an EventBridge rule, an SNS subscription, with temporary resources."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from relay_cli.smoke.results import FAILED, OK, Result
+from relay_cli.smoke.run import Run
+from relay_cli.stack import told
+
+GROUP = "ways in"
+WAYS = ("sqs", "eventbridge", "sns")
+
+
+class Senders:
+    """The rule and the topic of this run, made and removed; ``checks`` tells of both."""
+
+    def __init__(self, run: Run) -> None:
+        # The same for every run of a stack: what a killed run left is taken over, and removed.
+        self._run = run
+        self.name = f"relay-smoke-{hashlib.sha256(run.stack.output('QueueArn').encode()).hexdigest()[:12]}"
+        self._events = run.stack.client("events")
+        self._sns = run.stack.client("sns")
+        self._topic = ""
+
+    def make(self) -> Iterator[Result]:
+        """Make the rule and the topic; what could not be made is a failed check, and not sent by."""
+        yield self._tried("eventbridge", self._make_rule, f"rule {self.name} on the default bus")
+        yield self._tried("sns", self._make_topic, f"topic {self.name}")
+
+    def send(self, way: str) -> None:
+        """Send a probe by ``way``."""
+        probe = json.dumps(self._run.probe(way))
+        if way == "sqs":
+            self._run.stack.sqs.send_message(QueueUrl=self._run.stack.output("QueueUrl"), MessageBody=probe)
+        elif way == "sns":
+            self._sns.publish(TopicArn=self._topic, Message=probe)
+        else:
+            entry = {"Source": self.name, "DetailType": "relay smoke", "Detail": probe}
+            answer = self._events.put_events(Entries=[entry])
+            if answer.get("FailedEntryCount"):
+                self._run.sent[way] -= 1
+
+    def remove(self) -> Iterator[Result]:
+        """Remove both, whatever happened; what stays is named."""
+        steps: tuple[tuple[str, Callable[[], Any]], ...] = (
+            ("targets", lambda: self._events.remove_targets(Rule=self.name, Ids=[self.name])),
+            ("rule", lambda: self._events.delete_rule(Name=self.name)),
+            ("topic", self._remove_topic),
+        )
+        left = []
+        for what, step in steps:
+            try:
+                step()
+            except (ClientError, BotoCoreError) as error:
+                if not _is_gone(error):
+                    left.append(f"{what} {self.name} stays: {told(error)}")
+        detail = "; ".join(left) or "rule, topic and subscription are removed"
+        yield Result(GROUP, "temporary resources", FAILED if left else OK, detail)
+
+    def _make_rule(self) -> None:
+        pattern = json.dumps({"source": [self.name]})
+        self._events.put_rule(Name=self.name, EventPattern=pattern, State="ENABLED", Description="of relay smoke")
+        target = {"Id": self.name, "Arn": self._run.stack.output("QueueArn")}
+        answer = self._events.put_targets(Rule=self.name, Targets=[target])
+        if answer.get("FailedEntryCount"):
+            raise ClientError({"Error": {"Code": "FailedEntry", "Message": "the target was not taken"}}, "PutTargets")
+
+    def _make_topic(self) -> None:
+        self._topic = self._sns.create_topic(Name=self.name)["TopicArn"]
+        self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=self._run.stack.output("QueueArn"))
+
+    def _remove_topic(self) -> None:
+        if self._topic:
+            # Its subscriptions go with it only after days: taken off first.
+            for subscription in self._sns.list_subscriptions_by_topic(TopicArn=self._topic)["Subscriptions"]:
+                if subscription["SubscriptionArn"].startswith("arn:"):
+                    self._sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+            self._sns.delete_topic(TopicArn=self._topic)
+
+    def _tried(self, way: str, make: Callable[[], None], what: str) -> Result:
+        try:
+            make()
+        except (ClientError, BotoCoreError) as error:
+            return Result(GROUP, f"{way} is set up", FAILED, told(error))
+        self._run.sent.setdefault(way, 0)
+        return Result(GROUP, f"{way} is set up", OK, what)
+
+
+@contextmanager
+def senders(run: Run, found: Callable[[Result], None]) -> Iterator[Senders]:
+    """The senders, with the rule and the topic there; both are gone afterwards. ``found`` is told of each check."""
+    made = Senders(run)
+    try:
+        for result in made.make():
+            found(result)
+        yield made
+    finally:
+        for result in made.remove():
+            found(result)
+
+
+def send_first(run: Run, made: Senders) -> Iterator[Result]:
+    """One probe by each way that is set up."""
+    run.sent.setdefault("sqs", 0)
+    for way in WAYS:
+        if way not in run.sent:
+            continue
+        try:
+            made.send(way)
+        except (ClientError, BotoCoreError) as error:
+            run.sent[way] -= 1
+            yield Result(GROUP, f"{way} is sent", FAILED, told(error))
+
+
+def _is_gone(error: Exception) -> bool:
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] in (
+        "ResourceNotFoundException",
+        "NotFound",
+        "NotFoundException",
+    )

@@ -1,0 +1,68 @@
+"""Whether the stack's parts are joined: mapping, queues, key, alarms."""
+
+import json
+from collections.abc import Iterator
+
+from relay_cli import alarms, running
+from relay_cli.dreamdata_key import STATES, DreamdataSecret
+from relay_cli.smoke.results import FAILED, OK, WARNING, Result, ok_if
+from relay_cli.smoke.run import Run
+
+GROUP = "wiring"
+READS = "deliver reads the queue"
+_ON = ("Enabled", "Enabling", "Updating", "Creating")
+
+
+def checks(run: Run) -> Iterator[Result]:
+    """Only looks."""
+    yield from _mapping(run)
+    yield _redrive_policy(run)
+    state = DreamdataSecret(run.stack.secrets, run.stack.output("DreamdataSecretArn")).state()
+    yield ok_if(state == "ok", GROUP, "Dreamdata key", STATES["ok"], STATES.get(state, state))
+    yield from _alarms(run)
+
+
+def _mapping(run: Run) -> Iterator[Result]:
+    found = running.mappings(run.stack)
+    states = [str(mapping.get("State")) for mapping in found]
+    good = bool(states) and all(state in _ON for state in states)
+    none = "no event source mapping joins the queue and the deliver function"
+    told = f"the event source mapping is {', '.join(states)}: nothing is delivered" if states else none
+    yield ok_if(good, GROUP, READS, ", ".join(states), told)
+    for mapping in found:
+        partial = "ReportBatchItemFailures" in mapping.get("FunctionResponseTypes", ())
+        yield ok_if(
+            partial, GROUP, "partial batch responses", "on", "off: one held message brings all of its batch back"
+        )
+
+
+def _redrive_policy(run: Run) -> Result:
+    attributes = run.stack.sqs.get_queue_attributes(
+        QueueUrl=run.stack.output("QueueUrl"), AttributeNames=["RedrivePolicy"]
+    ).get("Attributes", {})
+    policy = json.loads(attributes.get("RedrivePolicy") or "{}")
+    return ok_if(
+        policy.get("deadLetterTargetArn") == run.stack.output("DeadLetterQueueArn"),
+        GROUP,
+        "redrive policy",
+        f"after {policy.get('maxReceiveCount')} receives to the dead-letter queue",
+        "the queue's redrive policy does not name the stack's dead-letter queue",
+    )
+
+
+def _alarms(run: Run) -> Iterator[Result]:
+    found = alarms.alarms(run.stack)
+    missing = sorted(set(run.stack.of_type("AWS::CloudWatch::Alarm")) - {alarm.logical for alarm in found})
+    yield ok_if(not missing, GROUP, "alarms", f"{len(found)} are there", f"deleted: {', '.join(missing)}")
+    on = [alarm.logical for alarm in found if alarm.is_on]
+    yield Result(GROUP, "alarms that are on", WARNING if on else OK, ", ".join(on) or "none")
+    quiet, name = alarms.silent(found), "alarms tell somebody"
+    if quiet and len(quiet) == len(found):
+        told = "no alarm tells anybody: deployed with neither AlarmEmail nor AlarmTopicArn"
+        yield Result(GROUP, name, WARNING, told)
+    elif quiet:
+        yield Result(GROUP, name, FAILED, f"without an action, or with its actions off: {', '.join(quiet)}")
+    elif deaf := alarms.deaf_topics(run.stack, found):
+        yield Result(GROUP, name, FAILED, f"nobody has subscribed and confirmed: {', '.join(deaf)}")
+    else:
+        yield Result(GROUP, name, OK, ", ".join(sorted({action for alarm in found for action in alarm.actions})))

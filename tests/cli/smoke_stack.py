@@ -1,0 +1,134 @@
+"""A stack of fakes for the checks of `relay smoke`, as they find it on AWS."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from relay_cli.smoke.results import Result
+from relay_cli.smoke.run import Run
+from relay_cli.stack import RelayStack
+from tests.cli.conftest import ALARM, ARN, OUTPUTS, Bench, paged
+from tests.fakes.aws import client_error
+from tests.fakes.clock import FakeClock
+
+LAYER = "arn:aws:lambda:eu-west-1:1:layer:RelayLayer:2"
+ARNS = {
+    "QueueArn": "arn:aws:sqs:eu-west-1:1:queue",
+    "DeadLetterQueueArn": "arn:aws:sqs:eu-west-1:1:dead",
+    "IngestFunctionName": "ingestfunctionname",
+    "HttpApiId": "api",
+}
+
+
+@dataclass
+class SmokeBench(Bench):
+    """``configurations`` by function ARN or name; ``calls`` of the services that a run makes things in, in order.
+
+    ``raises`` maps a call's name to the code of the error that it ends with.
+    """
+
+    configurations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    integrations: list[str] = field(default_factory=lambda: [ARN + "ingestfunctionname:live"])
+    calls: list[str] = field(default_factory=list)
+    raises: dict[str, str] = field(default_factory=dict)
+    denied: set[str] = field(default_factory=set)
+    weights: dict[str, float] = field(default_factory=dict)
+    counted: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.resources.append(("RelayLayer", "AWS::Lambda::LayerVersion", LAYER))
+        for name in ("ingestfunctionname", "deliverfunctionname"):
+            for arn, version in ((name, "$LATEST"), (f"{ARN}{name}:live", "7")):
+                self.configurations[arn] = configuration(version)
+
+    def client(self, service: str, **more: Any) -> Any:
+        """A boto3 client of ``service``."""
+        if service == "lambda":
+            known = super().client(service)
+            known.get_function_configuration = lambda FunctionName: self.configurations[FunctionName]
+            known.get_alias = lambda **_: {"RoutingConfig": {"AdditionalVersionWeights": self.weights}}
+            return known
+        if service == "cloudwatch" and self.counted:
+            return SimpleNamespace(
+                describe_alarms=super().client(service).describe_alarms,
+                get_metric_data=lambda **_: {"MetricDataResults": [{"Id": "refused", "Values": self.counted}]},
+            )
+        if service == "apigatewayv2":
+            uris = [
+                {"IntegrationUri": f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"}
+                for arn in self.integrations
+            ]
+            return SimpleNamespace(get_integrations=lambda **asked: paged(uris, "Items", asked))
+        if service == "iam":
+            return SimpleNamespace(simulate_principal_policy=self._simulated)
+        if service in ("events", "sns"):
+            return _Recorder(self, {"subscriptions": super().client("sns").list_subscriptions_by_topic})
+        return super().client(service, **more)
+
+    def run_of(self, clock: FakeClock, seconds: float = 180.0, interrupted: Callable[[], bool] = lambda: False) -> Run:
+        """A run on this stack, begun when the queues' clock says."""
+        stack = RelayStack("shop", {**OUTPUTS, **ARNS}, "http://127.0.0.1:1", self)
+        return Run(stack, clock, datetime.fromtimestamp(self.sqs.now, UTC), "default", seconds, interrupted, "0" * 12)
+
+    def _simulated(self, **asked: Any) -> dict[str, Any]:
+        if "SimulatePrincipalPolicy" in self.raises:
+            raise client_error(self.raises["SimulatePrincipalPolicy"], "SimulatePrincipalPolicy")
+        results = [
+            {"EvalActionName": action, "EvalDecision": self._decision(action, asked["ResourceArns"][0])}
+            for action in asked["ActionNames"]
+        ]
+        return paged(results, "EvaluationResults", asked, "Marker")
+
+    def _decision(self, action: str, resource: str) -> str:
+        return "implicitDeny" if f"{action} {resource}" in self.denied else "allowed"
+
+
+class _Recorder:
+    """EventBridge and SNS: every call is noted and answered."""
+
+    def __init__(self, bench: SmokeBench, more: dict[str, Any]) -> None:
+        self._bench = bench
+        self._more = more
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**asked: Any) -> dict[str, Any]:
+            self._bench.calls.append(name)
+            if name in self._bench.raises:
+                raise client_error(self._bench.raises[name], name)
+            if name == "list_subscriptions_by_topic":
+                return {"Subscriptions": [{"SubscriptionArn": arn} for arn in self._bench.subscriptions]}
+            return {"TopicArn": "arn:aws:sns:eu-west-1:1:relay-smoke"}
+
+        return call
+
+
+def configuration(version: str) -> dict[str, Any]:
+    """As GetFunctionConfiguration answers."""
+    return {
+        "Version": version,
+        "CodeSha256": "c",
+        "MemorySize": 512,
+        "Role": "arn:aws:iam::1:role/r",
+        "Environment": {"Variables": {"PARALLEL_POSTS": "2"}},
+        "Layers": [{"Arn": LAYER}],
+        "State": "Active",
+        "LastUpdateStatus": "Successful",
+    }
+
+
+def outcomes(results: Iterable[Result]) -> dict[str, tuple[str, str]]:
+    """Outcome and detail by the check's name."""
+    return {result.name: (result.outcome, result.detail) for result in results}
+
+
+def log_line(at_ms: int, **changed: Any) -> tuple[str, int, str]:
+    """What deliver says of refused events, as CloudWatch keeps it."""
+    stamp = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    line = {"level": "WARNING", "message": "events dead-lettered", "timestamp": stamp, **changed}
+    return OUTPUTS["DeliverLogGroupName"], at_ms, json.dumps(line)
+
+
+__all__ = ["ALARM", "FakeClock", "SmokeBench", "configuration", "log_line", "outcomes"]

@@ -1,0 +1,203 @@
+"""`relay smoke` on the local stack: whole, with one thing broken at a time, and ended in the middle."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from local.stack import Stack
+from tests.e2e.test_operator import COMMAND, environment
+
+TOPIC = "arn:aws:sns:us-east-1:000000000000:of-a-test"
+_OF_AN_ALARM = (
+    "AlarmName", "AlarmDescription", "ActionsEnabled", "MetricName", "Namespace", "Statistic", "Dimensions", "Period",
+    "EvaluationPeriods", "Threshold", "ComparisonOperator", "TreatMissingData",
+)  # fmt: skip
+
+
+def smoke(stack: Stack, *options: str, status: int = 0) -> dict[str, Any]:
+    """The report."""
+    command = [COMMAND, "--local", "--json", "smoke", *options]
+    done = subprocess.run(command, env=environment(stack), capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def of_outcome(report: Mapping[str, Any], outcome: str) -> dict[str, str]:
+    return {check["check"]: check["detail"] for check in report["checks"] if check["outcome"] == outcome}
+
+
+def leftovers(stack: Stack) -> list[str]:
+    """What a run of the command makes, in so far as it is still there."""
+    rules = [rule["Name"] for rule in stack.aws.events.list_rules()["Rules"]]
+    topics = [topic["TopicArn"] for topic in stack.aws.sns.list_topics()["Topics"]]
+    subscriptions = [found["TopicArn"] for found in stack.aws.sns.list_subscriptions()["Subscriptions"]]
+    probes = [message.body for message in (*stack.dead_letters(), *stack.queued()) if "relay-smoke" in message.body]
+    return [name for name in (*rules, *topics, *subscriptions) if "relay-smoke" in name] + probes
+
+
+@pytest.mark.timeout(240)
+def test_a_stack_that_works_passes_and_is_left_as_it_was(stack: Stack) -> None:
+    """The one marked event reaches Dreamdata, no probe does; what the emulator cannot do is skipped with its reason."""
+    report = smoke(stack, "--deliver")
+    assert of_outcome(report, "failed") == {}
+    assert {"http-plain", "http-gzip", "sqs", "eventbridge", "sns", "redrive", "log line", "one event"} <= set(
+        of_outcome(report, "ok")
+    )
+    skipped = of_outcome(report, "skipped")
+    assert set(skipped) == {"the alarm goes on", "metrics"}
+    assert all("emulator" in why for why in skipped.values())
+    (event,) = (event for event in stack.sandbox.events() if "relay-smoke" in event.raw)
+    assert json.loads(event.raw)["event"] == "Relay smoke test"
+    assert leftovers(stack) == []
+
+
+def test_only_looking_sends_and_makes_nothing(stack: Stack) -> None:
+    """For production."""
+    before = len(stack.dead_letters())
+    report = smoke(stack, "--read-only")
+    assert {check["group"] for check in report["checks"]} == {"versions", "wiring", "rights", "telemetry"}
+    assert (leftovers(stack), len(stack.dead_letters())) == ([], before)
+
+
+@contextmanager
+def a_mapping_that_is_off(stack: Stack) -> Iterator[None]:
+    functions = stack.aws.functions
+    (mapping,) = functions.list_event_source_mappings(EventSourceArn=stack.outputs["QueueArn"])["EventSourceMappings"]
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    yield
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
+def _policy(stack: Stack, function: str) -> tuple[Any, str, dict[str, Any]]:
+    role = stack.aws.functions.get_function_configuration(FunctionName=stack.functions[function])["Role"].split("/")[-1]
+    iam = stack.aws.client("iam")
+    return iam, role, iam.get_role_policy(RoleName=role, PolicyName=function)["PolicyDocument"]
+
+
+@contextmanager
+def a_role_without_a_right(stack: Stack) -> Iterator[None]:
+    iam, role, policy = _policy(stack, "deliver")
+    less = json.loads(json.dumps(policy).replace('"sqs:ChangeMessageVisibility", ', ""))
+    assert less != policy
+    iam.put_role_policy(RoleName=role, PolicyName="deliver", PolicyDocument=json.dumps(less))
+    yield
+    iam.put_role_policy(RoleName=role, PolicyName="deliver", PolicyDocument=json.dumps(policy))
+
+
+@contextmanager
+def a_role_with_a_right_too_many(stack: Stack) -> Iterator[None]:
+    iam, role, _ = _policy(stack, "ingest")
+    statement = {"Effect": "Allow", "Action": "secretsmanager:*", "Resource": stack.outputs["DreamdataSecretArn"]}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName=role, PolicyName="too-much", PolicyDocument=document)
+    yield
+    iam.delete_role_policy(RoleName=role, PolicyName="too-much")
+
+
+@contextmanager
+def a_stale_alias(stack: Stack) -> Iterator[None]:
+    """A setting is changed, and the alias stays on the version of before."""
+    functions, name = stack.aws.functions, stack.functions["deliver"]
+    before = functions.get_function_configuration(FunctionName=name)["Environment"]
+    changed = {"Variables": {**before["Variables"], "PARALLEL_POSTS": "7"}}
+    functions.update_function_configuration(FunctionName=name, Environment=changed)
+    yield
+    functions.update_function_configuration(FunctionName=name, Environment=before)
+
+
+@contextmanager
+def an_alarm_without_an_action(stack: Stack) -> Iterator[None]:
+    """All others have one."""
+    metrics = stack.aws.client("cloudwatch")
+    found = [
+        alarm for alarm in metrics.describe_alarms()["MetricAlarms"] if alarm["AlarmName"].startswith(stack.stack_name)
+    ]
+    plain = [{name: alarm[name] for name in _OF_AN_ALARM if name in alarm} for alarm in found]
+    for alarm in plain:
+        metrics.put_metric_alarm(**alarm, AlarmActions=[] if "KeyRefusedAlarm" in alarm["AlarmName"] else [TOPIC])
+    yield
+    for alarm in plain:
+        metrics.put_metric_alarm(**alarm, AlarmActions=[])
+
+
+@contextmanager
+def no_dreamdata_key(stack: Stack) -> Iterator[None]:
+    secrets, name = stack.aws.secrets, stack.dreamdata_secret_id
+    before = secrets.get_secret_value(SecretId=name)["SecretString"]
+    secrets.put_secret_value(SecretId=name, SecretString='{"api_key": "PUT-YOUR-DREAMDATA-API-KEY-HERE"}')
+    yield
+    secrets.put_secret_value(SecretId=name, SecretString=before)
+
+
+@pytest.mark.parametrize(
+    ("broken", "check", "word"),
+    [
+        (a_mapping_that_is_off, "deliver reads the queue", "Disabled"),
+        (a_role_without_a_right, "deliver may do what it needs", "denied: sqs:ChangeMessageVisibility on queue"),
+        (a_role_with_a_right_too_many, "ingest may do nothing else", "secretsmanager:GetSecretValue on Dreamdata key"),
+        (a_stale_alias, "deliver runs what was deployed last", "PARALLEL_POSTS"),
+        (an_alarm_without_an_action, "alarms tell somebody", "KeyRefusedAlarm"),
+        (no_dreamdata_key, "Dreamdata key", "nobody has put a key"),
+    ],
+)
+def test_one_broken_thing_is_named_and_nothing_else(
+    stack: Stack, broken: Callable[[Stack], Any], check: str, word: str
+) -> None:
+    """Status 1."""
+    with broken(stack):
+        failed = of_outcome(smoke(stack, "--read-only", status=1), "failed")
+    assert set(failed) == {check}
+    assert word in failed[check]
+    assert of_outcome(smoke(stack, "--read-only"), "failed") == {}
+
+
+@pytest.mark.timeout(240)
+def test_a_queue_that_is_not_read_gets_no_probes(stack: Stack) -> None:
+    """They would wait there; what comes over HTTP is still sent, refused and removed."""
+    with a_mapping_that_is_off(stack):
+        report = smoke(stack, status=1)
+        assert set(of_outcome(report, "failed")) == {"deliver reads the queue"}
+        assert "probes are removed" in of_outcome(report, "ok")
+        assert "sqs, eventbridge, sns" in of_outcome(report, "skipped")
+        assert leftovers(stack) == []
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_removes_what_it_made_and_tells_what_it_has(stack: Stack, number: signal.Signals) -> None:
+    """Status 130. The probes' letters are gone, also those that were on their way; so are the rule and the topic."""
+    command = [COMMAND, "--local", "--json", "smoke"]
+    with subprocess.Popen(
+        command, env=environment(stack), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout
+        assert running.stderr
+        # By then the rule, the topic and the first probes are there.
+        assert any("no key" in line for line in running.stderr)
+        os.kill(running.pid, number)
+        running.stderr.read()
+        report = json.loads(running.stdout.read())
+    assert (running.returncode, report["interrupted"]) == (130, True)
+    assert of_outcome(report, "failed") == {}
+    assert leftovers(stack) == []
+
+
+def test_what_a_killed_run_left_the_next_removes(stack: Stack) -> None:
+    """Its rule and its topic have the same names."""
+    command = [COMMAND, "--local", "smoke"]
+    with subprocess.Popen(
+        command, env=environment(stack), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stderr
+        assert any("no key" in line for line in running.stderr)
+        running.kill()
+    assert leftovers(stack) != []
+    smoke(stack)
+    assert [name for name in leftovers(stack) if name.startswith(("arn:", "relay-smoke"))] == []

@@ -1,0 +1,50 @@
+"""Events whose content makes Dreamdata fail or refuse, and what it may then be said to have done with them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.simulation.invocations import Invocation
+
+REFUSING = ("400", "422", "403", "406", "409", "414", "431", "451")
+FAILING = ("500", "503", "timeout", "reset")
+KINDS = (*REFUSING, *FAILING)
+
+# Statuses whose refusal of everything, for hours, is believed in the end; any other may be of the key or the way.
+OF_THE_EVENTS = frozenset({400, 413, 422})
+# The rule says about 20 receives before a failure is taken for the event's own.
+_FAILED_RECEIVES = 15
+_HOURS_S = 2 * 3600.0
+_RECEIVES_OF_HOURS = 4
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """One post that Dreamdata refused (``status``) or failed on, as one of its events sees it."""
+
+    invocation: "Invocation"
+    status: int | None
+    alone: bool
+    failed: bool
+    moment: float
+
+
+def believable(rejections: list[Rejection], receives: int, now: float) -> str | None:
+    """Why an event may not be dead-lettered as refused by Dreamdata, which did ``rejections``; None: it may."""
+    alone = [rejection for rejection in rejections if rejection.alone]
+    refused = {id(r.invocation) for r in alone if r.invocation.accepted and not r.failed}
+    failed = {id(r.invocation) for r in alone if r.invocation.accepted and r.failed}
+    # Alone again on a later receive, where nothing else may be left to be accepted beside it.
+    if refused and len({id(r.invocation) for r in alone if not r.failed}) >= 2:
+        return None
+    if refused | failed and len({id(r.invocation) for r in alone}) >= 2 and receives >= _FAILED_RECEIVES:
+        return None
+    lonely = [r for r in rejections if r.status in OF_THE_EVENTS and not r.invocation.accepted]
+    if lonely and now - lonely[0].moment >= _HOURS_S and len({id(r.invocation) for r in lonely}) >= _RECEIVES_OF_HOURS:
+        return None
+    if not alone:
+        return "Dreamdata never refused it alone"
+    return (
+        f"Dreamdata refused it alone beside an acceptance on {len(refused)} receives, failed on it on {len(failed)}"
+        f" (received {receives} times)"
+    )

@@ -1,0 +1,185 @@
+"""One event that Dreamdata cannot bear is found in the end; its neighbours are delivered, and nobody else is blamed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from dreamdata_relay import metrics
+from dreamdata_relay.outcomes import Answer, NoAnswer
+from dreamdata_relay.payloads import ISOLATING_RECEIVES
+from dreamdata_relay.worklist import MAX_DOUBTS_WITHOUT_ACCEPTANCE, MAX_FAILURES_WITHOUT_ACCEPTANCE
+from tests.fakes.events import event, events
+from tests.fakes.queue_world import QueueWorld
+from tests.fakes.relay import DEAD_LETTERS, DeliverBench, Script, message
+
+FIREWALL = Answer(403, start=b"<html>Request blocked</html>")
+FAULTS: dict[str, Answer | NoAnswer] = {
+    "500": Answer(500),
+    "502": Answer(502, start=b"bad gateway"),
+    "no answer": NoAnswer(True, "timeout"),
+}
+
+
+def ids_in(payload: dict[str, Any]) -> set[str]:
+    return {one["messageId"] for one in payload["batch"]}
+
+
+def failing_on(poison: set[str], answer: Answer | NoAnswer) -> Script:
+    """``answer`` to every payload with an event of ``poison`` in it; takes all others."""
+    return lambda payload: answer if ids_in(payload) & poison else Answer(200)
+
+
+def bench_with(script: Script, parallel: int = 1) -> DeliverBench:
+    bench = DeliverBench(parallel=parallel)
+    bench.endpoint.script = script
+    return bench
+
+
+# -- 5xx and time-outs
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("poison", [{"e7"}, {"e0", "e39"}, {"e3", "e4", "e20"}])
+def test_an_event_that_makes_dreamdata_fail_ends_alone(fault: str, poison: set[str]) -> None:
+    """After some hours, with the status as its reason; the other 39 of its message are delivered."""
+    bench = bench_with(failing_on(poison, FAULTS[fault]))
+    world = QueueWorld(bench)
+    world.send({"batch": events(40)})
+    begun = bench.clock.now()
+
+    while world.waiting and bench.clock.now() - begun < 2 * 86_400:
+        # Others go on being taken.
+        world.send({"batch": [event(f"other-{world.invocations}")]}, delay_s=600)
+        world.step()
+        if not {"e0", "e1", "e2"} & set(world.waiting_ids()) and not poison & set(world.waiting_ids()):
+            break
+
+    dead = zip(bench.sqs.bodies(DEAD_LETTERS), bench.sqs.attributes(DEAD_LETTERS), strict=True)
+    ends = {json.loads(body)["messageId"]: attributes for body, attributes in dead}
+    assert set(ends) == poison
+    answer = FAULTS[fault]
+    for attributes in ends.values():
+        assert attributes["error_code"] == "refused_by_dreamdata"
+        assert attributes.get("status") == (str(answer.status) if isinstance(answer, Answer) else None)
+        assert "to this event alone and takes others" in attributes["error_detail"]
+    assert {f"e{n}" for n in range(40)} - poison <= set(bench.endpoint.delivered_ids())
+    assert world.redriven == []
+
+
+def test_new_messages_are_not_posted_together_with_one_that_fails() -> None:
+    """It was received before; they were not."""
+    bench = bench_with(failing_on({"bad"}, Answer(500)))
+    messages = [message({"batch": [event("bad")]}, "bad", receives=3)]
+    messages += [message({"batch": [event(f"new-{n}")]}, f"new-{n}") for n in range(20)]
+    assert bench.deliver(messages) == ["bad"]
+    assert len(bench.endpoint.delivered_ids()) == 20
+
+
+def test_an_outage_is_not_taken_for_an_event_that_fails() -> None:
+    """However often its messages were received: nothing is accepted, so little is tried and none is dead-lettered."""
+    bench = bench_with(lambda payload: Answer(503))
+    messages = [message({"batch": events(50, 50 * n)}, f"m{n}", receives=100) for n in range(20)]
+    assert len(bench.deliver(messages)) == 20
+    assert bench.sqs.bodies(DEAD_LETTERS) == []
+    assert len(bench.endpoint.requests) <= 3 * MAX_FAILURES_WITHOUT_ACCEPTANCE
+
+
+def test_a_busy_dreamdata_is_not_taken_for_an_event_that_fails() -> None:
+    """Who says when to come back is not broken by what it was sent."""
+    bench = bench_with(lambda payload: Answer(503, retry_after="60") if "e1" in ids_in(payload) else Answer(200))
+    assert bench.deliver([message({"batch": events(9)}, receives=ISOLATING_RECEIVES)]) == ["m1"]
+    assert len(bench.endpoint.requests) == 1
+
+
+# -- refusals whose status may mean something else than the events
+
+
+@pytest.mark.parametrize("status", [403, 406, 409, 414, 431, 451])
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_a_firewalls_answer_to_an_event_is_that_events_refusal(status: int, parallel: int) -> None:
+    """Its neighbours are delivered at once, and nothing blames the key or the endpoint."""
+    bench = bench_with(failing_on({"e7"}, Answer(status, start=b"<html>")), parallel)
+    world = QueueWorld(bench)
+    world.send({"batch": events(40)})
+    world.send({"batch": events(40, 40)})
+    world.step()
+    assert len(bench.endpoint.delivered_ids()) == 79
+    world.run(until=lambda: False)
+    assert world.dead_ids() == ["e7"]
+    assert bench.sqs.attributes(DEAD_LETTERS)[0]["status"] == str(status)
+    assert bench.telemetry.total(metrics.KEY_REFUSED) == bench.telemetry.total(metrics.ENDPOINT_MISCONFIGURED) == 0
+    assert not [line for line in bench.telemetry.lines if "key" in line[1] or "key" in str(line[2].get("reasons"))]
+
+
+@pytest.mark.parametrize(("status", "reason"), [(403, "key:403"), (409, "configuration"), (451, "configuration")])
+def test_the_same_answer_to_everything_holds_everything(status: int, reason: str) -> None:
+    """A few posts show it, at every receive."""
+    bench = bench_with(lambda payload: Answer(status))
+    messages = [message({"batch": events(50, 50 * n)}, f"m{n}", receives=30) for n in range(20)]
+    assert len(bench.deliver(messages)) == 20
+    assert bench.telemetry.lines[-1][2]["reasons"] == [reason]
+    assert len(bench.endpoint.requests) <= MAX_DOUBTS_WITHOUT_ACCEPTANCE
+    assert bench.sqs.bodies(DEAD_LETTERS) == []
+
+
+def test_a_403_is_not_shown_the_same_key_again() -> None:
+    """Another payload tells more."""
+    bench = bench_with(failing_on({"bad"}, FIREWALL))
+    assert bench.deliver([message({"batch": [event("bad"), event("good")]})]) == []
+    assert [len(json.loads(body)["batch"]) for body, _ in bench.endpoint.requests] == [2, 1, 1]
+
+
+# -- refusals that come and go
+
+
+def test_one_refusal_of_an_event_is_not_believed() -> None:
+    """A proxy or a rolling deployment answers 400 once."""
+    answers = iter([Answer(400, start=b"upstream reset")])
+    big = event("big", properties={"x": "y" * 480_000})
+    bench = bench_with(lambda payload: next(answers, Answer(200)) if "big" in ids_in(payload) else Answer(200))
+    world = QueueWorld(bench)
+    world.send({"batch": [big]})
+    world.send({"batch": [event(f"s{n}", properties={"z": "q" * 30_000}) for n in range(2)]})
+    world.run(until=lambda: False)
+    assert sorted(bench.endpoint.delivered_ids()) == ["big", "s0", "s1"]
+    assert bench.sqs.bodies(DEAD_LETTERS) == []
+
+
+@pytest.mark.parametrize("every", [2, 3])
+def test_refusals_by_turns_are_of_no_event(every: int) -> None:
+    """Half of Dreamdata's servers are broken: what they refuse, the others take."""
+    count = iter(range(1_000_000))
+    bench = bench_with(lambda payload: Answer(400) if next(count) % every == 0 else Answer(200))
+    world = QueueWorld(bench)
+    for n in range(60):
+        world.send(event(f"e{n}"))
+    world.run(until=lambda: world.invocations > 200)
+    assert sorted(bench.endpoint.delivered_ids()) == sorted(f"e{n}" for n in range(60))
+    assert bench.sqs.bodies(DEAD_LETTERS) == []
+
+
+def test_a_refusal_of_everything_for_two_hours_costs_no_event() -> None:
+    """It is held, with an alarm, and delivered when it is over."""
+    bench = bench_with(lambda payload: Answer(400))
+    world = QueueWorld(bench)
+    for at in range(0, 80, 8):
+        world.send({"batch": events(8, at)})
+    ends = bench.clock.now() + 7_200
+    world.run(until=lambda: bench.clock.now() >= ends)
+    assert bench.telemetry.total(metrics.EVERYTHING_REFUSED) > 5
+    bench.endpoint.script = lambda payload: Answer(200)
+    world.run(until=lambda: False)
+    assert bench.sqs.bodies(DEAD_LETTERS) == []
+    assert sorted(bench.endpoint.delivered_ids()) == sorted(f"e{n}" for n in range(80))
+
+
+def test_an_event_refused_beside_others_is_believed_soon_although_it_comes_back_alone() -> None:
+    """A quiet sender's only event that is wrong must not wait for hours."""
+    bench = bench_with(failing_on({"bad"}, Answer(422)))
+    world = QueueWorld(bench)
+    world.send({"batch": [event("bad"), event("good")]})
+    begun = bench.clock.now()
+    world.run(until=lambda: False)
+    assert world.dead_ids() == ["bad"]
+    assert bench.clock.now() - begun <= 120

@@ -1,0 +1,92 @@
+"""A message that ends the function takes nobody along, and what was done before it stays done."""
+
+import json
+import random
+from typing import Any
+
+import msgspec
+import pytest
+
+from dreamdata_relay import collecting
+from dreamdata_relay.limits import MAX_RECEIVES
+from dreamdata_relay.outcomes import Answer
+from dreamdata_relay.rounds import SUSPECT_RECEIVES, rounds_of
+from dreamdata_relay.unwrapping import QueuedMessage, Unwrapped, unwrap_chunk
+from tests.fakes.events import event
+from tests.fakes.relay import DEAD_LETTERS, DeliverBench, message
+
+
+class Died(BaseException):
+    """The function's end; nothing catches it."""
+
+
+def chunked(id_: str, receives: int = 1) -> QueuedMessage:
+    return message('{"batch":[' + json.dumps(event(id_)) + "]}", id_, receives)
+
+
+@pytest.fixture
+def deadly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading the message ``bad`` ends the function."""
+
+    def reading(one: QueuedMessage) -> Unwrapped | None:
+        if one.message_id == "bad":
+            raise Died
+        return unwrap_chunk(one)
+
+    monkeypatch.setattr(collecting, "unwrap_chunk", reading)
+
+
+def test_every_message_is_in_one_round() -> None:
+    """New ones in the first, the others in halves of what is left."""
+    messages = [chunked(f"m{n}", receives=n % 9) for n in range(1, 50)]
+    rounds = rounds_of(messages, random.Random(7).random)  # noqa: S311  # to be replayed
+    assert sorted(one.message_id for each in rounds for one in each) == sorted(one.message_id for one in messages)
+    assert all(one.receives < SUSPECT_RECEIVES for one in rounds[0])
+    assert len(rounds[-1]) == 1
+
+
+@pytest.mark.usefixtures("deadly")
+def test_new_messages_are_done_before_one_that_ends_the_function() -> None:
+    """Delivered and deleted: they do not come back with it."""
+    bench = DeliverBench()
+    with pytest.raises(Died):
+        bench.deliver([chunked("bad", SUSPECT_RECEIVES), *(chunked(f"new-{n}") for n in range(20))])
+    assert sorted(bench.sqs.deleted) == sorted(f"receipt-new-{n}" for n in range(20))
+    assert len(bench.endpoint.delivered_ids()) == 20
+
+
+@pytest.mark.usefixtures("deadly")
+def test_those_that_came_back_with_it_are_through_after_a_few_invocations() -> None:
+    """Half of them each time, whichever half."""
+    bench = DeliverBench()
+    chance = random.Random(3)  # noqa: S311  # to be replayed
+    bench.deliverer = msgspec.structs.replace(bench.deliverer, jitter=chance.random)
+    left = [chunked("bad", SUSPECT_RECEIVES), *(chunked(f"m{n}", SUSPECT_RECEIVES) for n in range(100))]
+    for _ in range(40):
+        bench.sqs.deleted.clear()
+        with pytest.raises(Died):
+            bench.deliver(left)
+        left = [one for one in left if one.receipt_handle not in bench.sqs.deleted]
+    assert [one.message_id for one in left] == ["bad"]
+    assert len(bench.endpoint.delivered_ids()) == 100
+
+
+@pytest.mark.usefixtures("deadly")
+def test_at_its_last_receive_it_is_dead_lettered_unread() -> None:
+    """So that it has a reason, too."""
+    bench = DeliverBench()
+    assert bench.deliver([chunked("bad", MAX_RECEIVES), chunked("good")]) == []
+    assert bench.sqs.attributes(DEAD_LETTERS)[0]["error_code"] == "out_of_tries"
+    assert bench.endpoint.delivered_ids() == ["good"]
+
+
+@pytest.mark.parametrize("answer", [Answer(503), Answer(401), Answer(404)])
+def test_after_a_hold_the_next_rounds_are_held_unread(answer: Answer) -> None:
+    """In an outage nothing more is tried."""
+    bench = DeliverBench()
+    bench.endpoint.script = lambda payload: answer
+    messages: list[Any] = [chunked(f"m{n}", 1 + n % 8) for n in range(40)]
+    assert sorted(bench.deliver(messages)) == sorted(one.message_id for one in messages)
+    assert len(bench.endpoint.requests) <= 3
+    assert len(bench.sqs.visibility) == 40
+    assert bench.sqs.deleted == []
