@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
-.PHONY: help setup run up down test simulate fuzz lint security audit sbom check format bench screenshot costs build lock clean
+.PHONY: help setup run up down test simulate fuzz lint security audit sbom check format bench screenshot costs build package lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -41,7 +41,7 @@ lint: setup ## Check format, code, types and the template
 	@# SAM itself uses up some parameters (that each is used, the SAM form shows), and leaves out what the template ignores.
 	@mkdir -p .local; for gradual in false true; do \
 		$(PYTHON) -m tools.transform GradualDeployment=$$gradual > .local/template.json \
-		&& .venv/bin/cfn-lint --ignore-checks W2001 W3011 --template .local/template.json || exit 1; done
+		&& .venv/bin/cfn-lint --ignore-checks W2001 W1030 W1033 W3011 --template .local/template.json || exit 1; done
 	@AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .local/tools/sam/bin/sam validate --lint > .local/sam-validate.log 2>&1 \
 		|| { cat .local/sam-validate.log; exit 1; }
 	@$(MAKE) --no-print-directory security
@@ -77,6 +77,11 @@ costs: setup ## Count what a month costs on AWS and write docs/costs.md (KEPT=1:
 
 build: setup ## Build the functions and the layer as they are deployed
 	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.local/tools/uv/bin:$$PATH" SAM_CLI_TELEMETRY=0 .local/tools/sam/bin/sam build
+
+package: build ## Package for the Serverless Application Repository (BUCKET=, SOURCE_URL=, HOME_URL=)
+	@$(PYTHON) -m tools.publishable "$(SOURCE_URL)" "$(or $(HOME_URL),$(SOURCE_URL))"
+	@SAM_CLI_TELEMETRY=0 .local/tools/sam/bin/sam package --s3-bucket "$(BUCKET)" --output-template-file .aws-sam/packaged.yaml
+	@echo "written: .aws-sam/packaged.yaml; publish it with: sam publish --template .aws-sam/packaged.yaml"
 
 lock: setup ## Lock every set of requirements anew
 	@$(PYTHON) tools/lock.py

@@ -7,7 +7,8 @@ from typing import Any
 import urllib3
 
 from dreamdata_relay.errors import SecretUnavailable
-from dreamdata_relay.keys import DreamdataKey, RememberedSecret
+from dreamdata_relay.keys import DreamdataKey
+from dreamdata_relay.remembered import RememberedSecret
 from relay_cli.errors import AwsFailed, WrongInput
 
 USER_AGENT = "dreamdata-relay-operator"

@@ -38,17 +38,16 @@ class Resolved:
     def __init__(
         self, template: Mapping[str, Any], parameters: Mapping[str, str], pseudo: Mapping[str, str] | None = None
     ) -> None:
-        self._template = template
+        self.template = template
         self._values: dict[str, Any] = {**PSEUDO, **(pseudo or {})}
         for name, declared in template["Parameters"].items():
-            value = str(parameters.get(name, declared["Default"]))
-            self._values[name] = value.split(",") if declared["Type"] == "CommaDelimitedList" else value
+            self._values[name] = str(parameters.get(name, declared["Default"]))
         self._identities: dict[str, str] = {}
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """The resources whose conditions hold, their properties resolved, by logical id."""
         found = {}
-        for name, resource in self._template["Resources"].items():
+        for name, resource in self.template["Resources"].items():
             if "Condition" not in resource or self.holds(resource["Condition"]):
                 found[name] = {**resource, "Properties": self.value(resource.get("Properties", {}))}
         return found
@@ -56,7 +55,7 @@ class Resolved:
     def identity(self, logical_id: str) -> str:
         """Another one exactly when CloudFormation would replace the resource."""
         if logical_id not in self._identities:
-            resource = self._template["Resources"][logical_id]
+            resource = self.template["Resources"][logical_id]
             fixed = {
                 name: self.value(value)
                 for name, value in resource.get("Properties", {}).items()
@@ -68,13 +67,13 @@ class Resolved:
 
     def holds(self, condition: str) -> bool:
         """Whether a condition of the template does."""
-        return self._truth(self._template["Conditions"][condition])
+        return self._truth(self.template["Conditions"][condition])
 
     def violations(self) -> list[str]:
         """What the template's rules say against these parameters."""
         return [
             assertion["AssertDescription"]
-            for rule in self._template.get("Rules", {}).values()
+            for rule in self.template.get("Rules", {}).values()
             if "RuleCondition" not in rule or self._truth(rule["RuleCondition"])
             for assertion in rule["Assertions"]
             if not self._truth(assertion["Assert"])

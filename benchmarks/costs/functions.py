@@ -18,7 +18,7 @@ from benchmarks.deliver.processes import Sink
 from benchmarks.deployed import Context, settings
 from dreamdata_relay.encoding import Encoding
 
-_KEY = "a-relay-key"
+_KEY = "a-relay-key-to-measure-with"
 # What one receive and one delete take at most.
 _MOST_AT_ONCE = 10
 

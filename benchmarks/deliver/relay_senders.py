@@ -22,10 +22,11 @@ from dreamdata_relay.adapters.dreamdata import DreamdataEndpoint
 from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
 from dreamdata_relay.collecting import collect
 from dreamdata_relay.delivering import Deliverer
-from dreamdata_relay.keys import DreamdataKey, RememberedSecret
+from dreamdata_relay.keys import DreamdataKey
 from dreamdata_relay.limits import MAX_PAYLOAD_BYTES
 from dreamdata_relay.metrics import Metric
 from dreamdata_relay.payloads import payloads_of
+from dreamdata_relay.remembered import RememberedSecret
 from dreamdata_relay.settings import DeliverSettings
 from dreamdata_relay.unwrapping import QueuedMessage
 

@@ -27,7 +27,7 @@ from dreamdata_relay.envelopes import Envelope
 from dreamdata_relay.events import Batch, Reading
 from dreamdata_relay.intake import Intake
 
-KEY = "a-relay-key"
+KEY = "a-relay-key-to-measure-with"
 
 
 class _TakesAll:

@@ -16,7 +16,9 @@ from dreamdata_relay.adapters.sqs import SqsQueue
 from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
 from dreamdata_relay.delivering import Deliverer
 from dreamdata_relay.encoding import Encoding
-from dreamdata_relay.keys import DreamdataKey, RememberedSecret
+from dreamdata_relay.key_events import secret_failed
+from dreamdata_relay.keys import DreamdataKey
+from dreamdata_relay.remembered import RememberedSecret
 from dreamdata_relay.settings import DeliverSettings
 from dreamdata_relay.unwrapping import QueuedMessage
 
@@ -94,7 +96,8 @@ def _deliverer() -> Deliverer:
     # One try each: what was not taken is sent again by the queue itself, while there is time.
     clock, client = SystemClock(), sqs_client(tries=1)
     queue = SqsQueue(client, settings.queue_url, clock, LONGEST_CALL_S)
-    secret = ManagedSecret(functools.partial(secrets_client, tries=1), settings.key_secret_id)
+    secrets = functools.partial(secrets_client, tries=1, region=settings.key_region)
+    secret = ManagedSecret(secrets, settings.key_secret_id)
     return Deliverer(
         queue=queue,
         held=queue,
@@ -102,7 +105,9 @@ def _deliverer() -> Deliverer:
         endpoint=DreamdataEndpoint(
             settings.endpoint, settings.connect_timeout_s, settings.read_timeout_s, settings.parallel_posts
         ),
-        key=DreamdataKey(RememberedSecret(secret, clock)),
+        key=DreamdataKey(
+            RememberedSecret(secret, clock, settings.secret_outage_s, functools.partial(secret_failed, _telemetry()))
+        ),
         clock=clock,
         telemetry=_telemetry(),
         jitter=random.random,

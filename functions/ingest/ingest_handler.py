@@ -13,7 +13,9 @@ from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.adapters.sqs import SqsQueue
 from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
 from dreamdata_relay.intake import Intake, Response
-from dreamdata_relay.keys import RelayKeys, RememberedSecret
+from dreamdata_relay.key_events import key_refused, secret_failed
+from dreamdata_relay.keys import RelayKeys
+from dreamdata_relay.remembered import RememberedSecret
 from dreamdata_relay.settings import IngestSettings
 
 startup.imported()
@@ -56,10 +58,13 @@ def _intake() -> Intake:
     # One try a call: what AWS does not answer is tried again here, as long as there is time.
     clock, client = SystemClock(), sqs_client(tries=1)
     secret = ManagedSecret(functools.partial(secrets_client, tries=1), settings.keys_secret_id)
+    telemetry = _telemetry()
+    remembered = RememberedSecret(secret, clock, settings.secret_outage_s, functools.partial(secret_failed, telemetry))
     return Intake(
-        keys=RelayKeys(RememberedSecret(secret, clock)),
+        keys=RelayKeys(remembered, functools.partial(key_refused, telemetry)),
         queue=SqsQueue(client, settings.queue_url, clock, LONGEST_CALL_S),
         dead_letters=SqsQueue(client, settings.dead_letter_queue_url, clock, LONGEST_CALL_S),
         clock=clock,
-        telemetry=_telemetry(),
+        telemetry=telemetry,
+        mapping_path=settings.mapping_path,
     )

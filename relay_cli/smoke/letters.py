@@ -6,7 +6,7 @@ from relay_cli import alarms
 from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.letters import Choice, Letter
 from relay_cli.redriving import Redrive
-from relay_cli.smoke.lying import Letters
+from relay_cli.smoke.lying import MOST_LETTERS, Letters
 from relay_cli.smoke.requests import WAYS as HTTP_WAYS
 from relay_cli.smoke.results import FAILED, OK, SKIPPED, Result, ok_if
 from relay_cli.smoke.run import PROBE_TYPE, REASON, Run
@@ -41,10 +41,12 @@ def arrivals(run: Run, letters: Letters, made: Senders | None = None) -> Iterato
     seen = letters.by_way()
     for way in (*HTTP_WAYS, *OTHER_WAYS):
         if way in wanted:
-            yield _arrival(run, way, seen.get(way))
+            yield _arrival(run, way, seen.get(way), letters.cut)
 
 
-def _arrival(run: Run, way: str, letter: Letter | None) -> Result:
+def _arrival(run: Run, way: str, letter: Letter | None, cut: bool) -> Result:
+    if letter is None and cut:
+        return Result(GROUP, way, SKIPPED, f"not found among the {MOST_LETTERS} dead letters that are looked at")
     if letter is None:
         return Result(GROUP, way, FAILED, "no dead letter came: it was not read, or its refusal could not be written")
     source = _SOURCES.get(way, f"http:{run.key_name}")

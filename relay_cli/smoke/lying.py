@@ -9,7 +9,7 @@ from relay_cli.letters import Letter
 from relay_cli.smoke.run import Run
 
 # A queue with more letters is not read to its end again and again.
-_MOST_LETTERS = 5_000
+MOST_LETTERS = 5_000
 _OLD = timedelta(minutes=30)
 _PROBE = re.compile(r"relay-smoke-[0-9a-f]{12}\.[a-z-]+\.\d+")
 
@@ -20,6 +20,8 @@ class Letters:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._seen: dict[str, Letter] = {}
+        # Whether the queue holds more letters than are looked at.
+        self.cut = False
         self.removed: Counter[str] = Counter()
 
     def look(self, delete: bool = False) -> dict[str, Letter]:
@@ -36,7 +38,8 @@ class Letters:
                     self.removed.update(self._way(letter) for letter in own if letter not in kept)
                     letters.delete([letter for letter in received if self._is_left_over(letter)])
                 looked_at += len(received)
-                if looked_at >= _MOST_LETTERS:
+                self.cut = looked_at >= MOST_LETTERS
+                if self.cut:
                     break
         self._seen |= found
         return found

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,8 +33,13 @@ def checks(run: Run, refused: bool) -> Iterator[Result]:
 
 
 def looks(run: Run) -> Iterator[Result]:
-    """Of whatever was logged within a day."""
-    yield _judged(_line(run, run.begun - _LOOK_BACK), SKIPPED, f"no line {_SAID!r} within a day")
+    """Of whatever was logged within a day, by what is deployed now."""
+    newest = run.stack.functions.get_function_configuration(FunctionName=run.stack.output("DeliverFunctionName"))
+    changed = str(newest.get("LastModified", ""))
+    since = run.begun - _LOOK_BACK
+    with suppress(ValueError):
+        since = max(since, datetime.fromisoformat(changed))
+    yield _judged(_line(run, since), SKIPPED, f"no line {_SAID!r} within a day and since the last deploy")
 
 
 def _line(run: Run, since: datetime) -> Mapping[str, Any] | None:

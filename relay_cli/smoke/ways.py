@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from relay_cli.paging import pages
 from relay_cli.smoke.results import FAILED, OK, Result
 from relay_cli.smoke.run import Run
 from relay_cli.stack import told
@@ -77,7 +78,8 @@ class Senders:
     def _remove_topic(self) -> None:
         if self._topic:
             # Its subscriptions go with it only after days: taken off first.
-            for subscription in self._sns.list_subscriptions_by_topic(TopicArn=self._topic)["Subscriptions"]:
+            listed = list(pages(self._sns.list_subscriptions_by_topic, TopicArn=self._topic))
+            for subscription in (found for page in listed for found in page["Subscriptions"]):
                 if subscription["SubscriptionArn"].startswith("arn:"):
                     self._sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
             self._sns.delete_topic(TopicArn=self._topic)

@@ -10,7 +10,7 @@ from typing import Any
 from relay_cli.smoke.results import Result
 from relay_cli.smoke.run import Run
 from relay_cli.stack import RelayStack
-from tests.cli.conftest import ALARM, ARN, OUTPUTS, Bench, paged
+from tests.cli.conftest import ARN, OUTPUTS, Bench, paged
 from tests.fakes.aws import client_error
 from tests.fakes.clock import FakeClock
 
@@ -43,6 +43,14 @@ class SmokeBench(Bench):
         for name in ("ingestfunctionname", "deliverfunctionname"):
             for arn, version in ((name, "$LATEST"), (f"{ARN}{name}:live", "7")):
                 self.configurations[arn] = configuration(version)
+
+    @classmethod
+    def with_keys(cls) -> "SmokeBench":
+        """One whose secrets hold a relay key and a Dreamdata key."""
+        bench = cls()
+        bench.secrets.put(OUTPUTS["IngestKeysSecretArn"], '{"default": "k"}')
+        bench.secrets.put(OUTPUTS["DreamdataSecretArn"], '{"api_key": "the-key"}')
+        return bench
 
     def client(self, service: str, **more: Any) -> Any:
         """A boto3 client of ``service``."""
@@ -129,6 +137,3 @@ def log_line(at_ms: int, **changed: Any) -> tuple[str, int, str]:
     stamp = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     line = {"level": "WARNING", "message": "events dead-lettered", "timestamp": stamp, **changed}
     return OUTPUTS["DeliverLogGroupName"], at_ms, json.dumps(line)
-
-
-__all__ = ["ALARM", "FakeClock", "SmokeBench", "configuration", "log_line", "outcomes"]

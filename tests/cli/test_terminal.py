@@ -84,7 +84,7 @@ def is_harmless(written: bytes) -> bool:
     )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TEXTS)
 @example("".join(HOSTILE))
 def test_no_command_writes_what_steers_a_terminal(text: str) -> None:
@@ -101,7 +101,7 @@ def test_no_command_writes_what_steers_a_terminal(text: str) -> None:
                 assert not more or written.splitlines()[-1].isascii()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(TEXTS)
 @example("".join(HOSTILE))
 def test_an_error_of_aws_does_not_either(text: str) -> None:

@@ -234,6 +234,27 @@ def test_a_senders_text_does_not_reach_the_terminal_as_it_is(stack: Stack) -> No
         assert "\\u202e" in text
 
 
+def test_only_the_stacks_own_alarms_are_told(stack: Stack) -> None:
+    """Not one of a neighbour whose name begins with this one's."""
+    metrics = stack.aws.client("cloudwatch")
+    neighbour = f"{stack.stack_name}-dev-KeyRefusedAlarm-1"
+    (own,) = (
+        alarm["AlarmName"]
+        for alarm in metrics.describe_alarms(AlarmNamePrefix=f"{stack.stack_name}-KeyRefusedAlarm")["MetricAlarms"]
+    )
+    metrics.put_metric_alarm(
+        AlarmName=neighbour, Namespace="n", MetricName="m", Statistic="Sum", Period=60, EvaluationPeriods=1,
+        Threshold=1, ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+    try:
+        for name in (neighbour, own):
+            metrics.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="of a test")
+        assert told(stack, "status", status=1)["alarms"] == [own]
+    finally:
+        metrics.delete_alarms(AlarmNames=[neighbour])
+        metrics.set_alarm_state(AlarmName=own, StateValue="OK", StateReason="of a test")
+
+
 def test_no_stack_is_told_in_a_line(tmp_path: Path) -> None:
     """Status 3, for the local one as for one without credentials."""
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), STATE_VARIABLE: str(tmp_path)}

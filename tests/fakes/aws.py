@@ -80,18 +80,22 @@ class FakeSqs:
 
 @dataclass
 class FakeSecrets:
-    """A secret's text, and what it is ``then``, after the first call; ``down`` refuses all, ``fetches`` counts them."""
+    """A secret's text, and what it is ``then``, after the first call; ``down`` refuses all, ``fetches`` counts them.
+
+    ``code``: what all are refused with.
+    """
 
     text: str
     down: bool = False
     fetches: int = 0
     then: str | None = None
+    code: str = "InternalServiceError"
 
     def get_secret_value(self, **_: Any) -> dict[str, Any]:
         """As Secrets Manager."""
         self.fetches += 1
         if self.down:
-            raise client_error("InternalServiceError", "GetSecretValue")
+            raise client_error(self.code, "GetSecretValue")
         text, self.text = self.text, self.text if self.then is None else self.then
         return {"SecretString": text}
 

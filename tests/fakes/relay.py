@@ -5,6 +5,7 @@ import gzip
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from dreamdata_relay.adapters.secrets import ManagedSecret
@@ -12,8 +13,10 @@ from dreamdata_relay.adapters.sqs import SqsQueue
 from dreamdata_relay.delivering import Deliverer
 from dreamdata_relay.encoding import Encoding
 from dreamdata_relay.intake import Intake, Response
-from dreamdata_relay.keys import DreamdataKey, RelayKeys, RememberedSecret
+from dreamdata_relay.key_events import key_refused, secret_failed
+from dreamdata_relay.keys import DreamdataKey, RelayKeys
 from dreamdata_relay.outcomes import Answer, NoAnswer
+from dreamdata_relay.remembered import RememberedSecret
 from dreamdata_relay.unwrapping import QueuedMessage
 from tests.fakes.aws import FakeSecrets, FakeSqs
 from tests.fakes.clock import FakeClock
@@ -36,12 +39,17 @@ class IngestBench:
 
     def __post_init__(self) -> None:
         self.intake = Intake(
-            keys=RelayKeys(RememberedSecret(ManagedSecret(lambda: self.secrets, "keys"), self.clock)),
+            keys=RelayKeys(
+                self._remembered(ManagedSecret(lambda: self.secrets, "keys")), partial(key_refused, self.telemetry)
+            ),
             queue=SqsQueue(self.sqs, QUEUE, self.clock),
             dead_letters=SqsQueue(self.sqs, DEAD_LETTERS, self.clock),
             clock=self.clock,
             telemetry=self.telemetry,
         )
+
+    def _remembered(self, secret: ManagedSecret) -> RememberedSecret:
+        return RememberedSecret(secret, self.clock, failed=partial(secret_failed, self.telemetry))
 
     def post(self, body: object, path: str = "/v1/batch", **changes: Any) -> Response:
         """Answer a POST of ``body`` (bytes, text, or anything that json.dumps takes)."""
@@ -128,7 +136,13 @@ class DeliverBench:
             held=queue,
             dead_letters=SqsQueue(self.sqs, DEAD_LETTERS, self.clock),
             endpoint=self.endpoint,
-            key=DreamdataKey(RememberedSecret(ManagedSecret(lambda: self.secrets, "key"), self.clock)),
+            key=DreamdataKey(
+                RememberedSecret(
+                    ManagedSecret(lambda: self.secrets, "key"),
+                    self.clock,
+                    failed=partial(secret_failed, self.telemetry),
+                )
+            ),
             clock=self.clock,
             telemetry=self.telemetry,
             jitter=lambda: 0.5,

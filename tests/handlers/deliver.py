@@ -81,7 +81,7 @@ def running_deliver(*reactions: Reaction, **environment: str) -> Iterator[Delive
         for name, value in {**ENVIRONMENT, "DREAMDATA_ENDPOINT": server.url, **environment}.items():
             patch.setenv(name, value)
         patch.setattr(deliver_handler, "sqs_client", lambda tries: deliver.sqs)
-        patch.setattr(deliver_handler, "secrets_client", lambda tries: deliver.secrets)
+        patch.setattr(deliver_handler, "secrets_client", lambda tries, region: deliver.secrets)
         forget()
         yield deliver
         forget()

@@ -39,7 +39,7 @@ class Ingest:
 
     def __init__(self) -> None:
         self.sqs = FakeSqs()
-        self.secrets = FakeSecrets(json.dumps({"default": RELAY_KEY, "other": "other-key"}))
+        self.secrets = FakeSecrets(json.dumps({"default": RELAY_KEY, "other": "other-key-for-tests"}))
 
     def call(self, event: Any) -> dict[str, Any]:
         """The answer as API Gateway gets it."""

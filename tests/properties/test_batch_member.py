@@ -7,7 +7,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.batch_member import stands_once
+from dreamdata_relay.batch_member import list_stands_once, stands_once
 from dreamdata_relay.envelopes import WrongShape, read_batch_body, read_long_batch_body
 
 KEYS = st.sampled_from(
@@ -41,6 +41,10 @@ class _Batch(msgspec.Struct):
     batch: list[msgspec.Raw]
 
 
+class _Text(msgspec.Struct):
+    batch: msgspec.Raw
+
+
 def batches_in(body: str) -> int:
     """By Python's own reader, which shows every member."""
     pairs: list[tuple[str, object]] = json.loads(body, object_pairs_hook=list)
@@ -57,6 +61,7 @@ def test_a_second_batch_is_seen_wherever_it_stands(body: str) -> None:
     found = msgspec.json.decode(text, type=_Batch).batch
 
     assert stands_once(text, found) == (count == 1)
+    assert list_stands_once(text, bytes(msgspec.json.decode(text, type=_Text).batch)) == (count == 1)
     for read in (read_batch_body, read_long_batch_body):
         try:
             envelope = read(text)

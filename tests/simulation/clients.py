@@ -32,7 +32,7 @@ class Client:
         world, chance = self._world, self._world.plan.random
         left: list[SimEvent] = []
         for _ in range(world.plan.requests):
-            world.scheduler.sleep(chance.random() * world.plan.heal / world.plan.requests)
+            world.scheduler.sleep(chance.random() * world.plan.busy / world.plan.requests)
             # Some SDKs put what they believe lost into their next batch, some send the same body again.
             again = chance.random() < 0.3
             if not left and self._oddity():

@@ -32,12 +32,13 @@ class Rejection:
 def believable(rejections: list[Rejection], receives: int, now: float) -> str | None:
     """Why an event may not be dead-lettered as refused by Dreamdata, which did ``rejections``; None: it may."""
     alone = [rejection for rejection in rejections if rejection.alone]
-    refused = {id(r.invocation) for r in alone if r.invocation.accepted and not r.failed}
-    failed = {id(r.invocation) for r in alone if r.invocation.accepted and r.failed}
-    # Alone again on a later receive, where nothing else may be left to be accepted beside it.
-    if refused and len({id(r.invocation) for r in alone if not r.failed}) >= 2:
+    runs = {id(r.invocation) for r in alone}
+    refused = {id(r.invocation) for r in alone if not r.failed}
+    beside = {id(r.invocation) for r in alone if r.invocation.accepted}
+    # Confirmed on a later receive, where nothing else may be left to be accepted beside it.
+    if refused & beside and len(refused) >= 2:
         return None
-    if refused | failed and len({id(r.invocation) for r in alone}) >= 2 and receives >= _FAILED_RECEIVES:
+    if beside and len(runs) >= 2 and receives >= _FAILED_RECEIVES:
         return None
     lonely = [r for r in rejections if r.status in OF_THE_EVENTS and not r.invocation.accepted]
     if lonely and now - lonely[0].moment >= _HOURS_S and len({id(r.invocation) for r in lonely}) >= _RECEIVES_OF_HOURS:
@@ -45,6 +46,6 @@ def believable(rejections: list[Rejection], receives: int, now: float) -> str | 
     if not alone:
         return "Dreamdata never refused it alone"
     return (
-        f"Dreamdata refused it alone beside an acceptance on {len(refused)} receives, failed on it on {len(failed)}"
-        f" (received {receives} times)"
+        f"Dreamdata refused it alone on {len(refused)} receives, failed on it on {len(runs - refused)},"
+        f" {len(beside)} of them beside an acceptance (received {receives} times)"
     )

@@ -1,16 +1,78 @@
-"""What goes in is counted out: one run of the deliver function, by what is known of it and by its own metrics."""
+"""One run of the deliver function, by what is known of it and by its own metrics: what goes in is counted out."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.simulation.reading import events_in
 
 if TYPE_CHECKING:
     from tests.simulation.invocations import Invocation
+    from tests.simulation.queues import Message
     from tests.simulation.world import World
 
 _ENDS = ("EventsDelivered", "EventsHeld", "EventsRefused", "EventsRepeated")
 _CLOCKS_S = 1.0
 _REMEMBERED_S = 120.0
+
+
+# What keeps the function from setting a visibility timeout, or lets another one receive the message meanwhile.
+_UNHOLDING = frozenset(
+    {"hold_refused", "hold_partial", "hold_lost", "queue_down", "send_slow", "send_lost", "secret_slow"}
+    | {"post_stalled", "receive_twice", "delete_lost"}
+)
+_LEAST_REFETCH_S = 30
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was so when the run began: faults met, and how often each message's visibility had been set."""
+
+    faults: int
+    unholding: int
+    holds: dict[str, int]
+
+    @classmethod
+    def of(cls, world: "World", batch: "list[Message]") -> "Before":
+        """Now."""
+        holds = {message.message_id: len(world.holds_set[message.message_id]) for message in batch}
+        return cls(world.ledger.faults.total(), _unholding(world), holds)
+
+
+def check(world: "World", invocation: "Invocation", failed: set[str], before: Before) -> None:
+    """Judge a run that came to its end and gave back the messages ``failed``."""
+    _check_holds(world, invocation, failed, before)
+    if world.ledger.faults.total() == before.faults:
+        check_progress(world, invocation)
+    check_counts(world, invocation, failed)
+    check_age(world, invocation, failed)
+    refused_at = invocation.key_refused_at
+    if refused_at is not None:
+        asked_lately = invocation.environment.asked_at > refused_at - _LEAST_REFETCH_S - 1
+        world.check(asked_lately, "a refused key is fetched anew")
+
+
+def _unholding(world: "World") -> int:
+    return sum(world.ledger.faults[fault] for fault in _UNHOLDING)
+
+
+def _check_holds(world: "World", invocation: "Invocation", failed: set[str], before: Before) -> None:
+    """Where nothing failed on the way, each message to come back is hidden, and for long enough."""
+    clean = _unholding(world) == before.unholding
+    told_when = any(phase.kind == "dreamdata_429" for phase in world.plan.phases)
+    for message in invocation.messages:
+        waits = [seconds for _, seconds in world.holds_set[message.message_id][before.holds[message.message_id] :]]
+        stored = world.sqs.main.messages.get(message.message_id)
+        ours = stored is not None and stored.receipt == message.receipt
+        if message.message_id in failed and clean and ours:
+            world.check(bool(waits), "a message to come back has its visibility timeout set")
+        if not waits:
+            continue
+        # A refusal is to be confirmed by a later receive, which need not be much later.
+        if not told_when and invocation.refused.isdisjoint(message.markers):
+            least = min(1800.0, 30.0 * 2 ** min(message.receives - 1, 20)) / 2
+            world.check(waits[-1] >= int(least), "a held message waits longer with every receive")
+        asked = max((invocation.told.get(marker, 0) for marker in message.markers), default=0)
+        world.check(waits[-1] >= asked, "a held message waits as long as Retry-After says")
 
 
 def check_counts(world: "World", invocation: "Invocation", failed: set[str]) -> None:

@@ -17,8 +17,6 @@ URL = "https://api.dreamdata.test/v1/batch"
 _READ_TIMEOUT_S = 15.0
 # Where web firewalls stand before an API, they answer so to what they find suspicious.
 _PAGE = b"<html><head><title>403 Forbidden</title></head></html>"
-# From about so many receives on a failure may be the event's own: then the same is posted in halves.
-_ISOLATING_RECEIVES = 15
 
 
 class SimEndpoint:
@@ -47,7 +45,7 @@ class SimEndpoint:
         world, invocation, markers = self._world, self._world.invocation, markers_in(body.decode())
         world.check(key != PLACEHOLDER, "the placeholder is never shown to Dreamdata as a key")
         world.check(not invocation.over, "no post is begun by an invocation that is over")
-        looking = max(invocation.receives.values(), default=0) >= _ISOLATING_RECEIVES
+        looking = world.accounts.may_look_for_one(invocation)
         if not looking:
             again = [m for m in markers if m in invocation.ambiguous and not world.ledger.due[m]]
             world.check(not again, "no blind resend in place")
@@ -81,6 +79,7 @@ class SimEndpoint:
             world.accounts.rejected(markers, world.invocation, answer.status, failed=True)
         elif answer.status in _REFUSING and answer.start != _KEY:
             world.accounts.rejected(markers, world.invocation, answer.status, failed=False)
+            world.invocation.refused.update(markers)
 
     def _answer(self, body: bytes, key: str, packed: bool) -> Answer | NoAnswer:
         world = self._world
@@ -117,14 +116,16 @@ class SimEndpoint:
             if status == 401 or not packed:
                 world.invocation.key_refused_at = world.scheduler.now
             return Answer(status, start=_KEY)
+        return self._refusal_of_the_day(body)
+
+    def _refusal_of_the_day(self, body: bytes) -> Answer | None:
+        world = self._world
         if world.lasts("dreamdata_refuses_all"):
             return Answer(400, start=b'{"error":"no"}')
-        if world.lasts("dreamdata_403"):
+        if world.lasts("dreamdata_403") or world.strikes("post_403"):
             return Answer(403, start=_PAGE)
-        if world.strikes("post_400") or (world.lasts("dreamdata_flaps") and chance.random() < 0.5):
+        if world.strikes("post_400") or (world.lasts("dreamdata_flaps") and world.plan.random.random() < 0.5):
             return Answer(400, start=b"upstream reset")
-        if world.strikes("post_403"):
-            return Answer(403, start=_PAGE)
         if world.lasts("dreamdata_413") and len(body) > 3_000:
             return Answer(413)
         return None

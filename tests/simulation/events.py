@@ -48,6 +48,12 @@ class EventMaker:
         event.content, event.chance = self._random.choice(self.content), self.chance
         return event
 
+    def bare(self) -> SimEvent:
+        """An event without an id, and maybe without a time."""
+        marker = self.marker()
+        make = self._random.choice((self._no_id, self._neither))
+        return make(marker, self._complete(marker))
+
     def twin(self) -> SimEvent:
         """An event without an id and with a day for its time: another one may be the same to the byte."""
         marker = self.marker()

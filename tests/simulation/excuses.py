@@ -15,7 +15,7 @@ EXCUSES = {
     "delete_lost": f"{_STANDARD}: a copy may be left undeleted, and is received again",
     "send_answer_lost": f"{_SDK} (SendMessageBatch)",
     "send_back_failed": f"{_VISIBILITY}; SQS did not take the rest as a message of its own, so all of it is received",
-    "loop_guard": "AWS Lambda developer guide, recursive loop detection: some 16 rounds; a rest that made many stays whole",
+    "loop_guard": "AWS Lambda developer guide, recursive loop detection (16 rounds): a rest that made many stays whole",
     # AWS: the functions
     "function_ended": f"{_LAMBDA}: it was ended at its time-out, for its memory, or with its machine",
     "result_lost": f"{_LAMBDA}: its result did not arrive, so nothing is deleted",

@@ -62,11 +62,12 @@ class Invocation:
     metrics: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     ended: int = 0
     sent_back: list["Message"] = field(default_factory=list)
-    # Markers whose post had no answer, whether all posting must end, and the Retry-After (seconds) told for markers.
+    # Markers whose post had no answer, whether all posting must end, the Retry-After (seconds) told for markers.
     ambiguous: set[str] = field(default_factory=set)
     stopped: bool = False
     key_refused_at: float | None = None
     told: dict[str, int] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     posts: int = 0
     accepted: int = 0
     slowed: bool = False

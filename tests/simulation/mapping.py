@@ -3,8 +3,8 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.counting import check_age, check_counts, check_progress
-from tests.simulation.queues import FINISHED, LOOP_GUARD, OUT_OF_MEMORY, Message
+from tests.simulation.counting import Before, check
+from tests.simulation.queues import FINISHED, LOOP_GUARD, Message
 from tests.simulation.resources import FREE, MEMORY_MB, DearText
 
 if TYPE_CHECKING:
@@ -13,15 +13,9 @@ if TYPE_CHECKING:
 
 _EVENT_BYTES = 6 * 1024 * 1024
 _RECORD_BYTES = 1_000
-_LEAST_REFETCH_S = 30
 TIMEOUT_S = 60.0
 # So much is waited for within one run: posts, their retries, calls to SQS.
 _MOST_STEADY = 400
-# What keeps the function from setting a visibility timeout, or lets another one receive the message meanwhile.
-_UNHOLDING = frozenset(
-    {"hold_refused", "hold_partial", "hold_lost", "queue_down", "send_slow", "send_lost", "secret_slow"}
-    | {"post_stalled", "receive_twice", "delete_lost"}
-)
 
 
 class EventSourceMapping:
@@ -90,42 +84,29 @@ class EventSourceMapping:
             invocations.append(invocation)
             invocation.messages = batch
             for message in batch:
-                # Of the messages that it is the rest of, too.
-                receives = message.receives + int(message.attributes.get("receives", "0"))
+                world.accounts.received.update(message.markers)
                 for marker in message.markers:
-                    invocation.receives[marker] = max(receives, invocation.receives.get(marker, 0))
+                    invocation.receives[marker] = max(
+                        message.past + message.receives, invocation.receives.get(marker, 0)
+                    )
 
-        before = {message.message_id: len(world.holds_set[message.message_id]) for message in batch}
-        faults, all_faults = self._unholding(), world.ledger.faults.total()
+        before = Before.of(world, batch)
         result = world.invoke("deliver", {"Records": [self._record(m) for m in batch]}, TIMEOUT_S, prepare)
         invocation = invocations[0]
         if result is CRASHED:
-            for message in batch:
-                stored = world.sqs.main.messages.get(message.message_id)
-                if stored is not None and invocation.memory_mb > MEMORY_MB:
-                    stored.run = OUT_OF_MEMORY
+            if invocation.memory_mb > MEMORY_MB:
+                world.sqs.died(batch)
             return
         failed = _failed(result, {message.message_id for message in batch})
         world.tell(f"deliver returned, {len(failed)} to come back")
-        self._check_holds(batch, failed, before, invocation, clean=self._unholding() == faults)
-        if world.ledger.faults.total() == all_faults:
-            check_progress(world, invocation)
-        check_counts(world, invocation, failed)
-        check_age(world, invocation, failed)
+        check(world, invocation, failed, before)
         self._note(invocation, failed)
-        refused_at = invocation.key_refused_at
-        if refused_at is not None:
-            asked_lately = invocation.environment.asked_at > refused_at - _LEAST_REFETCH_S - 1
-            world.check(asked_lately, "a refused key is fetched anew")
         if world.strikes("result_lost"):
             world.ledger.excuse("result_lost", invocation.touched.elements())
             return
         for message in batch:
             if message.message_id not in failed:
                 world.sqs.delete(message)
-
-    def _unholding(self) -> int:
-        return sum(self._world.ledger.faults[fault] for fault in _UNHOLDING)
 
     def _note(self, invocation: "Invocation", failed: set[str]) -> None:
         """What the messages that come back tell, and what of them comes back although it had its end."""
@@ -162,32 +143,6 @@ class EventSourceMapping:
             },
             "eventSource": "aws:sqs",
         }
-
-    def _check_holds(
-        self,
-        batch: list[Message],
-        failed: set[str],
-        before: dict[str, int],
-        invocation: "Invocation",
-        *,
-        clean: bool,
-    ) -> None:
-        """Where nothing failed on the way, each message to come back is hidden, and for long enough."""
-        world = self._world
-        told_when = any(phase.kind == "dreamdata_429" for phase in world.plan.phases)
-        for message in batch:
-            waits = [seconds for _, seconds in world.holds_set[message.message_id][before[message.message_id] :]]
-            stored = world.sqs.main.messages.get(message.message_id)
-            ours = stored is not None and stored.receipt == message.receipt
-            if message.message_id in failed and clean and ours:
-                world.check(bool(waits), "a message to come back has its visibility timeout set")
-            if not waits:
-                continue
-            if not told_when:
-                least = min(1800.0, 30.0 * 2 ** min(message.receives - 1, 20)) / 2
-                world.check(waits[-1] >= int(least), "a held message waits longer with every receive")
-            asked = max((invocation.told.get(marker, 0) for marker in message.markers), default=0)
-            world.check(waits[-1] >= asked, "a held message waits as long as Retry-After says")
 
 
 def _failed(result: Any, known: set[str]) -> set[str]:

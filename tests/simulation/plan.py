@@ -107,6 +107,8 @@ class Plan:
     rates: dict[str, float] = field(default_factory=dict)
     phases: list[Phase] = field(default_factory=list)
     heal: float = 3600.0
+    # Everything is sent within so many seconds.
+    busy: float = 3600.0
     clients: int = 1
     requests: int = 3
     direct: int = 3
@@ -140,6 +142,7 @@ class Plan:
             if chance.random() < share:
                 plan.rates[fault] = chance.choice((0.02, 0.1, 0.3))
         plan.heal = chance.choice((900.0, 3600.0, 3600.0, 10_000.0))
+        plan.busy = plan.heal
         plan._choose_traffic(chance)
         plan._choose_phases(chance)
         plan._choose_gzip(Random(f"gzip {seed}"))  # noqa: S311  # numbers of its own: the rest stays what it was
@@ -177,8 +180,7 @@ class Plan:
         self.window = float(chance.choice((1, 10, 60)))
         self.concurrency = chance.choice((2, 5))
         self.parallel = chance.choice((1, 2, 2, 4))
-        # Once a choice between more and less: the draw stays, so that what follows is as it was.
-        chance.choice((400, 400, 400, 400, 400, 9))
+        self.max_receives = chance.choice((400, 400, 400, 400, 400, 9))
 
     def _choose_features(self, chance: Random) -> None:
         share = chance.choice((0.0, 0.1, 0.25))
@@ -195,12 +197,16 @@ class Plan:
             self.poison = max(self.poison, 0.05)
         self.steady = bool(self.features & {CONTENT_REFUSED, CONTENT_FAILS, FLICKERS, HEAVY})
         if self.steady or has(DEAR):
-            self.batch_size = max(self.batch_size, 100)
+            # Less than some 20 receives cannot tell what an event does from what the day does.
+            self.batch_size, self.max_receives = max(self.batch_size, 100), 400
         if self.features & {SHARED_IDS, ODD_MESSAGES, SHARES, REPEATS, OLD_SENDERS, LOOKALIKES}:
             self.direct = max(self.direct, 5)
         if has(LONG_OUTAGE):
-            self.clients, self.requests, self.direct, self.batch_size, self.rates = 1, 1, 3, 1000, {}
-            self.heal = 10 * 86_400.0
+            # Few messages, for each is received hundreds of times.
+            self.features &= {LONG_OUTAGE, SHARED_IDS, LOOKALIKES, SHARES, REDRIVES, OLD_SENDERS}
+            self.clients, self.requests, self.direct, self.batch_size, self.rates = 1, 1, 4, 1000, {}
+            self.poison, self.steady, self.window = 0.0, False, 60.0
+            self.heal, self.busy = 9 * 86_400.0, 900.0
             kind = chance.choice(("dreamdata_503", "dreamdata_unreachable", "dreamdata_403", "dreamdata_404"))
             self.phases = [Phase(kind, 10.0, self.heal)]
 
@@ -235,7 +241,7 @@ class Plan:
         elif draw < 0.01:
             # Three days, as promised; few messages, each received some two hundred times.
             self.clients, self.requests, self.direct, self.batch_size, self.rates = 1, 2, 1, 1000, {}
-            self.heal = 3 * 86_400.0
+            self.heal = self.busy = 3 * 86_400.0
             self.phases = [Phase("dreamdata_503", 10.0, self.heal)]
 
     def strikes(self, fault: str) -> bool:

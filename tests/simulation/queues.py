@@ -42,6 +42,8 @@ class Message:
     sender: str = SOMEBODY
     first_at: float = 0.0
     hops: int = 0
+    # How often the messages were received that this is the rest of.
+    past: int = 0
     cost: Cost = FREE
     # A dead letter's reason; of a message received, how the last receive's run ended, if that says anything.
     code: str = ""
@@ -107,6 +109,12 @@ class SimSqs:
             received.append(self._give_out(message))
         return received
 
+    def died(self, held: list[Message]) -> None:
+        """The function that was given these ran out of memory."""
+        for message in held:
+            if message.message_id in self.main.messages:
+                self.main.messages[message.message_id].run = OUT_OF_MEMORY
+
     def waits_again(self) -> bool:
         """Whether a message that was received before can be received now."""
         now = self._world.scheduler.now
@@ -129,6 +137,7 @@ class SimSqs:
         held = Message(message.message_id, message.body, message.attributes, message.sent_at, message.visible_at)
         held.receives, held.receipt = message.receives, message.receipt
         held.sender, held.first_at, held.hops, held.cost = message.sender, message.first_at, message.hops, message.cost
+        held.past = message.past
         message.run = ""
         return held
 
@@ -251,6 +260,7 @@ class SqsClient:
         markers = set(message.markers)
         origins = [origin for origin in invocation.messages if not markers.isdisjoint(origin.markers)]
         message.first_at = min((origin.first_at for origin in origins), default=message.first_at)
+        message.past = max((origin.past + origin.receives for origin in origins), default=0)
         message.hops = 1 + max((origin.hops for origin in origins), default=0)
         self._world.check(message.hops <= _MOST_HOPS, "Lambda's loop guard is kept clear of")
         invocation.sent_back.append(message)

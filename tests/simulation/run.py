@@ -82,16 +82,20 @@ def _balance(world: World) -> None:
         if missing > 0:
             ledger.violated(f"{missing} messages {body[:60]!r} are in no dead letter")
     for marker in sorted(ledger.promised):
-        event, due = ledger.events[marker], ledger.must_end(marker)
-        if event.count > 1:
-            if ledger.dead_counts[marker] < event.count:
-                ledger.violated(f"{marker}: {ledger.dead_counts[marker]} of {event.count} events are dead-lettered")
-        elif ledger.ends(marker) == 0:
-            ledger.violated(f"{marker} is lost: neither delivered nor in the dead-letter queue")
-        elif ledger.ends(marker) < due:
-            ledger.violated(f"{marker} was sent {due} times by different senders, {ledger.ends(marker)} came to an end")
-        else:
-            _balance_again(ledger, marker, due)
+        _balance_one(ledger, marker)
+
+
+def _balance_one(ledger: Ledger, marker: str) -> None:
+    event, due = ledger.events[marker], ledger.must_end(marker)
+    if event.count > 1:
+        if ledger.dead_counts[marker] < event.count:
+            ledger.violated(f"{marker}: {ledger.dead_counts[marker]} of {event.count} events are dead-lettered")
+    elif ledger.ends(marker) == 0:
+        ledger.violated(f"{marker} is lost: neither delivered nor in the dead-letter queue")
+    elif ledger.ends(marker) < due:
+        ledger.violated(f"{marker} was sent {due} times by different senders, {ledger.ends(marker)} came to an end")
+    else:
+        _balance_again(ledger, marker, due)
 
 
 def _balance_again(ledger: Ledger, marker: str, due: int) -> None:

@@ -30,7 +30,7 @@ class Senders:
         if world.plan.features & {plans.DEAR, plans.HEAVY}:
             self._dear()
         for number in range(world.plan.direct):
-            world.scheduler.sleep(chance.random() * world.plan.heal / world.plan.direct)
+            world.scheduler.sleep(chance.random() * world.plan.busy / world.plan.direct)
             kind = chance.choice(kinds)
             if kind == "odd":
                 self._odd()
@@ -87,31 +87,33 @@ class Senders:
         return forged
 
     def _body(self, kind: str, number: int) -> str:
-        now = self._world.clock.now()
         if kind in ("array", "batch"):
-            events = self._events(4)
-            if all(event.refusal in ("event_not_object", "type_unknown") for event in events):
-                # Not one of them says that it is an event: the message may be refused as a whole.
-                for event in events:
-                    event.refusal = ANY_CODE
-            array = "[" + ",".join(event.text for event in events) + "]"
-            return array if kind == "array" else f'{{"batch":{array}}}'
+            return self._list(kind)
         if kind == "shared":
             return self._shared()
         if kind == "large_array":
-            events = [self._maker.sized(45_000) for _ in range(20)]
-            return "[" + ",".join(event.text for event in self._known(events)) + "]"
+            return _array(self._known([self._maker.sized(45_000) for _ in range(20)]))
+        now, bridge = self._world.clock.now(), f"bridge-{number}"
         if kind == "bridged_array":
-            events = [self._maker.good() for _ in range(_LONG_ARRAY)]
-            return wrappers.eventbridge(f"[{','.join(e.text for e in self._known(events))}]", f"bridge-{number}", now)
-        event = self._events(1, alone=True)[0]
-        if kind == "sns":
-            return wrappers.sns(event.text, f"note-{number}", now)
-        if kind == "eventbridge":
-            return wrappers.eventbridge(event.text, f"bridge-{number}", now)
-        if kind == "nested":
-            return wrappers.sns(wrappers.eventbridge(event.text, f"bridge-{number}", now), f"note-{number}", now)
-        return event.text
+            events = self._known([self._maker.good() for _ in range(_LONG_ARRAY)])
+            return wrappers.eventbridge(_array(events), bridge, now)
+        text = self._one(kind).text
+        if kind in ("eventbridge", "nested"):
+            text = wrappers.eventbridge(text, bridge, now)
+        return wrappers.sns(text, f"note-{number}", now) if kind in ("sns", "nested") else text
+
+    def _one(self, kind: str) -> SimEvent:
+        if kind in ("sns", "event") and self._world.plan.random.random() < 0.3:
+            return self._known([self._maker.bare()])[0]
+        return self._events(1, alone=True)[0]
+
+    def _list(self, kind: str) -> str:
+        events = self._events(4)
+        if all(event.refusal in ("event_not_object", "type_unknown") for event in events):
+            # Not one of them says that it is an event: the message may be refused as a whole.
+            for event in events:
+                event.refusal = ANY_CODE
+        return _array(events) if kind == "array" else f'{{"batch":{_array(events)}}}'
 
     def _events(self, most: int, *, alone: bool = False) -> list[SimEvent]:
         world, chance, maker = self._world, self._world.plan.random, self._maker
@@ -172,8 +174,10 @@ class Senders:
             self._put("odd", body, self._attributes())
             return
         marker = self._maker.marker()
+        # An event nested so deep is one nevertheless, and is kept without the array around it.
+        deep = "DEEP" in body
         body = body.replace("MARKER", marker).replace("DEEP", "[" * 12_000 + "]" * 12_000)
-        world.ledger.events[marker] = SimEvent(marker, body, refusal=ANY_CODE, exact=True)
+        world.ledger.events[marker] = SimEvent(marker, body, refusal=ANY_CODE, exact=not deep)
         self._put("odd", body, self._attributes())
 
     def _old(self) -> None:
@@ -223,6 +227,10 @@ class Senders:
             self._put("dear", event.text, {}).cost = cost
         for event in self._known([self._maker.good(plain=True) for _ in range(3)]):
             self._put("neighbour", event.text, {})
+
+
+def _array(events: list[SimEvent]) -> str:
+    return "[" + ",".join(event.text for event in events) + "]"
 
 
 _GARBAGE = (

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import deliver_handler
 import ingest_handler
-from dreamdata_relay import delivery, intake, keys
+from dreamdata_relay import delivery, intake, remembered
 from dreamdata_relay.adapters import sqs as sqs_adapter
 from tests.simulation.accounts import Accounts
 from tests.simulation.dreamdata import URL, SimEndpoint
@@ -20,7 +20,7 @@ from tests.simulation.invocations import Call, Context, Environment, Invocation,
 from tests.simulation.ledger import Ledger, SimEvent
 from tests.simulation.mapping import EventSourceMapping
 from tests.simulation.plan import Plan
-from tests.simulation.queues import DEAD_LETTERS, DELIVER, INGEST, QUEUE, Message, SimSqs, SqsClient
+from tests.simulation.queues import DEAD_LETTERS, DELIVER, QUEUE, Message, SimSqs, SqsClient
 from tests.simulation.scheduler import Clock, Condition, Lock, Pool, Process, Scheduler, Thread, wait_any
 from tests.simulation.secrets import DREAMDATA_KEY, RELAY_KEYS, SecretsClient, SimSecrets
 
@@ -188,14 +188,13 @@ class World:
             "DREAMDATA_SECRET_ID": DREAMDATA_KEY,
             "DREAMDATA_ENDPOINT": URL,
             "PARALLEL_POSTS": str(self.plan.parallel),
-            "INGEST_ROLE_ID": INGEST.partition(":")[0],
-            "MAX_RECEIVE_COUNT": str(self.plan.max_receives),
             "DELIVER_ROLE_ID": DELIVER.partition(":")[0],
+            "MAX_RECEIVE_COUNT": str(self.plan.max_receives),
             "PAYLOAD_COMPRESSION": "gzip" if self.plan.compress else "none",
         }
         shared = {
             "sqs_client": lambda tries=2: SqsClient(self, tries),
-            "secrets_client": lambda tries=2: SecretsClient(self),
+            "secrets_client": lambda tries=2, region=None: SecretsClient(self),
             "SystemClock": lambda: self.clock,
             "os": SimpleNamespace(environ=settings),
             "_telemetry": lambda: self.environment().telemetry,
@@ -214,7 +213,7 @@ class World:
             (deliver_handler, "time", self.clock),
             (sqs_adapter, "ThreadPoolExecutor", lambda max_workers: Pool(self.scheduler, max_workers)),
             (delivery, "threading", threads),
-            (keys, "threading", threads),
+            (remembered, "threading", threads),
             (intake, "random_id", lambda: str(UUID(int=self._jitter.getrandbits(128), version=4))),
         ]
 

@@ -92,6 +92,21 @@ def _strangers() -> MetricData:
     return data
 
 
+def _unreadable(service: str) -> MetricData:
+    """What each function really emits when it is not given its secret."""
+    telemetry = RecordingTelemetry()
+    bench = IngestBench(telemetry=telemetry) if service == "ingest" else DeliverBench(telemetry=telemetry)
+    bench.secrets.down = True
+    if isinstance(bench, IngestBench):
+        bench.post("{}")
+    else:
+        bench.deliver([message(EVENT)])
+    data = MetricData()
+    metric = metrics.SECRET_UNREADABLE
+    data.add("own", metric.name, service, NOW - 30, telemetry.total(metric))
+    return data
+
+
 FAULTS: dict[str, Callable[[], MetricData]] = {
     "DeadLettersAlarm": lambda: _aws("AWS/SQS", "ApproximateNumberOfMessagesVisible", "DeadLetterQueue", 1),
     "EventsWaitingAlarm": lambda: _delivered_by(lambda payload: Answer(503), (3600.0,)),
@@ -106,6 +121,8 @@ FAULTS: dict[str, Callable[[], MetricData]] = {
     "IngestErrorsAlarm": lambda: _aws("AWS/Lambda", "Errors", "IngestFunction", 1),
     "IngestUnexpectedErrorsAlarm": lambda: _unexpected("ingest"),
     "IngestThrottlesAlarm": lambda: _aws("AWS/Lambda", "Throttles", "IngestFunction", 9),
+    "IngestSecretAlarm": lambda: _unreadable("ingest"),
+    "DeliverSecretAlarm": lambda: _unreadable("deliver"),
     "UnauthorizedRequestsAlarm": _strangers,
     "NothingDeliveredAlarm": _stalled,
 }
@@ -122,6 +139,15 @@ def test_an_alarm_goes_off_for_its_fault(
 ) -> None:
     """With the thresholds as they are by default."""
     assert in_alarm(alarms[name], template["Parameters"], FAULTS[name](), NOW)
+
+
+def test_letters_that_somebody_looks_at_are_counted_too(
+    alarms: dict[str, dict[str, Any]], template: dict[str, Any]
+) -> None:
+    """Looking hides them for a while; the alarm does not come and go with it."""
+    data = _aws("AWS/SQS", "ApproximateNumberOfMessagesVisible", "DeadLetterQueue", 0)
+    data.add("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "DeadLetterQueue", NOW - 30, 1)
+    assert in_alarm(alarms["DeadLettersAlarm"], template["Parameters"], data, NOW)
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tools.changes import NEEDED, another, before_and_after, is_allowed, parameters, resolved
+from tools.changes import NEEDED, TOGETHER, another, before_and_after, is_allowed, parameters, resolved
 from tools.resolved import Resolved
 from tools.transform import read_template, transform_template
 
@@ -61,7 +61,7 @@ def test_every_parameter_has_another_value_that_is_allowed(name: str) -> None:
     """The tests below would prove nothing with one that CloudFormation refuses, or that nothing uses."""
     assert is_allowed(name, str(parameters()[name]["Default"]))
     assert is_allowed(name, another(name))
-    assert all(is_allowed(*item) for item in NEEDED.get(name, {}).items())
+    assert all(is_allowed(*item) for item in {**NEEDED.get(name, {}), **TOGETHER.get(name, {})}.items())
     before, after = before_and_after(name)
     assert before.violations() == after.violations() == []
     assert before.resources() != after.resources()
@@ -156,8 +156,12 @@ def longest() -> dict[str, str]:
         "DeliverMemory": "3008",
         "ParallelPosts": "16",
         "DreamdataEndpoint": "https://relay-egress.internal.example.com/dreamdata/v1/batch",
-        "DreamdataSecretArn": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:"
-        + "analytics/production/dreamdata-Ab12Cd",
+        "DreamdataSecretArn": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:" + "analytics/dreamdata-Ab12Cd",
+        "RolePath": "/relay/",
+        "DeliverSubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1,subnet-0123456789abcdef2",
+        "DeliverSecurityGroupIds": "sg-0123456789abcdef0",
+        "DomainName": "events.example.com",
+        "DomainMappingPath": "tracking/relay",
     }
 
 

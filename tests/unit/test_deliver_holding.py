@@ -234,3 +234,19 @@ def test_an_outage_of_the_dead_letter_queue_loses_nothing_either() -> None:
     world.run(until=lambda: False)
     assert len(bench.sqs.bodies(DEAD_LETTERS)) == 2
     assert bench.sqs.bodies(QUEUE) == []
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException", "DecryptionFailure"])
+def test_a_key_that_is_withdrawn_is_used_no_more_and_the_events_wait(code: str) -> None:
+    bench = DeliverBench()
+    bench.deliver([message({"type": "page", "userId": "u", "messageId": "first"})])
+    bench.secrets.down, bench.secrets.code = True, code
+    bench.clock.advance(299)
+
+    held = bench.deliver([message({"type": "page", "userId": "u", "messageId": "second"}, "m2")])
+
+    assert (held, bench.endpoint.delivered_ids()) == (["m2"], ["first"])
+    assert bench.sqs.bodies(DEAD_LETTERS) == []
+    bench.secrets.down = False
+    bench.clock.advance(60)
+    assert bench.deliver([message({"type": "page", "userId": "u", "messageId": "second"}, "m2")]) == []

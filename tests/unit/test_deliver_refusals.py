@@ -161,7 +161,7 @@ def test_receives_in_quick_succession_are_not_hours() -> None:
 def test_each_message_is_judged_by_its_own_receives() -> None:
     """The patient one's refusal counts, its neighbour's does not yet."""
     bench = bench_with(lambda payload: Answer(422))
-    old = msgspec.structs.replace(message({"batch": [event("old")]}, "old", receives=20), sent_at=FOUR_HOURS_AGO)
+    old = msgspec.structs.replace(message(event("old"), "old", receives=20, refused="all"), sent_at=FOUR_HOURS_AGO)
     assert bench.deliver([old, message({"batch": [event("new")]}, "new")]) == ["new"]
     assert [json.loads(body)["messageId"] for body in bench.sqs.bodies(DEAD_LETTERS)] == ["old"]
 
@@ -174,7 +174,7 @@ def test_an_acceptance_that_comes_later_makes_the_refusals_before_it_count(paral
     messages = [message({"batch": [event("bad", properties={"x": "y" * 400_000})]}, "bad")]
     messages.append(message({"batch": [event(good, properties={"x": "y" * 300_000})]}, "good"))
     assert bench.deliver(messages) == []
-    assert bench.sqs.attributes(QUEUE)[0]["refused"] == "1"
+    assert bench.sqs.attributes(QUEUE)[0]["refused"] == "beside"
 
 
 def test_a_payload_refused_whole_does_not_keep_the_next_from_being_tried() -> None:
@@ -227,9 +227,9 @@ def test_a_refused_event_waits_while_the_dead_letter_queue_is_away() -> None:
     """Alone: its neighbours are delivered and not sent again."""
     bench = bench_with(refusing("e1"))
     bench.sqs.down = lambda url: url == DEAD_LETTERS
-    assert bench.deliver([message({"batch": events(3)}, refused="1")]) == []
+    assert bench.deliver([message({"batch": events(3)}, refused="beside")]) == []
     assert [one["messageId"] for one in json.loads(bench.sqs.bodies(QUEUE)[0])["batch"]] == ["e1"]
-    assert bench.sqs.attributes(QUEUE)[0]["refused"] == "1"
+    assert bench.sqs.attributes(QUEUE)[0]["refused"] == "beside"
     assert bench.telemetry.total(metrics.DEAD_LETTERS_FAILED) == 1
 
 

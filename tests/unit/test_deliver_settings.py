@@ -2,7 +2,7 @@
 
 import pytest
 
-from dreamdata_relay.settings import DEFAULT_ENDPOINT, DeliverSettings, SettingError
+from dreamdata_relay.settings import DEFAULT_ENDPOINT, DeliverSettings, IngestSettings, SettingError
 
 NEEDED = {"QUEUE_URL": "q", "DEAD_LETTER_QUEUE_URL": "d", "DREAMDATA_SECRET_ID": "s"}
 
@@ -11,6 +11,28 @@ def test_what_is_not_set_has_a_default() -> None:
     settings = DeliverSettings.read(NEEDED)
     assert (settings.endpoint, settings.parallel_posts) == (DEFAULT_ENDPOINT, 2)
     assert settings.connect_timeout_s + settings.read_timeout_s <= 20
+
+
+@pytest.mark.parametrize(
+    ("secret", "region"),
+    [
+        ("arn:aws:secretsmanager:eu-central-1:111122223333:secret:team/dreamdata-Ab12Cd", "eu-central-1"),
+        ("arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:dreamdata-Ab12Cd", "cn-north-1"),
+        ("dreamdata", None),
+    ],
+)
+def test_a_secret_is_read_in_its_own_region(secret: str, region: str | None) -> None:
+    """Secrets Manager knows no secret of another region; a name is one of the function's own."""
+    assert DeliverSettings.read({**NEEDED, "DREAMDATA_SECRET_ID": secret}).key_region == region
+
+
+@pytest.mark.parametrize(
+    ("value", "path"), [(None, ""), ("", ""), ("relay/events", "/relay/events"), ("/relay/", "/relay")]
+)
+def test_a_mapping_path_begins_with_a_slash_and_ends_without(value: str | None, path: str) -> None:
+    environment = {"QUEUE_URL": "q", "DEAD_LETTER_QUEUE_URL": "d", "INGEST_KEYS_SECRET_ID": "s"}
+    given = {} if value is None else {"MAPPING_PATH": value}
+    assert IngestSettings.read({**environment, **given}).mapping_path == path
 
 
 @pytest.mark.parametrize("name", NEEDED)

@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import trustme
@@ -294,7 +294,7 @@ def test_an_answer_that_lay_waiting_is_nobodys(monkeypatch: pytest.MonkeyPatch) 
         conversation.read_request()
         conversation.say(OK)
         conversation.meet()
-        conversation.say(OK)
+        conversation.say(b"HTTP/1.1 408 Too slow\r\nContent-Length: 0\r\n\r\n")
         conversation.meet()
         conversation.hold()
 
@@ -317,6 +317,22 @@ def test_an_early_answer_keeps_its_retry_after_and_its_reason() -> None:
     with WireServer(refuses_early, small=True) as wire:
         outcome = answered(endpoint_of(wire.url).post(LARGE * 20, "key"))
     assert (outcome.status, outcome.retry_after, outcome.start) == (429, "60", b"slow down")
+
+
+@pytest.mark.parametrize("ending", [Conversation.close, Conversation.reset])
+def test_what_was_said_is_read_when_sending_fails_first(
+    ending: Callable[[Conversation], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes between the look for it and the next bytes, which then find the connection gone."""
+
+    def refuses_early(conversation: Conversation) -> None:
+        conversation.read_head()
+        conversation.say(b"HTTP/1.1 413 Too large\r\nContent-Length: 0\r\n\r\n")
+        ending(conversation)
+
+    monkeypatch.setattr(Exchange, "_is_readable", lambda exchange: False)
+    with WireServer(refuses_early, small=True) as wire:
+        assert answered(endpoint_of(wire.url).post(LARGE * 20, "key")).status == 413
 
 
 class _Impatient(Watchdog):

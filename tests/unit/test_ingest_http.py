@@ -4,6 +4,7 @@ import gzip
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from dreamdata_relay.intake import Response
@@ -43,6 +44,27 @@ def test_no_such_route_is_404(path: str) -> None:
     response = answer(http_event(BODY, path))
 
     assert (response.status, response.body["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/relay/events/v1/batch", "//relay//events/v1/batch/", "/v1/batch"])
+def test_a_mapping_path_is_left_out_of_the_route(path: str) -> None:
+    """Over a custom domain the path begins with it; over the API's own address it does not."""
+    intake = msgspec.structs.replace(IngestBench().intake, mapping_path="/relay/events")
+
+    assert intake.answer(http_event(BODY, path), 15.0).status == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/relay/v1/batch", "/relay/eventsv1/batch", "/v1/batch/relay/events", "/relay/events"]
+)
+def test_another_path_is_no_mapping_path(path: str) -> None:
+    intake = msgspec.structs.replace(IngestBench().intake, mapping_path="/relay/events")
+
+    assert intake.answer(http_event(BODY, path), 15.0).status == 404
+
+
+def test_without_a_mapping_path_nothing_is_left_out() -> None:
+    assert answer(http_event(BODY, "/relay/events/v1/batch")).status == 404
 
 
 @pytest.mark.parametrize(

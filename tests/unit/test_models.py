@@ -210,6 +210,13 @@ def assert_usual(client: Any) -> None:
     assert client.meta.method_to_api_mapping == usual.meta.method_to_api_mapping
 
 
+def test_a_secret_of_another_region_is_asked_for_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    url = secrets_client(region="eu-central-1").meta.endpoint_url
+    assert url == "https://secretsmanager.eu-central-1.amazonaws.com"
+    assert secrets_client().meta.endpoint_url == "https://secretsmanager.eu-west-1.amazonaws.com"
+
+
 def _plain(value: object) -> object:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}

@@ -1,7 +1,7 @@
 """Whether a body has one member ``batch``: of two, every reader of JSON takes the last and says nothing of the first.
 
-Reading a body member by member to know is what Python does slowly. Nearly always it is enough to leave the list out and
-to read what remains.
+Reading a body member by member to know is what Python does slowly. Nearly always the list can be taken out, from the
+first ``batch`` to the last bracket: it is read by itself, so that nothing can hide in it, and what remains is short.
 """
 
 import re
@@ -26,28 +26,43 @@ class _Batch(Struct):
 _BATCH = msgspec.json.Decoder(_Batch)
 
 
-def stands_once(body: bytes, batch: Sequence[Raw] | Raw | bytes) -> bool:
-    """Whether ``body``, the text of an object with a list ``batch``, has no other member of that name.
+def taken_apart(body: bytes) -> tuple[memoryview, bytes] | None:
+    """The list ``batch`` of ``body``, and the rest of it with a 0 in its place; None where that is not so simple.
 
-    ``batch``: the list as a reader found it, its elements or its text.
+    Where the one is a JSON array and the other an object with a ``batch``, this is the 0, and there is no other.
     """
+    # Most bodies begin so; to look for it would take longer than all the rest.
+    start = 9 if body.startswith(b'{"batch":[') else 10 if body.startswith(b'{"batch": [') else _place_of_list(body)
+    end = body.rfind(b"]") + 1
+    after = body[end:]
+    if not start or end <= start or _NAME in after or b"\\" in after:
+        return None
+    return memoryview(body)[start:end], body[:start] + b"0" + after
+
+
+def stands_once(body: bytes, events: Sequence[Raw]) -> bool:
+    """Whether ``body``, the text of an object with a list ``batch`` of these ``events``, has one list so named.
+
+    For what :func:`taken_apart` leaves.
+    """
+    # Of a list without spaces. With any it is longer, and the name is counted.
+    size = sum(map(len, events)) + max(len(events) - 1, 0) + len(b"[]")
+    start = _place_of_list(body)
+    return _remains_whole(body, start, start + size) or _counted_once(body)
+
+
+def list_stands_once(body: bytes, events: Raw | bytes) -> bool:
+    """The same, where the list's own text is known."""
+    start = _place_of_list(body)
+    return _remains_whole(body, start, start + len(events)) or _counted_once(body)
+
+
+def _place_of_list(body: bytes) -> int:
+    """Where the list begins that the first ``batch`` names; 0 where that is unclear."""
     key = _KEY.search(body)
-    if key and _remains_whole(body, key.end(), key.end() + _size(body, key.end(), batch)):
-        return True
-    if body.count(_NAME) == 1 and not _ESCAPED_LETTER.search(body):
-        return True
-    return sum(member.key == "batch" for member in json_text.split_object(body)) == 1
-
-
-def _size(body: bytes, start: int, batch: Sequence[Raw] | Raw | bytes) -> int:
-    """Bytes of the list's text, or less: of elements without spaces, or spaced as Python's clients do at ``start``."""
-    if isinstance(batch, Raw | bytes):
-        return len(batch)
-    if len(batch) > 1 and body.startswith(b", ", start + 1 + len(batch[0])):
-        spaced = b", ".join(batch)
-        if body.startswith(spaced, start + 1):
-            return len(spaced) + len(b"[]")
-    return sum(map(len, batch)) + max(len(batch) - 1, 0) + len(b"[]")
+    if key is None or body.count(_NAME, 0, key.end()) != 1 or _ESCAPED_LETTER.search(body, 0, key.start()):
+        return 0
+    return key.end()
 
 
 def _remains_whole(body: bytes, start: int, end: int) -> bool:
@@ -57,11 +72,16 @@ def _remains_whole(body: bytes, start: int, end: int) -> bool:
     of the latter, for that is no shorter and its name is not in the rest. Brackets would close there that nothing
     opens or, within a string, the quotes would be odd in number.
     """
-    before, after = body[:start], body[end:]
-    rest = before + b"0" + after
-    if rest.count(_NAME) != 1 or b"\\" in after or _ESCAPED_LETTER.search(before):
+    after = body[end:]
+    if not start or _NAME in after or b"\\" in after:
         return False
     try:
-        return bytes(_BATCH.decode(rest).batch) == b"0"
+        return bytes(_BATCH.decode(body[:start] + b"0" + after).batch) == b"0"
     except UNREADABLE:
         return False
+
+
+def _counted_once(body: bytes) -> bool:
+    if body.count(_NAME) == 1 and not _ESCAPED_LETTER.search(body):
+        return True
+    return sum(member.key == "batch" for member in json_text.split_object(body)) == 1

@@ -1,8 +1,8 @@
 """The deliver function's work: an SQS batch in, the ids of the messages that must come back out.
 
 Collect (unwrap, validate, leave out repeats), pack, post, and then settle: dead-letter what was refused, send back what
-waits of messages that are done in part, hold the rest. Whatever goes wrong with one message stays with it: also one that
-ends the function, see :mod:`dreamdata_relay.rounds`.
+waits of messages that are done in part, hold the rest. Whatever goes wrong with one message stays with it, also where
+that ends the function, see :mod:`dreamdata_relay.rounds`.
 """
 
 from collections.abc import Callable, Sequence
@@ -71,31 +71,32 @@ class Deliverer(Struct, frozen=True):
         exhausted = [message for message in messages if message.receives >= self.max_receives]
         failed = self._hold(exhausted, Hold("error"), end - ANSWERING_S) if exhausted else []
         rounds = rounds_of([message for message in messages if message.receives < self.max_receives], self.jitter)
+        results: Results | None = None
         for number, messages_of_round in enumerate(rounds, 1):
-            progress, stopped = self._round(messages_of_round, posting_end, end - ANSWERING_S)
+            progress, results = self._round(messages_of_round, results, posting_end, end - ANSWERING_S)
             failed += [one.message.message_id for one in progress if not one.done]
             if number == len(rounds):
                 break
-            if stopped:
+            if results.stopped:
                 # They wait for the same reason, and cannot have arrived.
                 rest = [message for messages_of_round in rounds[number:] for message in messages_of_round]
-                return failed + self._hold(rest, stopped, end - ANSWERING_S)
+                return failed + self._hold(rest, results.stopped, end - ANSWERING_S)
             # Should the function not survive what comes now, these do not come back.
             self.held.delete([one.message.receipt_handle for one in progress if one.done], end - ANSWERING_S)
         return failed
 
     def _round(
-        self, messages: Sequence[QueuedMessage], posting_end: float, end: float
-    ) -> tuple[list[MessageProgress], Hold | None]:
-        """Deliver ``messages`` until ``end``; their progress, and why nothing more is to be posted, if so."""
+        self, messages: Sequence[QueuedMessage], before: Results | None, posting_end: float, end: float
+    ) -> tuple[list[MessageProgress], Results]:
+        """Deliver ``messages`` until ``end``; ``before``: the results of the round before."""
         collecting_end = self.clock.monotonic() + COLLECTING_SHARE * max(0.0, posting_end - self.clock.monotonic())
         collection = collect(messages, self.telemetry, self.clock, collecting_end)
-        results = self._post(collection, posting_end)
+        results = self._post(collection, before, posting_end)
         if self.encoding.given_up:
             self.telemetry.add(metrics.COMPRESSION_GIVEN_UP)
         report_delivered(self.telemetry, self.clock.now(), collection.progress, results)
         self._settlement().settle(collection, results, end)
-        return collection.progress, results.stopped
+        return collection.progress, results
 
     def _hold(self, messages: Sequence[QueuedMessage], hold: Hold, end: float) -> list[str]:
         """Hold ``messages`` unread; their ids, but of those that could not wait any longer."""
@@ -115,14 +116,14 @@ class Deliverer(Struct, frozen=True):
             last_receive=self.max_receives - RECEIVES_KEPT_BACK,
         )
 
-    def _post(self, collection: Collection, deadline: float) -> Results:
+    def _post(self, collection: Collection, before: Results | None, deadline: float) -> Results:
         def patient(payload: Payload) -> bool:
             return all(is_patient(messages[piece.message].message, now) for piece in payload.pieces)
 
         def confirming(payload: Payload) -> bool:
-            return messages[payload.pieces[0].message].message.refused_before
+            return messages[payload.pieces[0].message].message.refused_before is not None
 
         messages, now = collection.progress, self.clock.now()
-        worklist = Worklist(payloads_of(collection.pieces, collection.receives), patient, confirming)
+        worklist = Worklist(payloads_of(collection.pieces, collection.receives), patient, confirming, before)
         poster = Poster(self.endpoint, self.key, self.clock, self.telemetry, self.jitter, deadline, self.encoding)
         return Delivery(poster, self.clock, self.parallel, deadline, worklist).deliver()

@@ -1,13 +1,13 @@
 """The body of a request: its events, what is shared by them, and the relay key that some clients send in it only."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import msgspec
 from msgspec import Raw, Struct
 
 from dreamdata_relay import json_text
-from dreamdata_relay.batch_member import stands_once
+from dreamdata_relay.batch_member import list_stands_once, stands_once, taken_apart
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events import Batch, read_array
 from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE, MAX_KEY_BYTES, MAX_KEYLESS_REPAIRED_BYTES, MAX_SHARED_BYTES
@@ -72,7 +72,9 @@ class _Keyed(Struct):
 # not two lists of events is looked at by itself.
 _RAWS = msgspec.json.Decoder(_Raws)
 _LONG = msgspec.json.Decoder(_Long)
+_LIST = msgspec.json.Decoder(list[Raw])
 _PROBES = msgspec.json.Decoder(_Probes)
+_PROBE_LIST = msgspec.json.Decoder(list[Probe])
 _KEYED = msgspec.json.Decoder(_Keyed)
 _ANY = msgspec.json.Decoder(Raw)
 _WRITE_KEY = b'"writeKey"'
@@ -171,31 +173,57 @@ def _of_array(array: bytes, *, long: bool) -> Envelope:
 
 
 def _read_at_once(body: bytes) -> Envelope:
+    """Read the list by itself and what is beside it; where that is not so simple, the body as one."""
+    apart = taken_apart(body)
+    if apart is None:
+        return _read_as_one(body)
+    array, rest = apart
+    try:
+        # Its one batch, where it has any, is the list's place.
+        beside = _LONG.decode(rest)
+        raws = _LIST.decode(array)
+    except UNREADABLE:
+        return _read_as_one(body)
+    if beside.type:
+        _check(body, beside.type)
+    probes, untyped = None, None
+    if len(raws) <= MAX_EVENTS_AT_ONCE:
+        try:
+            probes = _PROBE_LIST.decode(array)
+        except UNREADABLE as error:
+            untyped = place_in(error)
+    batch = Batch(raws, probes, len(body), untyped=untyped)
+    if beside.context or beside.integrations:
+        return _envelope(batch, bytes(beside.context), bytes(beside.integrations))
+    return Envelope(batch)
+
+
+def _read_as_one(body: bytes) -> Envelope:
     raws = _RAWS.decode(body)
-    _is_one_batch(body, raws.type, raws.batch)
+    _check(body, raws.type, one_batch=stands_once(body, raws.batch))
     probes, untyped = None, None
     if len(raws.batch) <= MAX_EVENTS_AT_ONCE:
         try:
             probes = _PROBES.decode(body).batch
         except UNREADABLE as error:
             untyped = place_in(error)
-    return _envelope(
-        Batch(raws.batch, probes, len(body), untyped=untyped), bytes(raws.context), bytes(raws.integrations)
-    )
+    batch = Batch(raws.batch, probes, len(body), untyped=untyped)
+    return _envelope(batch, bytes(raws.context), bytes(raws.integrations))
 
 
 def _read_long(body: bytes) -> Envelope:
     raw = _LONG.decode(body)
     if bytes(memoryview(raw.batch)[:1]) != b"[":
         return _read_slowly(body, long=True)
-    _is_one_batch(body, raw.type, raw.batch)
+    _check(body, raw.type, one_batch=list_stands_once(body, raw.batch))
     return _envelope(Batch([]), bytes(raw.context), bytes(raw.integrations), LongArray(raw.batch, typed=True))
 
 
-def _is_one_batch(body: bytes, kind: Raw | bytes, batch: Sequence[Raw] | Raw | bytes) -> None:
+def _check(body: bytes, kind: Raw | bytes, *, one_batch: bool = True) -> None:
+    """Raise :class:`WrongShape` for a body with two lists of events, and for an event with a list of that name."""
     if kind and _is_event_type(bytes(kind)):
         raise WrongShape(_told(body))
-    if not stands_once(body, batch):
+    if not one_batch:
         raise WrongShape(_REPEATED)
 
 
@@ -227,7 +255,7 @@ def _read_slowly(text: bytes, *, long: bool = False) -> Envelope:
     batch = values.get("batch", b"")
     if batch[:1] != b"[":
         raise WrongShape(_told(text))
-    _is_one_batch(text, values.get("type", b""), batch)
+    _check(text, values.get("type", b""), one_batch=list_stands_once(text, batch))
     context, integrations = values.get("context", b""), values.get("integrations", b"")
     if long:
         return _envelope(Batch([]), context, integrations, LongArray(batch, typed=False))

@@ -9,7 +9,7 @@ EventRefused
 NotJson
     Raised when a text is not JSON.
 SecretUnavailable
-    Raised when Secrets Manager gave no usable secret and none is remembered.
+    Raised when Secrets Manager gave no usable secret and none is remembered; carries ``reason``.
 
 No error's text holds a part of an event, of a key or of a secret: it may be logged as it is.
 """
@@ -70,7 +70,11 @@ class NotJson(RelayError):
 
 
 class SecretUnavailable(RelayError):
-    """Raised when no usable secret could be had; ``reason`` is a word for logs and metrics."""
+    """Raised when no usable secret could be had.
+
+    ``reason`` is a word for logs and metrics: ``secret_unavailable`` (Secrets Manager is away), ``secret_withdrawn``
+    (it refuses to give it), ``secret_malformed`` or ``secret_placeholder``.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -52,12 +52,13 @@ class Intake(Struct, frozen=True):
     dead_letters: Queue
     clock: Clock
     telemetry: Telemetry
+    mapping_path: str = ""
 
     def answer(self, event: MutableMapping[str, Any], remaining_s: float) -> Response:
         """Take the events of an HTTP API ``event`` within ``remaining_s`` seconds."""
         deadline = self.clock.monotonic() + min(SENDING_S, remaining_s - ANSWERING_S)
         try:
-            return self._take(read_request(event), deadline)
+            return self._take(read_request(event, self.mapping_path), deadline)
         except RequestError as error:
             failed = error.status >= 500
             self.telemetry.add(metrics.REQUESTS_FAILED if failed else metrics.REQUESTS_REFUSED)

@@ -140,6 +140,12 @@ COMPRESSION_GIVEN_UP = Metric(
     "Invocations that post uncompressed although gzip is asked for: Dreamdata took as it is what it had not in gzip.",
     "Set the PayloadCompression parameter to none. Nothing waits and nothing is lost, the bytes cost as before.",
 )
+SECRET_UNREADABLE = Metric(
+    "SecretUnreadable",
+    "Count",
+    "Times that Secrets Manager did not give the function its secret: it was away, or the secret was withdrawn.",
+    "Look at the log line's reason. Away: what was read before stays in use for hours. Withdrawn: it was forgotten.",
+)
 HOLDS_FAILED = Metric(
     "HoldsFailed",
     "Count",
@@ -166,6 +172,7 @@ INGEST_METRICS = (
     EVENTS_ACCEPTED,
     EVENTS_REFUSED,
     EVENTS_REPEATED,
+    SECRET_UNREADABLE,
     DEAD_LETTERS_FAILED,
     UNEXPECTED_ERRORS,
 )
@@ -193,6 +200,7 @@ DELIVER_METRICS = (
     EVENTS_MISCOUNTED,
     ENDPOINT_MISCONFIGURED,
     COMPRESSION_GIVEN_UP,
+    SECRET_UNREADABLE,
     HOLDS_FAILED,
     DEAD_LETTERS_FAILED,
     UNEXPECTED_ERRORS,

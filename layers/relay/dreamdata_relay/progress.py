@@ -10,6 +10,9 @@ from dreamdata_relay.payloads import Piece
 from dreamdata_relay.probes import Text
 from dreamdata_relay.unwrapping import QueuedMessage
 
+# Values of the attribute ``refused``: Dreamdata took something else at the time, or nothing.
+BESIDE, WITH_ALL = "beside", "all"
+
 
 class DeadEvent(Struct, frozen=True):
     """Events to dead-letter for one reason, with the ``body`` they are kept as; ``events`` is how many.
@@ -33,8 +36,9 @@ class MessageProgress(Struct):
 
     ``events``: how many events were found in it; a message that cannot be read counts as one. ``ended``: those
     delivered, dead-lettered, or left out as repeats of another message's. ``repeats``: repeats within the message.
-    ``waiting`` waits as it is; ``refused`` was refused by Dreamdata once and waits to be refused again before that is
-    believed; ``letters`` are bodies for the dead-letter queue, with the number of their events.
+    ``waiting`` waits as it is; ``refused`` was refused by Dreamdata, ``beside`` an acceptance or with ``all`` else
+    (``refused_how``), and waits to be refused again before that is believed; ``letters`` are bodies for the dead-letter
+    queue, with the number of their events.
     """
 
     message: QueuedMessage
@@ -44,6 +48,7 @@ class MessageProgress(Struct):
     repeats: int = 0
     waiting: list[Piece] = field(default_factory=list)
     refused: list[Piece] = field(default_factory=list)
+    refused_how: str = BESIDE
     letters: list[tuple[str, int]] = field(default_factory=list)
     hold: Hold | None = None
     # Not even looked into, or kept whole for another reason: to be received again as it is.
@@ -54,9 +59,10 @@ class MessageProgress(Struct):
         self.waiting.append(piece)
         self.held_for(hold)
 
-    def wait_to_confirm(self, piece: Piece) -> None:
-        """Dreamdata refused ``piece``; a refusal on a later receive confirms it."""
+    def wait_to_confirm(self, piece: Piece, how: str) -> None:
+        """Dreamdata refused ``piece``, see ``refused_how``; refusals on later receives confirm it."""
         self.refused.append(piece)
+        self.refused_how = how
         self.held_for(Hold("refused"))
 
     def wait_as(self, body: str, events: int, hold: Hold) -> None:

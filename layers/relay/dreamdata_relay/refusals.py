@@ -12,11 +12,12 @@ from msgspec import Struct
 from dreamdata_relay.errors import Refusal
 from dreamdata_relay.outcomes import Hold, Refused
 from dreamdata_relay.payloads import ISOLATING_RECEIVES, Piece
-from dreamdata_relay.progress import DeadEvent, MessageProgress
+from dreamdata_relay.progress import BESIDE, WITH_ALL, DeadEvent, MessageProgress
 from dreamdata_relay.unwrapping import QueuedMessage
 from dreamdata_relay.worklist import Results
 
-# Refused by a Dreamdata that takes nothing: so many receives, and so long on the queue (seconds).
+# Refused by a Dreamdata that takes nothing: so many receives, and so long on the queue (seconds); once in whatever the
+# message waited for, and once more in refusals alone.
 PATIENT_RECEIVES = ISOLATING_RECEIVES
 PATIENT_S = 4 * 3600.0
 # An event that was refused beside an acceptance comes back by itself, where nothing else may be left to accept: then it
@@ -42,26 +43,28 @@ class Verdicts(Struct, frozen=True):
                 yield _dead(piece, refused.reason, refused.status)
         for piece, hold in self.results.failed:
             message = progress[piece.message].message
-            if message.refused_before and (self._takes_others or message.receives >= _RECEIVES_TO_CONFIRM_FAILURE):
+            if message.refused_before == BESIDE and (
+                self._takes_others or message.receives >= _RECEIVES_TO_CONFIRM_FAILURE
+            ):
                 yield _dead(piece, _FAILS_ALONE.format(hold.status) if hold.status else _HANGS_ALONE, hold.status)
             elif self._takes_others:
-                progress[piece.message].wait_to_confirm(piece)
+                progress[piece.message].wait_to_confirm(piece, BESIDE)
             else:
                 progress[piece.message].wait(piece, hold)
 
     @property
     def _takes_others(self) -> bool:
-        return bool(self.results.delivered) and not self.results.contradicted
+        return self.results.accepts and not self.results.contradicted
 
     def _is_believed(self, progress: MessageProgress, piece: Piece, refused: Refused) -> bool:
         message = progress.message
         if self._takes_others:
             if message.refused_before:
                 return True
-            progress.wait_to_confirm(piece)
-        elif self.results.delivered:
+            progress.wait_to_confirm(piece, BESIDE)
+        elif self.results.accepts:
             progress.wait(piece, Hold("refused"))
-        elif message.refused_before:
+        elif message.refused_before == BESIDE:
             if message.receives >= _RECEIVES_TO_CONFIRM_ALONE:
                 return True
             progress.wait(piece, Hold("refused"))
@@ -69,8 +72,12 @@ class Verdicts(Struct, frozen=True):
             progress.wait(piece, Hold(refused.hold_reason))
         elif not is_patient(message, self.now):
             progress.wait(piece, Hold("refused_all"))
-        else:
+        elif message.refused_before == WITH_ALL:
             return True
+        else:
+            # It may have waited for an outage to end: its hours of refusals begin now.
+            progress.wait_to_confirm(piece, WITH_ALL)
+            progress.hold = Hold("refused_all")
         return False
 
 

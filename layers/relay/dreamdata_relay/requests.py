@@ -60,12 +60,17 @@ class Request(Struct):
     inflated: bool = False
 
 
-def read_request(event: MutableMapping[str, Any]) -> Request:
-    """The request of an HTTP API ``event``, whose body is taken out of it; raises :class:`RequestError` 404 or 405."""
+def read_request(event: MutableMapping[str, Any], mapping_path: str = "") -> Request:
+    """The request of an HTTP API ``event``, whose body is taken out of it; raises :class:`RequestError` 404 or 405.
+
+    ``mapping_path`` (``/a/b``): what a path over the custom domain begins with, and over the API's own address not.
+    """
     path = event.get("rawPath")
     http = (event.get("requestContext") or {}).get("http") or {}
     method = str(http.get("method", "")).upper()
     folded = _SLASHES.sub("/", path if isinstance(path, str) else "/").rstrip("/")
+    if mapping_path and folded not in _ROUTES:
+        folded = folded.removeprefix(mapping_path)
     if folded not in _ROUTES:
         raise RequestError(404, "not_found", "no such route; events go to POST /v1/batch")
     route, methods = _ROUTES[folded]

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from dreamdata_relay.errors import RelayError
 from dreamdata_relay.limits import MAX_RECEIVES
+from dreamdata_relay.remembered import MAX_OUTAGE_S
 
 DEFAULT_ENDPOINT = "https://api.dreamdata.cloud/v1/batch"
 MAX_PARALLEL_POSTS = 16
@@ -20,11 +21,17 @@ class SettingError(RelayError):
 
 
 class IngestSettings(Struct, frozen=True):
-    """``queue_url`` and ``dead_letter_queue_url``; ``keys_secret_id``: name or ARN of the relay keys' secret."""
+    """``queue_url`` and ``dead_letter_queue_url``; ``keys_secret_id``: name or ARN of the relay keys' secret.
+
+    ``secret_outage_s``: how long a secret read before stays in use while Secrets Manager is away.
+    ``mapping_path``: what paths over the custom domain begin with, as ``/a/b``; empty where there is nothing.
+    """
 
     queue_url: str
     dead_letter_queue_url: str
     keys_secret_id: str
+    secret_outage_s: float = MAX_OUTAGE_S
+    mapping_path: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "IngestSettings":
@@ -33,6 +40,8 @@ class IngestSettings(Struct, frozen=True):
             queue_url=_required(environment, "QUEUE_URL"),
             dead_letter_queue_url=_required(environment, "DEAD_LETTER_QUEUE_URL"),
             keys_secret_id=_required(environment, "INGEST_KEYS_SECRET_ID"),
+            secret_outage_s=_outage_s(environment),
+            mapping_path=_path(environment, "MAPPING_PATH"),
         )
 
 
@@ -52,6 +61,13 @@ class DeliverSettings(Struct, frozen=True):
     read_timeout_s: float = 15.0
     compress: bool = False
     max_receives: int = MAX_RECEIVES
+    secret_outage_s: float = MAX_OUTAGE_S
+
+    @property
+    def key_region(self) -> str | None:
+        """The region in the secret's ARN; None for a name, which is one of the function's own region."""
+        parts = self.key_secret_id.split(":")
+        return parts[3] if parts[0] == "arn" and len(parts) > 6 else None
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "DeliverSettings":
@@ -68,6 +84,7 @@ class DeliverSettings(Struct, frozen=True):
             read_timeout_s=_number(environment, "READ_TIMEOUT_SECONDS", 15.0, 0.1, 30),
             compress=_chosen(environment, "PAYLOAD_COMPRESSION", COMPRESSIONS) == "gzip",
             max_receives=int(_number(environment, "MAX_RECEIVE_COUNT", MAX_RECEIVES, 3, 1000)),
+            secret_outage_s=_outage_s(environment),
         )
 
 
@@ -76,6 +93,16 @@ def _required(environment: Mapping[str, str], name: str) -> str:
     if not value:
         raise SettingError(f"{name} is not set")
     return value
+
+
+def _outage_s(environment: Mapping[str, str]) -> float:
+    return _number(environment, "SECRET_OUTAGE_HOURS", MAX_OUTAGE_S / 3600, 1, 168) * 3600
+
+
+def _path(environment: Mapping[str, str], name: str) -> str:
+    """With a slash at its beginning and none at its end; empty where nothing is set."""
+    value = environment.get(name, "").strip().strip("/")
+    return f"/{value}" if value else ""
 
 
 def _number(environment: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:

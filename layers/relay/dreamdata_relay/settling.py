@@ -13,7 +13,7 @@ from dreamdata_relay.errors import Refusal
 from dreamdata_relay.limits import MAX_DELAY_S
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.outcomes import Hold
-from dreamdata_relay.progress import DeadEvent, MessageProgress, events_of, joined
+from dreamdata_relay.progress import BESIDE, DeadEvent, MessageProgress, events_of, joined
 from dreamdata_relay.queues import HeldQueue, Queue
 from dreamdata_relay.refusals import Verdicts
 from dreamdata_relay.reporting import report_held
@@ -106,7 +106,7 @@ class Settlement(Struct, frozen=True):
             elif event.piece is None:
                 progress.wait_as(event.body, event.events, Hold("dead_letter"))
             elif event.code == Refusal.REFUSED_BY_DREAMDATA:
-                progress.refused.append(event.piece)
+                progress.wait_to_confirm(event.piece, progress.message.refused_before or BESIDE)
                 progress.held_for(Hold("dead_letter"))
             else:
                 progress.wait(event.piece, Hold("dead_letter"))
@@ -162,7 +162,7 @@ class Settlement(Struct, frozen=True):
         confirming = backoff.hold_seconds(1, None, self.jitter)
         for body in chunk(events_of(progress.refused)):
             text = allowed_text(body.decode("utf-8", "replace"))
-            yield OutgoingMessage(text, attributes | {"refused": "1"}, min(confirming, MAX_DELAY_S))
+            yield OutgoingMessage(text, attributes | {"refused": progress.refused_how}, min(confirming, MAX_DELAY_S))
 
     def _hold(self, waiting: list[MessageProgress], deadline: float) -> None:
         receipts = [(progress.message.receipt_handle, self._hold_seconds(progress)) for progress in waiting]

@@ -59,7 +59,7 @@ class QueuedMessage(Struct, frozen=True):
     @property
     def splits(self) -> int:
         """How often the rest of a message has become a message of its own on the way to this one."""
-        return self._number("splits")
+        return self._number("splits") if self.own else 0
 
     @property
     def all_receives(self) -> int:
@@ -67,9 +67,9 @@ class QueuedMessage(Struct, frozen=True):
         return self.receives + min(self._number("receives"), _MOST_RECEIVES)
 
     @property
-    def refused_before(self) -> bool:
-        """Whether Dreamdata refused each of the events alone, on an earlier receive."""
-        return "refused" in self.attributes
+    def refused_before(self) -> str | None:
+        """How Dreamdata refused each event alone on an earlier receive: ``beside`` an acceptance, or ``all`` else."""
+        return self.attributes.get("refused")
 
     def _number(self, name: str) -> int:
         text = self.attributes.get(name, "")

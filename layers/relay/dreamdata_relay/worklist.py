@@ -34,7 +34,8 @@ class Results(Struct):
     """Every piece's end, each exactly once.
 
     ``refused`` and ``failed`` are single events: Dreamdata refused them alone, or failed on them alone.
-    ``contradicted``: it refused something and then took the same events, so that no refusal can be believed.
+    ``accepts``: it took something. ``contradicted``: it refused something and then took the same events, so that no
+    refusal can be believed.
     ``ambiguous``: how many events were posted without an answer. ``stopped``: why nothing more was posted, where
     something was left or more would have come.
     """
@@ -44,6 +45,7 @@ class Results(Struct):
     refused: list[tuple[Piece, Refused]] = field(default_factory=list)
     failed: list[tuple[Piece, Hold]] = field(default_factory=list)
     payloads: list[Payload] = field(default_factory=list)
+    accepts: bool = False
     contradicted: bool = False
     ambiguous: int = 0
     stopped: Hold | None = None
@@ -53,7 +55,8 @@ class Worklist:
     """The payloads of one invocation.
 
     ``patient``: whether a payload's refusals count without any acceptance (all its messages have waited for hours).
-    ``confirming``: whether a payload of one event was refused on an earlier receive already.
+    ``confirming``: whether a payload of one event was refused on an earlier receive already. ``before``: of an earlier
+    round of the same invocation.
     """
 
     def __init__(
@@ -61,8 +64,11 @@ class Worklist:
         payloads: Sequence[Payload],
         patient: Callable[[Payload], bool] = lambda _payload: False,
         confirming: Callable[[Payload], bool] = lambda _payload: False,
+        before: Results | None = None,
     ) -> None:
         self.results = Results()
+        if before is not None:
+            self.results.accepts, self.results.contradicted = before.accepts, before.contradicted
         self._patient = patient
         self._confirming = confirming
         self._whole = deque(payloads)
@@ -119,7 +125,7 @@ class Worklist:
         self.results.stopped = self._stopped or (Hold("time") if rest else None)
         for payload in rest:
             self._hold(payload, self.results.stopped or Hold("time"))
-        if self._doubted and self.results.delivered:
+        if self._doubted and self.results.accepts:
             # A post on its way was accepted after all: it is not the key, nor the endpoint.
             self.results.held = [
                 (piece, Hold("refused") if hold.reason == self._doubted.reason else hold)
@@ -143,6 +149,7 @@ class Worklist:
         return size >= self._too_large_from or (size >= _NEARLY * self._too_large_from and size > self._largest_taken)
 
     def _deliver(self, payload: Payload) -> None:
+        self.results.accepts = True
         self.results.delivered.extend(payload.pieces)
         self.results.payloads.append(payload)
         self._largest_taken = max(self._largest_taken, payload.size)
@@ -155,7 +162,7 @@ class Worklist:
 
     def _refuse(self, payload: Payload, fate: Refused) -> None:
         self._refusals += 1
-        if fate.doubtful and not self.results.delivered:
+        if fate.doubtful and not self.results.accepts:
             self._doubts += 1
             if self._doubts >= MAX_DOUBTS_WITHOUT_ACCEPTANCE:
                 self._doubted = Hold(fate.hold_reason)
@@ -170,7 +177,7 @@ class Worklist:
         if alone:
             self.results.refused.append((payload.pieces[0], fate))
         if not self._may_go_on(payload):
-            self._stopped = self._stopped or Hold("time" if self.results.delivered else "refused_all")
+            self._stopped = self._stopped or Hold("time" if self.results.accepts else "refused_all")
             if not alone:
                 self._hold(payload, self._stopped)
         elif not alone and fate.status == _PAYLOAD_TOO_LARGE:
@@ -181,21 +188,21 @@ class Worklist:
             self._halves.extend(reversed(payload.halves(Halved(payload.halved))))
 
     def _may_go_on(self, payload: Payload) -> bool:
-        if self.results.delivered or self._patient(payload):
+        if self.results.accepts or self._patient(payload):
             return self._refusals < MAX_REFUSALS
         return self._refusals < MAX_REFUSALS_WITHOUT_ACCEPTANCE
 
     def _fail(self, payload: Payload, hold: Hold) -> None:
         """A payload of messages received often: one event of theirs may be what Dreamdata fails on."""
         self._failures += 1
-        if self._failures >= (MAX_FAILURES if self.results.delivered else MAX_FAILURES_WITHOUT_ACCEPTANCE):
+        if self._failures >= (MAX_FAILURES if self.results.accepts else MAX_FAILURES_WITHOUT_ACCEPTANCE):
             self._stop(payload, hold)
         elif payload.events == 1:
             self.results.failed.append((payload.pieces[0], hold))
         else:
             parts = payload.isolated()
             # Without an acceptance breadth first: the part that is taken shows that Dreamdata is there.
-            if self.results.delivered:
+            if self.results.accepts:
                 self._isolating.extendleft(reversed(parts))
             else:
                 self._isolating.extend(parts)

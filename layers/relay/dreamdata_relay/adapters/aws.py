@@ -20,19 +20,22 @@ def sqs_client(tries: int = 2) -> Any:
     return _client("sqs", tries)
 
 
-def secrets_client(tries: int = 2) -> Any:
-    """A boto3 Secrets Manager client that tries each call so many times, each for at most ``LONGEST_CALL_S``."""
-    return _client("secretsmanager", tries)
+def secrets_client(tries: int = 2, region: str | None = None) -> Any:
+    """A boto3 Secrets Manager client that tries each call so many times, each for at most ``LONGEST_CALL_S``.
+
+    ``region``: where the secret is; None for the function's own.
+    """
+    return _client("secretsmanager", tries, region)
 
 
-def _client(service: str, tries: int) -> Any:
+def _client(service: str, tries: int, region: str | None = None) -> Any:
     """By the quick loader; by botocore's own where that does not do in the runtime's botocore."""
     config = _config(tries)
     # What is wrong with the settings is raised below.
     with suppress(Exception):
         if quick := _quick_session():
-            return quick.client(service, config=config)
-    return _session().client(service, config=config)
+            return quick.client(service, region_name=region, config=config)
+    return _session().client(service, region_name=region, config=config)
 
 
 @functools.cache

@@ -1,0 +1,49 @@
+"""docs/deployer-policy.json allows what a deployment calls, and fits where IAM takes it."""
+
+import json
+
+import pytest
+
+from tools.deployer_policy import BESIDES, NOT_NEEDED, PAGE, actions_of, resource_types, written
+
+STATEMENTS = json.loads(PAGE.read_text())["Statement"]
+ALLOWED = {action for statement in STATEMENTS for action in statement["Action"]}
+
+
+def test_the_document_is_the_one_that_the_template_makes() -> None:
+    """``python -m tools.deployer_policy`` writes it."""
+    assert PAGE.read_text() == written()
+
+
+@pytest.mark.parametrize("kind", sorted(resource_types()))
+def test_every_type_of_resource_can_be_made_changed_and_deleted(kind: str) -> None:
+    """By what its schema says that CloudFormation calls."""
+    called = actions_of(kind)
+    assert called
+    assert called <= ALLOWED
+
+
+def test_nothing_is_allowed_that_nothing_needs() -> None:
+    """No wildcard among the actions either."""
+    needed = {action for kind in resource_types() for action in actions_of(kind)}
+    needed |= {f"{service}:{action}" for service, actions in BESIDES.items() for action in actions}
+    assert needed == ALLOWED
+    assert not any("*" in action for action in ALLOWED)
+    assert not any(action.startswith(NOT_NEEDED) for action in ALLOWED)
+
+
+def test_whatever_changes_something_names_its_resource() -> None:
+    """But for log deliveries and event source mappings, for which IAM knows none."""
+    (anywhere,) = (statement for statement in STATEMENTS if statement["Resource"] == "*")
+    changing = {
+        action for action in anywhere["Action"] if not action.partition(":")[2].startswith(("Describe", "Get", "List"))
+    }
+    assert changing == {"lambda:CreateEventSourceMapping", "logs:PutResourcePolicy"} | {
+        f"logs:{verb}LogDelivery" for verb in ("Create", "Delete", "Update")
+    }
+
+
+def test_it_fits_a_policy_of_a_role() -> None:
+    """10,240 characters without blanks, whatever the stack is called."""
+    text = json.dumps(json.loads(PAGE.read_text()), separators=(",", ":"))
+    assert len(text.replace("STACK", "s" * 128)) <= 10_240

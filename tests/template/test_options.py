@@ -1,0 +1,263 @@
+"""What some installations need and others do not: off by default, and whole where it is asked for."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tools.changes import EXAMPLES, NEEDED, TOGETHER, is_allowed, parameters, resolved
+from tools.resolved import Resolved
+from tools.transform import TEMPLATE
+
+DOMAIN = {name: EXAMPLES[name] for name in ("DomainName", "DomainCertificateArn")}
+VPC = {name: EXAMPLES[name] for name in ("DeliverSubnetIds", "DeliverSecurityGroupIds")}
+ROLES = ("IngestRole", "DeliverRole", "DeploymentRole")
+
+
+def properties(stack: Resolved, name: str) -> dict[str, Any]:
+    """A resource's, resolved."""
+    found: dict[str, Any] = stack.resources()[name]["Properties"]
+    return found
+
+
+def statements(stack: Resolved, role: str) -> dict[str, dict[str, Any]]:
+    """What a role may and may not, by Sid."""
+    policies = properties(stack, role)["Policies"]
+    return {
+        statement.get("Sid", "unnamed"): statement
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+    }
+
+
+def senders(stack: Resolved) -> dict[str, dict[str, Any]]:
+    """The statements of the queue's policy, by Sid."""
+    return {each["Sid"]: each for each in properties(stack, "QueuePolicy")["PolicyDocument"]["Statement"]}
+
+
+# --- keys
+
+
+def test_a_secret_under_a_key_of_its_own_is_decrypted_with_that_key_and_nothing_else_is() -> None:
+    """Through Secrets Manager, in the secret's region, and only for this secret."""
+    values = {
+        "DreamdataSecretArn": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:dreamdata-Ab12Cd",
+        "DreamdataSecretKmsKeyArn": EXAMPLES["DreamdataSecretKmsKeyArn"],
+    }
+    statement = statements(resolved(**values), "DeliverRole")["DecryptThisSecretOnly"]
+    assert (statement["Action"], statement["Resource"]) == ("kms:Decrypt", values["DreamdataSecretKmsKeyArn"])
+    assert statement["Condition"]["StringEquals"] == {
+        "kms:EncryptionContext:SecretARN": values["DreamdataSecretArn"],
+        "kms:ViaService": "secretsmanager.eu-central-1.amazonaws.com",
+    }
+    for role in ("IngestRole", "DeliverRole"):
+        assert "kms" not in json.dumps(statements(resolved(), role))
+    assert "kms" not in json.dumps(statements(resolved(**values), "IngestRole"))
+
+
+def test_a_secrets_key_without_the_secret_is_refused() -> None:
+    """The stack's own secret has the key of KmsKeyArn."""
+    stack = resolved(DreamdataSecretKmsKeyArn=EXAMPLES["DreamdataSecretKmsKeyArn"])
+    assert any("DreamdataSecretArn" in text for text in stack.violations())
+
+
+def test_what_was_queued_under_the_former_key_is_read_on() -> None:
+    """Messages keep the key that they were encrypted with."""
+    values = {"KmsKeyArn": EXAMPLES["KmsKeyArn"], "FormerKmsKeyArn": EXAMPLES["FormerKmsKeyArn"]}
+    statement = statements(resolved(**values), "DeliverRole")["ReadWhatWasQueuedWithIt"]
+    assert (statement["Action"], statement["Resource"]) == ("kms:Decrypt", values["FormerKmsKeyArn"])
+    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": "sqs.eu-west-1.amazonaws.com"}}
+
+
+# --- partitions
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "suffix"),
+    [("aws-cn", "cn-north-1", "amazonaws.com.cn"), ("aws-us-gov", "us-gov-west-1", "amazonaws.com")],
+)
+def test_other_partitions_have_their_own_names(partition: str, region: str, suffix: str) -> None:
+    """ARNs, the addresses in conditions, and the one service principal that differs."""
+    pseudo = {"AWS::Partition": partition, "AWS::Region": region, "AWS::URLSuffix": suffix}
+    key = f"arn:{partition}:kms:{region}:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    values = {"KmsKeyArn": key, "GradualDeployment": "true"}
+    stack = Resolved(resolved(**values).template, values, pseudo)
+    made_up = re.compile(r"arn:aws:made-up:[\w:/.-]+")
+    text = made_up.sub("", json.dumps(stack.resources()))
+    assert "arn:aws:" not in text
+    assert f"sqs.{region}.{suffix}" in text
+    principal = properties(stack, "DeploymentRole")["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"]
+    assert principal == (f"codedeploy.{region}.{suffix}" if partition == "aws-cn" else "codedeploy.amazonaws.com")
+
+
+def test_no_address_or_arn_of_one_partition_is_written_out() -> None:
+    """What ends in amazonaws.com is a service's principal, the same everywhere."""
+    text = TEMPLATE.read_text()
+    assert not re.findall(r"arn:aws:", text)
+    names = set(re.findall(r"[\w.${}:-]+\.amazonaws\.com", text))
+    assert names == {
+        f"{service}.amazonaws.com" for service in ("apigateway", "cloudwatch", "codedeploy", "events", "lambda", "sns")
+    }
+
+
+# --- roles
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_roles_have_the_path_and_the_boundary_that_are_asked_for(role: str) -> None:
+    stack = resolved(RolePath="/team/relay/", PermissionsBoundaryArn=EXAMPLES["PermissionsBoundaryArn"])
+    assert properties(stack, role)["Path"] == "/team/relay/"
+    assert properties(stack, role)["PermissionsBoundary"] == EXAMPLES["PermissionsBoundaryArn"]
+    assert properties(resolved(), role)["Path"] == "/"
+    assert "PermissionsBoundary" not in properties(resolved(), role)
+
+
+def test_every_role_of_the_stack_is_one_of_these() -> None:
+    for stack in (resolved(), resolved(GradualDeployment="true")):
+        roles = [name for name, each in stack.resources().items() if each["Type"] == "AWS::IAM::Role"]
+        assert tuple(roles) == ROLES
+
+
+# --- domain
+
+
+def test_a_domain_leads_to_the_stage_under_its_path() -> None:
+    stack = resolved(**DOMAIN, DomainMappingPath="relay/events")
+    mapping = properties(stack, "ApiDomainMapping")
+    assert mapping["ApiMappingKey"] == "relay/events"
+    assert ":HttpApiApiGatewayDefaultStage:" in mapping["Stage"]
+    (endpoint,) = properties(stack, "ApiDomain")["DomainNameConfigurations"]
+    assert endpoint == {
+        "CertificateArn": DOMAIN["DomainCertificateArn"],
+        "EndpointType": "REGIONAL",
+        "SecurityPolicy": "TLS_1_2",
+    }
+    assert "MutualTlsAuthentication" not in properties(stack, "ApiDomain")
+    variables = properties(stack, "IngestFunction")["Environment"]["Variables"]
+    assert variables["MAPPING_PATH"] == "relay/events"
+    url = stack.value(stack.template["Outputs"]["ApiUrl"]["Value"])
+    assert url == "https://events.example.com/relay/events"
+
+
+def test_without_a_domain_there_is_nothing_of_it() -> None:
+    stack = resolved()
+    assert not [name for name, each in stack.resources().items() if "Domain" in each["Type"]]
+    assert "MAPPING_PATH" not in properties(stack, "IngestFunction")["Environment"]["Variables"]
+    assert "execute-api" in stack.value(stack.template["Outputs"]["ApiUrl"]["Value"])
+
+
+def test_mutual_tls_takes_the_named_truststore() -> None:
+    uri = EXAMPLES["DomainTruststoreUri"]
+    stack = resolved(**DOMAIN, DomainTruststoreUri=uri, DomainTruststoreVersion="v2")
+    assert properties(stack, "ApiDomain")["MutualTlsAuthentication"] == {
+        "TruststoreUri": uri,
+        "TruststoreVersion": "v2",
+    }
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_the_apis_own_address_is_closed_on_demand(closed: bool) -> None:
+    """As a boolean, in the API's definition, where API Gateway reads it."""
+    stack = resolved(**DOMAIN, DisableDefaultEndpoint=str(closed).lower())
+    (server,) = properties(stack, "HttpApi")["Body"]["servers"]
+    assert server["x-amazon-apigateway-endpoint-configuration"] == {"disableExecuteApiEndpoint": closed}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"DomainName": EXAMPLES["DomainName"]},
+        {"DomainMappingPath": "a"},
+        {"DomainTruststoreUri": EXAMPLES["DomainTruststoreUri"]},
+        {"DisableDefaultEndpoint": "true"},
+        {"DeliverSubnetIds": EXAMPLES["DeliverSubnetIds"]},
+        {"DeliverSecurityGroupIds": EXAMPLES["DeliverSecurityGroupIds"]},
+    ],
+)
+def test_halves_are_refused_before_anything_is_deployed(values: dict[str, str]) -> None:
+    assert len(resolved(**values).violations()) == 1
+
+
+# --- other accounts
+
+
+def test_named_accounts_and_an_organization_may_send_and_nothing_more() -> None:
+    stack = resolved(
+        SenderAccountIds=EXAMPLES["SenderAccountIds"], SenderOrganizationId=EXAMPLES["SenderOrganizationId"]
+    )
+    accounts, organization = (senders(stack)[name] for name in ("SendersOfNamedAccounts", "SendersOfTheOrganization"))
+    assert accounts["Principal"] == {"AWS": ["444455556666", "777788889999"]}
+    assert organization["Condition"] == {"StringEquals": {"aws:PrincipalOrgID": EXAMPLES["SenderOrganizationId"]}}
+    assert accounts["Action"] == organization["Action"] == "sqs:SendMessage"
+    assert senders(resolved()).keys() == {"OnlyOverTls", "EventBridgeRulesOfThisAccount", "SnsTopicsOfThisAccount"}
+
+
+# --- network and pollers
+
+
+def test_deliver_runs_in_the_subnets_with_the_rights_that_lambda_needs() -> None:
+    """Its own code cannot use them: Lambda calls without the function's ARN, the code with it."""
+    stack = resolved(**VPC)
+    assert properties(stack, "DeliverFunction")["VpcConfig"] == {
+        "SubnetIds": VPC["DeliverSubnetIds"].split(","),
+        "SecurityGroupIds": [VPC["DeliverSecurityGroupIds"]],
+    }
+    allowed, denied = (statements(stack, "DeliverRole")[sid] for sid in ("AttachToSubnets", "NotByTheFunctionItself"))
+    assert allowed["Action"] == denied["Action"]
+    assert "ec2:CreateNetworkInterface" in allowed["Action"]
+    function = denied["Condition"]["ArnLike"]["lambda:SourceFunctionArn"]
+    assert function == "arn:aws:lambda:eu-west-1:111122223333:function:relay-DeliverFunction-*"
+    assert "VpcConfig" not in properties(resolved(), "DeliverFunction")
+    assert "VpcConfig" not in properties(stack, "IngestFunction")
+    assert "ec2:" not in json.dumps(statements(resolved(), "DeliverRole"))
+
+
+def test_provisioned_pollers_take_the_place_of_a_maximum_concurrency() -> None:
+    """Lambda refuses both at once."""
+    usual = properties(resolved(), "DeliverFunctionQueue")
+    provisioned = properties(resolved(DeliverMinimumPollers="2", DeliverMaximumPollers="4"), "DeliverFunctionQueue")
+    assert usual["ScalingConfig"] == {"MaximumConcurrency": "5"}
+    assert "ProvisionedPollerConfig" not in usual
+    assert provisioned["ProvisionedPollerConfig"] == {"MinimumPollers": "2", "MaximumPollers": "4"}
+    assert "ScalingConfig" not in provisioned
+
+
+# --- what is given is checked
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DeliverMinimumPollers", "1"),
+        ("DeliverMinimumPollers", "201"),
+        ("DeliverSubnetIds", "subnet-0123456789abcdef0, subnet-0123456789abcdef1"),
+        ("SenderAccountIds", "*"),
+        ("SenderAccountIds", "44445555666"),
+        ("SenderOrganizationId", "*"),
+        ("DomainMappingPath", "/relay"),
+        ("DomainMappingPath", "relay/"),
+        ("RolePath", "team"),
+        ("KmsKeyArn", "arn:aws:kms:eu-west-1:111122223333:alias/aws/sqs"),
+        ("DreamdataSecretKmsKeyArn", "alias/team"),
+        ("AlarmEmail", "nobody"),
+    ],
+)
+def test_values_that_cannot_work_are_refused(name: str, value: str) -> None:
+    assert not is_allowed(name, value)
+
+
+def test_every_pattern_says_what_it_asks_for() -> None:
+    """CloudFormation shows the bare expression otherwise."""
+    patterns = {name: each for name, each in parameters().items() if "AllowedPattern" in each}
+    assert [name for name, each in patterns.items() if "ConstraintDescription" not in each] == []
+
+
+def test_the_options_are_off_by_default() -> None:
+    for name in {*EXAMPLES, *NEEDED, *TOGETHER} - {"DreamdataEndpoint", "DeploymentType", "RolePath"}:
+        assert str(parameters()[name]["Default"]) in {"", "0", "2", "false"}, name
+
+
+def test_whom_alarms_tell_is_asked_first() -> None:
+    """`sam deploy --guided` asks in the template's order; the console shows the first group on top."""
+    assert list(parameters())[:2] == ["AlarmEmail", "AlarmTopicArn"]

@@ -1,0 +1,137 @@
+"""The rights that deploying the stack takes, as an IAM policy.
+
+``python -m tools.deployer_policy`` writes it into docs/. Which actions CloudFormation calls for a type of resource is
+told by its own schema, which cfn-lint ships. STACK, REGION and ACCOUNT stand for the reader's.
+"""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+from tools.changes import before_and_after, parameters
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "deployer-policy.json"
+_HANDLERS = ("create", "read", "update", "delete")
+# For what the template does not use. Reading it is left in: CloudFormation looks at all of a resource.
+NOT_NEEDED = (
+    "codedeploy:RegisterOnPremisesInstance", "elasticfilesystem:", "firehose:",
+    "iam:AttachRolePolicy", "iam:DetachRolePolicy",
+    "lambda:AssociateRuntimeAlias", "lambda:DeleteFunctionCodeSigningConfig",
+    "lambda:DeleteProvisionedConcurrencyConfig", "lambda:PassCapacityProvider",
+    "lambda:PutFunctionCodeSigningConfig", "lambda:PutFunctionScalingConfig",
+    "lambda:PutProvisionedConcurrencyConfig",
+    "logs:AssociateKmsKey", "logs:DeleteDataProtectionPolicy", "logs:DeleteIndexPolicy", "logs:DeleteResourcePolicy",
+    "logs:DisassociateKmsKey", "logs:PutBearerTokenAuthentication", "logs:PutDataProtectionPolicy",
+    "logs:PutIndexPolicy", "logs:PutLogGroupDeletionProtection",
+    "route53:", "s3:REST.PUT.OBJECT", "s3:getObject", "s3files:",
+    "secretsmanager:RemoveRegionsFromReplication", "secretsmanager:ReplicateSecretToRegions",
+    "sns:PutDataProtectionPolicy", "xray:",
+)  # fmt: skip
+# Actions that IAM knows no resource for, or whose resource has no name yet.
+ANYWHERE = {
+    "lambda:CreateEventSourceMapping",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeIndexPolicies",
+    "secretsmanager:GetRandomPassword",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:ListMetrics",
+}
+# Nobody's schema tells of these: SAM's bucket and transform, and API Gateway's writing to the access log.
+BESIDES: dict[str, set[str]] = {
+    "cloudformation": {
+        "CreateChangeSet", "CreateStack", "DeleteChangeSet", "DeleteStack", "DescribeChangeSet", "DescribeStackEvents",
+        "DescribeStacks", "ExecuteChangeSet", "GetTemplate", "GetTemplateSummary", "ListStackResources",
+    },
+    "s3": {
+        "CreateBucket", "GetBucketLocation", "GetBucketPolicy", "GetObject", "ListBucket", "PutBucketPolicy",
+        "PutBucketPublicAccessBlock", "PutBucketTagging", "PutBucketVersioning", "PutEncryptionConfiguration",
+        "PutObject",
+    },
+    "logs": {
+        "CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies", "GetLogDelivery",
+        "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery",
+    },
+    "iam": {"PassRole"},
+}  # fmt: skip
+_LOG_DELIVERY = {f"logs:{action}" for action in BESIDES["logs"]}
+RESOURCES: dict[str, list[str]] = {
+    "apigateway": [
+        "arn:aws:apigateway:REGION::/apis*",
+        "arn:aws:apigateway:REGION::/domainnames*",
+        "arn:aws:apigateway:REGION::/tags/*",
+    ],
+    "cloudformation": [
+        "arn:aws:cloudformation:REGION:ACCOUNT:stack/STACK/*",
+        "arn:aws:cloudformation:REGION:ACCOUNT:stack/aws-sam-cli-managed-default/*",
+        "arn:aws:cloudformation:REGION:aws:transform/Serverless-2016-10-31",
+    ],
+    "cloudwatch": ["arn:aws:cloudwatch:REGION:ACCOUNT:alarm:STACK-*", "arn:aws:cloudwatch::ACCOUNT:dashboard/*"],
+    "codedeploy": [
+        "arn:aws:codedeploy:REGION:ACCOUNT:application:STACK-*",
+        "arn:aws:codedeploy:REGION:ACCOUNT:deploymentgroup:STACK-*/*",
+        "arn:aws:codedeploy:REGION:ACCOUNT:deploymentconfig:*",
+    ],
+    "iam": ["arn:aws:iam::ACCOUNT:role/STACK-*"],
+    "kms": ["arn:aws:kms:REGION:ACCOUNT:key/KEY-OF-KmsKeyArn"],
+    "lambda": [
+        "arn:aws:lambda:REGION:ACCOUNT:function:STACK-*",
+        "arn:aws:lambda:REGION:ACCOUNT:layer:RelayLayer*",
+        "arn:aws:lambda:REGION:ACCOUNT:event-source-mapping:*",
+    ],
+    "logs": [
+        "arn:aws:logs:REGION:ACCOUNT:log-group:STACK-*",
+        "arn:aws:logs:REGION:ACCOUNT:log-group:/aws/vendedlogs/STACK-*",
+    ],
+    "s3": ["arn:aws:s3:::aws-sam-cli-managed-default-*"],
+    # CloudFormation names these without the stack.
+    "secretsmanager": [
+        "arn:aws:secretsmanager:REGION:ACCOUNT:secret:IngestKeysSecret-*",
+        "arn:aws:secretsmanager:REGION:ACCOUNT:secret:DreamdataSecret-*",
+    ],
+    "sns": ["arn:aws:sns:REGION:ACCOUNT:STACK-*"],
+    "sqs": ["arn:aws:sqs:REGION:ACCOUNT:STACK-*"],
+}
+
+
+def resource_types() -> set[str]:
+    """Every type that the stack may hold, whatever the parameters."""
+    stacks = [stack for name in parameters() for stack in before_and_after(name)]
+    return {resource["Type"] for stack in stacks for resource in stack.resources().values()}
+
+
+def actions_of(kind: str) -> set[str]:
+    """What CloudFormation calls to make, read, change and delete a resource of the type."""
+    handlers = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema["handlers"]
+    called = {action for name in _HANDLERS if name in handlers for action in handlers[name]["permissions"]}
+    return {action for action in called if not action.startswith(NOT_NEEDED)}
+
+
+def policy() -> dict[str, Any]:
+    """The policy document."""
+    needed = {action for kind in resource_types() for action in actions_of(kind)}
+    needed |= {f"{service}:{action}" for service, actions in BESIDES.items() for action in actions}
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for action in sorted(needed):
+        service = action.partition(":")[0]
+        free = action in ANYWHERE or action in _LOG_DELIVERY or service not in RESOURCES
+        groups["*" if free else service].append(action)
+    statements = [
+        {"Sid": service.capitalize(), "Effect": "Allow", "Action": actions, "Resource": RESOURCES[service]}
+        for service, actions in sorted(groups.items())
+        if service != "*"
+    ]
+    anywhere = {"Sid": "WhereNoResourceCanBeNamed", "Effect": "Allow", "Action": groups["*"], "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [*statements, anywhere]}
+
+
+def written() -> str:
+    """The document's text."""
+    return json.dumps(policy(), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written())
