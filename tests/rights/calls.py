@@ -2,14 +2,11 @@
 
 import ast
 import functools
-import inspect
-import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import botocore.session
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore import xform_name
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,8 +131,6 @@ def _methods(tree: ast.Module, services: Iterable[str]) -> dict[str, set[Operati
         names = {node.attr for node in ast.walk(bodies[name]) if isinstance(node, ast.Attribute)}
         inner = (names & bodies.keys()) - seen - {name}
         direct = calls_in(bodies[name], services)
-        if any(isinstance(node, ast.Name) and node.id == "SecretsProvider" for node in ast.walk(bodies[name])):
-            direct |= calls_in(ast.parse(textwrap.dedent(inspect.getsource(SecretsProvider._get))), services)
         return direct.union(*(operations(one, seen | {name}) for one in inner))
 
     return {name: operations(name) for name in bodies}

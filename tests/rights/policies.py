@@ -79,7 +79,13 @@ class Filled:
             case {"Fn::GetAtt": [str(name), *_]}:
                 return self._arn(name)
             case {"Fn::Sub": str(text)}:
-                return re.sub(r"\$\{([^}]+)\}", lambda m: str(self._substituted(m[1])), text)
+                return self._substituted(text, {})
+            case {"Fn::Sub": [str(text), dict(variables)]}:
+                return self._substituted(text, self._filled(variables))
+            case {"Fn::Split": [str(separator), text]}:
+                return self._filled(text).split(separator)
+            case {"Fn::Select": [number, texts]}:
+                return self._filled(texts)[int(number)]
         return {name: self._filled(one) for name, one in value.items() if self._chosen(one) != _NOTHING}
 
     def _chosen(self, value: Any) -> Any:
@@ -87,9 +93,15 @@ class Filled:
             value = value["Fn::If"][self._branch]
         return value
 
-    def _substituted(self, name: str) -> str:
-        logical = name.split(".")[0]
-        return self._arn(logical) if logical in self._resources else str(self._filled({"Ref": name}))
+    def _substituted(self, text: str, variables: dict[str, Any]) -> str:
+        def value(found: re.Match[str]) -> str:
+            name = found[1]
+            if name in variables:
+                return str(variables[name])
+            logical = name.split(".")[0]
+            return self._arn(logical) if logical in self._resources else str(self._filled({"Ref": name}))
+
+        return re.sub(r"\$\{([^}]+)\}", value, text)
 
     def _arn(self, name: str) -> str:
         return _ARNS[self._resources[name]["Type"]].format(name)

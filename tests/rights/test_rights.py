@@ -18,8 +18,23 @@ _OF_LAMBDA = {
     "IngestFunction": _LOGS,
     "DeliverFunction": _LOGS | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
 }
-# Asked for by the services that decrypt in a caller's name, and by Lambda's tracing: there is no call for them.
-_BY_CHOICE = {"kms:Decrypt", "kms:GenerateDataKey", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+# Asked for by the services that decrypt in a caller's name, by Lambda's tracing, and by Lambda for a function in a VPC:
+# no code of ours makes these calls.
+_BY_CHOICE = {
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+}
+# Lambda's guide asks for these rights on any resource, and keeps the function's own code from them by a condition that
+# only Lambda sets.
+_ACCEPTED = {"DeliverRole.vpc": {"RESOURCE_STAR", "UNKNOWN_CONDITION_FOR_ACTION"}}
 
 
 def handler(function: str) -> Path:
@@ -68,8 +83,9 @@ def test_iam_finds_nothing_wrong_with_the_policies(conditions: bool) -> None:
     policies = Filled(conditions).policies()
     findings = asked(policies, [])["findings"]
 
+    issues = {name: {one.split(":")[0] for one in found} for name, found in findings.items() if found}
     assert policies
-    assert {name: found for name, found in findings.items() if found} == {}
+    assert issues == {name: accepted for name, accepted in _ACCEPTED.items() if name in policies}
 
 
 def test_a_wrong_policy_would_be_found() -> None:
