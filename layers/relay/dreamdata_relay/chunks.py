@@ -34,6 +34,9 @@ def without_non_characters(text: bytes) -> bytes:
     # One byte is looked for many times faster than three, and next to no text holds it.
     if text.find(b"\xef") < 0 or not any(raw in text for raw in _NON_CHARACTERS):
         return text
+    if b"\\\xef\xbf" not in text:
+        # Without a match object for each: there may be two million.
+        return text.replace(_NON_CHARACTERS[0], rb"\ufffe").replace(_NON_CHARACTERS[1], rb"\uffff")
     return _NON_CHARACTER.sub(lambda m: m[0] if m[0][0] == 0x5C else rb"\u%04x" % ord(m[0].decode()), text)
 
 
