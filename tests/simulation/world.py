@@ -11,7 +11,7 @@ from uuid import UUID
 
 import deliver_handler
 import ingest_handler
-from dreamdata_relay import delivery, intake, keys
+from dreamdata_relay import delivery, intake, remembered
 from dreamdata_relay.adapters import sqs as sqs_adapter
 from tests.simulation.accounts import Accounts
 from tests.simulation.dreamdata import URL, SimEndpoint
@@ -184,7 +184,7 @@ class World:
             (deliver_handler, "time", self.clock),
             (sqs_adapter, "ThreadPoolExecutor", lambda max_workers: Pool(self.scheduler, max_workers)),
             (delivery, "threading", threads),
-            (keys, "threading", threads),
+            (remembered, "threading", threads),
             (intake, "random_id", lambda: str(UUID(int=self._jitter.getrandbits(128), version=4))),
         ]
 
