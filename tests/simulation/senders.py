@@ -45,7 +45,7 @@ class Senders:
         """What is sent in runs with certain features only."""
         by_feature = {
             plans.ODD_MESSAGES: ["odd"] * 4,
-            plans.OLD_SENDERS: ["old"] * 4,
+            plans.OLD_SENDERS: ["old"] * 4 + ["event"] * 2,
             plans.REPEATS: ["echo"] * 4,
             plans.SHARES: ["shared"] * 4,
             plans.LARGE_EVENTS: ["large_array"] * 3,
@@ -79,7 +79,7 @@ class Senders:
         world, chance = self._world, self._world.plan.random
         if plans.OLD_SENDERS not in world.plan.features or chance.random() < 0.3:
             return {}
-        forged = dict(chance.sample(_FORGED, 3))
+        forged = dict(chance.sample(_FORGED, 4))
         seen = [message.attributes for queue in world.sqs.queues.values() for message in queue.messages.values()]
         if seen and chance.random() < 0.5:
             forged |= chance.choice(seen)
@@ -269,5 +269,10 @@ _FORGED = [
     ("error_code", "refused_by_dreamdata"),
     ("error_detail", "not so"),
     ("status", "400"),
+    ("receives", "399"),
+    ("receives", "many"),
+    ("refused", "beside"),
+    ("refused", "all"),
+    ("refused", "1"),
     ("shipper", "unknown to all"),
 ]
