@@ -20,7 +20,7 @@ _REFUSED = (401, 403)
 
 def _secret(context: typer.Context) -> DreamdataSecret:
     stack = chosen(context).stack
-    return DreamdataSecret(stack.secrets, stack.output("DreamdataSecretArn"))
+    return DreamdataSecret(stack.dreamdata_secrets, stack.output("DreamdataSecretArn"))
 
 
 @app.command("set")

@@ -90,6 +90,14 @@ class RelayStack:
         return self.client("secretsmanager")
 
     @cached_property
+    def dreamdata_secrets(self) -> Any:
+        """Secrets Manager in the region of the Dreamdata key's secret, which may be another than the stack's."""
+        parts = self.output("DreamdataSecretArn").split(":")
+        if self.is_local or len(parts) < 7:
+            return self.secrets
+        return self.session.client("secretsmanager", region_name=parts[3], config=_CONFIG)
+
+    @cached_property
     def logs(self) -> Any:
         """CloudWatch Logs."""
         return self.client("logs")

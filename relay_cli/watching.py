@@ -112,7 +112,7 @@ def look(stack: RelayStack, now: datetime, window: timedelta) -> Status:
         dead_letters=dead["waiting"] + dead["hidden"],
         rates=rates,
         oldest_s=oldest,
-        key=DreamdataSecret(stack.secrets, stack.output("DreamdataSecretArn")).state(),
+        key=DreamdataSecret(stack.dreamdata_secrets, stack.output("DreamdataSecretArn")).state(),
         alarms=[alarm.name for alarm in own if alarm.is_on],
         untold=_untold(stack, own),
         notes=[_NOBODY_TOLD] if own and len(silent(own)) == len(own) else [],

@@ -20,7 +20,10 @@ def main() -> None:
     """Answer one question."""
     asked = json.load(sys.stdin)
     definition = json.loads((Path(parliament.__file__).parent / "iam_definition.json").read_text())
-    known = {service["prefix"]: [found["privilege"] for found in service["privileges"]] for service in definition}
+    known: dict[str, list[str]] = {}
+    # A prefix may be of several services.
+    for service in definition:
+        known.setdefault(service["prefix"], []).extend(found["privilege"] for found in service["privileges"])
     answer = {
         "findings": {name: findings(document) for name, document in asked["policies"].items()},
         "actions": {prefix: known.get(prefix, []) for prefix in asked["services"]},

@@ -94,7 +94,7 @@ def _large(grown: Mapping[str, tuple[Points, Points]]) -> Part:
         "growth-large",
         "Bounds: one event of 1,000 to 100,000 pieces",
         rows,
-        ("Not a line but steps: what nests beyond the C stack is read by Python, and what is too large is not read.",),
+        ("Not a line but steps: what nests deeper than 6,000 levels, and what is too large, is refused.",),
         [Check("one hostile event, each piece of it", worst, 10, "us")],
     )
 

@@ -17,7 +17,7 @@ def checks(run: Run) -> Iterator[Result]:
     """Only looks."""
     yield from _mapping(run)
     yield _redrive_policy(run)
-    state = DreamdataSecret(run.stack.secrets, run.stack.output("DreamdataSecretArn")).state()
+    state = DreamdataSecret(run.stack.dreamdata_secrets, run.stack.output("DreamdataSecretArn")).state()
     yield ok_if(state == "ok", GROUP, "Dreamdata key", STATES["ok"], STATES.get(state, state))
     yield from _alarms(run)
 

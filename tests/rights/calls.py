@@ -2,14 +2,11 @@
 
 import ast
 import functools
-import inspect
-import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import botocore.session
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore import xform_name
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,6 +39,12 @@ def operations_of(service: str) -> dict[str, Operation]:
     return {xform_name(name): Operation(service, name) for name in names}
 
 
+def method_of(operation: Operation) -> str:
+    """The HTTP method of an operation's request."""
+    model = botocore.session.get_session().get_service_model(operation.service).operation_model(operation.name)
+    return str(model.http["method"])
+
+
 def calls_in(tree: ast.AST, services: Iterable[str]) -> set[Operation]:
     """The operations of ``services`` that stand in ``tree``: as a method's name, or by name for a paginator."""
     names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
@@ -59,11 +62,18 @@ def _named_in_calls(tree: ast.AST, method: str) -> set[str]:
     """The first arguments of the calls of ``method``, where they are texts."""
     found = set()
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == method:
+        if isinstance(call, ast.Call) and _name_of(call.func) == method:
             first = call.args[0] if call.args else None
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 found.add(first.value)
     return found
+
+
+def _name_of(called: ast.expr) -> str:
+    """What is called, by its last name: a function of a module's own counts as the method that it wraps."""
+    if isinstance(called, ast.Attribute):
+        return called.attr
+    return called.id.removeprefix("_") if isinstance(called, ast.Name) else ""
 
 
 def operators_calls() -> set[Operation]:
@@ -121,8 +131,6 @@ def _methods(tree: ast.Module, services: Iterable[str]) -> dict[str, set[Operati
         names = {node.attr for node in ast.walk(bodies[name]) if isinstance(node, ast.Attribute)}
         inner = (names & bodies.keys()) - seen - {name}
         direct = calls_in(bodies[name], services)
-        if any(isinstance(node, ast.Name) and node.id == "SecretsProvider" for node in ast.walk(bodies[name])):
-            direct |= calls_in(ast.parse(textwrap.dedent(inspect.getsource(SecretsProvider._get))), services)
         return direct.union(*(operations(one, seen | {name}) for one in inner))
 
     return {name: operations(name) for name in bodies}

@@ -9,7 +9,7 @@ from typing import Any
 
 from local.places import ROOT, TOOLS
 from tests.clients.clients import alone
-from tests.rights.calls import Operation
+from tests.rights.calls import Operation, method_of
 from tools.transform import transformed
 
 _ACCOUNT = "eu-west-1:123456789012"
@@ -79,7 +79,13 @@ class Filled:
             case {"Fn::GetAtt": [str(name), *_]}:
                 return self._arn(name)
             case {"Fn::Sub": str(text)}:
-                return re.sub(r"\$\{([^}]+)\}", lambda m: str(self._substituted(m[1])), text)
+                return self._substituted(text, {})
+            case {"Fn::Sub": [str(text), dict(variables)]}:
+                return self._substituted(text, self._filled(variables))
+            case {"Fn::Split": [str(separator), text]}:
+                return self._filled(text).split(separator)
+            case {"Fn::Select": [number, texts]}:
+                return self._filled(texts)[int(number)]
         return {name: self._filled(one) for name, one in value.items() if self._chosen(one) != _NOTHING}
 
     def _chosen(self, value: Any) -> Any:
@@ -87,9 +93,15 @@ class Filled:
             value = value["Fn::If"][self._branch]
         return value
 
-    def _substituted(self, name: str) -> str:
-        logical = name.split(".")[0]
-        return self._arn(logical) if logical in self._resources else str(self._filled({"Ref": name}))
+    def _substituted(self, text: str, variables: dict[str, Any]) -> str:
+        def value(found: re.Match[str]) -> str:
+            name = found[1]
+            if name in variables:
+                return str(variables[name])
+            logical = name.split(".")[0]
+            return self._arn(logical) if logical in self._resources else str(self._filled({"Ref": name}))
+
+        return re.sub(r"\$\{([^}]+)\}", value, text)
 
     def _arn(self, name: str) -> str:
         return _ARNS[self._resources[name]["Type"]].format(name)
@@ -121,12 +133,21 @@ def asked(policies: dict[str, Any], services: Iterable[str]) -> dict[str, Any]:
     return answer
 
 
+def prefix_of(operation: Operation) -> str:
+    """How IAM names an operation's service."""
+    return "apigateway" if operation.service == "apigatewayv2" else operation.service
+
+
 def actions_for(operations: Iterable[Operation], known: dict[str, list[str]]) -> set[str]:
-    """The IAM actions that ``operations`` ask for: SQS judges a batch by the action of the single call."""
+    """The IAM actions that ``operations`` ask for.
+
+    SQS judges a batch by the action of the single call, and API Gateway every call by its HTTP method.
+    """
     found = set()
-    for service, name in operations:
-        single = name.removesuffix("Batch")
-        action = next((one for one in (name, single) if one in known[service]), None)
-        assert action, f"IAM knows no action for {service}'s {name}"
-        found.add(f"{service}:{action}")
+    for operation in operations:
+        prefix = prefix_of(operation)
+        names = (operation.name, operation.name.removesuffix("Batch"), method_of(operation))
+        action = next((name for name in names[: 3 if prefix == "apigateway" else 2] if name in known[prefix]), None)
+        assert action, f"IAM knows no action for {operation.service}'s {operation.name}"
+        found.add(f"{prefix}:{action}")
     return found

@@ -11,7 +11,7 @@ from dreamdata_relay.outcomes import Answer
 from dreamdata_relay.worklist import MAX_REFUSALS, MAX_REFUSALS_WITHOUT_ACCEPTANCE
 from tests.fakes.events import event, events
 from tests.fakes.queue_world import QueueWorld
-from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench, Script, message
+from tests.fakes.relay import DEAD_LETTERS, DREAMDATA_KEY, QUEUE, DeliverBench, Script, message
 
 FOUR_HOURS_AGO = 1_795_436_875.411 - 4 * 3600
 
@@ -262,3 +262,14 @@ def test_a_repeat_left_out_does_not_come_back_with_its_message() -> None:
     messages.append(message({"batch": [big, event("b", properties={"x": "y" * 250_000})]}, "m2"))
     assert bench.deliver(messages) == []
     assert [one["messageId"] for one in json.loads(bench.sqs.bodies(QUEUE)[0])["batch"]] == ["b"]
+
+
+def test_no_key_is_in_a_dead_letter() -> None:
+    """Neither the API key that Dreamdata echoes nor a relay key that a sender wrote into an event."""
+    bench = bench_with(refusing("bad", start=f"no such key: {DREAMDATA_KEY}".encode()))
+    bad = event("bad", properties={"writeKey": "a-relay-key-0123456789", "list": [{"WriteKey": DREAMDATA_KEY}]})
+    world = settled(bench, {"batch": [bad, event("good")]})
+    letters = str(bench.sqs.queues[DEAD_LETTERS])
+    assert world.dead_ids() == ["bad"]
+    assert DREAMDATA_KEY not in letters
+    assert "a-relay-key" not in letters

@@ -9,7 +9,6 @@ from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.letters import Choice
 from relay_cli.redriving import Redrive, Redriven
 from tests.fakes.clock import FakeClock
-from tests.witness.differences import unlike_aws
 from tests.witness.queues import Queue
 
 _SOON = datetime.now(UTC) + timedelta(days=1)
@@ -65,19 +64,3 @@ def test_an_attribute_of_bytes_comes_along(queue: Queue) -> None:
 
     [message] = queue.receive()
     assert message["MessageAttributes"]["digest"]["BinaryValue"] == b"\xde\xad"
-
-
-@unlike_aws(
-    "StartMessageMoveTask moves every dead letter back as it is",
-    ministack="has no such action",
-    moto="has no such action",
-)
-def test_sqs_moves_all_by_itself(queue: Queue) -> None:
-    bodies = filled(queue, 12)
-    queue.sqs.start_message_move_task(SourceArn=queue.dead_arn, DestinationArn=queue.arn)
-
-    moved = queue.received(12)
-    assert sorted(message["Body"] for message in moved) == sorted(bodies)
-    assert {message["MessageAttributes"]["error_detail"]["StringValue"] for message in moved} == {"why"}
-    [task] = queue.sqs.list_message_move_tasks(SourceArn=queue.dead_arn, MaxResults=1)["Results"]
-    assert task["ApproximateNumberOfMessagesMoved"] == 12

@@ -40,22 +40,23 @@ def test_the_current_version_is_read_each_time(client: Any, name: str) -> None:
     assert secret.fetch() == "second"
 
 
-def test_a_secret_that_is_not_there_is_unavailable(name: str) -> None:
-    assert reason(f"arn:aws:secretsmanager:eu-west-1:000000000000:secret:{name}-AbCdEf") == "secret_unavailable"
+def test_a_secret_that_is_not_there_is_withdrawn(name: str) -> None:
+    assert reason(f"arn:aws:secretsmanager:eu-west-1:000000000000:secret:{name}-AbCdEf") == "secret_withdrawn"
 
 
-def test_a_secret_to_be_deleted_is_unavailable(client: Any, name: str) -> None:
+def test_a_secret_to_be_deleted_is_withdrawn(client: Any, name: str) -> None:
     """From the moment on, for all the days that it could still be restored."""
     arn = made(client, name, SecretString="first")
     client.delete_secret(SecretId=arn, RecoveryWindowInDays=7)
-    assert reason(arn) == "secret_unavailable"
+    assert reason(arn) == "secret_withdrawn"
 
     client.restore_secret(SecretId=arn)
     assert ManagedSecret(secrets_client, arn).fetch() == "first"
 
 
-def test_a_secret_without_a_value_is_unavailable(client: Any, name: str) -> None:
-    assert reason(made(client, name)) == "secret_unavailable"
+@unlike_aws("the value of a secret that has none is not found", ministack="answers without a value")
+def test_a_secret_without_a_value_is_withdrawn(client: Any, name: str) -> None:
+    assert reason(made(client, name)) == "secret_withdrawn"
 
 
 def test_bytes_are_no_key(client: Any, name: str) -> None:

@@ -100,10 +100,16 @@ class Deliverer(Struct, frozen=True):
 
     def _hold(self, messages: Sequence[QueuedMessage], hold: Hold, end: float) -> list[str]:
         """Hold ``messages`` unread; their ids, but of those that could not wait any longer."""
-        collection = Collection(progress=[MessageProgress(message) for message in messages])
-        for progress in collection.progress:
-            progress.keep_whole(hold)
-        return self._settlement().settle(collection, Results(), end)
+        last = self.max_receives - RECEIVES_KEPT_BACK
+        ending = [message for message in messages if last <= message.receives < self.max_receives]
+        # These are about to be dead-lettered: complete, with the ids and times that they would have been sent with.
+        collection = collect(ending, self.telemetry, self.clock, end)
+        results = Results(held=[(piece, hold) for piece in collection.pieces])
+        for message in messages:
+            if not last <= message.receives < self.max_receives:
+                collection.progress.append(MessageProgress(message))
+                collection.progress[-1].keep_whole(hold)
+        return self._settlement().settle(collection, results, end)
 
     def _settlement(self) -> Settlement:
         return Settlement(
@@ -113,6 +119,7 @@ class Deliverer(Struct, frozen=True):
             self.clock,
             self.telemetry,
             self.jitter,
+            self.key,
             last_receive=self.max_receives - RECEIVES_KEPT_BACK,
         )
 

@@ -137,7 +137,8 @@ def _read_columns(
     """The events by columns, for most need nothing, and the others each by itself."""
     others = incomplete(probes)
     # What is asked of all at once costs a fraction of what it costs to ask it of each.
-    timestamps = [probe.timestamp for probe in probes if probe.timestamp]
+    having = [probe for probe in probes if probe.timestamp] if others else probes
+    timestamps: list[str] = [probe.timestamp for probe in having]  # type: ignore[misc]  # str, as the loop saw
     utc: Mapping[int, str | None] | None = None
     if not all_canonical(timestamps):
         timed = [at for at, probe in enumerate(probes) if probe.timestamp]

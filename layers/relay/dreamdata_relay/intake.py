@@ -1,7 +1,7 @@
 """The ingest function's work: a request in, every event durable, an answer out."""
 
 from collections.abc import Mapping, MutableMapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
@@ -44,6 +44,13 @@ class Response(Struct, frozen=True):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Shown(NamedTuple):
+    """A relay key that a request shows, and its name."""
+
+    name: str
+    key: str
+
+
 class Intake(Struct, frozen=True):
     """The ingest function's parts."""
 
@@ -72,39 +79,39 @@ class Intake(Struct, frozen=True):
     def _take(self, request: Request, deadline: float) -> Response:
         if request.route == HEALTH:
             return Response(200, {"success": True, "status": "ok"})
-        key_name, body = self._authorized(request)
-        self.telemetry.label(key=key_name)
+        key, body = self._authorized(request)
+        self.telemetry.label(key=key.name)
         envelope = _envelope(request, body)
         del body
         completion = self._completion(request, envelope)
-        return Response(200, self._store(envelope, completion, f"http:{key_name}", deadline).body())
+        return Response(200, self._store(envelope, completion, key, deadline).body())
 
-    def _authorized(self, request: Request) -> tuple[str, bytes]:
-        """The name of the relay key that the request shows, and its body.
+    def _authorized(self, request: Request) -> tuple[Shown, bytes]:
+        """The relay key that the request shows, and its body.
 
         Until the key is known nothing is done for the request that costs more than a strict, bounded read of it.
         """
         if request.authorization is not None:
             user = basic_user(request.authorization)
-            name = self._name_of([user] if user else [])
-            return name, without_non_characters(body_of(request))
+            key = self._known([user] if user else [])
+            return key, without_non_characters(body_of(request))
         try:
             body = unpacked(request, KEYLESS)
         except RequestError:
             # Somebody without a key is told of the key first.
             body = b""
-        name = self._name_of(keys_in(body))
-        return name, without_non_characters(checked(body, request))
+        key = self._known(keys_in(body))
+        return key, without_non_characters(checked(body, request))
 
-    def _name_of(self, keys: Sequence[str]) -> str:
+    def _known(self, keys: Sequence[str]) -> Shown:
         try:
-            names = [name for key in keys if (name := self.keys.name_of(key)) is not None]
+            known = [Shown(name, key) for key in keys if (name := self.keys.name_of(key)) is not None]
         except SecretUnavailable:
             raise _unavailable("keys_unavailable", "the relay keys cannot be read at the moment") from None
-        if not names:
+        if not known:
             message = "unknown relay key" if keys else "no relay key: send it as the Basic user name"
             raise RequestError(_UNAUTHORIZED, "unauthorized", message)
-        return names[0]
+        return known[0]
 
     def _completion(self, request: Request, envelope: Envelope) -> Completion:
         return Completion(
@@ -115,8 +122,9 @@ class Intake(Struct, frozen=True):
             integrations=envelope.integrations,
         )
 
-    def _store(self, envelope: Envelope, completion: Completion, source: str, deadline: float) -> Taken:
+    def _store(self, envelope: Envelope, completion: Completion, key: Shown, deadline: float) -> Taken:
         """Make every event durable or raise the 503 that makes the caller send all of them again."""
+        source = f"http:{key.name}"
         taken = Taken()
         letters = Outbox(self.dead_letters, deadline)
         events = EventOutbox(self.queue, source, deadline)
@@ -124,7 +132,7 @@ class Intake(Struct, frozen=True):
         try:
             for part in parts_of(envelope, completion, _events_at_once(envelope)):
                 if part.refused:
-                    letters.put(part.dead_letters(source, taken.refused))
+                    letters.put(part.dead_letters(source, taken.refused, (key.key,)))
                 events.put(part.events)
                 taken.add(part)
             letters.finish()

@@ -136,13 +136,15 @@ def _steps(brackets: bytes) -> int:
 
 def split_object(text: bytes) -> list[Member]:
     """The members of the object ``text`` in order, repeated keys included; ``text`` has passed :func:`check`."""
-    members: list[Member] = []
+    return list(_members(text))
+
+
+def _members(text: bytes) -> Iterator[Member]:
     key = _KEY.match(text, _first(text))
     while key:
         end = _end_of_value(text, key.end())
-        members.append(Member(_decoded(key[1]), key.start(1), key.end(), end))
+        yield Member(_decoded(key[1]), key.start(1), key.end(), end)
         key = _KEY.match(text, _after_space(text, end))
-    return members
 
 
 def values_of(text: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
@@ -153,7 +155,7 @@ def values_of(text: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
     try:
         found = _decoder(names).decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return {m.key: text[m.value_start : m.value_end] for m in split_object(text) if m.key in names}
+        return {m.key: text[m.value_start : m.value_end] for m in _members(text) if m.key in names}
     values = zip(names, map(bytes, msgspec.structs.astuple(found)), strict=True)
     return {name: value for name, value in values if value}
 

@@ -65,16 +65,21 @@ class DreamdataKey:
 
     def __init__(self, secret: RememberedSecret) -> None:
         self._secret = secret
+        # The last ones given, for what is kept must hold none of them.
+        self.known: tuple[str, ...] = ()
 
     def current(self) -> str:
         """The key; raises :class:`SecretUnavailable` when there is none, a placeholder or a malformed one."""
         try:
-            return _api_key(self._secret.text())
+            key = _api_key(self._secret.text())
         except SecretUnavailable:
             # An owner who has just put the key need not wait until the remembered text is old.
-            if self._secret.refetch(MIN_UNUSABLE_REFETCH_S):
-                return _api_key(self._secret.text())
-            raise
+            if not self._secret.refetch(MIN_UNUSABLE_REFETCH_S):
+                raise
+            key = _api_key(self._secret.text())
+        if key not in self.known:
+            self.known = (key, *self.known[:2])
+        return key
 
     def renewed(self, refused: str) -> str | None:
         """A key to try after Dreamdata refused the key ``refused``: fetched just now, or another one; else None."""

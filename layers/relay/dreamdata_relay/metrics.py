@@ -112,7 +112,8 @@ DELIVERY_LAG = Metric(
 KEY_REFUSED = Metric(
     "KeyRefused",
     "Count",
-    "Invocations in which Dreamdata refused the key (401, or 403 to everything) after it was fetched anew, or in which there was none.",
+    "Invocations in which Dreamdata refused the key (401, or 403 to everything) after it was fetched anew, or in which "
+    "there was none.",
     "Put the right key into the Dreamdata secret; held events are delivered by themselves, nothing is redeployed.",
 )
 EVERYTHING_REFUSED = Metric(

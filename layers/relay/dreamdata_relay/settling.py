@@ -10,7 +10,9 @@ from dreamdata_relay.clock import Clock
 from dreamdata_relay.collecting import Collection
 from dreamdata_relay.dead_letters import OutgoingMessage, dead_letter
 from dreamdata_relay.errors import Refusal
+from dreamdata_relay.keys import DreamdataKey
 from dreamdata_relay.limits import MAX_DELAY_S
+from dreamdata_relay.masking import masked
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.outcomes import Hold
 from dreamdata_relay.progress import BESIDE, DeadEvent, MessageProgress, events_of, joined
@@ -42,6 +44,7 @@ class Settlement(Struct, frozen=True):
     clock: Clock
     telemetry: Telemetry
     jitter: Callable[[], float]
+    key: DreamdataKey
     last_receive: int
 
     def settle(self, collection: Collection, results: Results, deadline: float) -> list[str]:
@@ -92,10 +95,7 @@ class Settlement(Struct, frozen=True):
     def _dead_letter(self, dead: list[DeadEvent], messages: list[MessageProgress], deadline: float) -> None:
         if not dead:
             return
-        letters = [
-            dead_letter(event.body, event.code, event.detail, messages[event.message].source, event.status)
-            for event in dead
-        ]
+        letters = [self._letter(event, messages[event.message].source) for event in dead]
         failed = frozenset(self.dead_letters.send(letters, deadline))
         for index, event in enumerate(dead):
             progress = messages[event.message]
@@ -117,6 +117,11 @@ class Settlement(Struct, frozen=True):
             count, codes = sum(event.events for event in taken), sorted({str(event.code) for event in taken})
             self.telemetry.add(metrics.EVENTS_REFUSED, count)
             self.telemetry.log("warning", "events dead-lettered", count=count, codes=codes)
+
+    def _letter(self, event: DeadEvent, source: str) -> OutgoingMessage:
+        """No key is kept: not a relay key in what a sender wrote, nor the API key in what Dreamdata said of it."""
+        keys = self.key.known
+        return dead_letter(masked(event.body, keys), event.code, masked(event.detail, keys), source, event.status)
 
     def _audit(self, messages: list[MessageProgress]) -> None:
         """What went in must have come out: a message whose events do not add up is kept, and somebody is told."""

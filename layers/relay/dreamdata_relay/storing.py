@@ -17,6 +17,7 @@ from dreamdata_relay.limits import (
     MAX_LONE_DEAD_LETTERS,
     MAX_WAITING_BYTES,
 )
+from dreamdata_relay.masking import masked
 from dreamdata_relay.probes import Text, array_of, is_sound, probe_array
 from dreamdata_relay.repeats import Seen
 
@@ -48,10 +49,10 @@ class Part(Struct, frozen=True):
     def _shared_bytes(self) -> int:
         return len(self.completion.context or b"") + len(self.completion.integrations or b"")
 
-    def dead_letters(self, source: str, before: int = 0) -> list[OutgoingMessage]:
+    def dead_letters(self, source: str, before: int = 0, keys: Sequence[str] = ()) -> list[OutgoingMessage]:
         """The refused events as dead letters: each alone, or of a flood those of one reason together.
 
-        ``before``: how many of the same request were refused already.
+        ``before``: how many of the same request were refused already. ``keys`` are in none of them.
         """
         count = before + self.refusals
         together = count > MAX_LONE_DEAD_LETTERS or count * self._shared_bytes > MAX_WAITING_BYTES
@@ -59,7 +60,8 @@ class Part(Struct, frozen=True):
         for (code, detail), events in self.refused.items():
             texts = _as_sent([bytes(text) for _, text in events], self.completion.kind)
             bodies = self._bodies(texts, together=together and bool(before or len(texts) > 1))
-            letters += [dead_letter(body.decode("utf-8", "replace"), code, detail, source) for body in bodies]
+            kept = (masked(body.decode("utf-8", "replace"), keys) for body in bodies)
+            letters += [dead_letter(body, code, detail, source) for body in kept]
         return letters
 
     def _bodies(self, texts: Sequence[bytes], *, together: bool) -> list[bytes]:

@@ -1,0 +1,66 @@
+"""SECURITY.md says what the code keeps, and names the tests that hold it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dreamdata_relay import keys, limits, remembered
+from tools.transform import read_template
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+THREATS = [line for line in TEXT.splitlines() if line.startswith("| ") and line.count("|") == 5][1:]
+
+
+@pytest.mark.parametrize("threat", THREATS, ids=lambda line: line[2:40])
+def test_every_statement_names_a_test_that_is_there(threat: str) -> None:
+    named = re.findall(r"`((?:\w+/)+test_\w+\.py|tests/fuzz)`", threat.split("|")[4])
+
+    assert named
+    assert all((ROOT / name).exists() or (ROOT / "tests" / name).is_file() for name in named)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (limits.MAX_KEYLESS_BYTES // 1024**2, "up to 2 MB"),
+        (limits.MAX_KEYLESS_GZIP_BYTES // 1024, "128 kB packed"),
+        (limits.MAX_KEYLESS_INFLATED_BYTES // 1024, "512 kB unpacked"),
+        (limits.MAX_KEYLESS_REPAIRED_BYTES // 1024, "beyond 16 kB"),
+        (keys.MIN_KEY_CHARACTERS, "16 characters at least"),
+        (remembered.MAX_OUTAGE_S // 3600, "after 12 hours"),
+        (limits.MAX_INFLATED_BYTES // 1024**2, "6 MB unpacked"),
+        (limits.MAX_GZIP_MEMBERS, "1,000 members"),
+        (limits.MAX_NESTING, "6,000 levels"),
+    ],
+)
+def test_every_number_is_the_code_s(value: float, words: str) -> None:
+    assert f"{value:,.0f}" in words
+    assert words in TEXT
+
+
+def test_a_secret_is_asked_for_often_enough_to_be_forgotten_within_five_minutes() -> None:
+    assert remembered.MAX_KEY_AGE_S + remembered.MIN_REFETCH_S < 300
+
+
+def test_the_hours_of_an_outage_are_the_parameter_s_default_and_are_said_wherever_they_are_spoken_of() -> None:
+    template: dict[str, Any] = read_template()
+    hours = template["Parameters"]["SecretOutageHours"]["Default"]
+
+    assert hours * 3600 == remembered.MAX_OUTAGE_S
+    assert f"for {hours} hours (`SecretOutageHours`)" in (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert f"| `SecretOutageHours` | {hours} |" in (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+
+def test_only_eventbridge_and_sns_of_this_account_are_let_in_by_the_queue_itself() -> None:
+    """Everybody else needs a policy of the account's own."""
+    template: dict[str, Any] = read_template()
+    statements = template["Resources"]["QueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+
+    allowed = {s["Principal"]["Service"]: s for s in statements if s["Effect"] == "Allow"}
+    assert allowed.keys() == {"events.amazonaws.com", "sns.amazonaws.com"}
+    for statement in allowed.values():
+        assert statement["Action"] == "sqs:SendMessage"
+        assert "${AWS::AccountId}" in str(statement["Condition"])
