@@ -23,6 +23,7 @@ class Senders:
     def __init__(self, world: "World", maker: "EventMaker") -> None:
         self._world = world
         self._maker = maker
+        self._bridged = 0
 
     def run(self) -> None:
         world, chance = self._world, self._world.plan.random
@@ -95,8 +96,10 @@ class Senders:
             return _array(self._known([self._maker.sized(45_000) for _ in range(20)]))
         now, bridge = self._world.clock.now(), f"bridge-{number}"
         if kind == "bridged_array":
-            events = self._known([self._maker.good() for _ in range(_LONG_ARRAY)])
-            return wrappers.eventbridge(_array(events), bridge, now)
+            events = self._known([self._maker.bare() for _ in range(_LONG_ARRAY)])
+            self._bridged += 1
+            # Ids of which one is the other's beginning, with places that may stand for the rest of it.
+            return wrappers.eventbridge(_array(events), "b" + "1" * self._bridged, now)
         text = self._one(kind).text
         if kind in ("eventbridge", "nested"):
             text = wrappers.eventbridge(text, bridge, now)
