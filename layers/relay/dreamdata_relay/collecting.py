@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct, field
 
 from dreamdata_relay import metrics
+from dreamdata_relay.chunks import CHUNK_START
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.errors import place_of
 from dreamdata_relay.events import RefusedEvent, read_array
@@ -26,6 +27,7 @@ from dreamdata_relay.unwrapping import QueuedMessage, Unwrapped, unwrap_chunk, u
 _WRAPPED = frozenset({"sns", "eventbridge"})
 # What an element of an array takes while it is read, at most; there are no more of them than commas.
 _BYTES_PER_COMMA = 250
+_CHUNK_START = CHUNK_START.decode()
 
 
 class Collection(Struct):
@@ -49,11 +51,15 @@ def collect(messages: Sequence[QueuedMessage], telemetry: Telemetry, clock: Cloc
     """
     collection = Collection(progress=[MessageProgress(message) for message in messages])
     collector = _Collector(collection, telemetry, clock, deadline)
-    others = [number for number in range(len(messages)) if not collector.collects_chunk(number)]
-    if len(others) > 1:
-        others.sort(key=lambda number: _weight(messages[number].body))
-    for number in others:
-        collector.collect(number)
+    others = [
+        (_weight(message.body), number)
+        for number, message in enumerate(messages)
+        if not (message.body.startswith(_CHUNK_START) and collector.collects_chunk(number))
+    ]
+    # What costs little comes first.
+    others.sort()
+    for weight, number in others:
+        collector.collect(number, weight)
     if collection.ids.repeats:
         telemetry.add(metrics.EVENTS_REPEATED, collection.ids.repeats)
     return collection
@@ -86,10 +92,9 @@ class _Collector:
             self._keep(progress, error)
         return True
 
-    def collect(self, number: int) -> None:
-        """Collect any message, if there is time and room for it."""
+    def collect(self, number: int, weight: int) -> None:
+        """Collect any message of ``weight``, if there is time and room for it."""
         progress = self._collection.progress[number]
-        weight = _weight(progress.message.body)
         if self._taken and (self._taken + weight > MAX_COLLECTED_BYTES or self._clock.monotonic() > self._deadline):
             progress.keep_whole(Hold("busy"))
             return
