@@ -94,7 +94,7 @@ class SimEndpoint:
         stalled = world.strikes("post_stalled")
         if stalled:
             world.invocation.slowed = True
-            world.scheduler.sleep(60 + world.plan.random.random() * 60)
+            world.scheduler.sleep(world.plan.random.choice((30, 45, 60, 60)) + world.plan.random.random() * 60)
         return self._answer_of_the_day(body, key, packed) or self._answer_to_gzip(packed) or self._take(body, stalled)
 
     def _answer_of_the_day(self, body: bytes, key: str, packed: bool) -> Answer | None:

@@ -23,6 +23,7 @@ class Senders:
     def __init__(self, world: "World", maker: "EventMaker") -> None:
         self._world = world
         self._maker = maker
+        self._bridged = 0
 
     def run(self) -> None:
         world, chance = self._world, self._world.plan.random
@@ -45,7 +46,7 @@ class Senders:
         """What is sent in runs with certain features only."""
         by_feature = {
             plans.ODD_MESSAGES: ["odd"] * 4,
-            plans.OLD_SENDERS: ["old"] * 4,
+            plans.OLD_SENDERS: ["old"] * 4 + ["event"] * 2,
             plans.REPEATS: ["echo"] * 4,
             plans.SHARES: ["shared"] * 4,
             plans.LARGE_EVENTS: ["large_array"] * 3,
@@ -79,7 +80,7 @@ class Senders:
         world, chance = self._world, self._world.plan.random
         if plans.OLD_SENDERS not in world.plan.features or chance.random() < 0.3:
             return {}
-        forged = dict(chance.sample(_FORGED, 3))
+        forged = dict(chance.sample(_FORGED, 4))
         seen = [message.attributes for queue in world.sqs.queues.values() for message in queue.messages.values()]
         if seen and chance.random() < 0.5:
             forged |= chance.choice(seen)
@@ -95,8 +96,10 @@ class Senders:
             return _array(self._known([self._maker.sized(45_000) for _ in range(20)]))
         now, bridge = self._world.clock.now(), f"bridge-{number}"
         if kind == "bridged_array":
-            events = self._known([self._maker.good() for _ in range(_LONG_ARRAY)])
-            return wrappers.eventbridge(_array(events), bridge, now)
+            events = self._known([self._maker.bare() for _ in range(_LONG_ARRAY)])
+            self._bridged += 1
+            # Ids of which one is the other's beginning, with places that may stand for the rest of it.
+            return wrappers.eventbridge(_array(events), "b" + "1" * self._bridged, now)
         text = self._one(kind).text
         if kind in ("eventbridge", "nested"):
             text = wrappers.eventbridge(text, bridge, now)
@@ -269,5 +272,10 @@ _FORGED = [
     ("error_code", "refused_by_dreamdata"),
     ("error_detail", "not so"),
     ("status", "400"),
+    ("receives", "399"),
+    ("receives", "many"),
+    ("refused", "beside"),
+    ("refused", "all"),
+    ("refused", "1"),
     ("shipper", "unknown to all"),
 ]
