@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from dreamdata_relay import collecting
 from dreamdata_relay.collecting import collect
 from dreamdata_relay.dead_letters import OutgoingMessage
 from dreamdata_relay.delivering import Deliverer
@@ -140,7 +139,7 @@ def test_events_with_one_id_are_looked_up_among_those_of_one_message_only(monkey
     first = [_batch([event.format(f"id-{number}", 0)]) for number in range(50)]
     second = [_batch([event.format(f"id-{number}", 1)]) for number in range(50)]
 
-    real = collecting.itertools.takewhile
+    real = itertools.takewhile
 
     def counting(predicate, pieces):  # type: ignore[no-untyped-def]  # as itertools has it
         nonlocal looked_at
@@ -148,7 +147,7 @@ def test_events_with_one_id_are_looked_up_among_those_of_one_message_only(monkey
             looked_at += 1
             yield piece
 
-    monkeypatch.setattr(collecting.itertools, "takewhile", counting)
+    monkeypatch.setattr(itertools, "takewhile", counting)
     collection = collect(
         [message(body, f"m{number}") for number, body in enumerate([many, *first, *second])],
         bench.telemetry,
