@@ -25,15 +25,17 @@ from dreamdata_relay.outcomes import Answer, NoAnswer
 from dreamdata_relay.remembered import RememberedSecret
 
 _REMAINING_S = 60.0
+# Lambda gives a whole one at 1,769 MB, and less in proportion.
+_VCPU = 512 / 1_769
 
 
 class _Clock(SystemClock):
-    """Does not wait, but is as late as if it had: what is measured is work."""
+    """The clock of a function of 512 MB: it has 0.29 of a processor, and is as late as if it had waited."""
 
     _slept = 0.0
 
     def monotonic(self) -> float:
-        return super().monotonic() + self._slept
+        return time.process_time() / _VCPU + self._slept
 
     def sleep(self, seconds: float) -> None:
         self._slept += seconds
@@ -105,10 +107,16 @@ def main() -> None:
     event = json.loads(Path(file).read_bytes())
     messages = [deliver_handler._message(record, None) for record in event["Records"]]
     parsed = megabytes("VmHWM")
-    started = time.process_time()
+    started, began = time.process_time(), clock.monotonic()
     failed = deliverer.deliver(messages, _REMAINING_S)
     took = time.process_time() - started
-    found = {"cpu": took, "peak": megabytes("VmHWM"), "parsed": parsed, "good": len(dreamdata.good)}
+    found = {
+        "seconds": clock.monotonic() - began,
+        "cpu": took,
+        "peak": megabytes("VmHWM"),
+        "parsed": parsed,
+        "good": len(dreamdata.good),
+    }
     print(json.dumps({**found, "failed": len(failed), "messages": len(messages), "posts": dreamdata.posts}))
 
 
