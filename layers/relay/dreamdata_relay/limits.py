@@ -66,7 +66,7 @@ MAX_BODY_BYTES_AT_ONCE = 1_048_576
 # What waits to be sent before full SendMessageBatch calls of it go out: some 24 messages of ours, ten a call.
 MAX_WAITING_BYTES = 24 * MAX_CHUNK_BYTES
 
-# From this many refused events of one part of a request, or of one invocation, on, those refused for one reason share dead letters.
+# From this many refused events of one part of a request, or of one invocation, on, those of one reason share letters.
 MAX_LONE_DEAD_LETTERS = 1_000
 
 # What merging an envelope's context and integrations may add to all events of a request: some ten times what the
