@@ -75,7 +75,8 @@ def _deliver(url: str) -> Callable[[dict[str, Any]], None]:
     return invoke
 
 
-def _megabytes(name: str) -> float:
+def megabytes(name: str) -> float:
+    """A figure of this process in ``/proc``: ``VmRSS`` is resident now, ``VmHWM`` was at most."""
     (line,) = [line for line in _STATUS.read_text().splitlines() if line.startswith(f"{name}:")]
     return int(line.split()[1]) * 1024 / 1e6
 
@@ -88,11 +89,11 @@ def main() -> None:
         gc.collect()
         # From here on the peak is counted anew (proc(5), clear_refs).
         Path("/proc/self/clear_refs").write_text("5")
-        idle = _megabytes("VmRSS")
+        idle = megabytes("VmRSS")
         event = json.loads(Path(file).read_bytes())
-        with_event, parsed = _megabytes("VmRSS"), _megabytes("VmHWM")
+        with_event, parsed = megabytes("VmRSS"), megabytes("VmHWM")
         invoke(event)
-    peak = _megabytes("VmHWM")
+    peak = megabytes("VmHWM")
     print(idle, parsed - idle, peak - idle, peak - with_event)
 
 

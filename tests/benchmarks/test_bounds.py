@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.bounds import work
+from benchmarks.bounds import batches, work, worst
 from benchmarks.bounds.growth import points, slope
 from benchmarks.bounds.hostile import LARGE, MANY
 from benchmarks.bounds.memory import MAX_EVENT_BYTES, Need, needs
@@ -125,3 +125,43 @@ def test_the_dearest_stand_in_the_table_and_are_what_is_checked() -> None:
 
     assert [row["CPU, ms"] for row in part.rows] == pytest.approx([*range(30, 20, -1)])
     assert [check.ok for check in part.checks] == [False, True]
+
+
+@pytest.mark.parametrize("messages", [6, 500])
+def test_a_batch_of_any_recipe_is_one_that_lambda_hands_over(messages: int) -> None:
+    tables = (batches.WRAPPINGS, batches.SPICES, batches.SHARINGS, batches.SHARED)
+    for element, wrapping, spice, sharing, shared in zip(batches.ELEMENTS, *map(itertools.cycle, tables), strict=False):
+        recipe = batches.Recipe(element, wrapping, spice, shared, sharing, 5, messages, 1, "200", True)
+        event = batches.records_of(recipe)
+
+        assert len(event["Records"]) == messages + len(batches.GOOD)
+        assert len(json.dumps(event, ensure_ascii=False).encode()) <= MAX_EVENT_BYTES
+        assert max(len(record["body"].encode()) for record in event["Records"]) <= 1_048_576
+
+
+def test_the_cost_of_a_batch_is_of_its_invocation_alone() -> None:
+    plain = batches.Recipe("complete", "batch", "none", 0, "a string", 30, 6, 1, "200", True)
+
+    found = worst.cost(plain)
+    held = worst.cost(plain._replace(answer="503"))
+
+    assert (found.good, found.posts, found.owes_good) == (3, 1, True)
+    assert (held.good, held.posts, held.owes_good) == (0, 3, False)
+    assert 0 < found.cpu < worst.MOST_CPU_S
+    assert 20 < found.peak < worst.MOST_MB
+
+
+def test_the_search_begins_with_what_is_known_and_ends_in_time() -> None:
+    plain = batches.Recipe("empty", "batch", "an event", 0, "a string", 30, 1, 1, "200", True)
+
+    assert [one.recipe for one in worst.search(1, 0.0, [plain])] == [plain]
+
+
+def test_the_dearest_batches_are_what_is_checked() -> None:
+    recipe = batches.Recipe("empty", "batch", "an event", 0, "a string", 30, 1, 1, "200", True)
+    costs = [worst.Cost(recipe, 1.0, 410.0, 3, 1, 4.0), worst.Cost(recipe, 9.0, 100.0, 2, 1, 61.0)]
+
+    part = worst.part_of(costs)
+
+    assert [row["peak, MB"] for row in part.rows] == [410.0, 100.0]
+    assert [check.ok for check in part.checks] == [True, False, False, False]

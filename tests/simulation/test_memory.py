@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from benchmarks.bounds.batches import GOOD
+from benchmarks.bounds.worst import WORST, cost
+
 _LIMIT_MB = 400
 _START = """
 import json, sys
@@ -48,3 +51,12 @@ def test_an_invocation_needs_far_less_than_its_memory(case: str) -> None:
 
     assert done.returncode == 0, done.stderr[-500:]
     assert float(done.stdout) < _LIMIT_MB, f"{case}: {done.stdout.strip()} MB"
+
+
+@pytest.mark.parametrize("case", WORST)
+def test_the_dearest_batches_that_a_search_found_do_not_either(case: str) -> None:
+    found = cost(WORST[case])
+
+    assert found.peak < _LIMIT_MB, f"{case}: {found}"
+    if found.owes_good:
+        assert found.good == len(GOOD), f"{case}: {found}"

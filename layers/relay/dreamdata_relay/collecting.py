@@ -4,6 +4,7 @@ Bounded for every batch: what costs little is read first, the rest as long as th
 is held and comes back later, so that no message can take its neighbours along.
 """
 
+import itertools
 from collections.abc import Sequence
 
 from msgspec import Struct, field
@@ -15,19 +16,30 @@ from dreamdata_relay.errors import place_of
 from dreamdata_relay.events import RefusedEvent, read_array
 from dreamdata_relay.floods import Reason
 from dreamdata_relay.letter_bodies import body_of, counted_bodies_of
-from dreamdata_relay.limits import MAX_COLLECTED_BYTES, MAX_LONE_DEAD_LETTERS
+from dreamdata_relay.limits import MAX_COLLECTED_BYTES, MAX_LONE_DEAD_LETTERS, MAX_MERGED_BYTES
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.outcomes import Hold
 from dreamdata_relay.payloads import Piece, pieces_of
 from dreamdata_relay.progress import DeadEvent, MessageProgress
 from dreamdata_relay.shared_ids import SharedIds
-from dreamdata_relay.unwrapping import QueuedMessage, Unwrapped, unwrap_chunk, unwrap_slowly
+from dreamdata_relay.unwrapping import MergesMuch, QueuedMessage, Unwrapped, unwrap_chunk, unwrap_slowly
 
 # A wrapper that carries one event only is kept as it came: moved back, it can be read again as it is.
 _WRAPPED = frozenset({"sns", "eventbridge"})
 # What an element of an array takes while it is read, at most; there are no more of them than commas.
 _BYTES_PER_COMMA = 250
 _CHUNK_START = CHUNK_START.decode()
+# What is kept of an event beside its text, and of a dead letter beside its body.
+_BYTES_PER_EVENT, _BYTES_PER_LETTER = 300, 1_500
+# A character of a text takes so many bytes where one of them is beyond ASCII: an emoji makes all take four.
+_WIDEST = 4
+# A message into whose events more is merged is read after those that need no more. An ordinary batch of 60 kB with a
+# context of 600 bytes needs less.
+_READILY_MERGED_BYTES = 64_000
+# What is merged is there twice for a moment; and so many bytes for each take a processor's time.
+_MERGED_COPIES = 2
+# Events that are refused alone have dead letters with the envelope's context each, up to so many bytes of it in all.
+_MAX_LONE_SHARED_BYTES = 1_000_000
 
 
 class Collection(Struct):
@@ -58,8 +70,12 @@ def collect(messages: Sequence[QueuedMessage], telemetry: Telemetry, clock: Cloc
     ]
     # What costs little comes first.
     others.sort()
-    for weight, number in others:
-        collector.collect(number, weight)
+    readily = _READILY_MERGED_BYTES if len(others) > 1 else MAX_MERGED_BYTES
+    later = [
+        (merged, weight, number) for weight, number in others if (merged := collector.collect(number, weight, readily))
+    ]
+    for merged, weight, number in sorted(later):
+        collector.collect(number, weight, merged)
     if collection.ids.repeats:
         telemetry.add(metrics.EVENTS_REPEATED, collection.ids.repeats)
     return collection
@@ -79,6 +95,8 @@ class _Collector:
         self._clock = clock
         self._deadline = deadline
         self._taken = 0
+        # Where among the pieces those of each message begin.
+        self._first: dict[int, int] = {}
 
     def collects_chunk(self, number: int) -> bool:
         """Collect the message if it is a chunk of the relay's own; whether it is."""
@@ -92,20 +110,24 @@ class _Collector:
             self._keep(progress, error)
         return True
 
-    def collect(self, number: int, weight: int) -> None:
-        """Collect any message of ``weight``, if there is time and room for it."""
+    def collect(self, number: int, weight: int, most_merged: int) -> int:
+        """Collect a message of ``weight``, if there is time and room for it, with ``most_merged`` bytes merged.
+
+        Returns how many it takes where these are more, 0 where the message has its place.
+        """
         progress = self._collection.progress[number]
-        if self._taken and (self._taken + weight > MAX_COLLECTED_BYTES or self._clock.monotonic() > self._deadline):
+        merging = _MERGED_COPIES * most_merged if most_merged > _READILY_MERGED_BYTES else 0
+        room = self._taken + weight + merging <= MAX_COLLECTED_BYTES
+        if self._taken and not (room and self._clock.monotonic() <= self._deadline):
             progress.keep_whole(Hold("busy"))
-            return
+            return 0
         try:
-            unwrapped = unwrap_slowly(progress.message)
-            # Merging counts once it is done: how much it comes to shows then.
-            merged = sum(map(len, unwrapped.reading.events)) if unwrapped.context or unwrapped.integrations else 0
-            self._taken += weight + _MERGED_COPIES * merged
-            self._add(number, progress, unwrapped)
+            self._add(number, progress, unwrap_slowly(progress.message, most_merged))
+        except MergesMuch as error:
+            return error.merged
         except Exception as error:  # noqa: BLE001  # its place is the message's progress: held, the others go on
             self._keep(progress, error)
+        return 0
 
     def _keep(self, progress: MessageProgress, error: Exception) -> None:
         progress.keep_whole(Hold("error"))
@@ -119,15 +141,19 @@ class _Collector:
             refusal = unwrapped.refusal
             # SQS takes no empty body.
             body = progress.message.body or " "
+            # The message's own text, which is there in any case.
             collection.dead.append(DeadEvent(number, body, refusal.code, refusal.detail, whole=True))
+            self._taken += _BYTES_PER_LETTER
             return
         reading = unwrapped.reading
         progress.repeats = reading.repeated
         collection.ids.repeats += reading.repeated
-        dead = _all_dead(number, progress, unwrapped)
+        dead = _all_dead(number, progress, unwrapped, MAX_LONE_DEAD_LETTERS - len(collection.dead))
         pieces = self._pieces(number, progress, unwrapped)
         collection.dead += dead
+        self._first[number] = len(collection.pieces)
         collection.pieces += pieces
+        self._taken += _kept(pieces, dead) + _MERGED_COPIES * unwrapped.merged
 
     def _pieces(self, number: int, progress: MessageProgress, unwrapped: Unwrapped) -> list[Piece]:
         ids, known = unwrapped.message_ids, self._collection.ids
@@ -148,24 +174,33 @@ class _Collector:
 
     def _text_of(self, number: int) -> tuple[str, dict[str, bytes]]:
         """The source of a message collected already, and the text of each of its events by id."""
+        pieces = self._collection.pieces
+        # Those of one message stand together: to look through all for each message takes time by the square.
+        own = itertools.takewhile(
+            lambda piece: piece.message == number, itertools.islice(pieces, self._first[number], None)
+        )
         texts = {
             message_id: bytes(event)
-            for piece in self._collection.pieces
-            if piece.message == number and piece.layer == 0
+            for piece in own
+            if piece.layer == 0
             for message_id, event in zip(piece.message_ids, piece.events(), strict=True)
         }
         return self._collection.progress[number].source, texts
 
 
-# An event with something merged into it is there as such, and in the text of its piece.
-_MERGED_COPIES = 2
+def _kept(pieces: Sequence[Piece], dead: Sequence[DeadEvent]) -> int:
+    """Bytes of memory that these take until the end of the invocation."""
+    events = sum(len(piece.text) + _BYTES_PER_EVENT * len(piece.message_ids) for piece in pieces)
+    letters = sum(len(one.body) * (1 if one.body.isascii() else _WIDEST) for one in dead)
+    return events + letters + _BYTES_PER_LETTER * len(dead)
 
 
-def _all_dead(number: int, progress: MessageProgress, unwrapped: Unwrapped) -> list[DeadEvent]:
-    """The refused events of a message: each alone, or of a flood those of one reason in chunks."""
+def _all_dead(number: int, progress: MessageProgress, unwrapped: Unwrapped, lone: int) -> list[DeadEvent]:
+    """The refused events of a message: each alone if there are at most ``lone``, else those of one reason in chunks."""
     reading = unwrapped.reading
     total = len(reading.refused) + sum(map(len, unwrapped.floods.values()))
-    if total <= MAX_LONE_DEAD_LETTERS:
+    shared = total * (len(unwrapped.context or b"") + len(unwrapped.integrations or b""))
+    if total <= 1 or (total <= lone and shared <= _MAX_LONE_SHARED_BYTES):
         sifted = [
             RefusedEvent(0, code, detail, text) for (code, detail), texts in unwrapped.floods.items() for text in texts
         ]

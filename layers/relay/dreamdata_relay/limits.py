@@ -66,7 +66,7 @@ MAX_BODY_BYTES_AT_ONCE = 1_048_576
 # What waits to be sent before full SendMessageBatch calls of it go out: some 24 messages of ours, ten a call.
 MAX_WAITING_BYTES = 24 * MAX_CHUNK_BYTES
 
-# From this many refused events of one part on, those refused for one reason share dead letters.
+# From this many refused events of one part of a request, or of one invocation, on, those of one reason share letters.
 MAX_LONE_DEAD_LETTERS = 1_000
 
 # What merging an envelope's context and integrations may add to all events of a request: some ten times what the
@@ -76,8 +76,8 @@ MAX_SHARED_BYTES = 64_000_000
 # The same for one message on the queue: a message of 1 MiB with 600 bytes of context comes to less.
 MAX_MERGED_BYTES = 16_000_000
 
-# What reading the messages of one invocation may take in memory, estimated from their commas and what is merged. Whole
-# batches of ordinary messages come to a quarter of it.
+# What the messages of one invocation may take in memory, estimated: what is kept of those read, twice what is merged
+# into them, and what reading the next one takes by its commas. Whole batches of ordinary messages come to a quarter.
 MAX_COLLECTED_BYTES = 160_000_000
 
 # SQS: visibility timeout of a message, counted from its receive.

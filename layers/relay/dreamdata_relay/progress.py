@@ -86,6 +86,11 @@ class MessageProgress(Struct):
         pieces = sum(len(piece.message_ids) for piece in (*self.waiting, *self.refused))
         return pieces + sum(events for _, events in self.letters)
 
+    def waiting_size(self) -> int:
+        """Bytes of what waits, of a message that is not kept whole."""
+        pieces = sum(len(piece.text) for piece in (*self.waiting, *self.refused))
+        return pieces + sum(len(body) for body, _ in self.letters)
+
     @property
     def has_waiting(self) -> bool:
         """Whether any event waits, of a message that is not kept whole."""

@@ -1,6 +1,8 @@
 """Settles an invocation: writes dead letters, requeues what waits of messages done in part, extends visibility."""
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -23,6 +25,9 @@ from dreamdata_relay.worklist import Results
 
 # The dead letters' share of the time that is left, and then what goes back's: the rest is for holding. Seconds at most.
 _DEAD_LETTERS_SHARE, _SENDING_BACK_SHARE, _LONGEST_SHARE_S = 0.4, 0.55, 10.0
+
+# What is sent anew is put together so many bytes at a time.
+_PART_BYTES = 8_000_000
 
 # How often the rest of one message may go back as a new one: Lambda stops a loop over a queue after 16 hops.
 MAX_SPLITS = 8
@@ -54,8 +59,8 @@ class Settlement(Struct, frozen=True):
             messages[piece.message].ended += len(piece.message_ids)
         for piece, hold in results.held:
             messages[piece.message].wait(piece, hold)
-        dead = [*collection.dead, *Verdicts(results, self.clock.now()).dead_events(messages)]
-        dead += self._out_of_tries(messages)
+        verdicts = Verdicts(results, self.clock.now())
+        dead = itertools.chain(collection.dead, verdicts.dead_events(messages), self._out_of_tries(messages))
         self._dead_letter(dead, messages, self._share(_DEAD_LETTERS_SHARE, deadline))
         self._audit(messages)
         report_held(self.telemetry, self.clock.now(), [one for one in messages if not one.done], results)
@@ -92,31 +97,33 @@ class Settlement(Struct, frozen=True):
                 body = text if count == 1 else f'{{"batch":[{text}]}}'
                 yield DeadEvent(number, body, Refusal.OUT_OF_TRIES, detail, events=count, piece=piece)
 
-    def _dead_letter(self, dead: list[DeadEvent], messages: list[MessageProgress], deadline: float) -> None:
-        if not dead:
-            return
-        letters = [self._letter(event, messages[event.message].source) for event in dead]
-        failed = frozenset(self.dead_letters.send(letters, deadline))
-        for index, event in enumerate(dead):
-            progress = messages[event.message]
-            if index not in failed:
-                progress.ended += event.events
-            elif event.whole:
-                progress.keep_whole(Hold("dead_letter"))
-            elif event.piece is None:
-                progress.wait_as(event.body, event.events, Hold("dead_letter"))
-            elif event.code == Refusal.REFUSED_BY_DREAMDATA:
-                progress.wait_to_confirm(event.piece, progress.message.refused_before or BESIDE)
-                progress.held_for(Hold("dead_letter"))
-            else:
-                progress.wait(event.piece, Hold("dead_letter"))
-        taken = [event for index, event in enumerate(dead) if index not in failed]
+    def _dead_letter(self, dead: Iterable[DeadEvent], messages: list[MessageProgress], deadline: float) -> None:
+        failed, taken = 0, Counter[str]()
+        for part in _parts(dead, lambda event: len(event.body)):
+            letters = [self._letter(event, messages[event.message].source) for event in part]
+            missing = frozenset(self.dead_letters.send(letters, deadline))
+            for index, event in enumerate(part):
+                progress = messages[event.message]
+                if index not in missing:
+                    progress.ended += event.events
+                    taken[str(event.code)] += event.events
+                    continue
+                failed += event.events
+                if event.whole:
+                    progress.keep_whole(Hold("dead_letter"))
+                elif event.piece is None:
+                    progress.wait_as(event.body, event.events, Hold("dead_letter"))
+                elif event.code == Refusal.REFUSED_BY_DREAMDATA:
+                    progress.wait_to_confirm(event.piece, progress.message.refused_before or BESIDE)
+                    progress.held_for(Hold("dead_letter"))
+                else:
+                    progress.wait(event.piece, Hold("dead_letter"))
         if failed:
-            self.telemetry.add(metrics.DEAD_LETTERS_FAILED, sum(dead[index].events for index in failed))
+            self.telemetry.add(metrics.DEAD_LETTERS_FAILED, failed)
         if taken:
-            count, codes = sum(event.events for event in taken), sorted({str(event.code) for event in taken})
+            count = taken.total()
             self.telemetry.add(metrics.EVENTS_REFUSED, count)
-            self.telemetry.log("warning", "events dead-lettered", count=count, codes=codes)
+            self.telemetry.log("warning", "events dead-lettered", count=count, codes=sorted(taken))
 
     def _letter(self, event: DeadEvent, source: str) -> OutgoingMessage:
         """No key is kept: not a relay key in what a sender wrote, nor the API key in what Dreamdata said of it."""
@@ -138,19 +145,14 @@ class Settlement(Struct, frozen=True):
 
         Where that fails the whole message comes back: better an event twice than not at all.
         """
-        rests: list[OutgoingMessage] = []
-        owners: list[MessageProgress] = []
-        for progress in partly:
-            if progress.message.splits < MAX_SPLITS:
-                for rest in self._rests(progress):
-                    rests.append(rest)
-                    owners.append(progress)
-        failed = set(map(id, (owners[index] for index in self.queue.send(rests, deadline)))) if rests else set()
-        for progress in {id(owner): owner for owner in owners}.values():
-            if id(progress) in failed:
-                continue
-            progress.forget_waiting()
-            self.telemetry.add(metrics.MESSAGES_SPLIT)
+        for part in _parts((one for one in partly if one.message.splits < MAX_SPLITS), MessageProgress.waiting_size):
+            rests = [(progress, rest) for progress in part for rest in self._rests(progress)]
+            missing = self.queue.send([rest for _, rest in rests], deadline)
+            failed = {id(rests[index][0]) for index in missing}
+            for progress in part:
+                if id(progress) not in failed:
+                    progress.forget_waiting()
+                    self.telemetry.add(metrics.MESSAGES_SPLIT)
 
     def _rests(self, progress: MessageProgress) -> Iterator[OutgoingMessage]:
         message = progress.message
@@ -181,3 +183,17 @@ class Settlement(Struct, frozen=True):
         # What is only to be confirmed need not wait for as long as it did before.
         receives = progress.message.receives if hold.reason == "refused" else progress.message.all_receives
         return backoff.hold_seconds(receives, hold.after, self.jitter)
+
+
+def _parts[Item](items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[list[Item]]:
+    """``items`` in lists of at most 8 MB, or one: as texts of four bytes a character all at once might not fit."""
+    part: list[Item] = []
+    room = _PART_BYTES
+    for item in items:
+        if part and size(item) > room:
+            yield part
+            part, room = [], _PART_BYTES
+        part.append(item)
+        room -= size(item)
+    if part:
+        yield part

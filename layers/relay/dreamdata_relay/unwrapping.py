@@ -99,8 +99,8 @@ class Unwrapped(Struct):
 
     ``whole``: all events were complete as they stood, and this is their text with the commas between. Otherwise
     ``reading`` has the events one by one, and those refused; ``floods`` has refused events by reason where there are
-    very many. ``context`` and ``integrations`` (JSON text) were shared by all. ``refusal``: the message as a whole
-    cannot be events, and counts as one.
+    very many. ``context`` and ``integrations`` (JSON text) were shared by all: ``merged`` bytes to merge into them.
+    ``refusal``: the message as a whole cannot be events, and counts as one.
     """
 
     source: str
@@ -112,6 +112,15 @@ class Unwrapped(Struct):
     integrations: bytes | None = None
     refusal: EventRefused | None = None
     count: int = 1
+    merged: int = 0
+
+
+class MergesMuch(Exception):
+    """Raised for a message into whose events more (``merged`` bytes) is to be merged than was allowed for now."""
+
+    def __init__(self, merged: int) -> None:
+        super().__init__(merged)
+        self.merged = merged
 
 
 class _Probe(Struct):
@@ -159,9 +168,9 @@ def unwrap_chunk(message: QueuedMessage) -> Unwrapped | None:
     return found.unwrapped(found.events(read_array(array, probes)))
 
 
-def unwrap_slowly(message: QueuedMessage) -> Unwrapped:
-    """The events of any message."""
-    found = Wrapping(message)
+def unwrap_slowly(message: QueuedMessage, most_merged: int = MAX_MERGED_BYTES) -> Unwrapped:
+    """The events of any message; raises :class:`MergesMuch` where merging takes more than ``most_merged`` bytes."""
+    found = Wrapping(message, most_merged)
     try:
         reading = found.open(utf8_of(message.body))
     except EventRefused as error:
@@ -177,8 +186,10 @@ def unwrap_slowly(message: QueuedMessage) -> Unwrapped:
 class Wrapping:
     """One message being opened: what it came through, and what an EventBridge event lends to its detail."""
 
-    def __init__(self, message: QueuedMessage) -> None:
+    def __init__(self, message: QueuedMessage, most_merged: int = MAX_MERGED_BYTES) -> None:
         self.message = message
+        self.most_merged = most_merged
+        self.merged = 0
         self.source = "queue"
         self.id_parts = (message.message_id.encode(),)
         self.only_id: str | None = None
@@ -199,6 +210,7 @@ class Wrapping:
             context=self.context,
             integrations=self.integrations,
             count=self.count,
+            merged=self.merged,
         )
 
     def refused(self, error: EventRefused) -> Unwrapped:
@@ -265,6 +277,9 @@ class Wrapping:
         if merged > MAX_MERGED_BYTES:
             detail = f"context and integrations merged into every event are {merged} bytes, over {MAX_MERGED_BYTES}"
             raise EventRefused(Refusal.MESSAGE_TOO_LARGE, detail)
+        if merged > self.most_merged:
+            raise MergesMuch(merged)
+        self.merged = merged
         self.context, self.integrations = envelope.context, envelope.integrations
         reading = self.events(envelope.batch, envelope.context, envelope.integrations)
         if self.count > 1:
