@@ -74,6 +74,7 @@ def shows(text: str, key: str) -> bool:
     return any(key in one for one in [text, *strings(json.loads(text))])
 
 
+@settings(deadline=None)
 @given(st.sampled_from(KEYS).flatmap(lambda key: st.tuples(st.just(key), planted(key))), st.booleans(), st.booleans())
 def test_no_key_is_left_in_any_json_and_it_stays_json(given_: tuple[str, Any], ascii_only: bool, spaced: bool) -> None:
     key, value = given_
@@ -85,6 +86,7 @@ def test_no_key_is_left_in_any_json_and_it_stays_json(given_: tuple[str, Any], a
     assert len(found) <= len(text)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(KEYS), st.sampled_from(list(SPELLINGS.values())[:7]), st.integers(1, 3))
 def test_no_spelling_with_escapes_hides_a_key(key: str, spell: Callable[[str], str], depth: int) -> None:
     text = '{"a":["' + escaped(spell(key)) + '"]}'
@@ -94,6 +96,7 @@ def test_no_spelling_with_escapes_hides_a_key(key: str, spell: Callable[[str], s
     assert not shows(masked(text, [key]), key)
 
 
+@settings(deadline=None)
 @given(st.text("\\u0/\"'{}[]:,writeKykab4=", max_size=40), st.text('\\u0/"', max_size=12))
 @example('{"writeKey":"', "")
 @example("\\\\\\u00", "")
@@ -103,6 +106,7 @@ def test_what_holds_a_key_and_is_no_json_is_rid_of_it_too(before: str, after: st
     assert RELAY_KEY not in found
 
 
+@settings(deadline=None)
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda i: st.lists(i) | st.dictionaries(st.text(), i)))
 def test_a_text_without_a_key_is_left_as_it_is(value: Any) -> None:
     text = json.dumps(value)
@@ -110,6 +114,7 @@ def test_a_text_without_a_key_is_left_as_it_is(value: Any) -> None:
     assert masked(text, KEYS) is text or "key" in text.lower()
 
 
+@settings(deadline=None)
 @given(st.text("ab\\u0061/", max_size=30).map(json.dumps), st.text("ab01/+", min_size=4, max_size=9))
 def test_json_stays_json_whatever_the_key_is(text: str, key: str) -> None:
     json.loads(masked(f'{{"{key}":{text}}}', [key]))

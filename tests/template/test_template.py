@@ -162,6 +162,16 @@ def test_gzip_is_for_those_who_ask_for_it(template: dict[str, Any], resources: R
     assert template["Conditions"]["CompressesPayloads"] == {"Fn::Equals": [{"Ref": "PayloadCompression"}, "gzip"]}
 
 
+def test_a_functions_environment_is_text(resources: Resources) -> None:
+    """CloudFormation makes text of a number there; not everything that reads the template does."""
+    for name, function in of_type(resources, "AWS::Lambda::Function").items():
+        variables = function["Properties"]["Environment"]["Variables"]
+        assert [key for key, value in variables.items() if not isinstance(value, str | dict)] == [], name
+    receives = resources["Queue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"]
+    variables = resources["DeliverFunction"]["Properties"]["Environment"]["Variables"]
+    assert variables["MAX_RECEIVE_COUNT"] == str(receives)
+
+
 def test_every_output_is_described(template: dict[str, Any]) -> None:
     """Outputs are what users copy from."""
     assert all(output["Description"] for output in template["Outputs"].values())

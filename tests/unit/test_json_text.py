@@ -4,7 +4,7 @@ import contextlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreamdata_relay import json_text
@@ -167,6 +167,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON, st.sampled_from([None, 1]), st.integers(1, 7))
 def test_depth_is_told_as_by_the_plain_way_and_what_is_deeper_is_cut_out(
     value: object, indent: int | None, limit: int
@@ -190,6 +191,7 @@ def _cut(value: object, levels: int) -> object:
     return {key: _cut(one, levels - 1) for key, one in value.items()}
 
 
+@settings(deadline=None)
 @given(st.lists(JSON, max_size=5), st.sampled_from([None, 1]))
 def test_any_array_splits_into_its_elements(value: list[object], indent: int | None) -> None:
     elements = json_text.split_array(json.dumps(value, indent=indent).encode())

@@ -13,6 +13,7 @@ _KEY_LINES = {
     "key:secret_placeholder": "nothing is delivered: put the Dreamdata API key in the secret's placeholder's place",
     "key:secret_malformed": 'nothing is delivered: the Dreamdata secret is neither a key nor {"api_key": "<key>"}',
     "key:secret_unavailable": "nothing is delivered: Secrets Manager did not give the Dreamdata secret",
+    "key:secret_withdrawn": "nothing is delivered: Secrets Manager refuses to give the Dreamdata secret",
 }
 _KEY_LINE = "nothing is delivered: Dreamdata refuses the key in the secret"
 
