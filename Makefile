@@ -26,8 +26,9 @@ test: setup ## Run all tests
 	@$(PYTHON) tools/chromium.py
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup
 
-simulate: setup ## Run the simulation's seeds (SEEDS=10000, FIRST=0) on all cores
-	@$(PYTHON) -m tests.simulation --seeds $(or $(SEEDS),10000) --first $(or $(FIRST),0)
+simulate: setup ## Run the simulation's seeds (SEEDS=10000, FIRST=0) on all cores; COVERAGE=1: what none reaches
+	@$(PYTHON) -m tests.simulation --seeds $(or $(SEEDS),$(if $(COVERAGE),400,10000)) --first $(or $(FIRST),0) \
+		$(if $(COVERAGE),--coverage)
 
 fuzz: setup ## Feed both handlers with mutated inputs (INPUTS=100000, SEED=1)
 	@$(PYTHON) -m tests.fuzz --inputs $(or $(INPUTS),100000) --seed $(or $(SEED),1)

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tests.simulation import reach
 from tests.simulation.run import Report, run
 from tests.simulation.summary import Summary
 
@@ -25,10 +26,18 @@ def simulate(
     seed: Annotated[int | None, typer.Option(help="Run this one only.", min=0)] = None,
     story: Annotated[bool, typer.Option("--story", help="Print what happened, moment by moment.")] = False,
     processes: Annotated[int | None, typer.Option(help="How many at a time; all cores if not given.", min=1)] = None,
+    coverage: Annotated[bool, typer.Option("--coverage", help="Print what none of the seeds reached.")] = False,
+    one_process: Annotated[bool, typer.Option("--one-process", hidden=True)] = False,
 ) -> None:
     """Simulate the pipeline; status 1 where a counterexample was found, which its seed shows again at any time."""
     summary = Summary()
-    if seed is not None:
+    if coverage:
+        reach.measure(seeds, first, processes or os.cpu_count() or 1, console)
+        return
+    if one_process:
+        for number in range(first, first + seeds):
+            summary.add(run(number))
+    elif seed is not None:
         report = run(seed)
         summary.add(report)
         if story:

@@ -22,8 +22,8 @@ _OF_RULES = frozenset(
     | {"field_not_object", "event_too_large", "event_not_object", "message_empty", "message_not_json"}
     | {"message_not_event", "wrapped_too_deep"}
 )
-# Moved back, its letter is a stub, or a message by itself that is no event.
-_READ_ANEW = ("event_too_large", "event_not_object")
+# Moved back, the letter of such an event is a stub, or a message by itself in which nothing says that it is an event.
+_READ_ANEW = ("event_too_large", "event_not_object", "type_unknown")
 # From about so many receives or failures on it may be an event's own: then the same is posted in halves.
 _FAILED_OFTEN = 15
 # So near the end of its receives a message may be given up, by the relay or by SQS.

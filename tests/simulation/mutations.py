@@ -118,8 +118,8 @@ MUTATIONS = (
     Mutation(
         "payloads not tried after a hold are dropped",
         "worklist",
-        "for payload in [*self._whole, *self._isolating, *self._halves]:",
-        "for payload in self._whole:",
+        "rest = [*self._whole, *self._isolating, *self._halves]",
+        "rest = [*self._whole]",
     ),
     Mutation(
         "nobody waits for the dead-letter queue to confirm",
@@ -214,8 +214,8 @@ MUTATIONS = (
     Mutation(
         "a refused event is told of but not kept",
         "intake",
-        "letters.put(part.dead_letters(source, taken.refused))",
-        "letters.put(part.dead_letters(source, taken.refused)[1:])",
+        "letters.put(part.dead_letters(source, taken.refused, (key.key,)))",
+        "letters.put(part.dead_letters(source, taken.refused, (key.key,))[1:])",
     ),
     Mutation(
         "a held message waits equally long however often it was received",
@@ -264,8 +264,8 @@ MUTATIONS = (
     Mutation(
         "a refused key is not fetched anew",
         "posting",
-        "another = None if renewed else self._key.renewed(key)",
-        "another = None",
+        "return self._key.renewed(key)",
+        "return None",
         ("dreamdata_key_changed",),
     ),
     Mutation(
@@ -380,10 +380,10 @@ MUTATIONS = (
         ("content_fails", "poison_events"),
     ),
     Mutation(
-        "anybody may say that an event was refused before",
+        "anybody may say how often a message went back in part",
         "unwrapping",
-        "if self.own else",
-        "if True else",
-        ("old_senders", "content_refused", "poison_events"),
+        'return self._number("splits") if self.own else 0',
+        'return self._number("splits")',
+        ("old_senders", "dreamdata_413", "poison_events"),
     ),
 )
