@@ -7,7 +7,12 @@ from msgspec import Struct
 from dreamdata_relay import json_text
 from dreamdata_relay.chunks import allowed_text, utf8_of
 from dreamdata_relay.errors import NotJson
-from dreamdata_relay.limits import DEAD_LETTER_HEAD_BYTES, MAX_DEAD_LETTER_BYTES, MAX_ERROR_DETAIL_BYTES
+from dreamdata_relay.limits import (
+    DEAD_LETTER_HEAD_BYTES,
+    MAX_DEAD_LETTER_BYTES,
+    MAX_ERROR_DETAIL_BYTES,
+    MAX_SQS_BYTES,
+)
 
 _KEPT_IDS = {"type": "eventType"} | {
     name: name for name in ("messageId", "userId", "anonymousId", "groupId", "previousId", "timestamp")
@@ -29,18 +34,24 @@ class OutgoingMessage(Struct, frozen=True):
         return len(self.body.encode()) + attributes
 
 
-def dead_letter(body: str, code: str, detail: str, source: str, status: int | None = None) -> OutgoingMessage:
+def dead_letter(
+    body: str, code: str, detail: str, source: str, status: int | None = None, most: int = MAX_DEAD_LETTER_BYTES
+) -> OutgoingMessage:
     """The dead letter of ``body``, an event's or a message's text as it came.
 
-    A body over 1,000,000 bytes is replaced by a stub that says so: its ids, its size and its first 200 kB.
+    A body over ``most`` bytes, or one that leaves no room for the attributes, is replaced by a stub that says so: its
+    ids, its size and its first 200 kB.
     """
     text = allowed_text(body)
-    if len(text) > MAX_DEAD_LETTER_BYTES or len(text.encode()) > MAX_DEAD_LETTER_BYTES:
-        text = _stub(body)
+    if len(text) > most or (size := len(text.encode())) > most:
+        text, size = _stub(body), 0
     attributes = {"error_code": code, "error_detail": _shortened(detail), "source": source}
     if status is not None:
         attributes["status"] = str(status)
-    return OutgoingMessage(text, {name: value for name, value in attributes.items() if value})
+    letter = OutgoingMessage(text, {name: value for name, value in attributes.items() if value})
+    if size > MAX_DEAD_LETTER_BYTES and letter.size > MAX_SQS_BYTES:
+        return dead_letter(body, code, detail, source, status)
+    return letter
 
 
 def _shortened(detail: str) -> str:

@@ -20,12 +20,12 @@ from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.outcomes import Hold
 from dreamdata_relay.payloads import Payload, payloads_of
 from dreamdata_relay.posting import Endpoint, Poster
-from dreamdata_relay.progress import MessageProgress
+from dreamdata_relay.progress import AFTER_ACCEPTANCE, BESIDE, FAILED, MessageProgress
 from dreamdata_relay.queues import HeldQueue, Queue
 from dreamdata_relay.refusals import is_patient
 from dreamdata_relay.reporting import report_delivered
 from dreamdata_relay.rounds import rounds_of
-from dreamdata_relay.settling import Settlement
+from dreamdata_relay.settling import Settlement, is_ending
 from dreamdata_relay.unwrapping import QueuedMessage
 from dreamdata_relay.worklist import Results, Worklist
 
@@ -38,8 +38,12 @@ SETTLING_S_PER_MESSAGE = 0.002
 # What is not collected by then waits, so that what is can be posted.
 COLLECTING_SHARE = 0.4
 # The queue moves a message away after its last receive. On so many before it what must wait is dead-lettered here, with
-# ids, times and the reason: one of them may be lost with the function.
-RECEIVES_KEPT_BACK = 2
+# ids, times and the reason: some of them may be lost with the function, or find no dead-letter queue.
+RECEIVES_KEPT_BACK = 4
+
+
+# How events were refused before that are asked for again to confirm it.
+CONFIRMING = frozenset({BESIDE, AFTER_ACCEPTANCE, FAILED})
 
 
 class Deliverer(Struct, frozen=True):
@@ -66,8 +70,10 @@ class Deliverer(Struct, frozen=True):
         Raises nothing for what is in a message, nor for what AWS or Dreamdata answer.
         """
         end = self.clock.monotonic() + remaining_s
+        # A message given out twice is one: were its second copy done with, the first one would be deleted, too.
+        messages = list({message.message_id: message for message in messages}.values())
         posting_end = end - SETTLING_S - SETTLING_S_PER_MESSAGE * len(messages)
-        # Neither of the two receives before was survived: not even to be read again.
+        # None of the receives before was survived: not even to be read again.
         exhausted = [message for message in messages if message.receives >= self.max_receives]
         failed = self._hold(exhausted, Hold("error"), end - ANSWERING_S) if exhausted else []
         rounds = rounds_of([message for message in messages if message.receives < self.max_receives], self.jitter)
@@ -100,13 +106,13 @@ class Deliverer(Struct, frozen=True):
 
     def _hold(self, messages: Sequence[QueuedMessage], hold: Hold, end: float) -> list[str]:
         """Hold ``messages`` unread; their ids, but of those that could not wait any longer."""
-        last = self.max_receives - RECEIVES_KEPT_BACK
-        ending = [message for message in messages if last <= message.receives < self.max_receives]
+        last, now = self.max_receives - RECEIVES_KEPT_BACK, self.clock.now()
+        ending = [one for one in messages if is_ending(one, now, last) and one.receives < self.max_receives]
         # These are about to be dead-lettered: complete, with the ids and times that they would have been sent with.
         collection = collect(ending, self.telemetry, self.clock, end)
         results = Results(held=[(piece, hold) for piece in collection.pieces])
         for message in messages:
-            if not last <= message.receives < self.max_receives:
+            if message not in ending:
                 collection.progress.append(MessageProgress(message))
                 collection.progress[-1].keep_whole(hold)
         return self._settlement().settle(collection, results, end)
@@ -128,7 +134,7 @@ class Deliverer(Struct, frozen=True):
             return all(is_patient(messages[piece.message].message, now) for piece in payload.pieces)
 
         def confirming(payload: Payload) -> bool:
-            return messages[payload.pieces[0].message].message.refused_before is not None
+            return all(messages[piece.message].message.refused_before in CONFIRMING for piece in payload.pieces)
 
         messages, now = collection.progress, self.clock.now()
         worklist = Worklist(payloads_of(collection.pieces, collection.receives), patient, confirming, before)

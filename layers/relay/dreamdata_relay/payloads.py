@@ -49,8 +49,10 @@ class Halved(Struct, eq=False):
     """A payload that was halved, or taken apart into more ``parts``, with the ``parent`` it was a part of itself.
 
     ``by_size``: for its size or for a failure, so that its parts may well be taken; otherwise it was refused.
+    ``since``: how many payloads had been accepted when the first of its parents was refused or failed.
     """
 
+    since: int = 0
     parent: "Halved | None" = None
     by_size: bool = False
     parts: int = 2
@@ -67,7 +69,7 @@ class Payload(Struct, eq=False):
 
     ``events`` is how many events it carries, ``size`` the bytes of its body, ``receives`` how often each of its
     messages was received at least, ``halved`` what it is a half of; ``asked_again``: it was refused once and is posted
-    a second time.
+    a second time; ``since``: as of what was halved, None where nothing was refused.
     """
 
     pieces: list[Piece]
@@ -77,6 +79,7 @@ class Payload(Struct, eq=False):
     receives: int = 1
     halved: Halved | None = None
     asked_again: bool = False
+    since: int | None = None
 
     @classmethod
     def of(cls, pieces: list[Piece], receives: int = 1, halved: Halved | None = None) -> "Payload":
@@ -116,13 +119,13 @@ class Payload(Struct, eq=False):
             first, second = self.pieces[:middle], self.pieces[middle:]
         return Payload.of(first, self.receives, halved), Payload.of(second, self.receives, halved)
 
-    def isolated(self) -> "list[Payload]":
+    def isolated(self, since: int) -> "list[Payload]":
         """The payload in parts, more of them the more often its messages were received; only for more than one event.
 
         Time-outs take so long that one invocation does not come far by halving. Another part is the first one every
         time.
         """
-        halved = Halved(self.halved, by_size=True)
+        halved = Halved(since, self.halved, by_size=True)
         parts = [self]
         for _ in range(1 + (self.receives - ISOLATING_RECEIVES) // _RECEIVES_TO_DOUBLE):
             if all(part.events == 1 for part in parts):

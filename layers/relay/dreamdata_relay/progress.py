@@ -1,5 +1,6 @@
 """Tracks each message's progress: how many of its events have ended, and what still waits."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
@@ -10,8 +11,9 @@ from dreamdata_relay.payloads import Piece
 from dreamdata_relay.probes import Text
 from dreamdata_relay.unwrapping import QueuedMessage
 
-# Values of the attribute ``refused``: Dreamdata took something else at the time, or nothing.
-BESIDE, WITH_ALL = "beside", "all"
+# Values of the attribute ``refused``: Dreamdata refused the events and took something else after that, or before only,
+# or nothing; or it failed on them and took something else after that.
+BESIDE, AFTER_ACCEPTANCE, WITH_ALL, FAILED = "beside", "after", "all", "failed"
 
 
 class DeadEvent(Struct, frozen=True):
@@ -36,9 +38,8 @@ class MessageProgress(Struct):
 
     ``events``: how many events were found in it; a message that cannot be read counts as one. ``ended``: those
     delivered, dead-lettered, or left out as repeats of another message's. ``repeats``: repeats within the message.
-    ``waiting`` waits as it is; ``refused`` was refused by Dreamdata, ``beside`` an acceptance or with ``all`` else
-    (``refused_how``), and waits to be refused again before that is believed; ``letters`` are bodies for the dead-letter
-    queue, with the number of their events.
+    ``waiting`` waits as it is; ``refused`` was refused by Dreamdata, in one of the ways above, and waits to be refused
+    again before that is believed; ``letters`` are bodies for the dead-letter queue, with the number of their events.
     """
 
     message: QueuedMessage
@@ -47,8 +48,7 @@ class MessageProgress(Struct):
     ended: int = 0
     repeats: int = 0
     waiting: list[Piece] = field(default_factory=list)
-    refused: list[Piece] = field(default_factory=list)
-    refused_how: str = BESIDE
+    refused: dict[str, list[Piece]] = field(default_factory=dict)
     letters: list[tuple[str, int]] = field(default_factory=list)
     hold: Hold | None = None
     # Not even looked into, or kept whole for another reason: to be received again as it is.
@@ -60,9 +60,8 @@ class MessageProgress(Struct):
         self.held_for(hold)
 
     def wait_to_confirm(self, piece: Piece, how: str) -> None:
-        """Dreamdata refused ``piece``, see ``refused_how``; refusals on later receives confirm it."""
-        self.refused.append(piece)
-        self.refused_how = how
+        """Dreamdata refused ``piece``, in the way ``how``; refusals on later receives confirm it."""
+        self.refused.setdefault(how, []).append(piece)
         self.held_for(Hold("refused"))
 
     def wait_as(self, body: str, events: int, hold: Hold) -> None:
@@ -83,12 +82,17 @@ class MessageProgress(Struct):
     @property
     def waiting_events(self) -> int:
         """How many events wait, of a message that is not kept whole."""
-        pieces = sum(len(piece.message_ids) for piece in (*self.waiting, *self.refused))
+        pieces = sum(len(piece.message_ids) for piece in self.waiting_pieces)
         return pieces + sum(events for _, events in self.letters)
+
+    @property
+    def waiting_pieces(self) -> list[Piece]:
+        """All pieces that wait, for whatever."""
+        return [*self.waiting, *itertools.chain.from_iterable(self.refused.values())]
 
     def waiting_size(self) -> int:
         """Bytes of what waits, of a message that is not kept whole."""
-        pieces = sum(len(piece.text) for piece in (*self.waiting, *self.refused))
+        pieces = sum(len(piece.text) for piece in self.waiting_pieces)
         return pieces + sum(len(body) for body, _ in self.letters)
 
     @property

@@ -1,7 +1,8 @@
 """Decides which refusals of an invocation are believed: the event is dead-lettered only then, else it waits.
 
 A refusal counts beside an acceptance, and once a later receive has confirmed it: answers of 400 that come and go are a
-proxy's or a rolling deployment's. A refusal of everything is a fault of the relay or of Dreamdata; it is believed
+proxy's or a rolling deployment's. An acceptance proves most if it came after the refusal: what came before it may have
+been the last one before an outage. A refusal of everything is a fault of the relay or of Dreamdata; it is believed
 after hours.
 """
 
@@ -12,7 +13,7 @@ from msgspec import Struct
 from dreamdata_relay.errors import Refusal
 from dreamdata_relay.outcomes import Hold, Refused
 from dreamdata_relay.payloads import ISOLATING_RECEIVES, Piece
-from dreamdata_relay.progress import BESIDE, WITH_ALL, DeadEvent, MessageProgress
+from dreamdata_relay.progress import AFTER_ACCEPTANCE, BESIDE, FAILED, WITH_ALL, DeadEvent, MessageProgress
 from dreamdata_relay.unwrapping import QueuedMessage
 from dreamdata_relay.worklist import Results
 
@@ -38,39 +39,44 @@ class Verdicts(Struct, frozen=True):
 
     def dead_events(self, progress: list[MessageProgress]) -> Iterator[DeadEvent]:
         """Events to dead-letter; every other one that was refused waits in its message's ``progress``."""
-        for piece, refused in self.results.refused:
-            if self._is_believed(progress[piece.message], piece, refused):
+        for piece, refused, since in self.results.refused:
+            if self._is_believed(progress[piece.message], piece, refused, since):
                 yield _dead(piece, refused.reason, refused.status)
-        for piece, hold in self.results.failed:
-            message = progress[piece.message].message
-            if message.refused_before == BESIDE and (
-                self._takes_others or message.receives >= _RECEIVES_TO_CONFIRM_FAILURE
-            ):
+        for piece, hold, since in self.results.failed:
+            if self._is_failure_believed(progress[piece.message], piece, hold, since):
                 yield _dead(piece, _FAILS_ALONE.format(hold.status) if hold.status else _HANGS_ALONE, hold.status)
-            elif self._takes_others:
-                progress[piece.message].wait_to_confirm(piece, BESIDE)
-            else:
-                progress[piece.message].wait(piece, hold)
 
     @property
     def _takes_others(self) -> bool:
-        return self.results.accepts and not self.results.contradicted
+        return self.results.acceptances > 0 and not self.results.contradicted
 
-    def _is_believed(self, progress: MessageProgress, piece: Piece, refused: Refused) -> bool:
+    def _is_proven(self, since: int) -> bool:
+        return self._takes_others and self.results.acceptances > since
+
+    def _is_believed(self, progress: MessageProgress, piece: Piece, refused: Refused, since: int) -> bool:
         message = progress.message
         if self._takes_others:
-            if message.refused_before:
+            if message.refused_before in (BESIDE, AFTER_ACCEPTANCE, FAILED):
                 return True
-            progress.wait_to_confirm(piece, BESIDE)
-        elif self.results.accepts:
+            progress.wait_to_confirm(piece, BESIDE if self._is_proven(since) else AFTER_ACCEPTANCE)
+            return False
+        if self.results.acceptances:
             progress.wait(piece, Hold("refused"))
-        elif message.refused_before == BESIDE:
-            if message.receives >= _RECEIVES_TO_CONFIRM_ALONE:
+            return False
+        return self._is_lone_refusal_believed(progress, piece, refused)
+
+    def _is_lone_refusal_believed(self, progress: MessageProgress, piece: Piece, refused: Refused) -> bool:
+        """Whether it is although nothing was accepted."""
+        message = progress.message
+        patient = is_patient(message, self.now)
+        if message.refused_before in (BESIDE, AFTER_ACCEPTANCE, FAILED):
+            soon = message.refused_before == BESIDE and not refused.doubtful
+            if patient or (soon and message.receives >= _RECEIVES_TO_CONFIRM_ALONE):
                 return True
             progress.wait(piece, Hold("refused"))
         elif refused.doubtful:
             progress.wait(piece, Hold(refused.hold_reason))
-        elif not is_patient(message, self.now):
+        elif not patient:
             progress.wait(piece, Hold("refused_all"))
         elif message.refused_before == WITH_ALL:
             return True
@@ -78,6 +84,18 @@ class Verdicts(Struct, frozen=True):
             # It may have waited for an outage to end: its hours of refusals begin now.
             progress.wait_to_confirm(piece, WITH_ALL)
             progress.hold = Hold("refused_all")
+        return False
+
+    def _is_failure_believed(self, progress: MessageProgress, piece: Piece, hold: Hold, since: int) -> bool:
+        message = progress.message
+        if self._is_proven(since):
+            if message.refused_before in (BESIDE, AFTER_ACCEPTANCE, FAILED):
+                return True
+            progress.wait_to_confirm(piece, FAILED)
+            return False
+        if message.refused_before == FAILED and message.receives >= _RECEIVES_TO_CONFIRM_FAILURE:
+            return True
+        progress.wait(piece, hold)
         return False
 
 

@@ -13,7 +13,7 @@ from dreamdata_relay.collecting import Collection
 from dreamdata_relay.dead_letters import OutgoingMessage, dead_letter
 from dreamdata_relay.errors import Refusal
 from dreamdata_relay.keys import DreamdataKey
-from dreamdata_relay.limits import MAX_DELAY_S
+from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_DELAY_S, MAX_SQS_BYTES
 from dreamdata_relay.masking import masked
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.outcomes import Hold
@@ -21,6 +21,7 @@ from dreamdata_relay.progress import BESIDE, DeadEvent, MessageProgress, events_
 from dreamdata_relay.queues import HeldQueue, Queue
 from dreamdata_relay.refusals import Verdicts
 from dreamdata_relay.reporting import report_held
+from dreamdata_relay.unwrapping import QueuedMessage
 from dreamdata_relay.worklist import Results
 
 # The dead letters' share of the time that is left, and then what goes back's: the rest is for holding. Seconds at most.
@@ -78,8 +79,7 @@ class Settlement(Struct, frozen=True):
         """What waits of messages that cannot be received again, complete with ids and times, and why it waited."""
         for number, progress in enumerate(messages):
             message = progress.message
-            outlived = self.clock.now() - message.sent_at >= _LONGEST_WAIT_S
-            if progress.done or (message.receives < self.last_receive and not outlived):
+            if progress.done or not is_ending(message, self.clock.now(), self.last_receive):
                 continue
             detail = (
                 f"received {message.receives} times; held for: {progress.hold.reason if progress.hold else 'unknown'}"
@@ -88,7 +88,7 @@ class Settlement(Struct, frozen=True):
                 progress.kept_whole, progress.events, progress.repeats = False, 1, 0
                 yield DeadEvent(number, message.body or " ", Refusal.OUT_OF_TRIES, detail, whole=True)
                 continue
-            waiting = joined(number, [*progress.waiting, *progress.refused])
+            waiting = joined(number, progress.waiting_pieces)
             progress.waiting.clear()
             progress.refused.clear()
             for piece in waiting:
@@ -128,7 +128,9 @@ class Settlement(Struct, frozen=True):
     def _letter(self, event: DeadEvent, source: str) -> OutgoingMessage:
         """No key is kept: not a relay key in what a sender wrote, nor the API key in what Dreamdata said of it."""
         keys = self.key.known
-        return dead_letter(masked(event.body, keys), event.code, masked(event.detail, keys), source, event.status)
+        most = MAX_DEAD_LETTER_BYTES if event.events == 1 and not event.whole else MAX_SQS_BYTES
+        body, detail = masked(event.body, keys), masked(event.detail, keys)
+        return dead_letter(body, event.code, detail, source, event.status, most)
 
     def _audit(self, messages: list[MessageProgress]) -> None:
         """What went in must have come out: a message whose events do not add up is kept, and somebody is told."""
@@ -162,15 +164,18 @@ class Settlement(Struct, frozen=True):
             "first_sent_at": f"{message.first_sent_at:.3f}",
             "receives": str(message.all_receives),
         }
+        if message.refused_before:
+            attributes["refused"] = message.refused_before
         delay = min(self._hold_seconds(progress), MAX_DELAY_S)
         for body in chunk(events_of(progress.waiting)):
             yield OutgoingMessage(allowed_text(body.decode("utf-8", "replace")), attributes, delay)
         for text, _ in progress.letters:
             yield OutgoingMessage(allowed_text(text), attributes, delay)
         confirming = backoff.hold_seconds(1, None, self.jitter)
-        for body in chunk(events_of(progress.refused)):
-            text = allowed_text(body.decode("utf-8", "replace"))
-            yield OutgoingMessage(text, attributes | {"refused": progress.refused_how}, min(confirming, MAX_DELAY_S))
+        for how, pieces in progress.refused.items():
+            for body in chunk(events_of(pieces)):
+                text = allowed_text(body.decode("utf-8", "replace"))
+                yield OutgoingMessage(text, attributes | {"refused": how}, min(confirming, MAX_DELAY_S))
 
     def _hold(self, waiting: list[MessageProgress], deadline: float) -> None:
         receipts = [(progress.message.receipt_handle, self._hold_seconds(progress)) for progress in waiting]
@@ -183,6 +188,11 @@ class Settlement(Struct, frozen=True):
         # What is only to be confirmed need not wait for as long as it did before.
         receives = progress.message.receives if hold.reason == "refused" else progress.message.all_receives
         return backoff.hold_seconds(receives, hold.after, self.jitter)
+
+
+def is_ending(message: QueuedMessage, now: float, last_receive: int) -> bool:
+    """Whether what waits of ``message`` must not wait any longer; ``now`` is seconds since the epoch."""
+    return message.receives >= last_receive or now - message.sent_at >= _LONGEST_WAIT_S
 
 
 def _parts[Item](items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[list[Item]]:

@@ -284,6 +284,9 @@ class Wrapping:
         reading = self.events(envelope.batch, envelope.context, envelope.integrations)
         if self.count > 1:
             self._refuse_whole_if_no_event(reading, text)
+        elif reading.refused and reading.refused[0].code in _NO_EVENT and not _ENVELOPE.issuperset(_names(text)):
+            # The object says more than its one element does: it is kept as it is.
+            raise EventRefused(reading.refused[0].code, reading.refused[0].detail)
         return reading
 
     def events(self, batch: Batch, context: bytes | None = None, integrations: bytes | None = None) -> Reading:
@@ -356,6 +359,10 @@ def _json(text: bytes) -> bytes:
     return repaired
 
 
+def _names(text: bytes) -> set[str]:
+    return {member.key for member in json_text.split_object(text)}
+
+
 def _holds_no_event(refused: Iterable[RefusedEvent | Reason]) -> bool:
     """Whether nothing that was refused is anything like an event."""
     return all(one.code in _NO_EVENT for one in refused)
@@ -393,4 +400,5 @@ _NAMES = frozenset(
     | {"time"}
 )
 # Reasons that say of an element that it is nothing like an event.
+_ENVELOPE = frozenset({"batch", "context", "integrations"})
 _NO_EVENT = frozenset({Refusal.TYPE_UNKNOWN, Refusal.EVENT_NOT_OBJECT})

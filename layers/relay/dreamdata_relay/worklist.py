@@ -33,8 +33,9 @@ _NEARLY = 0.75
 class Results(Struct):
     """Every piece's end, each exactly once.
 
-    ``refused`` and ``failed`` are single events: Dreamdata refused them alone, or failed on them alone.
-    ``accepts``: it took something. ``contradicted``: it refused something and then took the same events, so that no
+    ``refused`` and ``failed`` are single events: Dreamdata refused them alone, or failed on them alone, with the number
+    of payloads that it had taken when it first did so, alone or with others. ``acceptances``: how many it took in all.
+    ``contradicted``: it refused something and then took the same events, so that no
     refusal can be believed.
     ``ambiguous``: how many events were posted without an answer. ``stopped``: why nothing more was posted, where
     something was left or more would have come.
@@ -42,10 +43,10 @@ class Results(Struct):
 
     delivered: list[Piece] = field(default_factory=list)
     held: list[tuple[Piece, Hold]] = field(default_factory=list)
-    refused: list[tuple[Piece, Refused]] = field(default_factory=list)
-    failed: list[tuple[Piece, Hold]] = field(default_factory=list)
+    refused: list[tuple[Piece, Refused, int]] = field(default_factory=list)
+    failed: list[tuple[Piece, Hold, int]] = field(default_factory=list)
     payloads: list[Payload] = field(default_factory=list)
-    accepts: bool = False
+    acceptances: int = 0
     contradicted: bool = False
     ambiguous: int = 0
     stopped: Hold | None = None
@@ -55,8 +56,8 @@ class Worklist:
     """The payloads of one invocation.
 
     ``patient``: whether a payload's refusals count without any acceptance (all its messages have waited for hours).
-    ``confirming``: whether a payload of one event was refused on an earlier receive already. ``before``: of an earlier
-    round of the same invocation.
+    ``confirming``: whether each event of a payload was refused alone on an earlier receive already. ``before``: the
+    results of an earlier round of the same invocation.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Worklist:
     ) -> None:
         self.results = Results()
         if before is not None:
-            self.results.accepts, self.results.contradicted = before.accepts, before.contradicted
+            self.results.acceptances, self.results.contradicted = before.acceptances, before.contradicted
         self._patient = patient
         self._confirming = confirming
         self._whole = deque(payloads)
@@ -93,7 +94,7 @@ class Worklist:
             payload = self._next()
             if not self._too_large(payload):
                 return payload
-            self._whole.extendleft(reversed(payload.halves(Halved(payload.halved, by_size=True))))
+            self._whole.extendleft(reversed(payload.halves(self._halving(payload, by_size=True))))
         return None
 
     def give_back(self, payload: Payload) -> None:
@@ -125,7 +126,7 @@ class Worklist:
         self.results.stopped = self._stopped or (Hold("time") if rest else None)
         for payload in rest:
             self._hold(payload, self.results.stopped or Hold("time"))
-        if self._doubted and self.results.accepts:
+        if self._doubted and self.results.acceptances:
             # A post on its way was accepted after all: it is not the key, nor the endpoint.
             self.results.held = [
                 (piece, Hold("refused") if hold.reason == self._doubted.reason else hold)
@@ -140,7 +141,9 @@ class Worklist:
         """
         if self._isolating and not (self._whole and self._whole[0].goes_first):
             return self._isolating.popleft()
-        return self._whole.popleft() if self._whole else self._halves.pop()
+        if self._whole:
+            return self._whole.popleft()
+        return self._halves.pop()
 
     def _too_large(self, payload: Payload) -> bool:
         if self._too_large_from is None or payload.events == 1:
@@ -149,7 +152,7 @@ class Worklist:
         return size >= self._too_large_from or (size >= _NEARLY * self._too_large_from and size > self._largest_taken)
 
     def _deliver(self, payload: Payload) -> None:
-        self.results.accepts = True
+        self.results.acceptances += 1
         self.results.delivered.extend(payload.pieces)
         self.results.payloads.append(payload)
         self._largest_taken = max(self._largest_taken, payload.size)
@@ -162,12 +165,17 @@ class Worklist:
 
     def _refuse(self, payload: Payload, fate: Refused) -> None:
         self._refusals += 1
-        if fate.doubtful and not self.results.accepts:
-            self._doubts += 1
+        if fate.doubtful and not self.results.acceptances:
+            if self._confirming(payload) and not self._patient(payload):
+                # Refused before, while others were accepted: it need not be the key, nor is it worth more posts yet.
+                self._hold(payload, Hold("refused"))
+                return
+            self._doubts += not self._confirming(payload)
             if self._doubts >= MAX_DOUBTS_WITHOUT_ACCEPTANCE:
                 self._doubted = Hold(fate.hold_reason)
                 self._stop(payload, self._doubted)
                 return
+        self._since(payload)
         alone = payload.events == 1
         if alone and self._confirming(payload) and not payload.asked_again:
             # It is about to be believed: a refusal that comes and goes is not of the event.
@@ -175,34 +183,49 @@ class Worklist:
             self._halves.append(payload)
             return
         if alone:
-            self.results.refused.append((payload.pieces[0], fate))
+            self._alone(payload, fate)
         if not self._may_go_on(payload):
-            self._stopped = self._stopped or Hold("time" if self.results.accepts else "refused_all")
+            self._stopped = self._stopped or Hold("time" if self.results.acceptances else "refused_all")
             if not alone:
                 self._hold(payload, self._stopped)
         elif not alone and fate.status == _PAYLOAD_TOO_LARGE:
             self._too_large_from = min(payload.size, self._too_large_from or payload.size)
             # At once: the size that is taken is needed for all the others.
-            self._whole.extendleft(reversed(payload.halves(Halved(payload.halved, by_size=True))))
+            self._whole.extendleft(reversed(payload.halves(self._halving(payload, by_size=True))))
         elif not alone:
-            self._halves.extend(reversed(payload.halves(Halved(payload.halved))))
+            halves = reversed(payload.halves(self._halving(payload)))
+            # Its other half is still to come, and before what is left of this one: of one culprit's it is accepted.
+            is_next = bool(self._halves) and payload.halved is not None and self._halves[-1].halved is payload.halved
+            place = len(self._halves) - is_next
+            self._halves[place:place] = halves
+
+    def _alone(self, payload: Payload, fate: Refused) -> None:
+        self.results.refused.append((payload.pieces[0], fate, self._since(payload)))
+
+    def _since(self, payload: Payload) -> int:
+        if payload.since is None:
+            payload.since = payload.halved.since if payload.halved else self.results.acceptances
+        return payload.since
+
+    def _halving(self, payload: Payload, *, by_size: bool = False) -> Halved:
+        return Halved(self._since(payload), payload.halved, by_size)
 
     def _may_go_on(self, payload: Payload) -> bool:
-        if self.results.accepts or self._patient(payload):
+        if self.results.acceptances or self._patient(payload) or self._confirming(payload):
             return self._refusals < MAX_REFUSALS
         return self._refusals < MAX_REFUSALS_WITHOUT_ACCEPTANCE
 
     def _fail(self, payload: Payload, hold: Hold) -> None:
         """A payload of messages received often: one event of theirs may be what Dreamdata fails on."""
         self._failures += 1
-        if self._failures >= (MAX_FAILURES if self.results.accepts else MAX_FAILURES_WITHOUT_ACCEPTANCE):
+        if self._failures >= (MAX_FAILURES if self.results.acceptances else MAX_FAILURES_WITHOUT_ACCEPTANCE):
             self._stop(payload, hold)
         elif payload.events == 1:
-            self.results.failed.append((payload.pieces[0], hold))
+            self.results.failed.append((payload.pieces[0], hold, self._since(payload)))
         else:
-            parts = payload.isolated()
+            parts = payload.isolated(self._since(payload))
             # Without an acceptance breadth first: the part that is taken shows that Dreamdata is there.
-            if self.results.accepts:
+            if self.results.acceptances:
                 self._isolating.extendleft(reversed(parts))
             else:
                 self._isolating.extend(parts)
