@@ -193,7 +193,10 @@ class Worklist:
             # At once: the size that is taken is needed for all the others.
             self._whole.extendleft(reversed(payload.halves(self._halving(payload, by_size=True))))
         elif not alone:
-            halves = reversed(payload.halves(self._halving(payload)))
+            halves = list(payload.halves(self._halving(payload)))
+            # Where most are culprits the first few posts find none that is accepted: every other time from the far end.
+            if payload.receives % 2:
+                halves.reverse()
             # Its other half is still to come, and before what is left of this one: of one culprit's it is accepted.
             is_next = bool(self._halves) and payload.halved is not None and self._halves[-1].halved is payload.halved
             place = len(self._halves) - is_next
