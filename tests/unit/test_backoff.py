@@ -15,7 +15,7 @@ def test_a_hold_doubles_up_to_half_an_hour_between_half_and_whole(receives: int,
 
 @pytest.mark.parametrize(
     ("receives", "retry_after", "seconds"),
-    [(1, 100.0, 113), (1, 2_000.0, 2_016), (9, 1.0, 2), (10, 1.0, 1_350), (1, 1e9, 42_300)],
+    [(1, 100.0, 113), (1, 2_000.5, 2_016), (9, 1.0, 2), (10, 1.0, 1_350), (1, 1e9, 42_300)],
 )
 def test_a_retry_after_is_taken_with_a_little_added(receives: int, retry_after: float, seconds: int) -> None:
     assert backoff.hold_seconds(receives, retry_after, lambda: 0.5) == seconds
