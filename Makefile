@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
-.PHONY: help setup run up down test simulate fuzz lint security audit sbom check format bench screenshot costs build package lock clean
+.PHONY: help setup run up down test simulate mutants fuzz lint security audit sbom check format bench screenshot costs build package lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -29,6 +29,10 @@ test: setup ## Run all tests
 simulate: setup ## Run the simulation's seeds (SEEDS=10000, FIRST=0) on all cores; COVERAGE=1: what none reaches
 	@$(PYTHON) -m tests.simulation --seeds $(or $(SEEDS),$(if $(COVERAGE),400,10000)) --first $(or $(FIRST),0) \
 		$(if $(COVERAGE),--coverage)
+
+mutants: setup ## Change small modules in every way a tool knows, and list what no test notices (MODULES="outcomes backoff")
+	@python3 tools/setup.py mutants
+	@$(PYTHON) -m tools.mutants $(MODULES)
 
 fuzz: setup ## Feed both handlers with mutated inputs (INPUTS=100000, SEED=1)
 	@$(PYTHON) -m tests.fuzz --inputs $(or $(INPUTS),100000) --seed $(or $(SEED),1)

@@ -27,6 +27,7 @@ ENVIRONMENTS = {
     "policies": (TOOLS / "policies", "requirements/policies.txt"),
     "checkov": (TOOLS / "checkov", "requirements/checkov.txt"),
     "nag": (TOOLS / "nag", "requirements/nag.txt"),
+    "mutants": (TOOLS / "mutants", "requirements/mutants.txt"),
     "audit": (TOOLS / "audit", "requirements/audit.txt"),
     # Real clients, to be run against the relay: their releases exclude one another.
     "clients-segment": (TOOLS / "clients-segment", "requirements/clients-segment.txt"),
