@@ -79,8 +79,18 @@ def _message(record: Mapping[str, Any], own_role_id: str | None) -> QueuedMessag
             for name, value in attributes.items()
             if isinstance(value.get("stringValue"), str)
         },
-        # AWS writes it: the role's unique id and the session's name.
-        own=bool(own_role_id) and str(system.get("SenderId", "")).startswith(f"{own_role_id}:"),
+        own=_is_own(str(system.get("SenderId", "")), own_role_id, str(record.get("eventSourceARN", ""))),
+    )
+
+
+def _is_own(sender_id: str, own_role_id: str | None, queue_arn: str) -> bool:
+    """Whether AWS attests that this function sent the message: the role's unique id and the session's name.
+
+    The account itself (its root user, or everybody in an emulator) is believed, too.
+    """
+    own_account = ":".join(queue_arn.split(":")[4:5])
+    return bool(sender_id) and (
+        (bool(own_role_id) and sender_id.startswith(f"{own_role_id}:")) or sender_id == own_account
     )
 
 

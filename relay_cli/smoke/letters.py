@@ -9,7 +9,7 @@ from relay_cli.redriving import Redrive
 from relay_cli.smoke.lying import MOST_LETTERS, Letters
 from relay_cli.smoke.requests import WAYS as HTTP_WAYS
 from relay_cli.smoke.results import FAILED, OK, SKIPPED, Result, ok_if
-from relay_cli.smoke.run import PROBE_TYPE, REASON, Run
+from relay_cli.smoke.run import PROBE_TYPE, REASON, REASONS, Run
 from relay_cli.smoke.ways import WAYS as OTHER_WAYS
 from relay_cli.smoke.ways import Senders
 
@@ -50,12 +50,13 @@ def _arrival(run: Run, way: str, letter: Letter | None, cut: bool) -> Result:
     if letter is None:
         return Result(GROUP, way, FAILED, "no dead letter came: it was not read, or its refusal could not be written")
     source = _SOURCES.get(way, f"http:{run.key_name}")
+    reason = REASONS.get(way, REASON)
     return ok_if(
-        (letter.reason, letter.source) == (REASON, source),
+        (letter.reason, letter.source) == (reason, source),
         GROUP,
         way,
         f"{letter.reason}, from {letter.source}",
-        f"{letter.reason} from {letter.source}, and not {REASON} from {source}",
+        f"{letter.reason} from {letter.source}, and not {reason} from {source}",
     )
 
 

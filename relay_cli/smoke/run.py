@@ -15,6 +15,8 @@ _LONGEST_SLEEP_S = 0.5
 # An event of no known type: it is refused wherever it is read, with its reason, and never reaches Dreamdata.
 PROBE_TYPE = "relay_smoke"
 REASON = "type_unknown"
+# A whole EventBridge event without a tracking event in it has a reason of its own.
+REASONS = {"eventbridge": "message_not_event"}
 
 
 @dataclass

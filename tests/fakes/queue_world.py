@@ -23,6 +23,8 @@ class Lying:
     sent_at: float
     attributes: dict[str, str] = field(default_factory=dict)
     receives: int = 0
+    # The deliver function itself sent it.
+    own: bool = False
 
 
 @dataclass
@@ -46,11 +48,13 @@ class QueueWorld:
         """The messages on the queue, visible or not."""
         return [lying for _, _, lying in self._visible]
 
-    def send(self, body: Any, attributes: dict[str, str] | None = None, delay_s: float = 0) -> None:
+    def send(
+        self, body: Any, attributes: dict[str, str] | None = None, delay_s: float = 0, *, own: bool = False
+    ) -> None:
         """Put a message (text, or what json.dumps takes) on the queue."""
         now = self.bench.clock.now()
         text = body if isinstance(body, str) else json.dumps(body)
-        self._lay(Lying(f"m{next(self._numbers)}", text, now, attributes or {}), now + delay_s)
+        self._lay(Lying(f"m{next(self._numbers)}", text, now, attributes or {}, own=own), now + delay_s)
 
     def run(self, until: Callable[[], bool]) -> None:
         """Receive and deliver until ``until`` holds or the queue is empty."""
@@ -84,7 +88,7 @@ class QueueWorld:
                 self._lay(lying, clock.now() + seconds)
         for entry in sqs.queues.pop(QUEUE, []):
             attributes = {name: value["StringValue"] for name, value in entry.get("MessageAttributes", {}).items()}
-            self.send(entry["MessageBody"], attributes, entry.get("DelaySeconds", 0))
+            self.send(entry["MessageBody"], attributes, entry.get("DelaySeconds", 0), own=True)
 
     def _lay(self, lying: Lying, visible_at: float) -> None:
         heapq.heappush(self._visible, (visible_at, next(self._numbers), lying))
@@ -108,6 +112,5 @@ def ids_in(bodies: Iterable[str]) -> list[str]:
 
 
 def _received(lying: Lying) -> QueuedMessage:
-    return QueuedMessage(
-        lying.message_id, f"r-{lying.message_id}", lying.body, lying.receives, lying.sent_at, lying.attributes
-    )
+    id_, sent_at = lying.message_id, lying.sent_at
+    return QueuedMessage(id_, f"r-{id_}", lying.body, lying.receives, sent_at, lying.attributes, lying.own)

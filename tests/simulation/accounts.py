@@ -27,7 +27,7 @@ _READ_ANEW = ("event_too_large", "event_not_object", "type_unknown")
 # From about so many receives or failures on it may be an event's own: then the same is posted in halves.
 _FAILED_OFTEN = 15
 # So near the end of its receives a message may be given up, by the relay or by SQS.
-_LAST_RECEIVES = 3
+_LAST_RECEIVES = 4
 # A good event beside others that are accepted is delivered within so many receives; the rule says about 20 until a
 # failure is looked for, and then there is the looking.
 _MOST_BESIDE = 80

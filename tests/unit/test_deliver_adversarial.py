@@ -201,7 +201,8 @@ def test_a_dead_letter_queue_away_on_receives_396_to_398_leaves_the_reason_and_t
     """What the 399th one keeps is complete, and says what it was held for."""
     bench = DeliverBench(endpoint=ScriptedEndpoint(script=lambda _: Answer(503)))
     for receives in (396, 397, 398, 399):
-        bench.sqs.down = lambda url, away=receives < 399: away and url == DEAD_LETTERS
+        away = {DEAD_LETTERS} if receives < 399 else set()
+        bench.sqs.down = away.__contains__
         bench.deliver([message({"type": "page", "userId": "u"}, "m1", receives)])
 
     (letter,), (attributes,) = bench.sqs.bodies(DEAD_LETTERS), bench.sqs.attributes(DEAD_LETTERS)

@@ -67,7 +67,8 @@ def test_one_poison_event_among_5000_costs_at_most_40_requests_and_only_itself(
     assert bench.sqs.bodies(DEAD_LETTERS) == []
     world = QueueWorld(bench)
     (confirmed,) = zip(bench.sqs.bodies(QUEUE), bench.sqs.attributes(QUEUE), strict=True)
-    world.send(*confirmed)
+    bench.sqs.queues.clear()
+    world.send(*confirmed, own=True)
     world.run(until=lambda: False)
     assert len(bench.endpoint.requests) - usual <= 44
     assert sorted([*bench.endpoint.delivered_ids(), poison]) == sorted(one["messageId"] for one in listed)
@@ -161,7 +162,8 @@ def test_receives_in_quick_succession_are_not_hours() -> None:
 def test_each_message_is_judged_by_its_own_receives() -> None:
     """The patient one's refusal counts, its neighbour's does not yet."""
     bench = bench_with(lambda payload: Answer(422))
-    old = msgspec.structs.replace(message(event("old"), "old", receives=20, refused="all"), sent_at=FOUR_HOURS_AGO)
+    old = message(event("old"), "old", receives=20, refused="all")
+    old = msgspec.structs.replace(old, sent_at=FOUR_HOURS_AGO, own=True)
     assert bench.deliver([old, message({"batch": [event("new")]}, "new")]) == ["new"]
     assert [json.loads(body)["messageId"] for body in bench.sqs.bodies(DEAD_LETTERS)] == ["old"]
 
@@ -228,7 +230,8 @@ def test_a_refused_event_waits_while_the_dead_letter_queue_is_away() -> None:
     """Alone: its neighbours are delivered and not sent again."""
     bench = bench_with(refusing("e1"))
     bench.sqs.down = lambda url: url == DEAD_LETTERS
-    assert bench.deliver([message({"batch": events(3)}, refused="beside")]) == []
+    confirming = msgspec.structs.replace(message({"batch": events(3)}, refused="beside"), own=True)
+    assert bench.deliver([confirming]) == []
     assert [one["messageId"] for one in json.loads(bench.sqs.bodies(QUEUE)[0])["batch"]] == ["e1"]
     assert bench.sqs.attributes(QUEUE)[0]["refused"] == "beside"
     assert bench.telemetry.total(metrics.DEAD_LETTERS_FAILED) == 1

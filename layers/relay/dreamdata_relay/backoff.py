@@ -12,6 +12,8 @@ FIRST_HOLD_S = 30.0
 LONGEST_HOLD_S = 1800.0
 FIRST_RETRY_S = 0.2
 LONGEST_RETRY_S = 5.0
+# What is refused and then taken is mostly a proxy's or a rolling deployment's fault of seconds.
+LONGEST_CONFIRM_S = 16.0
 
 
 def hold_seconds(receives: int, retry_after: float | None, jitter: Callable[[], float]) -> int:
@@ -28,6 +30,11 @@ def hold_seconds(receives: int, retry_after: float | None, jitter: Callable[[], 
     asked = int(min(retry_after, LONGEST_RETRY_AFTER_S) + 1 + jitter() * min(30.0, retry_after / 4))
     asked = min(LONGEST_RETRY_AFTER_S, asked)
     return asked if receives < RETRY_AFTER_RECEIVES else max(asked, own)
+
+
+def confirm_seconds(jitter: Callable[[], float]) -> int:
+    """The delay (whole seconds) after which an event that Dreamdata refused is shown to it again."""
+    return int(LONGEST_CONFIRM_S / 2 + jitter() * LONGEST_CONFIRM_S / 2)
 
 
 def retry_seconds(tries: int, retry_after: float | None, jitter: Callable[[], float]) -> float:

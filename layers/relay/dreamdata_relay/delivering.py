@@ -131,7 +131,8 @@ class Deliverer(Struct, frozen=True):
 
     def _post(self, collection: Collection, before: Results | None, deadline: float) -> Results:
         def patient(payload: Payload) -> bool:
-            return all(is_patient(messages[piece.message].message, now) for piece in payload.pieces)
+            of = [messages[piece.message].message for piece in payload.pieces]
+            return all(message.refused_before == BESIDE or is_patient(message, now) for message in of)
 
         def confirming(payload: Payload) -> bool:
             return all(messages[piece.message].message.refused_before in CONFIRMING for piece in payload.pieces)

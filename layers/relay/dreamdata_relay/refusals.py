@@ -21,10 +21,8 @@ from dreamdata_relay.worklist import Results
 # message waited for, and once more in refusals alone.
 PATIENT_RECEIVES = ISOLATING_RECEIVES
 PATIENT_S = 4 * 3600.0
-# An event that was refused beside an acceptance comes back by itself, where nothing else may be left to accept: then it
-# takes one receive more to believe the refusal.
-_RECEIVES_TO_CONFIRM_ALONE = 2
-# The same of an event that Dreamdata failed on: hours, for that could be an outage, too.
+# An event that Dreamdata failed on comes back by itself, where nothing else may be left to accept: then it takes hours
+# to believe it, for that could be an outage, too.
 _RECEIVES_TO_CONFIRM_FAILURE = 12
 # What Dreamdata says of an event that it fails on is no reason.
 _FAILS_ALONE = "Dreamdata answers {} to this event alone and takes others"
@@ -70,8 +68,8 @@ class Verdicts(Struct, frozen=True):
         message = progress.message
         patient = is_patient(message, self.now)
         if message.refused_before in (BESIDE, AFTER_ACCEPTANCE, FAILED):
-            soon = message.refused_before == BESIDE and not refused.doubtful
-            if patient or (soon and message.receives >= _RECEIVES_TO_CONFIRM_ALONE):
+            # It comes back by itself, where nothing else may be left to accept.
+            if patient or message.refused_before == BESIDE:
                 return True
             progress.wait(piece, Hold("refused"))
         elif refused.doubtful:

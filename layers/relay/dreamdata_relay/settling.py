@@ -171,11 +171,11 @@ class Settlement(Struct, frozen=True):
             yield OutgoingMessage(allowed_text(body.decode("utf-8", "replace")), attributes, delay)
         for text, _ in progress.letters:
             yield OutgoingMessage(allowed_text(text), attributes, delay)
-        confirming = backoff.hold_seconds(1, None, self.jitter)
+        confirming = backoff.confirm_seconds(self.jitter)
         for how, pieces in progress.refused.items():
             for body in chunk(events_of(pieces)):
                 text = allowed_text(body.decode("utf-8", "replace"))
-                yield OutgoingMessage(text, attributes | {"refused": how}, min(confirming, MAX_DELAY_S))
+                yield OutgoingMessage(text, attributes | {"refused": how}, confirming)
 
     def _hold(self, waiting: list[MessageProgress], deadline: float) -> None:
         receipts = [(progress.message.receipt_handle, self._hold_seconds(progress)) for progress in waiting]

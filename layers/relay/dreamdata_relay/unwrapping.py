@@ -44,8 +44,8 @@ _CHUNK_START = CHUNK_START.decode()
 class QueuedMessage(Struct, frozen=True):
     """A message as the queue gives it: ``sent_at`` in seconds since the epoch, ``receives`` from 1 on.
 
-    ``own``: the deliver function itself sent it, as AWS attests. Attributes are any sender's to write; what is read of
-    them changes nothing for anybody else's events.
+    ``own``: the deliver function itself sent it, as AWS attests. Attributes are any sender's to write: of others'
+    messages only ``source`` is believed.
     """
 
     message_id: str
@@ -64,12 +64,12 @@ class QueuedMessage(Struct, frozen=True):
     @property
     def all_receives(self) -> int:
         """How often the events were received, also in the messages that this one is the rest of."""
-        return self.receives + min(self._number("receives"), _MOST_RECEIVES)
+        return self.receives + (min(self._number("receives"), _MOST_RECEIVES) if self.own else 0)
 
     @property
     def refused_before(self) -> str | None:
         """How Dreamdata refused each event alone on an earlier receive: ``beside`` an acceptance, or ``all`` else."""
-        return self.attributes.get("refused")
+        return self.attributes.get("refused") if self.own else None
 
     def _number(self, name: str) -> int:
         text = self.attributes.get(name, "")
@@ -165,7 +165,11 @@ def unwrap_chunk(message: QueuedMessage) -> Unwrapped | None:
     if message_ids is not None:
         return Unwrapped(message.sender or "queue", message_ids, whole=array[1:-1], count=len(message_ids))
     found = Wrapping(message)
-    return found.unwrapped(found.events(read_array(array, probes)))
+    reading = found.events(read_array(array, probes))
+    if found.count > 1 and not reading.events:
+        # Not even one: how it is written makes no difference to what becomes of it.
+        return None
+    return found.unwrapped(reading)
 
 
 def unwrap_slowly(message: QueuedMessage, most_merged: int = MAX_MERGED_BYTES) -> Unwrapped:

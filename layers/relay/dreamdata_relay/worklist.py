@@ -78,7 +78,7 @@ class Worklist:
         self._stopped: Hold | None = None
         self._refusals = 0
         self._doubts = 0
-        self._doubted: Hold | None = None
+        self._doubted: set[str] = set()
         self._failures = 0
         self._too_large_from: int | None = None
         self._largest_taken = 0
@@ -129,8 +129,7 @@ class Worklist:
         if self._doubted and self.results.acceptances:
             # A post on its way was accepted after all: it is not the key, nor the endpoint.
             self.results.held = [
-                (piece, Hold("refused") if hold.reason == self._doubted.reason else hold)
-                for piece, hold in self.results.held
+                (piece, Hold("refused") if hold.reason in self._doubted else hold) for piece, hold in self.results.held
             ]
         return self.results
 
@@ -165,16 +164,8 @@ class Worklist:
 
     def _refuse(self, payload: Payload, fate: Refused) -> None:
         self._refusals += 1
-        if fate.doubtful and not self.results.acceptances:
-            if self._confirming(payload) and not self._patient(payload):
-                # Refused before, while others were accepted: it need not be the key, nor is it worth more posts yet.
-                self._hold(payload, Hold("refused"))
-                return
-            self._doubts += not self._confirming(payload)
-            if self._doubts >= MAX_DOUBTS_WITHOUT_ACCEPTANCE:
-                self._doubted = Hold(fate.hold_reason)
-                self._stop(payload, self._doubted)
-                return
+        if fate.doubtful and not self.results.acceptances and self._ends_doubt(payload, fate):
+            return
         self._since(payload)
         alone = payload.events == 1
         if alone and self._confirming(payload) and not payload.asked_again:
@@ -183,27 +174,43 @@ class Worklist:
             self._halves.append(payload)
             return
         if alone:
-            self._alone(payload, fate)
+            self.results.refused.append((payload.pieces[0], fate, self._since(payload)))
         if not self._may_go_on(payload):
             self._stopped = self._stopped or Hold("time" if self.results.acceptances else "refused_all")
             if not alone:
                 self._hold(payload, self._stopped)
-        elif not alone and fate.status == _PAYLOAD_TOO_LARGE:
+        elif not alone:
+            self._halve(payload, fate)
+
+    def _ends_doubt(self, payload: Payload, fate: Refused) -> bool:
+        """Whether ``payload`` is held, since the refusal may be of the key or the endpoint."""
+        if self._confirming(payload):
+            if self._patient(payload):
+                return False
+            # Refused before, after others were accepted: it need not be the key, nor is it worth more posts yet.
+            self._hold(payload, Hold("refused"))
+            return True
+        self._doubts += 1
+        self._doubted.add(fate.hold_reason)
+        if self._doubts < MAX_DOUBTS_WITHOUT_ACCEPTANCE:
+            return False
+        self._stop(payload, Hold(fate.hold_reason))
+        return True
+
+    def _halve(self, payload: Payload, fate: Refused) -> None:
+        if fate.status == _PAYLOAD_TOO_LARGE:
             self._too_large_from = min(payload.size, self._too_large_from or payload.size)
             # At once: the size that is taken is needed for all the others.
             self._whole.extendleft(reversed(payload.halves(self._halving(payload, by_size=True))))
-        elif not alone:
-            halves = list(payload.halves(self._halving(payload)))
-            # Where most are culprits the first few posts find none that is accepted: every other time from the far end.
-            if payload.receives % 2:
-                halves.reverse()
-            # Its other half is still to come, and before what is left of this one: of one culprit's it is accepted.
-            is_next = bool(self._halves) and payload.halved is not None and self._halves[-1].halved is payload.halved
-            place = len(self._halves) - is_next
-            self._halves[place:place] = halves
-
-    def _alone(self, payload: Payload, fate: Refused) -> None:
-        self.results.refused.append((payload.pieces[0], fate, self._since(payload)))
+            return
+        halves = list(payload.halves(self._halving(payload)))
+        # Where most are culprits the first few posts find none that is accepted: every other time from the far end.
+        if payload.receives % 2:
+            halves.reverse()
+        # Its other half is still to come, and before what is left of this one: of one culprit's it is accepted.
+        is_next = bool(self._halves) and payload.halved is not None and self._halves[-1].halved is payload.halved
+        place = len(self._halves) - is_next
+        self._halves[place:place] = halves
 
     def _since(self, payload: Payload) -> int:
         if payload.since is None:
