@@ -157,3 +157,21 @@ def test_events_with_one_id_are_looked_up_among_those_of_one_message_only(monkey
 
     assert len(collection.pieces) == 2_100
     assert looked_at == 50
+
+
+def test_a_culprit_in_each_of_many_payloads_does_not_hold_the_good_events_beside_them() -> None:
+    """Each message fills a payload: refused as they are, nothing would show that Dreamdata takes anything."""
+    refuses = ScriptedEndpoint(lambda p: Answer(400 if any(e["userId"] == "bad" for e in p["batch"]) else 200))
+    bench = DeliverBench(endpoint=refuses)
+    event = '{{"type":"page","userId":"{}","messageId":"{}","timestamp":"2026-11-23T12:00:00.000Z","n":"{}"}}'
+    messages = [
+        message(
+            _batch([event.format("bad" if n == 7 else "u", f"{number}-{n}", "x" * 10_000) for n in range(30)]),
+            f"m{number}",
+        )
+        for number in range(40)
+    ]
+
+    assert bench.deliver(messages) == []
+
+    assert len(bench.endpoint.delivered_ids()) == 40 * 29

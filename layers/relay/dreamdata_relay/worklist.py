@@ -20,6 +20,8 @@ from dreamdata_relay.payloads import Halved, Payload, Piece
 # accepted: the fault is not in the events.
 MAX_REFUSALS_WITHOUT_ACCEPTANCE = 32
 MAX_REFUSALS = 400
+# From here on halves come first: half of five thousand events is taken, or a single one reached, after 13 more.
+_REFUSALS_TO_HALVE = 16
 # Refusals that may be about the key (403) or the endpoint. Of a payload with one culprit the third post is accepted.
 MAX_DOUBTS_WITHOUT_ACCEPTANCE = 8
 # Failures while messages are isolated. Without an acceptance it is an outage, and each costs three tries.
@@ -136,8 +138,11 @@ class Worklist:
     def _next(self) -> Payload:
         """Halves come after all else, since what is accepted makes a refusal count, and the last ones first.
 
-        So the first culprits stand alone soon, however many there are.
+        So the first culprits stand alone soon, however many there are. Where nothing has been accepted yet there may be
+        one in every payload: then halves are tried while there are refusals left to reach a single event.
         """
+        if self._halves and self._refusals >= _REFUSALS_TO_HALVE and not self.results.accepts:
+            return self._halves.pop()
         if self._isolating and not (self._whole and self._whole[0].goes_first):
             return self._isolating.popleft()
         if self._whole:
