@@ -141,7 +141,7 @@ class Worklist:
         So the first culprits stand alone soon, however many there are. Where nothing has been accepted yet there may be
         one in every payload: then halves are tried while there are refusals left to reach a single event.
         """
-        if self._halves and self._refusals >= _REFUSALS_TO_HALVE and not self.results.accepts:
+        if self._halves and self._refusals >= _REFUSALS_TO_HALVE and not self.results.acceptances:
             return self._halves.pop()
         if self._isolating and not (self._whole and self._whole[0].goes_first):
             return self._isolating.popleft()
