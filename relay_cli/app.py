@@ -61,14 +61,16 @@ def status(
 
 
 def _show_status(found: watching.Status, minutes: int) -> None:
+    output.line(f"{found.at:%H:%M:%S} UTC  {found.headline}.")
     queue = found.queue
-    age = "" if found.oldest_s is None else f", the oldest held for {found.oldest_s} s"
+    age = "" if found.oldest_s is None else f"; the oldest held for up to {found.oldest_s} s"
     rows: list[tuple[str, str]] = [
         ("queue", f"{queue['waiting']} waiting, {queue['hidden']} held or in work, {queue['delayed']} delayed{age}"),
         ("dead letters", str(found.dead_letters)),
-        ("Dreamdata key", found.key),
+        ("Dreamdata key", found.key.told),
     ]
     rows += [(f"{name} in {minutes} min", str(count)) for name, count in found.rates.items()]
+    rows.append((f"times that messages were held in {minutes} min", str(found.held)))
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         output.line(f"{name:<{width}}  {value}")

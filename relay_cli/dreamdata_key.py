@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import urllib3
@@ -14,7 +15,7 @@ from relay_cli.errors import AwsFailed, WrongInput
 USER_AGENT = "dreamdata-relay-operator"
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=20.0)
 STATES = {
-    "ok": "a key is there",
+    "present": "a key is there",
     "secret_placeholder": "nobody has put a key yet: relay key set",
     "secret_malformed": 'neither a key nor {"api_key": "<key>"}: relay key set',
 }
@@ -54,6 +55,7 @@ class DreamdataSecret:
     def __init__(self, client: Any, secret_id: str) -> None:
         self._client = client
         self._secret_id = secret_id
+        self._put_at: datetime | None = None
 
     def state(self) -> str:
         """One of STATES."""
@@ -61,7 +63,11 @@ class DreamdataSecret:
             key_in(self._text())
         except SecretUnavailable as unavailable:
             return unavailable.reason
-        return "ok"
+        return "present"
+
+    def looked_at(self) -> tuple[str, datetime | None]:
+        """The state, and when what is there was put (UTC, None where it is not told)."""
+        return self.state(), self._put_at
 
     def put(self, key: str) -> None:
         """Put ``key``; what else the secret's object holds stays. Raises WrongInput when it cannot be one."""
@@ -99,4 +105,7 @@ class DreamdataSecret:
         return read if isinstance(read, dict) else {}
 
     def _text(self) -> str:
-        return str(self._client.get_secret_value(SecretId=self._secret_id).get("SecretString", ""))
+        answer = self._client.get_secret_value(SecretId=self._secret_id)
+        created = answer.get("CreatedDate")
+        self._put_at = created.astimezone(UTC) if isinstance(created, datetime) else None
+        return str(answer.get("SecretString", ""))

@@ -49,13 +49,13 @@ def check(
     if post not in (None, "empty", "event"):
         raise WrongInput("--post is `empty` or `event`")
     state, status = secret.state(), None
-    if state == "ok" and post:
+    if state == "present" and post:
         status = secret.post(_endpoint(context), _body(post))
     if given.json:
         output.as_json({"state": state, "answer": status})
     else:
         output.line(f"{state}: {STATES.get(state, state)}" + _told(status))
-    if state != "ok":
+    if state != "present":
         raise typer.Exit(NotAsWished.status)
     if status is not None and (status in _REFUSED or not (200 <= status < 300 or post == "empty")):
         raise NotAsWished("Dreamdata refuses the key" if status in _REFUSED else f"Dreamdata answered {status}")

@@ -121,7 +121,7 @@ def test_what_cannot_be_a_key_is_not_put(bench: Bench, text: str) -> None:
     [
         ('{"api_key": "PUT-YOUR-DREAMDATA-API-KEY-HERE"}', 1, "secret_placeholder"),
         ('{"key": "x"}', 1, "secret_malformed"),
-        ("plain-key", 0, "ok"),
+        ("plain-key", 0, "present"),
     ],
 )
 def test_check_tells_what_is_in_the_secret(bench: Bench, text: str, status: int, state: str) -> None:

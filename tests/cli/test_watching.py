@@ -15,7 +15,7 @@ from relay_cli.app import app
 from relay_cli.following import Tail
 from relay_cli.log_lines import FunctionLogs, read_line
 from relay_cli.main import options_first
-from tests.cli.conftest import DEAD, DREAMDATA, QUEUE, Bench, FakeLogs
+from tests.cli.conftest import DEAD, DREAMDATA, Bench, FakeLogs
 
 INGEST, DELIVER = "ingestloggroupname", "deliverloggroupname"
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -30,16 +30,6 @@ def said(level: str, message: str, **fields: object) -> str:
     return json.dumps({"level": level, "message": message, **fields})
 
 
-def test_all_is_well(bench: Bench) -> None:
-    """Status 0, and the sums of the metrics."""
-    done = bench.run("status", "--json")
-    shown = json.loads(done.stdout)
-    assert done.exit_code == 0
-    assert shown["wants"] == []
-    assert shown["events"]["deliver.EventsDelivered"] == 3
-    assert shown["oldest_seconds"] == 2
-
-
 def test_each_trouble_wants_attention(bench: Bench) -> None:
     """A placeholder for a key, dead letters, an alarm, a queue that is not read: status 1 and a line each."""
     bench.secrets.put(DREAMDATA, '{"api_key": "PUT-YOUR-DREAMDATA-API-KEY-HERE"}')
@@ -52,22 +42,6 @@ def test_each_trouble_wants_attention(bench: Bench) -> None:
     assert len(wants) == 4
     for text in ("nobody has put a key", "1 dead letters", "shop-KeyRefusedAlarm-1", "disabled"):
         assert any(text in want for want in wants)
-
-
-def test_a_status_shows_the_last_trouble(bench: Bench) -> None:
-    """With its fields."""
-    now = int(datetime.now(UTC).timestamp() * 1000)
-    bench.logs.lines.append((DELIVER, now, said("WARNING", "messages held", reasons=["unavailable"])))
-    assert "messages held {'reasons': ['unavailable']}" in bench.run("status").stdout
-
-
-def test_events_that_wait_want_attention_with_their_reasons(bench: Bench) -> None:
-    """While there are any; once the queue is empty the trouble is over."""
-    now = int(datetime.now(UTC).timestamp() * 1000)
-    bench.logs.lines.append((DELIVER, now, said("ERROR", "nothing is delivered", reasons=["key:401"])))
-    assert bench.json("status")["wants"] == []
-    bench.sqs.put(QUEUE, "{}")
-    assert bench.json("status")["wants"] == ["events wait (key:401): see docs/operations.md, Events are waiting"]
 
 
 def test_what_the_platform_says_of_each_invocation_is_left_out() -> None:

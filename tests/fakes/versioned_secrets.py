@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tests.fakes.aws import client_error
@@ -11,13 +12,14 @@ CURRENT = "AWSCURRENT"
 
 @dataclass
 class VersionedSecrets:
-    """By secret id: ``texts`` by version, and the version of each label in ``labels``.
+    """By secret id: ``texts`` by version, the version of each label in ``labels``, when the text was put in ``put_at``.
 
     ``meanwhile`` happens after each read: what somebody else does between it and the write.
     """
 
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    put_at: dict[str, datetime] = field(default_factory=dict)
     meanwhile: Callable[[], None] = lambda: None
 
     def put(self, secret_id: str, text: str, labels: tuple[str, ...] = (CURRENT,)) -> str:
@@ -36,7 +38,12 @@ class VersionedSecrets:
         """As Secrets Manager."""
         if SecretId not in self.texts:
             raise client_error("ResourceNotFoundException", "GetSecretValue")
-        answer = {"SecretString": self.current(SecretId), "VersionId": self.labels[SecretId][CURRENT]}
+        answer: dict[str, Any] = {
+            "SecretString": self.current(SecretId),
+            "VersionId": self.labels[SecretId][CURRENT],
+        }
+        if SecretId in self.put_at:
+            answer["CreatedDate"] = self.put_at[SecretId]
         self.meanwhile()
         return answer
 

@@ -1,5 +1,6 @@
 """What metrics and the log say of an invocation: events delivered, and events held with their reasons."""
 
+import math
 from collections.abc import Sequence
 
 from dreamdata_relay import metrics
@@ -15,7 +16,8 @@ _KEY_LINES = {
     "key:secret_unavailable": "nothing is delivered: Secrets Manager did not give the Dreamdata secret",
     "key:secret_withdrawn": "nothing is delivered: Secrets Manager refuses to give the Dreamdata secret",
 }
-_KEY_LINE = "nothing is delivered: Dreamdata refuses the key in the secret"
+# The key that was last read: the one in the secret may be a new one, read within half a minute of the next refusal.
+_KEY_LINE = "nothing is delivered: Dreamdata refuses the key last read from the secret"
 
 
 def report_delivered(telemetry: Telemetry, now: float, messages: Sequence[MessageProgress], results: Results) -> None:
@@ -53,4 +55,6 @@ def report_held(telemetry: Telemetry, now: float, waiting: Sequence[MessageProgr
     if "refused_all" in reasons:
         telemetry.add(metrics.EVERYTHING_REFUSED)
     level, line = ("error", _KEY_LINES.get(keys[0], _KEY_LINE)) if keys else ("warning", "messages held")
-    telemetry.log(level, line, messages=len(waiting), events=events, reasons=sorted(reasons))
+    asked = [hold.after for _, hold in results.held if hold.after is not None]
+    after = {"retry_after": math.ceil(max(asked))} if asked else {}
+    telemetry.log(level, line, messages=len(waiting), events=events, reasons=sorted(reasons), **after)
