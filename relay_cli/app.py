@@ -18,6 +18,7 @@ from relay_cli.following import Tail
 from relay_cli.log_lines import FunctionLogs
 from relay_cli.relay_keys import RelayKeysSecret
 from relay_cli.smoke_command import smoke
+from relay_cli.status import Status
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None
@@ -60,7 +61,7 @@ def status(
         raise typer.Exit(1)
 
 
-def _show_status(found: watching.Status, minutes: int) -> None:
+def _show_status(found: Status, minutes: int) -> None:
     output.line(f"{found.at:%H:%M:%S} UTC  {found.headline}.")
     queue = found.queue
     age = "" if found.oldest_s is None else f"; the oldest held for up to {found.oldest_s} s"

@@ -60,10 +60,9 @@ class DeliverFacts:
     @cached_property
     def last_sign(self) -> datetime | None:
         """When the function last told anything."""
-        signs = [line.at for line in self._lines]
-        for metric in ("EventsDelivered", "EventsHeld", "EventsRefused", *_FAILING):
-            if newest := self._readings.last(metric):
-                signs.append(newest.end)
+        metrics = ("EventsDelivered", "EventsHeld", "EventsRefused", *_FAILING)
+        newest = [self._readings.last(metric) for metric in metrics]
+        signs = [line.at for line in self._lines] + [one.end for one in newest if one]
         return min(max(signs), self._now) if signs else None
 
     @cached_property

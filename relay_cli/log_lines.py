@@ -28,7 +28,10 @@ _ORDINARY = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a function. ``counts`` are the metrics in it (sums; of times the largest), else empty; ``level`` as logged."""
+    """One line of a function; ``level`` as logged.
+
+    ``counts`` are the metrics in it (sums; of times the largest), else empty.
+    """
 
     at: datetime
     function: str

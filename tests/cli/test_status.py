@@ -188,8 +188,9 @@ def test_the_local_stacks_log_is_read_to_the_millisecond(bench: Bench, monkeypat
     bench.log(30.1, "WARNING", "payload posted", status=503)
     bench.log(30, "WARNING", "messages held", reasons=["unavailable"])
     metrics = [{"Name": "EventsDelivered", "Unit": "Count"}, {"Name": "HeldAge", "Unit": "Seconds"}]
-    values = {"EventsDelivered": [1], "HeldAge": [40, 7]}
-    bench.log(29.9, "INFO", "", _aws={"CloudWatchMetrics": [{"Metrics": metrics}]}, **values)
+    values: dict[str, Any] = {"EventsDelivered": [1], "HeldAge": [40, 7]}
+    values["_aws"] = {"CloudWatchMetrics": [{"Metrics": metrics}]}
+    bench.log(29.9, "INFO", "", **values)
     stack = RelayStack("shop", OUTPUTS, "", bench, "http://127.0.0.1:1")
     monkeypatch.setattr(context, "find_stack", lambda *_: stack)
     monkeypatch.setattr(RelayStack, "client", lambda _, service: bench.client(service))
