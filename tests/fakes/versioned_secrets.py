@@ -34,10 +34,12 @@ class VersionedSecrets:
         """The current text."""
         return self.texts[secret_id][self.labels[secret_id][CURRENT]]
 
-    def get_secret_value(self, *, SecretId: str) -> dict[str, Any]:
+    def get_secret_value(self, *, SecretId: str, VersionStage: str = CURRENT) -> dict[str, Any]:
         """As Secrets Manager."""
-        if SecretId not in self.texts:
+        if SecretId not in self.texts or VersionStage not in self.labels[SecretId]:
             raise client_error("ResourceNotFoundException", "GetSecretValue")
+        if VersionStage != CURRENT:
+            return {"SecretString": self.texts[SecretId][self.labels[SecretId][VersionStage]]}
         answer: dict[str, Any] = {
             "SecretString": self.current(SecretId),
             "VersionId": self.labels[SecretId][CURRENT],
@@ -50,7 +52,9 @@ class VersionedSecrets:
     def put_secret_value(
         self, *, SecretId: str, SecretString: str, VersionStages: list[str] | None = None
     ) -> dict[str, Any]:
-        """As Secrets Manager: current unless other labels are given."""
+        """As Secrets Manager: current unless other labels are given; what was current is then the previous."""
+        if VersionStages is None and SecretId in self.texts:
+            self.labels[SecretId]["AWSPREVIOUS"] = self.labels[SecretId][CURRENT]
         return {"VersionId": self.put(SecretId, SecretString, tuple(VersionStages or (CURRENT,)))}
 
     def update_secret_version_stage(
