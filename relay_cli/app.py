@@ -41,7 +41,14 @@ def options(
     json: Annotated[bool, typer.Option("--json", help="Results as JSON on stdout.")] = False,
 ) -> None:
     """Options of every command."""
-    context.obj = Chosen(stack, local, region, profile, json)
+    # RELAY_STACK is for the stack on AWS; a name that is typed beside --local must be that one's.
+    meant = stack if not local or _is_typed(context, "stack") else None
+    context.obj = Chosen(meant, local, region, profile, json)
+
+
+def _is_typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 @app.command()
@@ -101,6 +108,11 @@ def send(
 
     It is a real event: Dreamdata counts it.
     """
+    for name in ("type_", "user", "event"):
+        if file and _is_typed(context, name):
+            raise WrongInput(f"--{name.rstrip('_')} is for an event without a file; {file} says what is sent")
+    if type_ != "track" and _is_typed(context, "event"):
+        raise WrongInput(f"--event is the name of a track, and --type is {type_}")
     given = chosen(context)
     events = sending.read_events(_text_of(file)) if file else [_event(type_, user, event)]
     sent_at = sending.now()

@@ -93,6 +93,60 @@ def test_an_event_is_followed_by_its_payloads_id(status: int | None, end: str) -
     assert sending.follow(logs_of(*lines), ["a", "b"], START, 0, lambda _: None).what == end
 
 
+@pytest.mark.parametrize(
+    ("lines", "end"),
+    [
+        ([("traced events delivered", {"message_ids": ["other", "{one}", "{two}"]})], "delivered"),
+        (
+            [("traced events delivered", {"message_ids": [name]}) for name in ("{one}", "{two}")],
+            "delivered",
+        ),
+        ([("traced events delivered", {"message_ids": ["{one}"]})], "unknown"),
+        ([("messages held", {"traced": ["{one}"], "reasons": ["unavailable"]})], "held"),
+        ([("messages held", {"reasons": ["unavailable"]})], "unknown"),
+    ],
+)
+def test_an_event_among_others_is_followed_by_its_own_id(
+    lines: list[tuple[str, dict[str, list[str]]]], end: str
+) -> None:
+    """However busy the relay is: each of the events must be told of."""
+    ids = {"{one}": "relay-trace-" + "1" * 32, "{two}": "relay-trace-" + "2" * 32}
+    told = [
+        (DELIVER, START_MS, said("INFO", text, **{field: [ids.get(name, name) for name in names]}))
+        for text, fields in lines
+        for field, names in fields.items()
+    ]
+    assert sending.follow(logs_of(*told), list(ids.values()), START, 0, lambda _: None).what == end
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--type", "identify", "--event", "x"), ("FILE", "--user", "u"), ("FILE", "--event", "x")],
+)
+def test_an_option_of_send_that_has_no_effect_is_refused(
+    bench: Bench, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """Nothing is sent."""
+    file = tmp_path / "event.json"
+    file.write_text('{"type": "identify", "userId": "u"}')
+    done = bench.run("send", *(str(file) if argument == "FILE" else argument for argument in arguments))
+    assert done.exit_code == 2
+    assert done.stderr.startswith("relay: --")
+
+
+def test_another_stacks_name_beside_local_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The name in RELAY_STACK is not meant by who says --local; one that is typed is."""
+    content = {"region": "eu-west-1", "outputs": {}, "aws_endpoint_url": "http://127.0.0.1:1", "stack_name": "mine"}
+    (tmp_path / "stack.json").write_text(json.dumps({**content, "api_url": "http://127.0.0.1:1"}))
+    monkeypatch.setenv("RELAY_LOCAL_DIR", str(tmp_path))
+    monkeypatch.setenv("RELAY_STACK", "shop")
+    done = CliRunner().invoke(app, options_first(["status", "--local", "--stack", "shop"]))
+    assert (done.exit_code, "--local is the stack mine, and not shop" in done.stderr) == (2, True)
+    # These find the stack, which has no outputs.
+    assert CliRunner().invoke(app, ["--local", "status"]).exit_code == 3
+    assert CliRunner().invoke(app, ["--local", "--stack", "mine", "status"]).exit_code == 3
+
+
 @pytest.mark.parametrize("text", ["", "[]", "[1]", "3", "{"])
 def test_a_file_without_an_event_is_refused(bench: Bench, tmp_path: Path, text: str) -> None:
     """Before anything is sent."""
