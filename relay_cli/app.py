@@ -14,11 +14,12 @@ import typer
 from relay_cli import dead_commands, key_commands, keys_commands, output, sending, watching
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
-from relay_cli.following import Tail
+from relay_cli.find_command import find
 from relay_cli.log_lines import FunctionLogs
 from relay_cli.relay_keys import RelayKeysSecret
 from relay_cli.smoke_command import smoke
 from relay_cli.status import Status
+from relay_cli.tail_command import tail
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None
@@ -150,19 +151,5 @@ def _event(kind: str, user: str, name: str) -> dict[str, object]:
     return sending.read_events(json_module.dumps(event))[0]
 
 
-@app.command()
-@in_a_line
-def tail(
-    context: typer.Context,
-    seconds: Annotated[float, typer.Option(help="Until so many seconds are over; 0 until Ctrl-C.", min=0)] = 0.0,
-) -> None:
-    """What happens now: log lines and counts of both functions, until Ctrl-C."""
-    given = chosen(context)
-    for line in Tail(FunctionLogs.of(given.stack), sending.now()).lines(seconds):
-        if given.json:
-            output.as_json(line.shown())
-        else:
-            said = line.counts or dict(line.fields)
-            words = " ".join(f"{name}={value:g}" if line.counts else f"{name}={value}" for name, value in said.items())
-            level = f"{line.level}: {line.text} " if line.text else ""
-            output.line(f"{line.at:%H:%M:%S} {line.function:<7} {level}{words}")
+app.command("tail")(tail)
+app.command("find")(find)

@@ -65,7 +65,7 @@ def _queue(given: Chosen) -> DeadLetterQueue:
     return DeadLetterQueue(given.stack.sqs, given.stack.output("DeadLetterQueueUrl"))
 
 
-def _each(given: Chosen, found: Callable[[Letter], bool | None]) -> int:
+def each_letter(given: Chosen, found: Callable[[Letter], bool | None]) -> int:
     """Tell ``found`` each letter until it answers True; how many others have hidden, so that they were not seen.
 
     An interrupt waits until what was received is noted, and visible again.
@@ -119,7 +119,7 @@ def list_(
         else:
             others[letter.reason] += 1
 
-    hidden = _each(given, found)
+    hidden = each_letter(given, found)
     shown = [row for _, row in sorted(rows, key=lambda one: one[0])[:most]]
     reasons = dict(counts.most_common())
     if given.json:
@@ -148,17 +148,20 @@ def _say_what_may_come(given: Chosen) -> None:
 
 @app.command()
 @in_a_line
-def show(context: typer.Context, message_id: Annotated[str, typer.Argument(help="As `list` shows it.")]) -> None:
+def show(
+    context: typer.Context,
+    message_id: Annotated[str, typer.Argument(help="As `list` shows it, or the messageId of an event in it.")],
+) -> None:
     """One dead letter with its body. It is an event as it was sent: personal data may be in it."""
     given = chosen(context)
     letters: list[Letter] = []
 
     def found(letter: Letter) -> bool:
-        if letter.message_id == message_id:
+        if letter.is_named(message_id):
             letters.append(letter)
         return bool(letters)
 
-    hidden = _each(given, found)
+    hidden = each_letter(given, found)
     if not letters:
         perhaps = ", or it is one of those that are hidden" if hidden else ""
         raise NotAsWished(f"there is no dead letter {message_id}{perhaps}")
@@ -197,7 +200,7 @@ def export(
                 written.write(json.dumps({**letter.shown(), "body": letter.body}) + "\n")
                 count += 1
 
-        hidden = _each(given, found)
+        hidden = each_letter(given, found)
     if given.json:
         output.as_json({"exported": count, "file": str(file), "hidden_by_others": hidden})
     else:

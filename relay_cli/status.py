@@ -55,8 +55,6 @@ class Status:
         found = [self.key.want] if self.key.want else []
         if self.reading is False:
             found.append("the deliver function does not read the queue: its event source mapping is disabled")
-        if self.dead_letters:
-            found.append(f"{self.dead_letters} dead letters: relay dead list")
         if self.count and self.facts.held:
             why = waiting(self.facts, self.at)
             found.append(f"{messages(self.count)} on the queue, some {why}: see docs/operations.md, Events are waiting")
@@ -66,6 +64,8 @@ class Status:
                 f"{messages(self.count)} on the queue, and the deliver function has said nothing {last}:"
                 " see docs/operations.md, Events are waiting"
             )
+        if self.dead_letters:
+            found.append(f"{self.dead_letters} dead letters: relay dead list")
         found += [f"alarm {name}: see docs/operations.md" for name in self.alarms]
         return found + self.untold
 
