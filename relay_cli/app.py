@@ -5,20 +5,19 @@ used; 3 no credentials or no such stack; 4 AWS refused or was not reached; 130 i
 """
 
 import json as json_module
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from relay_cli import dead_commands, key_commands, keys_commands, output, sending, watching
+from relay_cli import dead_commands, key_commands, keys_commands, output, sending
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.find_command import find
 from relay_cli.log_lines import FunctionLogs
 from relay_cli.relay_keys import RelayKeysSecret
 from relay_cli.smoke_command import smoke
-from relay_cli.status import Status
+from relay_cli.status_command import status
 from relay_cli.tail_command import tail
 
 app = typer.Typer(
@@ -29,6 +28,7 @@ app.add_typer(key_commands.app, name="key", help="The Dreamdata API key: set, ch
 app.add_typer(keys_commands.app, name="keys", help="The relay keys that senders show: add, list, revoke.")
 
 
+app.command("status")(status)
 app.command("smoke")(smoke)
 
 
@@ -50,46 +50,6 @@ def options(
 def _is_typed(context: typer.Context, name: str) -> bool:
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
-
-
-@app.command()
-@in_a_line
-def status(
-    context: typer.Context,
-    minutes: Annotated[int, typer.Option(help="Rates and trouble of so many minutes.", min=1, max=1440)] = 15,
-) -> None:
-    """Queues, age, rates, the key's state, alarms, last trouble; status 1 when something wants attention."""
-    given = chosen(context)
-    found = watching.look(given.stack, sending.now(), timedelta(minutes=minutes))
-    if given.json:
-        output.as_json(found.shown())
-    else:
-        _show_status(found, minutes)
-    if found.wants:
-        raise typer.Exit(1)
-
-
-def _show_status(found: Status, minutes: int) -> None:
-    output.line(f"{found.at:%H:%M:%S} UTC  {found.headline}.")
-    queue = found.queue
-    age = "" if found.oldest_s is None else f"; the oldest held for up to {found.oldest_s} s"
-    rows: list[tuple[str, str]] = [
-        ("queue", f"{queue['waiting']} waiting, {queue['hidden']} held or in work, {queue['delayed']} delayed{age}"),
-        ("dead letters", str(found.dead_letters)),
-        ("Dreamdata key", found.key.told),
-    ]
-    rows += [(f"{name} in {minutes} min", str(count)) for name, count in found.rates.items()]
-    rows.append((f"times that messages were held in {minutes} min", str(found.held)))
-    width = max(len(name) for name, _ in rows)
-    for name, value in rows:
-        output.line(f"{name:<{width}}  {value}")
-    for line in found.trouble:
-        output.line(f"{line.at:%H:%M:%S} {line.function} {line.level}: {line.text} {dict(line.fields)}")
-    output.line("all is well" if not found.wants else "wants attention:")
-    for want in found.wants:
-        output.line(f"- {want}")
-    for note in found.notes:
-        output.line(f"note: {note}")
 
 
 @app.command()

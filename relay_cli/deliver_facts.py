@@ -58,6 +58,16 @@ class DeliverFacts:
         return taken[-1] if taken else self._readings.last("EventsDelivered")
 
     @cached_property
+    def last_hold(self) -> Reading | None:
+        """When messages were last held."""
+        return self._readings.last("HeldAge")
+
+    @cached_property
+    def tried_by(self) -> datetime | None:
+        """By when all that may be held is tried again; None where nothing is, or where that is over."""
+        return max((one.until for one in self.held if one.until > self._now), default=None)
+
+    @cached_property
     def last_sign(self) -> datetime | None:
         """When the function last told anything."""
         metrics = ("EventsDelivered", "EventsHeld", "EventsRefused", *_FAILING)

@@ -40,13 +40,13 @@ def is_silent(facts: DeliverFacts, now: datetime) -> bool:
 
 def waiting(facts: DeliverFacts, now: datetime) -> str:
     """Why messages are held and when they are tried again."""
-    until = max((one.until for one in facts.held), default=None)
+    until = facts.tried_by
     parts = []
     for reason, at in facts.reasons.items():
         over = ", which has ended" if facts.is_over(reason, at) else ""
         parts.append(f"{reason}, last at {clock(at, now)}{over}")
     why = "; ".join(parts) or "no reason is in the log"
-    by = f"; tried again by {clock(until, now)} at the latest" if until and until > now else ""
+    by = f"; tried again by {clock(until, now)} at the latest" if until else ""
     return f"held ({why}){by}"
 
 

@@ -81,6 +81,8 @@ class Status:
             "times_held": self.held,
             "oldest_seconds": self.oldest_s,
             "last_delivery": None if delivery is None else delivery.at.isoformat(),
+            "last_hold": None if self.facts.last_hold is None else self.facts.last_hold.at.isoformat(),
+            "tried_again_by": self.facts.tried_by.isoformat() if self.count and self.facts.tried_by else None,
             "answers_since": None if failing is None else {"answers": failing.answers, "since": failing.since},
             "held_for": {reason: at.isoformat() for reason, at in self.facts.reasons.items()} if self.count else {},
             "dreamdata_key": {"state": self.key.state, "told": self.key.told},

@@ -31,7 +31,7 @@ COMMANDS = (
     ("dead", "list"), ("dead", "show", "m0"), ("dead", "show", "m1"), ("dead", "show", "gone"),
     ("dead", "redrive", "--all", "--dry-run"), ("status",), ("tail", "--seconds", "0.01"), ("key", "check"),
     ("tail", "--seconds", "0.01", "--errors"), ("find", "gone"), ("find", "m0"), ("key", "undo"),
-    ("smoke", "--read-only"),
+    ("smoke", "--read-only"), ("status", "--watch", "--looks", "1"),
     ("keys", "list"), ("keys", "revoke", "gone"), ("send", "--seconds", "0"), ("send", "--key", "gone"),
 )  # fmt: skip
 
