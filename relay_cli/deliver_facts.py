@@ -14,8 +14,12 @@ from relay_cli.readings import Reading, Readings
 
 # From the end of its wait to the line that says that a message is held again: gathering (60 s), the invocation (60 s).
 _COMES_BACK_S = 150.0
+# The queue shows what was received and never settled again after this: its visibility timeout.
+_LOST_S = 420
 # A line of what is held is written so long before its count, at most.
 _SETTLING = timedelta(seconds=15)
+# A function that works on what it received says something of it within its time-out.
+SILENT_S = 150
 _FAILING = {"Answers3xx": "3xx", "Answers4xx": "4xx", "Answers5xx": "5xx", "NoAnswers": "nothing"}
 # Reasons that end for all messages at once: whoever sees a delivery after knows that the cause is gone.
 _OF_ALL = ("unavailable", "ambiguous", "configuration", "refused_all")
@@ -69,11 +73,24 @@ class DeliverFacts:
 
     @cached_property
     def last_sign(self) -> datetime | None:
-        """When the function last told anything."""
+        """When the function last told anything of its work; that an invocation ended badly is the platform's word."""
         metrics = ("EventsDelivered", "EventsHeld", "EventsRefused", *_FAILING)
         newest = [self._readings.last(metric) for metric in metrics]
-        signs = [line.at for line in self._lines] + [one.end for one in newest if one]
+        signs = [line.at for line in self._lines if "kind" not in line.fields] + [one.end for one in newest if one]
         return min(max(signs), self._now) if signs else None
+
+    @cached_property
+    def bad_ends(self) -> list[Line]:
+        """Invocations that ended without an answer, so lately that their messages may still be hidden."""
+        since = self._now - timedelta(seconds=_LOST_S + 30)
+        return [line for line in self._lines if "kind" in line.fields and not line.is_forerunner and line.at >= since]
+
+    @cached_property
+    def silent(self) -> bool:
+        """Whether the function has told nothing for longer than it may take with what has come."""
+        since = self.waits_since or self.last_sign
+        most = SILENT_S + self._readings.late_s
+        return since is None or (self._now - since).total_seconds() > most
 
     @cached_property
     def waits_since(self) -> datetime | None:
@@ -105,7 +122,7 @@ class DeliverFacts:
     def held(self) -> list[Held]:
         """What may still be held, given that anything is on the queue."""
         found = [self._held(one) for one in self._readings.of("HeldAge")]
-        return [one for one in found if self._now <= one.until or self._nothing_taken_since(one.at)]
+        return [one for one in found if self._now <= one.until + self._late(one)]
 
     @cached_property
     def oldest_s(self) -> int | None:
@@ -147,8 +164,10 @@ class DeliverFacts:
         until = age.end + timedelta(seconds=wait + _COMES_BACK_S)
         return Held(age.at, age.at - timedelta(seconds=age.value), until)
 
-    def _nothing_taken_since(self, at: datetime) -> bool:
-        return self.delivery is None or self.delivery.end <= at
+    def _late(self, held: Held) -> timedelta:
+        """For how much longer nothing is known of what was to be tried again: only a delivery tells more."""
+        taken = self.delivery is not None and self.delivery.end > held.at
+        return timedelta(0) if taken else timedelta(seconds=_LOST_S + self._readings.late_s)
 
 
 def _answer(line: Line) -> str:

@@ -6,9 +6,6 @@ from relay_cli.deliver_facts import DeliverFacts, Failing
 from relay_cli.key_state import REFUSED, KeyState
 from relay_cli.moments import clock, clock_of, messages
 
-# A function that works on what it received says something of it within its time-out.
-SILENT_S = 150
-
 
 def headline(count: int, reading: bool | None, key: KeyState, facts: DeliverFacts, now: datetime, back_s: int) -> str:
     """The sentence; ``count`` messages are on the queue, ``reading``: whether it is read, facts go back ``back_s``."""
@@ -24,18 +21,12 @@ def headline(count: int, reading: bool | None, key: KeyState, facts: DeliverFact
         return f"{_failing(facts.failing, now)}; {on_queue}; {last}"
     if count and facts.held:
         return f"{_held(facts, now)}; {on_queue}; {last}"
-    if count and is_silent(facts, now):
+    if count and facts.silent:
         since = f"since {clock(facts.last_sign, now)}" if facts.last_sign else f"for {_hours(back_s)}"
         return f"The deliver function has said nothing {since}; {on_queue}; {last}"
     if facts.failing:
         return f"{on_queue.capitalize()}; Dreamdata's last answer was {facts.failing.answers[-1]}; {last}"
     return f"{on_queue.capitalize()}; {last}"
-
-
-def is_silent(facts: DeliverFacts, now: datetime) -> bool:
-    """Whether the function has told nothing for longer than it may take with what has come."""
-    since = facts.waits_since or facts.last_sign
-    return since is None or (now - since).total_seconds() > SILENT_S
 
 
 def waiting(facts: DeliverFacts, now: datetime) -> str:

@@ -10,6 +10,8 @@ from relay_cli.paging import pages
 from relay_cli.stack import RelayStack
 
 _PERIOD_S = 60
+# CloudWatch tells a count of the functions' so late.
+_LATE_S = 240
 # Values that are no counts: the largest of a minute tells.
 _GAUGES = ("HeldAge",)
 METRICS = (
@@ -46,9 +48,10 @@ class Reading:
 
 
 class Readings:
-    """By function and metric, the oldest first."""
+    """By function and metric, the oldest first; the newest may come to be known ``late_s`` seconds late."""
 
-    def __init__(self, found: Mapping[tuple[str, str], Sequence[Reading]]) -> None:
+    def __init__(self, found: Mapping[tuple[str, str], Sequence[Reading]], late_s: int = 0) -> None:
+        self.late_s = late_s
         self._found = {name: sorted(readings, key=lambda one: one.at) for name, readings in found.items()}
 
     def of(self, metric: str, service: str = "deliver") -> list[Reading]:
@@ -93,7 +96,7 @@ def counted(stack: RelayStack, since: datetime, now: datetime) -> Readings:
             pairs = zip(result["Timestamps"], result["Values"], strict=True)
             readings = [Reading(at, float(value), _PERIOD_S) for at, value in pairs]
             found.setdefault((service, metric), []).extend(readings)
-    return Readings(found)
+    return Readings(found, _LATE_S)
 
 
 def _query(name: str, namespace: str, metric: str, service: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from relay_cli.deliver_facts import DeliverFacts
-from relay_cli.headlines import headline, is_silent, waiting
+from relay_cli.headlines import headline, waiting
 from relay_cli.key_state import KeyState
 from relay_cli.log_lines import Line
 from relay_cli.moments import clock, messages
@@ -58,11 +58,17 @@ class Status:
         if self.count and self.facts.held:
             why = waiting(self.facts, self.at)
             found.append(f"{messages(self.count)} on the queue, some {why}: see docs/operations.md, Events are waiting")
-        elif self.count and self.reading is not False and is_silent(self.facts, self.at):
+        elif self.count and self.reading is not False and self.facts.silent:
             last = f"since {clock(self.facts.last_sign, self.at)}" if self.facts.last_sign else "at all"
             found.append(
                 f"{messages(self.count)} on the queue, and the deliver function has said nothing {last}:"
                 " see docs/operations.md, Events are waiting"
+            )
+        if self.count and self.facts.bad_ends:
+            bad = self.facts.bad_ends[-1]
+            found.append(
+                f"the deliver function's {bad.text} at {clock(bad.at, self.at)}: its messages come back after seven"
+                " minutes, see docs/operations.md, The deliver function fails"
             )
         if self.dead_letters:
             found.append(f"{self.dead_letters} dead letters: relay dead list")

@@ -47,6 +47,7 @@ RATES = (
 # SQS hides a message for half a day at most: what is held now has said so within this time.
 LOOK_BACK = timedelta(hours=13)
 # Lines are looked for further and further back, until they tell why messages are held.
+_ASKED_TO_WAIT = "{ $.retry_after > 0 }"
 _LOOKS_BACK = (timedelta(minutes=45), LOOK_BACK)
 
 
@@ -88,14 +89,22 @@ def _told(stack: RelayStack, now: datetime, since: datetime, wanted: bool) -> tu
     if stack.is_local:
         lines = logs.since(start)
         return readings.logged(lines), lines
-    lines = logs.since(since, TROUBLE)
-    if wanted:
+    counts, lines = readings.counted(stack, start, now), logs.since(since, TROUBLE)
+    held = counts.of("HeldAge")
+    if wanted and held and held[0].at < since:
+        # Whom Dreamdata asked to wait for hours says nothing meanwhile.
+        lines = _joined(lines, logs.since(start, (_ASKED_TO_WAIT,), ("deliver",)))
         for back in _LOOKS_BACK:
             if any(line.fields.get("reasons") for line in lines if line.function == "deliver"):
                 break
-            more = logs.since(min(since, now - back), TROUBLE[:1], ("deliver",))
-            lines = sorted([*more, *(line for line in lines if line not in more)], key=lambda line: line.at)
-    return readings.counted(stack, start, now), lines
+            lines = _joined(lines, logs.since(min(since, now - back), TROUBLE[:1], ("deliver",)))
+    return counts, lines
+
+
+def _joined(lines: list[Line], more: list[Line]) -> list[Line]:
+    """Both, each line once, in order."""
+    known = {repr(line) for line in lines}
+    return sorted([*lines, *(line for line in more if repr(line) not in known)], key=lambda line: line.at)
 
 
 def _is_of_a_sender(line: Line) -> bool:

@@ -1,5 +1,6 @@
 """`relay status`: no sentence of it is false, whatever the log happens to say last."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,8 +59,9 @@ def test_a_retry_after_of_hours_is_an_outage_too(bench: Bench) -> None:
     bench.sqs.put(QUEUE, "{}")
     bench.count("HeldAge", 7200, 5)
     bench.log(7200, "WARNING", "messages held", reasons=["unavailable"], retry_after=10_000)
+    bench.log(100, "WARNING", "messages held", reasons=["refused"])
     bench.count("EventsDelivered", 60)
-    assert "unavailable" in status(bench, wants=True)["wants"][0]
+    assert status(bench, wants=True)["oldest_seconds"] > 7200
 
 
 def test_a_function_that_says_nothing_wants_attention(bench: Bench) -> None:
@@ -198,3 +200,30 @@ def test_the_local_stacks_log_is_read_to_the_millisecond(bench: Bench, monkeypat
     assert shown["headline"].startswith("Dreamdata has answered 503 since ")
     assert shown["answers_since"]["answers"] == ["503"]
     assert 69 <= shown["oldest_seconds"] <= 71
+
+
+def test_metrics_that_come_late_are_no_silence(bench: Bench) -> None:
+    """CloudWatch tells the last minutes of a busy relay only by and by."""
+    bench.sqs.put(QUEUE, "{}")
+    bench.count("EventsDelivered", 260)
+    bench.count("EventsAccepted", 240, service="ingest")
+    assert status(bench, wants=False)["headline"].startswith("1 message on the queue; last delivery ")
+
+
+def test_an_old_hold_without_a_delivery_is_not_told_of_a_new_message(bench: Bench) -> None:
+    """What was held then was dead-lettered: a message of now is no outage of ten hours."""
+    bench.count("HeldAge", 36_000, 60)
+    bench.log(36_000, "WARNING", "messages held", reasons=["refused_all"])
+    bench.count("EventsAccepted", 70, service="ingest")
+    bench.sqs.put(QUEUE, "{}")
+    assert status(bench, wants=False)["oldest_seconds"] is None
+
+
+def test_an_invocation_that_ended_badly_wants_attention_while_its_messages_are_hidden(bench: Bench) -> None:
+    """The function itself says nothing of it, and others deliver meanwhile."""
+    bench.sqs.put(QUEUE, "{}")
+    bench.count("EventsDelivered", 5)
+    line = {"type": "platform.report", "record": {"status": "timeout", "requestId": "r"}}
+    at = int((datetime.now(UTC) - timedelta(seconds=100)).timestamp() * 1000)
+    bench.logs.lines.append((OUTPUTS["DeliverLogGroupName"], at, json.dumps(line)))
+    assert "the deliver function's invocation timed out at " in status(bench, wants=True)["wants"][0]
