@@ -5,19 +5,20 @@ used; 3 no credentials or no such stack; 4 AWS refused or was not reached; 130 i
 """
 
 import json as json_module
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from relay_cli import dead_commands, key_commands, keys_commands, output, sending, watching
+from relay_cli import dead_commands, key_commands, keys_commands, output, sending
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
-from relay_cli.following import Tail
+from relay_cli.find_command import find
 from relay_cli.log_lines import FunctionLogs
 from relay_cli.relay_keys import RelayKeysSecret
 from relay_cli.smoke_command import smoke
+from relay_cli.status_command import status
+from relay_cli.tail_command import tail
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None
@@ -27,6 +28,7 @@ app.add_typer(key_commands.app, name="key", help="The Dreamdata API key: set, ch
 app.add_typer(keys_commands.app, name="keys", help="The relay keys that senders show: add, list, revoke.")
 
 
+app.command("status")(status)
 app.command("smoke")(smoke)
 
 
@@ -40,45 +42,14 @@ def options(
     json: Annotated[bool, typer.Option("--json", help="Results as JSON on stdout.")] = False,
 ) -> None:
     """Options of every command."""
-    context.obj = Chosen(stack, local, region, profile, json)
+    # RELAY_STACK is for the stack on AWS; a name that is typed beside --local must be that one's.
+    meant = stack if not local or _is_typed(context, "stack") else None
+    context.obj = Chosen(meant, local, region, profile, json)
 
 
-@app.command()
-@in_a_line
-def status(
-    context: typer.Context,
-    minutes: Annotated[int, typer.Option(help="Rates and trouble of so many minutes.", min=1, max=1440)] = 15,
-) -> None:
-    """Queues, age, rates, the key's state, alarms, last trouble; status 1 when something wants attention."""
-    given = chosen(context)
-    found = watching.look(given.stack, sending.now(), timedelta(minutes=minutes))
-    if given.json:
-        output.as_json(found.shown())
-    else:
-        _show_status(found, minutes)
-    if found.wants:
-        raise typer.Exit(1)
-
-
-def _show_status(found: watching.Status, minutes: int) -> None:
-    queue = found.queue
-    age = "" if found.oldest_s is None else f", the oldest held for {found.oldest_s} s"
-    rows: list[tuple[str, str]] = [
-        ("queue", f"{queue['waiting']} waiting, {queue['hidden']} held or in work, {queue['delayed']} delayed{age}"),
-        ("dead letters", str(found.dead_letters)),
-        ("Dreamdata key", found.key),
-    ]
-    rows += [(f"{name} in {minutes} min", str(count)) for name, count in found.rates.items()]
-    width = max(len(name) for name, _ in rows)
-    for name, value in rows:
-        output.line(f"{name:<{width}}  {value}")
-    for line in found.trouble:
-        output.line(f"{line.at:%H:%M:%S} {line.function} {line.level}: {line.text} {dict(line.fields)}")
-    output.line("all is well" if not found.wants else "wants attention:")
-    for want in found.wants:
-        output.line(f"- {want}")
-    for note in found.notes:
-        output.line(f"note: {note}")
+def _is_typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 @app.command()
@@ -98,6 +69,11 @@ def send(
 
     It is a real event: Dreamdata counts it.
     """
+    for name in ("type_", "user", "event"):
+        if file and _is_typed(context, name):
+            raise WrongInput(f"--{name.rstrip('_')} is for an event without a file; {file} says what is sent")
+    if type_ != "track" and _is_typed(context, "event"):
+        raise WrongInput(f"--event is the name of a track, and --type is {type_}")
     given = chosen(context)
     events = sending.read_events(_text_of(file)) if file else [_event(type_, user, event)]
     sent_at = sending.now()
@@ -135,19 +111,5 @@ def _event(kind: str, user: str, name: str) -> dict[str, object]:
     return sending.read_events(json_module.dumps(event))[0]
 
 
-@app.command()
-@in_a_line
-def tail(
-    context: typer.Context,
-    seconds: Annotated[float, typer.Option(help="Until so many seconds are over; 0 until Ctrl-C.", min=0)] = 0.0,
-) -> None:
-    """What happens now: log lines and counts of both functions, until Ctrl-C."""
-    given = chosen(context)
-    for line in Tail(FunctionLogs.of(given.stack), sending.now()).lines(seconds):
-        if given.json:
-            output.as_json(line.shown())
-        else:
-            said = line.counts or dict(line.fields)
-            words = " ".join(f"{name}={value:g}" if line.counts else f"{name}={value}" for name, value in said.items())
-            level = f"{line.level}: {line.text} " if line.text else ""
-            output.line(f"{line.at:%H:%M:%S} {line.function:<7} {level}{words}")
+app.command("tail")(tail)
+app.command("find")(find)

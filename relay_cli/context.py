@@ -7,7 +7,7 @@ from functools import cached_property, wraps
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, TokenRetrievalError
 
-from relay_cli.errors import RelayCommandError
+from relay_cli.errors import RelayCommandError, WrongInput
 from relay_cli.output import say
 from relay_cli.stack import RelayStack, find_local_stack, find_stack, told
 
@@ -25,7 +25,12 @@ class Chosen:
     @cached_property
     def stack(self) -> RelayStack:
         """See :func:`relay_cli.stack.find_stack`."""
-        return find_local_stack() if self.local else find_stack(self.name, self.region, self.profile)
+        if not self.local:
+            return find_stack(self.name, self.region, self.profile)
+        found = find_local_stack()
+        if self.name is not None and self.name != found.name:
+            raise WrongInput(f"--local is the stack {found.name}, and not {self.name}: leave one of the two out")
+        return found
 
 
 def chosen(context: typer.Context) -> Chosen:

@@ -1,9 +1,10 @@
 """relay dead list|show|export|redrive."""
 
 import collections
+import difflib
 import json
-import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,8 +16,10 @@ from relay_cli import output
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.errors import NotAsWished, WrongInput
+from relay_cli.exports import written_aside
 from relay_cli.interrupts import Interrupts
-from relay_cli.letters import Choice, Letter, moment
+from relay_cli.letters import REASONS, Choice, Letter, moment
+from relay_cli.moments import messages
 from relay_cli.printing import printable
 from relay_cli.redriving import Redrive, Redriven
 
@@ -30,6 +33,10 @@ Until = Annotated[str | None, typer.Option(help="Older: 30m, 6h, 2d, or ISO 8601
 Id = Annotated[list[str] | None, typer.Option("--id", help="Its SQS message id, as `list` shows it.")]
 _COLUMNS = ("id", "time", "reason", "source", "types", "bytes", "detail")
 _FASTEST_MOVE = 500
+_HIDDEN = (
+    "about {count} more dead letters are hidden, and were not looked at: another command is at work, or was killed."
+    " They show again within ten minutes"
+)
 _ESCAPED = "with escapes, backslashes doubled; --json has it whole"
 
 
@@ -42,7 +49,7 @@ def _choice(
     ids: list[str] | None = None,
 ) -> Choice:
     now = datetime.now(UTC)
-    return Choice(
+    choice = Choice(
         frozenset(reason or ()),
         frozenset(type_ or ()),
         source,
@@ -50,20 +57,41 @@ def _choice(
         moment(until, now) if until else None,
         frozenset(ids or ()),
     )
+    _check_reasons(choice)
+    return choice
 
 
 def _queue(given: Chosen) -> DeadLetterQueue:
     return DeadLetterQueue(given.stack.sqs, given.stack.output("DeadLetterQueueUrl"))
 
 
-def _chosen_letters(given: Chosen, choice: Choice, most: int | None = None) -> list[Letter]:
-    found: list[Letter] = []
-    with _queue(given) as letters:
+def each_letter(given: Chosen, found: Callable[[Letter], bool | None]) -> int:
+    """Tell ``found`` each letter until it answers True; how many others have hidden, so that they were not seen.
+
+    An interrupt waits until what was received is noted, and visible again.
+    """
+    with Interrupts() as interrupted, _queue(given) as letters:
+        hidden = letters.count().hidden
+        looked_at = 0
         for received in letters.received():
-            found += [letter for letter in received if choice.fits(letter)]
-            if most is not None and len(found) >= most:
+            looked_at += len(received)
+            if any(found(letter) for letter in received):
                 break
-    return sorted(found, key=lambda letter: letter.sent_at)[:most]
+            if interrupted():
+                break
+    if interrupted():
+        output.say(f"relay: interrupted: {looked_at} dead letters were looked at, nothing was changed")
+        raise typer.Exit(130)
+    if hidden:
+        output.say(_HIDDEN.format(count=hidden))
+    return hidden
+
+
+def _check_reasons(choice: Choice) -> None:
+    for reason in sorted(choice.reasons - REASONS):
+        near = difflib.get_close_matches(reason, REASONS, 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        output.say(f"relay: {reason} is no error_code of this version's{meant}")
 
 
 @app.command("list")
@@ -79,31 +107,70 @@ def list_(
 ) -> None:
     """The dead letters, and how many there are of each reason. They are hidden for the moment that it takes."""
     given = chosen(context)
-    letters = _chosen_letters(given, _choice(reason, type_, source, since, until), most)
-    shown = [letter.shown() for letter in letters]
-    counts = dict(collections.Counter(letter.reason for letter in letters).most_common())
+    choice = _choice(reason, type_, source, since, until)
+    counts: collections.Counter[str] = collections.Counter()
+    others: collections.Counter[str] = collections.Counter()
+    rows: list[tuple[datetime, dict[str, object]]] = []
+
+    def found(letter: Letter) -> None:
+        if choice.fits(letter):
+            counts[letter.reason] += 1
+            rows.append((letter.sent_at, letter.shown()))
+        else:
+            others[letter.reason] += 1
+
+    hidden = each_letter(given, found)
+    shown = [row for _, row in sorted(rows, key=lambda one: one[0])[:most]]
+    reasons = dict(counts.most_common())
     if given.json:
-        output.as_json({"letters": shown, "reasons": counts})
+        output.as_json({"letters": shown, "reasons": reasons, "total": len(rows), "hidden_by_others": hidden})
         return
     output.table(shown, _COLUMNS)
-    for code, count in counts.items():
+    for code, count in reasons.items():
         output.line(f"{count:>6}  {code}")
-    output.line(f"{len(letters):>6}  listed" + (" (there may be more: --most)" if len(letters) == most else ""))
+    output.line(
+        f"{len(rows):>6}  " + (f"in all; the {most} oldest are listed (--most)" if len(rows) > most else "listed")
+    )
+    if not rows and others:
+        output.say("none fits; there are: " + ", ".join(f"{code} ({count})" for code, count in others.most_common()))
+    elif not rows:
+        _say_what_may_come(given)
+
+
+def _say_what_may_come(given: Chosen) -> None:
+    attributes = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    answer = given.stack.sqs.get_queue_attributes(QueueUrl=given.stack.output("QueueUrl"), AttributeNames=attributes)
+    if count := sum(int(answer["Attributes"].get(name, 0)) for name in attributes):
+        output.say(
+            f"{messages(count)} on the queue: what is refused of them, or again, is a dead letter a minute later"
+        )
 
 
 @app.command()
 @in_a_line
-def show(context: typer.Context, message_id: Annotated[str, typer.Argument(help="As `list` shows it.")]) -> None:
+def show(
+    context: typer.Context,
+    message_id: Annotated[str, typer.Argument(help="As `list` shows it, or the messageId of an event in it.")],
+) -> None:
     """One dead letter with its body. It is an event as it was sent: personal data may be in it."""
     given = chosen(context)
-    letters = _chosen_letters(given, Choice(ids=frozenset({message_id})), 1)
+    letters: list[Letter] = []
+
+    def found(letter: Letter) -> bool:
+        if letter.is_named(message_id):
+            letters.append(letter)
+        return bool(letters)
+
+    hidden = each_letter(given, found)
     if not letters:
-        raise NotAsWished(f"there is no dead letter {message_id}, or another command is looking at it: try again")
+        perhaps = ", or it is one of those that are hidden" if hidden else ""
+        raise NotAsWished(f"there is no dead letter {message_id}{perhaps}")
     if given.json:
         output.as_json({**letters[0].shown(), "body": letters[0].body})
         return
     for name, value in letters[0].shown().items():
-        output.line(f"{name}: {output.cell(value)}")
+        if value is not None:
+            output.line(f"{name}: {output.cell(value)}")
     output.line("body:" if printable(letters[0].body) == letters[0].body else f"body ({_ESCAPED}):")
     output.line(letters[0].body)
 
@@ -122,28 +189,22 @@ def export(
     """Write the dead letters to a file; they stay where they are."""
     given = chosen(context)
     choice = _choice(reason, type_, source, since, until)
-    # Found before the file is made: without a stack no empty file is left.
-    queue = _queue(given)
+    # The stack is found before a file is made: without one none is left.
+    given.stack.output("DeadLetterQueueUrl")
     count = 0
-    try:
-        with open(file, "x", encoding="utf-8", opener=_for_its_owner) as written, queue as letters:
-            for received in letters.received():
-                for letter in filter(choice.fits, received):
-                    written.write(json.dumps({**letter.shown(), "body": letter.body}) + "\n")
-                    count += 1
-    except FileExistsError:
-        raise WrongInput(f"{file} is there already; nothing is overwritten") from None
-    except OSError as error:
-        raise WrongInput(f"{file} cannot be written: {error.strerror}") from None
+    with written_aside(file) as written:
+
+        def found(letter: Letter) -> None:
+            nonlocal count
+            if choice.fits(letter):
+                written.write(json.dumps({**letter.shown(), "body": letter.body}) + "\n")
+                count += 1
+
+        hidden = each_letter(given, found)
     if given.json:
-        output.as_json({"exported": count, "file": str(file)})
+        output.as_json({"exported": count, "file": str(file), "hidden_by_others": hidden})
     else:
         output.line(f"{count} dead letters written to {file}")
-
-
-def _for_its_owner(path: str, flags: int) -> int:
-    """Opened as readable by its owner only from its first moment: personal data is in it."""
-    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 @app.command()
@@ -169,9 +230,10 @@ def redrive(
     choice = _choice(reason, type_, source, since, until, ids)
     if bool(choice) == all_:
         raise WrongInput("choose some (--reason, --type, --source, --since, --until, --id), or --all; not both")
-    result = _moved(given, choice, rate, dry_run)
+    result, hidden = _moved(given, choice, rate, dry_run)
     if given.json:
-        output.as_json({field: getattr(result, field) for field in Redriven.__slots__} | {"dry_run": dry_run})
+        told = {field: getattr(result, field) for field in Redriven.__slots__}
+        output.as_json(told | {"dry_run": dry_run, "hidden_by_others": hidden})
     else:
         would = "would be moved" if dry_run else "chosen"
         output.line(f"{result.seen} looked at, {result.chosen} {would}, {result.moved} moved, {result.failed} not")
@@ -179,16 +241,20 @@ def redrive(
             output.line(f"{result.stubs} stubs stay: their events were too large to be kept whole")
         if result.twice:
             output.line(f"{result.twice} are on the queue and still dead letters: deleting failed")
+        if result.moved:
+            output.line("What is refused again is a dead letter again a minute or so later: relay dead list")
+    if hidden:
+        output.say(_HIDDEN.format(count=hidden))
     if result.stopped:
         raise typer.Exit(130)
-    if result.failed or result.twice:
+    if result.failed or result.twice or (hidden and not dry_run):
         raise typer.Exit(NotAsWished.status)
 
 
-def _moved(given: Chosen, choice: Choice, rate: int | None, dry_run: bool) -> Redriven:
+def _moved(given: Chosen, choice: Choice, rate: int | None, dry_run: bool) -> tuple[Redriven, int]:
     stack = given.stack
     with Interrupts() as interrupted, _queue(given) as letters, Progress(console=output.errors) as bar:
-        total, begun = letters.count()
+        total, hidden, begun = letters.count()
         task = bar.add_task("dead letters", total=total)
         move = Redrive(stack.sqs, stack.output("QueueUrl"), time, rate=rate, dry_run=dry_run, stop=interrupted)
-        return move.run(letters, choice, begun, lambda result: bar.update(task, completed=result.seen))
+        return move.run(letters, choice, begun, lambda result: bar.update(task, completed=result.seen)), hidden

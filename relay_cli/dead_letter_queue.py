@@ -3,24 +3,41 @@
 import email.utils
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from relay_cli.letters import Letter
+from relay_cli.output import say
 
 # Hidden for as long as a look takes; should the command be killed, they show up again after this many seconds.
 HIDDEN_S = 600
 _EMPTY_RECEIVES = 2
 _WAIT_S = 1
 _BATCH = 10
+# Answers to showing a letter again that say that it is not hidden any more.
+_NOT_HIDDEN = frozenset({"MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight"})
+
+
+class Standing(NamedTuple):
+    """About how many letters are ``visible`` and ``hidden``; ``now``: the end of the second that SQS's clock shows."""
+
+    visible: int
+    hidden: int
+    now: datetime
 
 
 class DeadLetterQueue:
-    """The queue at ``url``; used as a context: at its end all letters that still are there are visible again."""
+    """The queue at ``url``; used as a context: at its end all letters that still are there are visible again.
+
+    ``left_hidden``: how many could not be shown again; it is said, too.
+    """
 
     def __init__(self, sqs: Any, url: str) -> None:
         self._sqs = sqs
         self._url = url
         self._held: dict[str, str] = {}
+        self.left_hidden = 0
 
     def __enter__(self) -> Self:
         return self
@@ -28,13 +45,15 @@ class DeadLetterQueue:
     def __exit__(self, *_: object) -> None:
         self._show_again()
 
-    def count(self) -> tuple[int, datetime]:
-        """About how many letters are visible, and the time by AWS's clock (UTC, the end of its second)."""
-        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"])
+    def count(self) -> Standing:
+        """How the queue stands; before the first receive what is hidden is hidden by others."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
         date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
         # Told in whole seconds: what was written within this one is of this time, too.
         now = (email.utils.parsedate_to_datetime(date) if date else datetime.now(UTC)) + timedelta(seconds=1)
-        return int(answer["Attributes"]["ApproximateNumberOfMessages"]), now
+        visible, hidden = (int(answer["Attributes"].get(name, 0)) for name in names)
+        return Standing(visible, hidden, now)
 
     def received(self) -> Iterator[list[Letter]]:
         """All letters, up to ten at a time, each once; until nothing is visible any more."""
@@ -75,11 +94,19 @@ class DeadLetterQueue:
 
     def _show_again(self) -> None:
         handles = list(self._held.values())
+        self._held.clear()
         for start in range(0, len(handles), _BATCH):
+            group = handles[start : start + _BATCH]
             entries = [
                 {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
-                for number, handle in enumerate(handles[start : start + _BATCH])
+                for number, handle in enumerate(group)
             ]
-            # What fails here shows up again by itself.
-            self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
-        self._held.clear()
+            try:
+                answer = self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+            except (ClientError, BotoCoreError):
+                self.left_hidden += len(group)
+                continue
+            self.left_hidden += sum(entry.get("Code") not in _NOT_HIDDEN for entry in answer.get("Failed", ()))
+        if self.left_hidden:
+            minutes = HIDDEN_S // 60
+            say(f"{self.left_hidden} dead letters stay hidden for up to {minutes} minutes: showing them again failed")

@@ -2,19 +2,21 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import urllib3
+from botocore.exceptions import ClientError
 
 from dreamdata_relay.errors import SecretUnavailable
 from dreamdata_relay.keys import DreamdataKey
 from dreamdata_relay.remembered import RememberedSecret
-from relay_cli.errors import AwsFailed, WrongInput
+from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
 
 USER_AGENT = "dreamdata-relay-operator"
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=20.0)
 STATES = {
-    "ok": "a key is there",
+    "present": "a key is there",
     "secret_placeholder": "nobody has put a key yet: relay key set",
     "secret_malformed": 'neither a key nor {"api_key": "<key>"}: relay key set',
 }
@@ -48,12 +50,21 @@ def key_in(text: str) -> str:
     return DreamdataKey(RememberedSecret(_Text(text), _StandingClock())).current()
 
 
+def check_form(key: str) -> None:
+    """Raises WrongInput when ``key`` cannot be one."""
+    try:
+        key_in(json.dumps({"api_key": key.strip()}))
+    except SecretUnavailable:
+        raise WrongInput("that is no API key: printable ASCII without spaces and colons is") from None
+
+
 class DreamdataSecret:
     """The secret ``secret_id``; ``client`` is a boto3 Secrets Manager client."""
 
     def __init__(self, client: Any, secret_id: str) -> None:
         self._client = client
         self._secret_id = secret_id
+        self._put_at: datetime | None = None
 
     def state(self) -> str:
         """One of STATES."""
@@ -61,35 +72,42 @@ class DreamdataSecret:
             key_in(self._text())
         except SecretUnavailable as unavailable:
             return unavailable.reason
-        return "ok"
+        return "present"
+
+    def looked_at(self) -> tuple[str, datetime | None]:
+        """The state, and when what is there was put (UTC, None where it is not told)."""
+        return self.state(), self._put_at
 
     def put(self, key: str) -> None:
         """Put ``key``; what else the secret's object holds stays. Raises WrongInput when it cannot be one."""
+        check_form(key)
         text = json.dumps({**self._members(), "api_key": key.strip()})
-        try:
-            key_in(text)
-        except SecretUnavailable:
-            raise WrongInput("that is no API key: printable ASCII without spaces and colons is") from None
         self._client.put_secret_value(SecretId=self._secret_id, SecretString=text)
 
-    def post(self, endpoint: str, body: bytes) -> int:
-        """Post ``body`` to ``endpoint`` with the key; the status of Dreamdata's answer."""
+    def key(self) -> str:
+        """The key; raises WrongInput where there is none."""
         try:
-            key = key_in(self._text())
+            return key_in(self._text())
         except SecretUnavailable as unavailable:
             raise WrongInput(STATES[unavailable.reason]) from None
-        headers = {
-            "Authorization": f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}",
-            "Content-Type": "application/json",
-            "User-Agent": USER_AGENT,
-        }
+
+    def undo(self) -> None:
+        """Put what was there before the last change; what is there now can be had back in the same way.
+
+        As a new version, so that it is known since when it is there. Raises NotAsWished where nothing, or no key, was.
+        """
         try:
-            answer = urllib3.request(
-                "POST", endpoint, body=body, headers=headers, redirect=False, retries=False, timeout=_TIMEOUT
-            )
-        except urllib3.exceptions.HTTPError as error:
-            raise AwsFailed(f"{endpoint} does not answer: {type(error).__name__}") from None
-        return int(answer.status)
+            answer = self._client.get_secret_value(SecretId=self._secret_id, VersionStage="AWSPREVIOUS")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+            raise NotAsWished("there is nothing to go back to: the secret was never changed") from None
+        text = str(answer.get("SecretString", ""))
+        try:
+            key_in(text)
+        except SecretUnavailable as unavailable:
+            raise NotAsWished(f"nothing is changed, what was there before is no key ({unavailable.reason})") from None
+        self._client.put_secret_value(SecretId=self._secret_id, SecretString=text)
 
     def _members(self) -> dict[str, Any]:
         try:
@@ -99,4 +117,23 @@ class DreamdataSecret:
         return read if isinstance(read, dict) else {}
 
     def _text(self) -> str:
-        return str(self._client.get_secret_value(SecretId=self._secret_id).get("SecretString", ""))
+        answer = self._client.get_secret_value(SecretId=self._secret_id)
+        created = answer.get("CreatedDate")
+        self._put_at = created.astimezone(UTC) if isinstance(created, datetime) else None
+        return str(answer.get("SecretString", ""))
+
+
+def post(key: str, endpoint: str, body: bytes) -> int:
+    """Post ``body`` to ``endpoint`` with ``key``; the status of Dreamdata's answer."""
+    headers = {
+        "Authorization": f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}",
+        "Content-Type": "application/json",
+        "User-Agent": USER_AGENT,
+    }
+    try:
+        answer = urllib3.request(
+            "POST", endpoint, body=body, headers=headers, redirect=False, retries=False, timeout=_TIMEOUT
+        )
+    except urllib3.exceptions.HTTPError as error:
+        raise AwsFailed(f"{endpoint} does not answer: {type(error).__name__}") from None
+    return int(answer.status)

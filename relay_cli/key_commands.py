@@ -1,4 +1,4 @@
-"""relay key set|check."""
+"""relay key set|undo|check."""
 
 import json
 import sys
@@ -11,11 +11,18 @@ import typer
 from dreamdata_relay.settings import DeliverSettings, SettingError
 from relay_cli import output, running
 from relay_cli.context import chosen, in_a_line
-from relay_cli.dreamdata_key import STATES, DreamdataSecret
-from relay_cli.errors import NotAsWished, WrongInput
+from relay_cli.dreamdata_key import STATES, DreamdataSecret, check_form, post
+from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
+from relay_cli.following import Tail
+from relay_cli.key_state import PRESENT
+from relay_cli.log_lines import FunctionLogs
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 _REFUSED = (401, 403)
+_GOES_OUT = (
+    "A function that is being refused reads it within 30 s, any other within 4 minutes; until then it goes on with the"
+    " key before. What is held goes out at its next try, within half an hour: relay status says when."
+)
 
 
 def _secret(context: typer.Context) -> DreamdataSecret:
@@ -25,48 +32,119 @@ def _secret(context: typer.Context) -> DreamdataSecret:
 
 @app.command("set")
 @in_a_line
-def set_(context: typer.Context) -> None:
-    """Put the Dreamdata API key, asked for without showing it, or read from stdin. Nothing has to be deployed."""
+def set_(
+    context: typer.Context,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Ask Dreamdata first, with an empty batch; a key that it refuses is not put."),
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="With --check: put it whatever Dreamdata answers.")] = False,
+    follow: Annotated[
+        float, typer.Option(help="Then wait for the first delivery, so many seconds; status 1 without one.", min=0)
+    ] = 0.0,
+) -> None:
+    """Put the Dreamdata API key, asked for without showing it, or read from stdin. Nothing has to be deployed.
+
+    Without --check nothing is asked of Dreamdata. What was there before comes back with `relay key undo`.
+    """
+    if force and not check:
+        raise WrongInput("--force is for --check: without it no answer keeps the key from being put")
     secret = _secret(context)
     key = typer.prompt("Dreamdata API key", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
     if not key.strip():
         raise WrongInput("no key was given")
+    check_form(key)
+    if check:
+        _ask_first(context, key.strip(), force)
+    put_at = datetime.now(UTC)
     secret.put(key)
-    output.say("The key is put. Held events go out as their time comes, within half an hour.")
+    output.say(f"The key is put. {_GOES_OUT}")
+    _follow(context, put_at, follow)
+
+
+@app.command()
+@in_a_line
+def undo(
+    context: typer.Context,
+    follow: Annotated[
+        float, typer.Option(help="Then wait for the first delivery, so many seconds; status 1 without one.", min=0)
+    ] = 0.0,
+) -> None:
+    """Put back what the secret held before the last change; done twice, all is as it was."""
+    put_at = datetime.now(UTC)
+    _secret(context).undo()
+    output.say(f"The key from before is put. {_GOES_OUT}")
+    _follow(context, put_at, follow)
+
+
+def _ask_first(context: typer.Context, key: str, force: bool) -> None:
+    try:
+        status = post(key, _endpoint(context), _body("empty"))
+    except AwsFailed as error:
+        answer, good = str(error), False
+    else:
+        answer, good = f"Dreamdata answered {status}", status not in _REFUSED and status < 500
+        if status in _REFUSED:
+            answer += ", which refuses the key"
+    output.say(answer)
+    if not good and not force:
+        raise NotAsWished("the key is not put, that before stays; --force puts it all the same")
+
+
+def _follow(context: typer.Context, put_at: datetime, seconds: float) -> None:
+    if not seconds:
+        return
+    for line in Tail(FunctionLogs.of(chosen(context).stack), put_at).lines(seconds):
+        said = line.text.startswith("payload posted") and line.function == "deliver"
+        status = line.fields.get("status")
+        if said and isinstance(status, int) and 200 <= status < 300:
+            output.say(f"Dreamdata took {line.fields.get('events')} events at {line.at:%H:%M:%S} UTC.")
+            return
+        if said:
+            # One invocation may go on with the key that it has read before.
+            output.say(f"{line.at:%H:%M:%S} UTC: Dreamdata answered {status or 'nothing'}; waiting for the next try.")
+    raise NotAsWished(f"no delivery within {seconds:g} seconds; what is held waits for its next try: relay status")
 
 
 @app.command()
 @in_a_line
 def check(
     context: typer.Context,
-    post: Annotated[
-        str | None, typer.Option(help="Try it with a post: `empty`, or `event` (Dreamdata counts it).")
+    try_: Annotated[
+        str | None, typer.Option("--post", help="Ask Dreamdata with a post: `empty`, or `event` (which it counts).")
     ] = None,
 ) -> None:
     """Tell whether the secret holds a key, without showing it; status 1 when it does not, or Dreamdata refuses it."""
     given = chosen(context)
     secret = _secret(context)
-    if post not in (None, "empty", "event"):
+    if try_ not in (None, "empty", "event"):
         raise WrongInput("--post is `empty` or `event`")
     state, status = secret.state(), None
-    if state == "ok" and post:
-        status = secret.post(_endpoint(context), _body(post))
+    if state == PRESENT and try_:
+        status = post(secret.key(), _endpoint(context), _body(try_))
     if given.json:
-        output.as_json({"state": state, "answer": status})
+        output.as_json({"state": state, "answer": status, "refused": None if status is None else status in _REFUSED})
     else:
-        output.line(f"{state}: {STATES.get(state, state)}" + _told(status))
-    if state != "ok":
+        output.line(_told(state, status))
+    if state != PRESENT:
         raise typer.Exit(NotAsWished.status)
-    if status is not None and (status in _REFUSED or not (200 <= status < 300 or post == "empty")):
-        raise NotAsWished("Dreamdata refuses the key" if status in _REFUSED else f"Dreamdata answered {status}")
+    if status in _REFUSED:
+        raise NotAsWished("Dreamdata refuses the key in the secret: type relay key set")
+    if status is not None and not (200 <= status < 300 or try_ == "empty"):
+        raise NotAsWished(f"Dreamdata answered {status}")
 
 
-def _told(status: int | None) -> str:
+def _told(state: str, status: int | None) -> str:
+    """A sentence that calls no key good that nobody has taken."""
+    if state != PRESENT:
+        return f"{state}: {STATES.get(state, state)}"
     if status is None:
-        return ""
-    return f"; Dreamdata answered {status}, " + (
-        "which refuses the key" if status in _REFUSED else "which is no refusal of the key"
-    )
+        return f"{state}: a key is there; relay status says what Dreamdata last said of it, --post empty asks"
+    if status in _REFUSED:
+        return f"refused: a key is there; Dreamdata answered {status}, which refuses it"
+    if 200 <= status < 300:
+        return f"taken: Dreamdata answered {status}"
+    return f"not refused: a key is there; Dreamdata answered {status}, which is no refusal of it"
 
 
 def _endpoint(context: typer.Context) -> str:

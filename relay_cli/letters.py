@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from dreamdata_relay.errors import Refusal
 from relay_cli.errors import WrongInput
 
 # Received too often, not refused: the redrive policy has moved it, and nobody wrote a reason.
 OUT_OF_TRIES = "out_of_tries"
+REASONS = frozenset({str(code) for code in Refusal} | {OUT_OF_TRIES})
 # What the relay wrote about this try; with them the message would look older, or refused, on its next way.
 _OWN_ATTRIBUTES = frozenset({"error_code", "error_detail", "status", "splits", "first_sent_at"})
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -61,10 +63,18 @@ class Letter:
     @property
     def types(self) -> frozenset[str]:
         """The types of the events in it, as they are written there; empty where it cannot be told."""
-        read = self._read()
-        events = read["batch"] if isinstance(read.get("batch"), list) else [read]
-        found = (event.get("type", event.get(_TYPE_OF_STUB)) for event in events if isinstance(event, dict))
+        found = (event.get("type", event.get(_TYPE_OF_STUB)) for event in self._events())
         return frozenset(kind for kind in found if isinstance(kind, str))
+
+    @property
+    def event_ids(self) -> frozenset[str]:
+        """The ``messageId`` of the events in it."""
+        found = (event.get("messageId") for event in self._events())
+        return frozenset(name for name in found if isinstance(name, str))
+
+    def is_named(self, name: str) -> bool:
+        """Whether ``name`` is its SQS message id or the ``messageId`` of an event in it."""
+        return name == self.message_id or name in self.event_ids
 
     def kept_attributes(self) -> dict[str, Mapping[str, Any]]:
         """What goes back to the queue with it: everything but what the relay wrote about its failure."""
@@ -83,6 +93,11 @@ class Letter:
             "bytes": len(self.body.encode("utf-8", "surrogatepass")),
             "stub": self.is_stub,
         }
+
+    def _events(self) -> list[dict[str, Any]]:
+        read = self._read()
+        events = read["batch"] if isinstance(read.get("batch"), list) else [read]
+        return [event for event in events if isinstance(event, dict)]
 
     def _read(self) -> dict[str, Any]:
         try:

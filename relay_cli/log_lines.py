@@ -12,6 +12,7 @@ from relay_cli.paging import pages
 FUNCTIONS = ("ingest", "deliver")
 _GROUPS = {"ingest": "IngestLogGroupName", "deliver": "DeliverLogGroupName"}
 _KNOWN = frozenset({"level", "log_level", "message", "errorMessage", "timestamp", "location", "service"})
+_NO_SUMS = ("Seconds", "Milliseconds", "Percent")
 _ORDINARY = (
     "START ",
     "END ",
@@ -27,7 +28,10 @@ _ORDINARY = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a function. ``counts`` are the metrics in it (their sums), else empty; ``level`` as logged."""
+    """One line of a function; ``level`` as logged.
+
+    ``counts`` are the metrics in it (sums; of times the largest), else empty.
+    """
 
     at: datetime
     function: str
@@ -66,14 +70,16 @@ class FunctionLogs:
         """Those of a :class:`relay_cli.stack.RelayStack`."""
         return cls(stack.logs, {function: stack.output(name) for function, name in _GROUPS.items()})
 
-    def since(self, start: datetime, patterns: Sequence[str | None] = (None,)) -> list[Line]:
-        """The lines of both functions since ``start``, in order, each once; ``patterns``, any of them, filter them.
+    def since(
+        self, start: datetime, patterns: Sequence[str | None] = (None,), functions: Sequence[str] = FUNCTIONS
+    ) -> list[Line]:
+        """The lines of ``functions`` since ``start``, in order, each once; ``patterns``, any of them, filter them.
 
         CloudWatch reads a pattern for JSON lines or one for text, never one for both.
         """
         lines = {
             (function, line_id): line
-            for function in FUNCTIONS
+            for function in functions
             for pattern in patterns
             for line_id, line in self._of(function, start, pattern)
         }
@@ -109,8 +115,11 @@ def read_line(function: str, timestamp_ms: int, message: str) -> Line | None:
         ordinary = text.startswith(_ORDINARY) or not text
         return None if ordinary else Line(at, function, "ERROR" if "rror" in text else "INFO", text[:500], {}, {})
     if "_aws" in read:
-        named = {metric["Name"] for group in read["_aws"]["CloudWatchMetrics"] for metric in group["Metrics"]}
-        return Line(at, function, "INFO", "", {}, {name: _sum(read.get(name, 0)) for name in sorted(named)})
+        units = {
+            one["Name"]: one.get("Unit") for group in read["_aws"]["CloudWatchMetrics"] for one in group["Metrics"]
+        }
+        values = {name: _total(read.get(name, 0), unit) for name, unit in sorted(units.items())}
+        return Line(at, function, "INFO", "", {}, values)
     if str(read.get("type", "")).startswith("platform."):
         record = read.get("record")
         bad = platform_lines.ended_badly(str(read["type"]), record if isinstance(record, dict) else {})
@@ -122,5 +131,8 @@ def read_line(function: str, timestamp_ms: int, message: str) -> Line | None:
     return Line(at, function, "WARNING" if level == "WARN" else level, said, fields, {})
 
 
-def _sum(value: object) -> float:
-    return float(sum(value)) if isinstance(value, list) else float(value) if isinstance(value, int | float) else 0.0
+def _total(value: object, unit: object) -> float:
+    """The sum of counts and sizes; of times and parts the largest."""
+    if isinstance(value, list):
+        return float(max(value, default=0.0) if unit in _NO_SUMS else sum(value))
+    return float(value) if isinstance(value, int | float) else 0.0

@@ -8,10 +8,13 @@ from typing import Any, Protocol
 from dreamdata_relay.limits import MAX_SQS_BATCH_ENTRIES, MAX_SQS_BYTES
 from dreamdata_relay.packing import pack
 from relay_cli.dead_letter_queue import DeadLetterQueue
+from relay_cli.errors import AwsFailed
 from relay_cli.letters import Choice, Letter
 
 # An interrupt is noticed between two sleeps.
 _LONGEST_SLEEP_S = 0.5
+_LOOKS_AT_CLOCK = 40
+_RECEIVES_OF_NEW = 50
 
 
 class Pace(Protocol):
@@ -43,10 +46,11 @@ class Redriven:
 
 
 class Redrive:
-    """Moves the letters of ``choice`` that were there at ``begun`` to the queue at ``queue_url``.
+    """Moves the letters of ``choice`` that were there at the start to the queue at ``queue_url``.
 
     ``rate``: messages a second at most. ``stop``: asked between calls, never between a send and its delete.
-    Letters written after ``begun`` stay: what is refused again would otherwise go round for ever.
+    Letters written after the start stay: what is refused again would otherwise go round for ever. By SQS's own clock:
+    the start is the end of a second that it shows, and nothing is sent before it shows a later one.
     """
 
     def __init__(
@@ -66,21 +70,28 @@ class Redrive:
         self._dry_run = dry_run
         self._stop = stop
         self._next_at = pace.monotonic()
+        self._may_send = False
 
     def run(
         self, letters: DeadLetterQueue, choice: Choice, begun: datetime, progress: Callable[[Redriven], None]
     ) -> Redriven:
-        """Move them; ``progress`` is told after each receive."""
+        """Move them; ``begun`` is :meth:`DeadLetterQueue.count`'s time; ``progress`` is told after each receive."""
         result = Redriven()
+        only_new = 0
         for received in letters.received():
-            old = [letter for letter in received if letter.sent_at <= begun]
+            old = [letter for letter in received if letter.sent_at < begun]
+            # Where dead letters keep coming the queue is never empty.
+            only_new = 0 if old else only_new + 1
+            if only_new > _RECEIVES_OF_NEW:
+                return result
             result.seen += len(old)
             chosen = [letter for letter in old if choice.fits(letter)]
             stubs = [letter for letter in chosen if letter.is_stub]
             result.stubs += len(stubs)
             movable = [letter for letter in chosen if not letter.is_stub]
             result.chosen += len(movable)
-            if not self._dry_run:
+            if movable and not self._dry_run:
+                self._wait_for(letters, begun)
                 self._move(letters, movable, result)
             progress(result)
             if result.stopped or self._stop():
@@ -107,6 +118,18 @@ class Redrive:
         taken = {int(entry["Id"]) for entry in answer.get("Successful", ())}
         sent = [letter for number, letter in enumerate(batch) if number in taken]
         return sent, [letter for number, letter in enumerate(batch) if number not in taken]
+
+    def _wait_for(self, letters: DeadLetterQueue, begun: datetime) -> None:
+        """Until SQS's clock is past ``begun``: what is refused again is surely written after it."""
+        tries = 0
+        while not self._may_send and not self._stop():
+            self._may_send = letters.count().now > begun
+            if self._may_send:
+                return
+            tries += 1
+            if tries > _LOOKS_AT_CLOCK:
+                raise AwsFailed("SQS's clock does not go on: nothing was moved, try again")
+            self._pace.sleep(_LONGEST_SLEEP_S / 2)
 
     def _wait(self, messages: int) -> None:
         if self._rate is None:

@@ -4,7 +4,7 @@ import base64
 import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,10 +12,12 @@ from typing import Any
 import urllib3
 
 from dreamdata_relay.identifiers import payload_id
+from dreamdata_relay.reporting import TRACE
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
-from relay_cli.log_lines import FunctionLogs
+from relay_cli.log_lines import FunctionLogs, Line
 
 _EVERY_S = 2.0
+_DELIVERED = "traced events delivered"
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
 
 
@@ -28,7 +30,7 @@ class End:
 
 
 def read_events(text: str) -> list[dict[str, Any]]:
-    """The events in a file: one, a list, or ``{"batch": [...]}``; each gets a messageId. Raises WrongInput."""
+    """The events in a file: one, a list, or ``{"batch": [...]}``; each gets a messageId, traced. Raises WrongInput."""
     try:
         value = json.loads(text)
     except ValueError as error:
@@ -38,7 +40,7 @@ def read_events(text: str) -> list[dict[str, Any]]:
     events = value if isinstance(value, list) else [value]
     if not events or not all(isinstance(event, dict) for event in events):
         raise WrongInput("the file holds no event: one object, a list of them, or an object with a list named batch")
-    return [{**event, "messageId": event.get("messageId") or str(uuid.uuid4())} for event in events]
+    return [{**event, "messageId": event.get("messageId") or TRACE + uuid.uuid4().hex} for event in events]
 
 
 def post(api_url: str, key: str, events: list[dict[str, Any]]) -> dict[str, Any]:
@@ -85,29 +87,57 @@ def follow(
 ) -> End:
     """What became of events that were posted together, as the deliver function's log tells within ``seconds``.
 
-    The log names payloads by an id made of their events' ids. Events that travelled with others cannot be told from
-    it: the end is then ``unknown``.
+    The log names events by their ids where those are of the form that is traced, whatever they travelled with; others
+    by their payload's id, made of its events' ids: of those that travelled with more the end is ``unknown``.
     """
-    wanted = payload_id(message_ids)
     # The log's clock may be behind this machine's.
     start = sent_at - timedelta(seconds=30)
     deadline = time.monotonic() + seconds
-    last, seen = End("unknown", "no payload with just these events was seen"), 0
+    seen = 0
     while True:
         lines = [line for line in logs.since(start) if line.function == "deliver"]
-        for line in lines:
-            if line.fields.get("payload_id") == wanted:
-                status = int(line.fields.get("status") or 0)
-                if 200 <= status < 300:
-                    return End("delivered", f"Dreamdata answered {status} in {line.fields.get('milliseconds')} ms")
-                last = End("held", f"Dreamdata answered {status or 'nothing'}; tried again later")
+        end = _end_in(lines, message_ids)
         for line in lines[seen:]:
-            if line.is_trouble and line.at >= sent_at:
+            if line.is_trouble and line.at >= sent_at and end.what != "delivered":
                 told(f"deliver: {line.text} {json.dumps(dict(line.fields), default=str)}")
         seen = len(lines)
-        if time.monotonic() + _EVERY_S > deadline:
-            return last
+        if end.what == "delivered" or time.monotonic() + _EVERY_S > deadline:
+            return end
         pause(_EVERY_S)
+
+
+def _end_in(lines: Sequence[Line], message_ids: Sequence[str]) -> End:
+    """What deliver's ``lines`` tell of the events."""
+    wanted, payload = {name for name in message_ids if name.startswith(TRACE)}, payload_id(message_ids)
+    end = End("unknown", "the deliver function has not told of it yet: relay status")
+    done: set[str] = set()
+    for line in lines:
+        if line.fields.get("payload_id") == payload:
+            end = _end_of_post(line)
+        if wanted & _ids(line, "traced"):
+            reasons = ", ".join(map(str, line.fields.get("reasons", ())))
+            end = End("held", f"held for {reasons} at {line.at:%H:%M:%S} UTC; tried again later")
+        if line.text == _DELIVERED:
+            done |= wanted & _ids(line, "message_ids")
+        if end.what == "delivered":
+            return end
+        if len(done) == len(message_ids):
+            return End("delivered", f"Dreamdata took it by {line.at:%H:%M:%S} UTC")
+    if done and end.what == "unknown":
+        return End("unknown", f"{len(done)} of them are delivered for certain")
+    return end
+
+
+def _end_of_post(line: Line) -> End:
+    status = int(line.fields.get("status") or 0)
+    if 200 <= status < 300:
+        return End("delivered", f"Dreamdata answered {status} in {line.fields.get('milliseconds')} ms")
+    return End("held", f"Dreamdata answered {status or 'nothing'}; tried again later")
+
+
+def _ids(line: Line, name: str) -> set[str]:
+    found = line.fields.get(name)
+    return set(map(str, found)) if isinstance(found, list) else set()
 
 
 def now() -> datetime:

@@ -94,7 +94,7 @@ def redrive(run: Run, letters: Letters) -> Iterator[Result]:
         return
     stack = run.stack
     with DeadLetterQueue(stack.sqs, stack.output("DeadLetterQueueUrl")) as queue:
-        _, begun = queue.count()
+        begun = queue.count().now
         move = Redrive(stack.sqs, stack.output("QueueUrl"), run.pace, stop=run.interrupted)
         choice = Choice(ids=frozenset({chosen.message_id}))
         moved = move.run(queue, choice, begun, lambda _: None).moved

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from relay_cli import alarms, running
 from relay_cli.dreamdata_key import STATES, DreamdataSecret
+from relay_cli.key_state import PRESENT
 from relay_cli.smoke.results import FAILED, OK, WARNING, Result, ok_if
 from relay_cli.smoke.run import Run
 
@@ -18,7 +19,7 @@ def checks(run: Run) -> Iterator[Result]:
     yield from _mapping(run)
     yield _redrive_policy(run)
     state = DreamdataSecret(run.stack.dreamdata_secrets, run.stack.output("DreamdataSecretArn")).state()
-    yield ok_if(state == "ok", GROUP, "Dreamdata key", STATES["ok"], STATES.get(state, state))
+    yield ok_if(state == PRESENT, GROUP, "Dreamdata key", STATES[PRESENT], STATES.get(state, state))
     yield from _alarms(run)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -68,6 +69,7 @@ class Bench:
     resources: list[tuple[str, str, str]] = field(default_factory=list)
     alarm_actions: list[str] = field(default_factory=lambda: ["arn:aws:sns:eu-west-1:1:alarms"])
     quiet: list[str] = field(default_factory=list)
+    counts: dict[tuple[str, str], list[tuple[datetime, float]]] = field(default_factory=dict)
     subscriptions: list[str] = field(default_factory=lambda: ["arn:aws:sns:eu-west-1:1:alarms:s1"])
 
     def client(self, service: str, **_: Any) -> Any:
@@ -76,7 +78,7 @@ class Bench:
         found["cloudwatch"] = SimpleNamespace(
             describe_alarms=lambda **asked: paged(self._alarms(**asked), "MetricAlarms", asked),
             get_metric_data=lambda **asked: paged(
-                [{"Id": query["Id"], "Values": [2.0, 1.0]} for query in asked["MetricDataQueries"]],
+                [self._metric(query, asked["StartTime"]) for query in asked["MetricDataQueries"]],
                 "MetricDataResults",
                 asked,
             ),
@@ -107,6 +109,29 @@ class Bench:
             get_function_configuration=lambda **_: {"Environment": {"Variables": self.environment}},
         )
         return found[service]
+
+    def _metric(self, query: dict[str, Any], start: datetime) -> dict[str, Any]:
+        """As CloudWatch: of each minute since ``start`` that has any a value, the sum or the largest."""
+        metric = query["MetricStat"]["Metric"]
+        (dimension,) = metric["Dimensions"]
+        service = "queue" if dimension["Name"] == "QueueName" else dimension["Value"]
+        total = max if query["MetricStat"]["Stat"] == "Maximum" else sum
+        minutes: dict[datetime, list[float]] = {}
+        for at, value in self.counts.get((service, metric["MetricName"]), []):
+            if at >= start:
+                minutes.setdefault(at.replace(second=0, microsecond=0), []).append(value)
+        return {"Id": query["Id"], "Timestamps": list(minutes), "Values": [total(of) for of in minutes.values()]}
+
+    def count(self, metric: str, ago_s: float, value: float = 1.0, service: str = "deliver") -> None:
+        """A function has counted ``value``, so many seconds ago."""
+        at = datetime.now(UTC) - timedelta(seconds=ago_s)
+        self.counts.setdefault((service, metric), []).append((at, value))
+
+    def log(self, ago_s: float, level: str, message: str, function: str = "deliver", **fields: object) -> None:
+        """A function has logged a line, so many seconds ago."""
+        at = int((datetime.now(UTC) - timedelta(seconds=ago_s)).timestamp() * 1000)
+        line = json.dumps({"level": level, "message": message, **fields})
+        self.logs.lines.append((OUTPUTS[f"{function.capitalize()}LogGroupName"], at, line))
 
     def _alarms(self, AlarmNames: list[str] | None = None, **_: Any) -> list[dict[str, Any]]:
         """As CloudWatch: every alarm of the account, unless names are asked for."""

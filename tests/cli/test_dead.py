@@ -171,11 +171,14 @@ def test_an_export_is_its_owners_from_the_first_moment(
     bench: Bench, letters: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the umask; a link in its place is not followed."""
-    file, modes = tmp_path / "letters.jsonl", []
+    file = tmp_path / "letters.jsonl"
+    modes: list[int] = []
     receive = bench.sqs.receive_message
 
     def looked_at(**asked: object) -> object:
-        modes.append(file.stat().st_mode & 0o777)
+        # It is written beside its name, and is given it at the end.
+        assert not file.exists()
+        modes.extend(part.stat().st_mode & 0o777 for part in tmp_path.glob(".letters.jsonl.*"))
         return receive(**asked)  # type: ignore[arg-type]
 
     bench.sqs.receive_message = looked_at  # type: ignore[method-assign, assignment]

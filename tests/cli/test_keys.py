@@ -121,7 +121,7 @@ def test_what_cannot_be_a_key_is_not_put(bench: Bench, text: str) -> None:
     [
         ('{"api_key": "PUT-YOUR-DREAMDATA-API-KEY-HERE"}', 1, "secret_placeholder"),
         ('{"key": "x"}', 1, "secret_malformed"),
-        ("plain-key", 0, "ok"),
+        ("plain-key", 0, "present"),
     ],
 )
 def test_check_tells_what_is_in_the_secret(bench: Bench, text: str, status: int, state: str) -> None:
@@ -137,3 +137,47 @@ def test_a_secret_that_is_gone_is_told_in_a_line(bench: Bench) -> None:
     del bench.secrets.texts[DREAMDATA]
     done = bench.run("key", "check")
     assert (done.exit_code, done.stderr.count("\n")) == (4, 1)
+
+
+def test_a_key_that_was_put_is_taken_back(bench: Bench) -> None:
+    """With all that the secret held before; done twice, the newer one is there again."""
+    before = json.dumps({"api_key": "old", "owner": "marketing"})
+    bench.secrets.put(DREAMDATA, before)
+    bench.run("key", "set", typed="the-wrong-key\n")
+    assert bench.run("key", "undo").exit_code == 0
+    assert bench.secrets.current(DREAMDATA) == before
+    assert bench.run("key", "undo").exit_code == 0
+    assert json.loads(bench.secrets.current(DREAMDATA))["api_key"] == "the-wrong-key"
+
+
+def test_without_a_key_before_nothing_is_taken_back(bench: Bench) -> None:
+    """A placeholder is none, nor is a secret that was never changed."""
+    assert "never changed" in bench.run("key", "undo").stderr
+    bench.secrets.put(DREAMDATA, '{"api_key": "PUT-YOUR-DREAMDATA-API-KEY-HERE"}')
+    bench.run("key", "set", typed="the-right-key\n")
+    done = bench.run("key", "undo")
+    assert (done.exit_code, "no key (secret_placeholder)" in done.stderr) == (1, True)
+    assert json.loads(bench.secrets.current(DREAMDATA))["api_key"] == "the-right-key"
+
+
+def test_a_key_is_followed_to_the_first_delivery(bench: Bench) -> None:
+    """A refusal after it was put may be of the key before, and is no end."""
+    bench.log(-1, "WARNING", "payload posted", status=401)
+    bench.log(-2, "INFO", "payload posted", status=200, events=7)
+    done = bench.run("key", "set", "--follow", "1", typed="the-right-key\n")
+    assert done.exit_code == 0
+    assert "within 30 s, any other within 4 minutes" in done.stderr
+    assert "Dreamdata answered 401; waiting" in done.stderr
+    assert "Dreamdata took 7 events at" in done.stderr
+
+
+def test_without_a_delivery_the_following_ends_and_says_so(bench: Bench) -> None:
+    """Status 1; the key is put."""
+    done = bench.run("key", "set", "--follow", "0.1", typed="the-right-key\n")
+    assert (done.exit_code, "no delivery within 0.1 seconds" in done.stderr) == (1, True)
+    assert json.loads(bench.secrets.current(DREAMDATA))["api_key"] == "the-right-key"
+
+
+def test_force_alone_is_a_mistake(bench: Bench) -> None:
+    """It has no meaning without a check."""
+    assert bench.run("key", "set", "--force", typed="k\n").exit_code == 2

@@ -8,7 +8,7 @@ import pytest
 
 from relay_cli import context
 from relay_cli.stack import RelayStack
-from tests.cli.conftest import OUTPUTS, Bench
+from tests.cli.conftest import DREAMDATA, OUTPUTS, Bench
 from tests.fakes.server import HttpServer, Reaction
 
 
@@ -42,6 +42,45 @@ def test_the_key_is_tried_by_a_post_only_when_asked_to(
     assert request.headers["authorization"] == "Basic " + base64.b64encode(b"the-key:").decode()
     assert len(json.loads(request.body)["batch"]) == (post == "event")
     assert "the-key" not in done.output
+
+
+@pytest.mark.parametrize(("answer", "said"), [(401, "refused: "), (200, "taken: "), (400, "not refused: ")])
+def test_no_key_is_called_good_that_nobody_took(bench: Bench, point_at: Any, answer: int, said: str) -> None:
+    """A refusal names the command that mends it."""
+    with HttpServer(Reaction(answer)) as server:
+        point_at(server)
+        done = bench.run("key", "check", "--post", "empty")
+    assert done.stdout.startswith(said)
+    assert ("relay key set" in done.stderr) is (answer == 401)
+    assert bench.run("key", "check").stdout.startswith("present: ")
+
+
+@pytest.mark.parametrize(
+    ("options", "reaction", "is_put", "asked"),
+    [
+        ((), Reaction(401), True, 0),
+        (("--check",), Reaction(401), False, 1),
+        (("--check",), Reaction(403), False, 1),
+        (("--check",), Reaction(503), False, 1),
+        (("--check",), Reaction(drop="after"), False, 1),
+        (("--check",), Reaction(200), True, 1),
+        (("--check",), Reaction(400), True, 1),
+        (("--check", "--force"), Reaction(401), True, 1),
+        (("--check", "--force"), Reaction(drop="after"), True, 1),
+    ],
+)
+def test_a_key_is_tried_before_it_is_put_only_on_request(
+    bench: Bench, point_at: Any, options: tuple[str, ...], reaction: Reaction, is_put: bool, asked: int
+) -> None:
+    """With the new key, an empty batch; what Dreamdata does not take is put only by force."""
+    with HttpServer(reaction) as server:
+        point_at(server)
+        done = bench.run("key", "set", *options, typed="the-new-key\n")
+        tried = [request.headers["authorization"] for request in server.requests]
+    assert done.exit_code == (0 if is_put else 1)
+    assert json.loads(bench.secrets.current(DREAMDATA))["api_key"] == ("the-new-key" if is_put else "the-key")
+    assert tried == ["Basic " + base64.b64encode(b"the-new-key:").decode()] * asked
+    assert "the-new-key" not in done.output
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,8 @@ TEXTS = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=8), min_size=1, max
 COMMANDS = (
     ("dead", "list"), ("dead", "show", "m0"), ("dead", "show", "m1"), ("dead", "show", "gone"),
     ("dead", "redrive", "--all", "--dry-run"), ("status",), ("tail", "--seconds", "0.01"), ("key", "check"),
-    ("smoke", "--read-only"),
+    ("tail", "--seconds", "0.01", "--errors"), ("find", "gone"), ("find", "m0"), ("key", "undo"),
+    ("smoke", "--read-only"), ("status", "--watch", "--looks", "1"),
     ("keys", "list"), ("keys", "revoke", "gone"), ("send", "--seconds", "0"), ("send", "--key", "gone"),
 )  # fmt: skip
 

@@ -15,7 +15,7 @@ from relay_cli.app import app
 from relay_cli.following import Tail
 from relay_cli.log_lines import FunctionLogs, read_line
 from relay_cli.main import options_first
-from tests.cli.conftest import DEAD, DREAMDATA, QUEUE, Bench, FakeLogs
+from tests.cli.conftest import DEAD, DREAMDATA, Bench, FakeLogs
 
 INGEST, DELIVER = "ingestloggroupname", "deliverloggroupname"
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -30,16 +30,6 @@ def said(level: str, message: str, **fields: object) -> str:
     return json.dumps({"level": level, "message": message, **fields})
 
 
-def test_all_is_well(bench: Bench) -> None:
-    """Status 0, and the sums of the metrics."""
-    done = bench.run("status", "--json")
-    shown = json.loads(done.stdout)
-    assert done.exit_code == 0
-    assert shown["wants"] == []
-    assert shown["events"]["deliver.EventsDelivered"] == 3
-    assert shown["oldest_seconds"] == 2
-
-
 def test_each_trouble_wants_attention(bench: Bench) -> None:
     """A placeholder for a key, dead letters, an alarm, a queue that is not read: status 1 and a line each."""
     bench.secrets.put(DREAMDATA, '{"api_key": "PUT-YOUR-DREAMDATA-API-KEY-HERE"}')
@@ -52,22 +42,6 @@ def test_each_trouble_wants_attention(bench: Bench) -> None:
     assert len(wants) == 4
     for text in ("nobody has put a key", "1 dead letters", "shop-KeyRefusedAlarm-1", "disabled"):
         assert any(text in want for want in wants)
-
-
-def test_a_status_shows_the_last_trouble(bench: Bench) -> None:
-    """With its fields."""
-    now = int(datetime.now(UTC).timestamp() * 1000)
-    bench.logs.lines.append((DELIVER, now, said("WARNING", "messages held", reasons=["unavailable"])))
-    assert "messages held {'reasons': ['unavailable']}" in bench.run("status").stdout
-
-
-def test_events_that_wait_want_attention_with_their_reasons(bench: Bench) -> None:
-    """While there are any; once the queue is empty the trouble is over."""
-    now = int(datetime.now(UTC).timestamp() * 1000)
-    bench.logs.lines.append((DELIVER, now, said("ERROR", "nothing is delivered", reasons=["key:401"])))
-    assert bench.json("status")["wants"] == []
-    bench.sqs.put(QUEUE, "{}")
-    assert bench.json("status")["wants"] == ["events wait (key:401): see docs/operations.md, Events are waiting"]
 
 
 def test_what_the_platform_says_of_each_invocation_is_left_out() -> None:
@@ -117,6 +91,60 @@ def test_an_event_is_followed_by_its_payloads_id(status: int | None, end: str) -
         (DELIVER, START_MS, said("INFO", "payload posted", payload_id=payload_id(["a", "b"]), status=status))
     ]  # fmt: skip
     assert sending.follow(logs_of(*lines), ["a", "b"], START, 0, lambda _: None).what == end
+
+
+@pytest.mark.parametrize(
+    ("lines", "end"),
+    [
+        ([("traced events delivered", {"message_ids": ["other", "{one}", "{two}"]})], "delivered"),
+        (
+            [("traced events delivered", {"message_ids": [name]}) for name in ("{one}", "{two}")],
+            "delivered",
+        ),
+        ([("traced events delivered", {"message_ids": ["{one}"]})], "unknown"),
+        ([("messages held", {"traced": ["{one}"], "reasons": ["unavailable"]})], "held"),
+        ([("messages held", {"reasons": ["unavailable"]})], "unknown"),
+    ],
+)
+def test_an_event_among_others_is_followed_by_its_own_id(
+    lines: list[tuple[str, dict[str, list[str]]]], end: str
+) -> None:
+    """However busy the relay is: each of the events must be told of."""
+    ids = {"{one}": "relay-trace-" + "1" * 32, "{two}": "relay-trace-" + "2" * 32}
+    told = [
+        (DELIVER, START_MS, said("INFO", text, **{field: [ids.get(name, name) for name in names]}))
+        for text, fields in lines
+        for field, names in fields.items()
+    ]
+    assert sending.follow(logs_of(*told), list(ids.values()), START, 0, lambda _: None).what == end
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--type", "identify", "--event", "x"), ("FILE", "--user", "u"), ("FILE", "--event", "x")],
+)
+def test_an_option_of_send_that_has_no_effect_is_refused(
+    bench: Bench, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """Nothing is sent."""
+    file = tmp_path / "event.json"
+    file.write_text('{"type": "identify", "userId": "u"}')
+    done = bench.run("send", *(str(file) if argument == "FILE" else argument for argument in arguments))
+    assert done.exit_code == 2
+    assert done.stderr.startswith("relay: --")
+
+
+def test_another_stacks_name_beside_local_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The name in RELAY_STACK is not meant by who says --local; one that is typed is."""
+    content = {"region": "eu-west-1", "outputs": {}, "aws_endpoint_url": "http://127.0.0.1:1", "stack_name": "mine"}
+    (tmp_path / "stack.json").write_text(json.dumps({**content, "api_url": "http://127.0.0.1:1"}))
+    monkeypatch.setenv("RELAY_LOCAL_DIR", str(tmp_path))
+    monkeypatch.setenv("RELAY_STACK", "shop")
+    done = CliRunner().invoke(app, options_first(["status", "--local", "--stack", "shop"]))
+    assert (done.exit_code, "--local is the stack mine, and not shop" in done.stderr) == (2, True)
+    # These find the stack, which has no outputs.
+    assert CliRunner().invoke(app, ["--local", "status"]).exit_code == 3
+    assert CliRunner().invoke(app, ["--local", "--stack", "mine", "status"]).exit_code == 3
 
 
 @pytest.mark.parametrize("text", ["", "[]", "[1]", "3", "{"])

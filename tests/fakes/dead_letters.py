@@ -59,6 +59,8 @@ class HidingSqs:
         values = {"ApproximateNumberOfMessages": lying, "ApproximateNumberOfMessagesNotVisible": hidden}
         date = format_datetime(datetime.fromtimestamp(self.now, UTC), usegmt=True)
         attributes = {name: str(values.get(name, 0)) for name in AttributeNames}
+        # Whoever asks for the time again finds that it has gone on.
+        self.now += 1
         return {"Attributes": attributes, "ResponseMetadata": {"HTTPHeaders": {"date": date}}}
 
     def receive_message(

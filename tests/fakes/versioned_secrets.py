@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tests.fakes.aws import client_error
@@ -11,13 +12,14 @@ CURRENT = "AWSCURRENT"
 
 @dataclass
 class VersionedSecrets:
-    """By secret id: ``texts`` by version, and the version of each label in ``labels``.
+    """By secret id: ``texts`` by version, the version of each label in ``labels``, when the text was put in ``put_at``.
 
     ``meanwhile`` happens after each read: what somebody else does between it and the write.
     """
 
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    put_at: dict[str, datetime] = field(default_factory=dict)
     meanwhile: Callable[[], None] = lambda: None
 
     def put(self, secret_id: str, text: str, labels: tuple[str, ...] = (CURRENT,)) -> str:
@@ -32,18 +34,27 @@ class VersionedSecrets:
         """The current text."""
         return self.texts[secret_id][self.labels[secret_id][CURRENT]]
 
-    def get_secret_value(self, *, SecretId: str) -> dict[str, Any]:
+    def get_secret_value(self, *, SecretId: str, VersionStage: str = CURRENT) -> dict[str, Any]:
         """As Secrets Manager."""
-        if SecretId not in self.texts:
+        if SecretId not in self.texts or VersionStage not in self.labels[SecretId]:
             raise client_error("ResourceNotFoundException", "GetSecretValue")
-        answer = {"SecretString": self.current(SecretId), "VersionId": self.labels[SecretId][CURRENT]}
+        if VersionStage != CURRENT:
+            return {"SecretString": self.texts[SecretId][self.labels[SecretId][VersionStage]]}
+        answer: dict[str, Any] = {
+            "SecretString": self.current(SecretId),
+            "VersionId": self.labels[SecretId][CURRENT],
+        }
+        if SecretId in self.put_at:
+            answer["CreatedDate"] = self.put_at[SecretId]
         self.meanwhile()
         return answer
 
     def put_secret_value(
         self, *, SecretId: str, SecretString: str, VersionStages: list[str] | None = None
     ) -> dict[str, Any]:
-        """As Secrets Manager: current unless other labels are given."""
+        """As Secrets Manager: current unless other labels are given; what was current is then the previous."""
+        if VersionStages is None and SecretId in self.texts:
+            self.labels[SecretId]["AWSPREVIOUS"] = self.labels[SecretId][CURRENT]
         return {"VersionId": self.put(SecretId, SecretString, tuple(VersionStages or (CURRENT,)))}
 
     def update_secret_version_stage(

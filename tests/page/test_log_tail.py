@@ -35,7 +35,9 @@ def test_a_hold_is_read_with_its_moment_and_reasons() -> None:
 
 
 def test_a_refused_key_is_a_hold_too() -> None:
-    held = line("ERROR", "nothing is delivered: Dreamdata refuses the key in the secret", reasons=["key:401"])
+    held = line(
+        "ERROR", "nothing is delivered: Dreamdata refuses the key last read from the secret", reasons=["key:401"]
+    )
     assert read(START, held) == [Held(1_767_225_600.5, ("key:401",))]
 
 

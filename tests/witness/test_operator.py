@@ -36,7 +36,7 @@ def test_every_letter_is_seen_once_and_shown_again(queue: Queue) -> None:
 def test_the_count_is_of_what_is_visible(queue: Queue) -> None:
     filled(queue, 7)
 
-    count, now = DeadLetterQueue(queue.sqs, queue.dead_url).count()
+    count, _, now = DeadLetterQueue(queue.sqs, queue.dead_url).count()
     assert count == 7
     assert abs(now - datetime.now(UTC)) < timedelta(minutes=5)
 

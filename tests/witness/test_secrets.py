@@ -69,7 +69,7 @@ def test_the_operators_key_is_the_functions_key(client: Any, name: str) -> None:
     DreamdataSecret(client, arn).put("key-of-dreamdata")
 
     assert json.loads(ManagedSecret(secrets_client, arn).fetch()) == {"note": "ours", "api_key": "key-of-dreamdata"}
-    assert DreamdataSecret(client, arn).state() == "ok"
+    assert DreamdataSecret(client, arn).state() == "present"
 
 
 @unlike_aws(

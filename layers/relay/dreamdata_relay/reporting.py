@@ -1,10 +1,13 @@
 """What metrics and the log say of an invocation: events delivered, and events held with their reasons."""
 
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Iterable, Sequence
 
 from dreamdata_relay import metrics
 from dreamdata_relay.limits import MAX_PAYLOAD_BYTES
 from dreamdata_relay.metrics import Telemetry
+from dreamdata_relay.payloads import Piece
 from dreamdata_relay.progress import MessageProgress
 from dreamdata_relay.worklist import Results
 
@@ -15,7 +18,13 @@ _KEY_LINES = {
     "key:secret_unavailable": "nothing is delivered: Secrets Manager did not give the Dreamdata secret",
     "key:secret_withdrawn": "nothing is delivered: Secrets Manager refuses to give the Dreamdata secret",
 }
-_KEY_LINE = "nothing is delivered: Dreamdata refuses the key in the secret"
+# The key that was last read: the one in the secret may be a new one, read within half a minute of the next refusal.
+_KEY_LINE = "nothing is delivered: Dreamdata refuses the key last read from the secret"
+
+# An event whose sender wants to follow it has an id of this form: it tells nothing of anybody, so it may be logged.
+TRACE = "relay-trace-"
+_TRACED = re.compile(TRACE + "[0-9a-f]{32}")
+_MOST_TRACED = 20
 
 
 def report_delivered(telemetry: Telemetry, now: float, messages: Sequence[MessageProgress], results: Results) -> None:
@@ -29,6 +38,8 @@ def report_delivered(telemetry: Telemetry, now: float, messages: Sequence[Messag
     delivered = sum(len(piece.message_ids) for piece in results.delivered)
     if delivered:
         telemetry.add(metrics.EVENTS_DELIVERED, delivered)
+    if traced := _traced(results.delivered):
+        telemetry.log("info", "traced events delivered", message_ids=traced)
     resent = sum(len(piece.message_ids) for piece in results.delivered if messages[piece.message].message.receives > 1)
     if resent:
         telemetry.add(metrics.EVENTS_RESENT, resent)
@@ -53,4 +64,18 @@ def report_held(telemetry: Telemetry, now: float, waiting: Sequence[MessageProgr
     if "refused_all" in reasons:
         telemetry.add(metrics.EVERYTHING_REFUSED)
     level, line = ("error", _KEY_LINES.get(keys[0], _KEY_LINE)) if keys else ("warning", "messages held")
-    telemetry.log(level, line, messages=len(waiting), events=events, reasons=sorted(reasons))
+    asked = [hold.after for _, hold in results.held if hold.after is not None]
+    after = {"retry_after": math.ceil(max(asked))} if asked else {}
+    found = _traced(piece for piece, _ in results.held)
+    traced = {"traced": found} if found else {}
+    telemetry.log(level, line, messages=len(waiting), events=events, reasons=sorted(reasons), **after, **traced)
+
+
+def _traced(pieces: Iterable[Piece]) -> list[str]:
+    """The ids of events to be followed, the first twenty; next to free for pieces that hold none."""
+    found: list[str] = []
+    for piece in pieces:
+        # One search instead of one for each event.
+        if TRACE in "".join(piece.message_ids):
+            found += [name for name in piece.message_ids if _TRACED.fullmatch(name)]
+    return found[:_MOST_TRACED]

@@ -1,0 +1,49 @@
+"""A file that appears whole or not at all, readable by its owner only from its first moment."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO
+
+from relay_cli.errors import WrongInput
+
+
+@contextmanager
+def written_aside(file: Path) -> Iterator[TextIO]:
+    """What is written beside ``file`` and becomes it at the end; after an error or an interrupt nothing is there.
+
+    Raises WrongInput where ``file`` is there already, a link included, or cannot be written.
+    """
+    part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
+    try:
+        if os.path.lexists(file):
+            raise FileExistsError
+        with open(part, "x", encoding="utf-8", opener=_for_its_owner) as written:
+            yield written
+        _put(part, file)
+    except FileExistsError:
+        raise WrongInput(f"{file} is there already; nothing is overwritten") from None
+    except OSError as error:
+        raise WrongInput(f"{file} cannot be written: {error.strerror}") from None
+    finally:
+        with suppress(FileNotFoundError):
+            part.unlink()
+
+
+def _put(part: Path, file: Path) -> None:
+    """Give ``part`` its name, unless somebody else has taken it meanwhile."""
+    try:
+        os.link(part, file)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without links.
+        if os.path.lexists(file):
+            raise FileExistsError from None
+        part.rename(file)
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)

@@ -1,0 +1,87 @@
+"""relay find: where an event is or was, as far as can be told without touching it."""
+
+import re
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from dreamdata_relay.identifiers import payload_id
+from relay_cli import output, sending
+from relay_cli.context import Chosen, chosen, in_a_line
+from relay_cli.dead_commands import each_letter
+from relay_cli.errors import NotAsWished
+from relay_cli.letters import Letter, moment
+from relay_cli.log_lines import FunctionLogs, Line
+from relay_cli.moments import messages
+
+# What may stand in a filter of CloudWatch's as it is.
+_PLAIN = re.compile(r"[A-Za-z0-9_.:@-]{1,200}")
+_NOT_LOOKED_INTO = "the queue is not looked into: a receive would count as a try"
+
+
+@in_a_line
+def find(
+    context: typer.Context,
+    message_id: Annotated[str, typer.Argument(help="The event's messageId, or the SQS message id of a dead letter.")],
+    since: Annotated[str, typer.Option(help="Log lines from then on: 30m, 6h, 2d ago, or ISO 8601.")] = "1d",
+) -> None:
+    """Where an event is or was: among the dead letters, and in the log. Status 1 when neither tells of it.
+
+    The log names events of `relay send`, and others where they were posted alone.
+    """
+    given = chosen(context)
+    start = moment(since, sending.now())
+    letters: list[Letter] = []
+
+    def found(letter: Letter) -> None:
+        if letter.is_named(message_id):
+            letters.append(letter)
+
+    hidden = each_letter(given, found)
+    told = [(line, said) for line in _lines(given, message_id, start) if (said := _said(line, message_id))]
+    on_queue = _on_queue(given)
+    if given.json:
+        log = [{"time": line.at.isoformat(timespec="milliseconds"), "said": said} for line, said in told]
+        shown = [letter.shown() for letter in letters]
+        output.as_json({"dead_letters": shown, "log": log, "on_queue": on_queue, "hidden_dead_letters": hidden})
+    else:
+        for line, said in told:
+            output.line(f"{line.at:%Y-%m-%d %H:%M:%S} UTC  {said}")
+        for letter in letters:
+            detail = letter.attribute("error_detail")
+            at = f"{letter.sent_at:%Y-%m-%d %H:%M:%S}"
+            output.line(f"{at} UTC  dead letter {letter.message_id}: {letter.reason}: {detail}")
+        output.line(f"{messages(on_queue)} on the queue; {_NOT_LOOKED_INTO}")
+    if not letters and not told:
+        raise NotAsWished(
+            f"neither a dead letter nor the log since {start:%Y-%m-%d %H:%M:%S} UTC tells of {message_id}; of an event"
+            " that was posted with others it does not"
+        )
+
+
+def _lines(given: Chosen, message_id: str, start: datetime) -> list[Line]:
+    names = [payload_id([message_id]), *([message_id] if _PLAIN.fullmatch(message_id) else [])]
+    return FunctionLogs.of(given.stack).since(start, [f'"{name}"' for name in names], ("deliver",))
+
+
+def _said(line: Line, message_id: str) -> str:
+    """What ``line`` tells of the event; empty where nothing."""
+    if line.fields.get("payload_id") == payload_id([message_id]):
+        return f"posted alone, Dreamdata answered {line.fields.get('status') or 'nothing'}"
+    if message_id in _names(line, "message_ids"):
+        return "delivered: Dreamdata took it"
+    if message_id in _names(line, "traced"):
+        return "held for " + ", ".join(_names(line, "reasons"))
+    return ""
+
+
+def _names(line: Line, field: str) -> list[str]:
+    found = line.fields.get(field)
+    return list(map(str, found)) if isinstance(found, list) else []
+
+
+def _on_queue(given: Chosen) -> int:
+    names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
+    answer = given.stack.sqs.get_queue_attributes(QueueUrl=given.stack.output("QueueUrl"), AttributeNames=names)
+    return sum(int(answer["Attributes"].get(name, 0)) for name in names)

@@ -1,0 +1,64 @@
+"""The state of the relay in one sentence that is true at its second."""
+
+from datetime import datetime
+
+from relay_cli.deliver_facts import DeliverFacts, Failing
+from relay_cli.key_state import REFUSED, KeyState
+from relay_cli.moments import clock, clock_of, messages
+
+
+def headline(count: int, reading: bool | None, key: KeyState, facts: DeliverFacts, now: datetime, back_s: int) -> str:
+    """The sentence; ``count`` messages are on the queue, ``reading``: whether it is read, facts go back ``back_s``."""
+    on_queue = f"{messages(count)} on the queue" if count else "nothing is on the queue"
+    last = (
+        f"last delivery {clock_of(facts.delivery, now)}" if facts.delivery else f"no delivery within {_hours(back_s)}"
+    )
+    if reading is False:
+        return f"The queue is not read: its event source mapping is disabled; {on_queue}; {last}"
+    if key.want and key.state != REFUSED:
+        return f"Nothing can be delivered, {key.want}; {on_queue}; {last}"
+    if facts.failing and (count or key.state == REFUSED):
+        return f"{_failing(facts.failing, now)}; {on_queue}; {last}"
+    if count and facts.held:
+        return f"{_held(facts, now)}; {on_queue}; {last}"
+    if count and facts.silent:
+        since = f"since {clock(facts.last_sign, now)}" if facts.last_sign else f"for {_hours(back_s)}"
+        return f"The deliver function has said nothing {since}; {on_queue}; {last}"
+    if facts.failing:
+        return f"{on_queue.capitalize()}; Dreamdata's last answer was {facts.failing.answers[-1]}; {last}"
+    return f"{on_queue.capitalize()}; {last}"
+
+
+def waiting(facts: DeliverFacts, now: datetime) -> str:
+    """Why messages are held and when they are tried again."""
+    until = facts.tried_by
+    parts = []
+    for reason, at in facts.reasons.items():
+        over = ", which has ended" if facts.is_over(reason, at) else ""
+        parts.append(f"{reason}, last at {clock(at, now)}{over}")
+    why = "; ".join(parts) or "no reason is in the log"
+    by = f"; tried again by {clock(until, now)} at the latest" if until else ""
+    return f"held ({why}){by}"
+
+
+def _failing(failing: Failing, now: datetime) -> str:
+    said = " and ".join(failing.answers)
+    since = clock(failing.since, now)
+    if failing.certain:
+        return f"Dreamdata has answered {said} since {since}"
+    return f"Dreamdata answered {said} at {since}, and took events in the same minute"
+
+
+def _held(facts: DeliverFacts, now: datetime) -> str:
+    over = all(facts.is_over(reason, at) for reason, at in facts.reasons.items())
+    if facts.delivery and over and facts.reasons:
+        newest = max(facts.reasons.values())
+        names = ", ".join(facts.reasons)
+        return (
+            f"Dreamdata takes events again; what was held until {clock(newest, now)} ({names}) waits for its next try"
+        )
+    return "Messages are " + waiting(facts, now)
+
+
+def _hours(seconds: int) -> str:
+    return f"{seconds // 3600} hours" if seconds >= 7200 else f"{seconds // 60} minutes"

@@ -1,0 +1,48 @@
+"""What is known of the Dreamdata key: what the secret holds, and what Dreamdata last said of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from relay_cli.deliver_facts import DeliverFacts
+from relay_cli.dreamdata_key import STATES
+from relay_cli.moments import clock, clock_of
+
+PRESENT = "present"
+TAKEN, REFUSED, NEW, UNASKED = "taken", "refused", "new", "unasked"
+# The function asks for the secret anew at most every so often when a key is refused; one invocation may go on besides.
+_READ_AGAIN = timedelta(seconds=30 + 60)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """``state`` is ``taken``, ``refused``, ``new``, ``unasked``, or why the secret holds no key; ``told`` in words."""
+
+    state: str
+    told: str
+    want: str = ""
+
+
+def key_state(in_secret: str, put_at: datetime | None, facts: DeliverFacts, now: datetime) -> KeyState:
+    """The state of the key that the secret holds (``in_secret``: one of STATES), which was put there at ``put_at``."""
+    if in_secret != PRESENT:
+        told = STATES.get(in_secret, in_secret)
+        return KeyState(in_secret, told, f"the Dreamdata key: {told}")
+    taken, refusals = facts.delivery, facts.key_refusals
+    asked = [*([taken.at] if taken else []), *(at for at, _ in refusals)]
+    put = f"put at {clock(put_at, now)}, " if put_at else ""
+    if put_at and (not asked or max(asked) < put_at + (_READ_AGAIN if refusals else timedelta(0))):
+        before = ""
+        if refusals:
+            last, answer = refusals[-1]
+            may = "may have been" if last > put_at else "was"
+            before = f"; the last answer, {answer} at {clock(last, now)}, {may} to the key before"
+        return KeyState(NEW, f"{put}not known to be taken or refused yet{before}")
+    if refusals:
+        last, answer = refusals[-1]
+        told = f"refused by Dreamdata: {answer} since {clock(refusals[0][0], now)}, last at {clock(last, now)}"
+        return KeyState(REFUSED, told, f"the Dreamdata key is {told}: type relay key set")
+    if taken:
+        return KeyState(TAKEN, f"{put}taken by Dreamdata, last at {clock_of(taken, now)}")
+    return KeyState(
+        UNASKED, f"{put}in the secret; nothing was posted lately: relay key check --post empty asks Dreamdata"
+    )

@@ -1,0 +1,112 @@
+"""What the functions counted, by time: from CloudWatch's metrics or, on the local stack, from their log lines."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from relay_cli.log_lines import Line
+from relay_cli.paging import pages
+from relay_cli.stack import RelayStack
+
+_PERIOD_S = 60
+# CloudWatch tells a count of the functions' so late.
+_LATE_S = 240
+# Values that are no counts: the largest of a minute tells.
+_GAUGES = ("HeldAge",)
+METRICS = (
+    ("EventsAccepted", "ingest"),
+    ("RequestsRefused", "ingest"),
+    ("RequestsUnauthorized", "ingest"),
+    ("RequestsFailed", "ingest"),
+    ("EventsRefused", "ingest"),
+    ("EventsDelivered", "deliver"),
+    ("EventsHeld", "deliver"),
+    ("EventsRefused", "deliver"),
+    ("HeldAge", "deliver"),
+    ("Answers3xx", "deliver"),
+    ("Answers4xx", "deliver"),
+    ("Answers5xx", "deliver"),
+    ("NoAnswers", "deliver"),
+)
+# SQS's own of the queue.
+_OF_QUEUE = ("NumberOfMessagesSent", "queue")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value; it was counted within ``seconds`` from ``at`` on (0: exactly then)."""
+
+    at: datetime
+    value: float
+    seconds: int = 0
+
+    @property
+    def end(self) -> datetime:
+        """The latest that it can have been counted."""
+        return self.at + timedelta(seconds=self.seconds)
+
+
+class Readings:
+    """By function and metric, the oldest first; the newest may come to be known ``late_s`` seconds late."""
+
+    def __init__(self, found: Mapping[tuple[str, str], Sequence[Reading]], late_s: int = 0) -> None:
+        self.late_s = late_s
+        self._found = {name: sorted(readings, key=lambda one: one.at) for name, readings in found.items()}
+
+    def of(self, metric: str, service: str = "deliver") -> list[Reading]:
+        """All of ``metric``; counts of nothing are left out."""
+        found = self._found.get((service, metric), [])
+        return list(found) if metric in _GAUGES else [one for one in found if one.value]
+
+    def last(self, metric: str, service: str = "deliver") -> Reading | None:
+        """The newest."""
+        return next(reversed(self.of(metric, service)), None)
+
+    def total(self, metric: str, service: str, since: datetime) -> int:
+        """The sum since ``since``."""
+        return int(sum(one.value for one in self.of(metric, service) if one.end > since))
+
+
+def logged(lines: Iterable[Line]) -> Readings:
+    """Those in log ``lines``: the emulator stores what functions log and makes no metrics of it."""
+    found: dict[tuple[str, str], list[Reading]] = {}
+    for line in lines:
+        for metric, value in line.counts.items():
+            found.setdefault((line.function, metric), []).append(Reading(line.at, value))
+    return Readings(found)
+
+
+def counted(stack: RelayStack, since: datetime, now: datetime) -> Readings:
+    """CloudWatch's, a value a minute; it tells the newest one or two minutes late."""
+    namespace = stack.output("MetricsNamespace")
+    asked: dict[str, Any] = {
+        "MetricDataQueries": [
+            *(_query(f"m{number}", namespace, metric, service) for number, (metric, service) in enumerate(METRICS)),
+            _query_of_queue(stack.output("QueueArn").rpartition(":")[2]),
+        ],
+        "StartTime": since.replace(second=0, microsecond=0),
+        "EndTime": now,
+        "ScanBy": "TimestampAscending",
+    }
+    found: dict[tuple[str, str], list[Reading]] = {}
+    for page in pages(stack.metrics.get_metric_data, **asked):
+        for result in page["MetricDataResults"]:
+            metric, service = _OF_QUEUE if result["Id"] == "q" else METRICS[int(result["Id"][1:])]
+            pairs = zip(result["Timestamps"], result["Values"], strict=True)
+            readings = [Reading(at, float(value), _PERIOD_S) for at, value in pairs]
+            found.setdefault((service, metric), []).extend(readings)
+    return Readings(found, _LATE_S)
+
+
+def _query(name: str, namespace: str, metric: str, service: str) -> dict[str, Any]:
+    dimensions = [{"Name": "service", "Value": service}]
+    of = {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
+    stat = "Maximum" if metric in _GAUGES else "Sum"
+    return {"Id": name, "MetricStat": {"Metric": of, "Period": _PERIOD_S, "Stat": stat}}
+
+
+def _query_of_queue(name: str) -> dict[str, Any]:
+    dimensions = [{"Name": "QueueName", "Value": name}]
+    of = {"Namespace": "AWS/SQS", "MetricName": _OF_QUEUE[0], "Dimensions": dimensions}
+    return {"Id": "q", "MetricStat": {"Metric": of, "Period": _PERIOD_S, "Stat": "Sum"}}

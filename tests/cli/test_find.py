@@ -1,0 +1,50 @@
+"""`relay find`: where an event is or was, without touching it."""
+
+import json
+
+import pytest
+
+from dreamdata_relay.identifiers import payload_id
+from tests.cli.conftest import DEAD, QUEUE, Bench
+
+TRACED = "relay-trace-" + "a" * 32
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "track", "messageId": "mine"},
+        {"batch": [{"type": "track", "messageId": "mine"}]},
+        {"Type": "Notification", "TopicArn": "t", "Message": json.dumps({"type": "x", "messageId": "mine"})},
+    ],
+)
+def test_a_dead_letter_is_found_by_its_events_id(bench: Bench, body: dict[str, object]) -> None:
+    """Whatever it is wrapped in; `dead show` shows it by the same name."""
+    bench.sqs.put(DEAD, json.dumps({"type": "track", "messageId": "other"}), error_code="type_unknown")
+    name = bench.sqs.put(DEAD, json.dumps(body), error_code="event_name_missing", error_detail="why")
+    done = bench.run("find", "mine")
+    assert done.exit_code == 0
+    assert f"dead letter {name}: event_name_missing: why" in done.stdout
+    assert bench.json("dead", "show", "mine")["id"] == name
+    assert [letter["id"] for letter in bench.json("find", name)["dead_letters"]] == [name]
+    assert len(bench.sqs.visible(DEAD)) == 2
+
+
+def test_the_log_tells_what_became_of_it(bench: Bench) -> None:
+    """In order: held, posted alone, delivered; lines of others are not shown."""
+    bench.log(90, "WARNING", "messages held", traced=[TRACED], reasons=["unavailable"])
+    bench.log(60, "INFO", "payload posted", payload_id=payload_id([TRACED]), status=200)
+    bench.log(59, "INFO", "traced events delivered", message_ids=["other", TRACED])
+    bench.log(58, "INFO", "payload posted", payload_id=payload_id(["other"]), status=200)
+    told = [line["said"] for line in bench.json("find", TRACED)["log"]]
+    assert told == ["held for unavailable", "posted alone, Dreamdata answered 200", "delivered: Dreamdata took it"]
+
+
+def test_what_is_not_told_is_not_claimed(bench: Bench) -> None:
+    """Status 1; the queue is counted, and not received from."""
+    bench.sqs.put(QUEUE, json.dumps({"messageId": "mine"}))
+    done = bench.run("find", "mine")
+    assert done.exit_code == 1
+    assert "1 message on the queue; the queue is not looked into" in done.stdout
+    assert "neither a dead letter nor the log since" in done.stderr
+    assert len(bench.sqs.visible(QUEUE)) == 1

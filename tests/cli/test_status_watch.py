@@ -1,0 +1,73 @@
+"""`relay status --watch`: each look is of its own second, and one that fails is told as such."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import QUEUE, Bench
+from tests.fakes.aws import client_error
+
+WATCH = ("status", "--watch", "--every", "1")
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relay_cli.status_command.time.sleep", lambda _: None)
+
+
+def growing(bench: Bench, monkeypatch: pytest.MonkeyPatch, counts: list[int]) -> None:
+    """The queue holds so many messages, one number a look."""
+    asked, left = bench.sqs.get_queue_attributes, iter(counts)
+
+    def counted(**what: Any) -> Any:
+        if what["QueueUrl"] == QUEUE:
+            bench.sqs.queues[QUEUE] = []
+            for _ in range(next(left)):
+                bench.sqs.put(QUEUE, "{}")
+        return asked(**what)
+
+    monkeypatch.setattr(bench.sqs, "get_queue_attributes", counted)
+
+
+def test_a_backlog_that_grows_and_shrinks_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against the look before; the exit status is that of the last."""
+    bench.count("EventsDelivered", 5, 900)
+    growing(bench, monkeypatch, [2, 7, 7, 0])
+    done = bench.run(*WATCH, "--looks", "4")
+    told = [line for line in done.stdout.splitlines() if line.startswith("backlog")]
+    assert [line.partition(" than")[0] for line in told] == [
+        "backlog  2", "backlog  7, growing, 5 more", "backlog  7, as many", "backlog  0, shrinking, 7 fewer",
+    ]  # fmt: skip
+    assert done.exit_code == 0
+    assert "900 (1/s)" in done.stdout
+
+
+def test_each_look_is_a_line_of_json(bench: Bench) -> None:
+    """With the same sentence."""
+    done = bench.run(*WATCH, "--looks", "2", "--json")
+    first, second = (json.loads(line) for line in done.stdout.splitlines())
+    assert first["headline"] == second["headline"]
+    assert first["time"] <= second["time"]
+
+
+def test_a_look_that_fails_ends_no_watch_and_is_not_hidden(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the look before told is not told as of now."""
+    asked, left = bench.sqs.get_queue_attributes, iter([True, False])
+
+    def away_at_first(**what: Any) -> Any:
+        if what["QueueUrl"] == QUEUE and next(left):
+            raise client_error("ServiceUnavailable", "GetQueueAttributes")
+        return asked(**what)
+
+    monkeypatch.setattr(bench.sqs, "get_queue_attributes", away_at_first)
+    done = bench.run(*WATCH, "--looks", "2")
+    assert "Nothing is known: GetQueueAttributes: ServiceUnavailable" in done.stdout
+    assert "all is well" in done.stdout
+    assert done.exit_code == 0
+
+
+def test_a_watch_whose_last_look_failed_does_not_end_well(bench: Bench) -> None:
+    """Nothing is known then."""
+    bench.sqs.raises_on = "GetQueueAttributes"
+    assert bench.run(*WATCH, "--looks", "1").exit_code == 1
