@@ -5,8 +5,33 @@ import json
 import pytest
 
 from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
+from dreamdata_relay.metrics import Metric
 from tests.simulation import world
+from tests.simulation.invocations import SimTelemetry
 from tests.simulation.run import run
+from tests.simulation.world import World
+
+
+class _Printing(SimTelemetry):
+    """Kept by the world, and printed as it really is."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._printed = PowertoolsTelemetry()
+
+    def add(self, metric: Metric, value: float = 1) -> None:
+        super().add(metric, value)
+        self._printed.add(metric, value)
+
+    def label(self, **dimensions: str) -> None:
+        self._printed.label(**dimensions)
+
+    def log(self, level: str, message: str, **fields: object) -> None:
+        self._printed.log(level, message, **fields)
+
+    def flush(self) -> None:
+        """Print the metrics."""
+        self._printed.flush()
 
 
 def test_no_printed_line_holds_a_key_or_a_piece_of_an_event(
@@ -14,7 +39,7 @@ def test_no_printed_line_holds_a_key_or_a_piece_of_an_event(
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "DreamdataRelay/simulation")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "simulation")
-    monkeypatch.setattr(world, "SimTelemetry", lambda _: PowertoolsTelemetry())
+    monkeypatch.setattr(world, "SimTelemetry", _Printing)
     for seed in range(30, 45):
         assert run(seed, ("dreamdata_413", "dreamdata_key_changed")).violations == []
     printed = capsys.readouterr().out
