@@ -277,3 +277,24 @@ def test_no_key_is_in_a_dead_letter() -> None:
     assert world.dead_ids() == ["bad"]
     assert DREAMDATA_KEY not in letters
     assert "a-relay-key" not in letters
+
+
+def test_the_rest_of_a_rest_remembers_all_receives_and_how_it_was_refused() -> None:
+    """So that what is isolated stays so, and what is to be confirmed, too."""
+    answers = iter([Answer(400), Answer(200), Answer(503), Answer(503), Answer(503)])
+    bench = bench_with(lambda payload: next(answers))
+    rest = message({"batch": events(10)}, receives=3)
+    attributes = {"splits": "1", "receives": "7", "refused": "failed", "first_sent_at": "1795436000.000"}
+    assert bench.deliver([msgspec.structs.replace(rest, attributes=attributes, own=True)]) == []
+    (sent,) = bench.sqs.attributes(QUEUE)
+    assert (sent["splits"], sent["receives"], sent["refused"]) == ("2", "10", "failed")
+    assert sent["first_sent_at"] == "1795436000.000"
+
+
+def test_a_refusal_that_the_dead_letter_queue_did_not_take_keeps_its_kind() -> None:
+    """An event that Dreamdata failed on must not become one that it refused."""
+    bench = bench_with(refusing("e1"))
+    bench.sqs.down = lambda url: url == DEAD_LETTERS
+    confirming = message({"batch": events(3)})
+    assert bench.deliver([msgspec.structs.replace(confirming, attributes={"refused": "failed"}, own=True)]) == []
+    assert bench.sqs.attributes(QUEUE)[0]["refused"] == "failed"

@@ -1,0 +1,99 @@
+"""What is posted next, and what an answer means for the rest: without threads, over payloads made by hand."""
+
+import pytest
+
+from dreamdata_relay.outcomes import Delivered, Hold, Refused
+from dreamdata_relay.payloads import ISOLATING_RECEIVES, Payload, Piece, payloads_of
+from dreamdata_relay.progress import MessageProgress
+from dreamdata_relay.worklist import MAX_DOUBTS_WITHOUT_ACCEPTANCE, Worklist
+from tests.fakes.relay import message
+
+
+def piece(events: int, message: int = 0, start: int = 0) -> Piece:
+    ids = [f"e{n}" for n in range(start, start + events)]
+    return Piece(message, b",".join(b'{"messageId":"%s"}' % id_.encode() for id_ in ids), ids)
+
+
+def payload(events: int, message: int = 0, receives: int = 1) -> Payload:
+    return Payload.of([piece(events, message)], receives)
+
+
+def taken(worklist: Worklist) -> Payload:
+    found = worklist.take()
+    assert found is not None
+    return found
+
+
+def test_what_is_refused_and_then_taken_in_parts_shows_that_no_refusal_can_be_believed() -> None:
+    worklist = Worklist([payload(2)])
+    worklist.settle(taken(worklist), Refused(400, "no"))
+    for _ in range(2):
+        worklist.settle(taken(worklist), Delivered())
+    assert worklist.finish([]).contradicted
+
+
+def test_what_is_too_large_and_then_taken_in_parts_shows_nothing() -> None:
+    worklist = Worklist([payload(2)])
+    worklist.settle(taken(worklist), Refused(413, "too large"))
+    for _ in range(2):
+        worklist.settle(taken(worklist), Delivered())
+    assert not worklist.finish([]).contradicted
+
+
+def test_what_is_about_to_be_believed_is_asked_twice_and_once_taken_shows_that_too() -> None:
+    worklist = Worklist([payload(1)], confirming=lambda _payload: True)
+    worklist.settle(taken(worklist), Refused(400, "no"))
+    worklist.settle(taken(worklist), Delivered())
+    results = worklist.finish([])
+    assert results.contradicted
+    assert results.refused == []
+
+
+def test_a_refusal_remembers_what_had_been_accepted_before_it_was_refused_with_others() -> None:
+    """What comes after proves it, what came before does not."""
+    worklist = Worklist([payload(1, 0), payload(2, 1)])
+    worklist.settle(taken(worklist), Delivered())
+    worklist.settle(taken(worklist), Refused(400, "no"))
+    worklist.settle(taken(worklist), Refused(400, "no"))
+    worklist.settle(taken(worklist), Delivered())
+    results = worklist.finish([])
+    assert [since for _, _, since in results.refused] == [1]
+    assert results.acceptances == 2
+
+
+@pytest.mark.parametrize("statuses", [(403, 403), (403, 406)])
+def test_a_post_that_is_accepted_after_all_clears_the_key_and_the_endpoint(statuses: tuple[int, int]) -> None:
+    """It was on its way when eight refusals ended the invocation."""
+    worklist = Worklist([payload(1, n) for n in range(MAX_DOUBTS_WITHOUT_ACCEPTANCE + 3)])
+    late = taken(worklist)
+    for n in range(MAX_DOUBTS_WITHOUT_ACCEPTANCE):
+        worklist.settle(taken(worklist), Refused(statuses[n % 2], "no", doubtful=True))
+    assert worklist.take() is None
+    worklist.settle(late, Delivered())
+    assert {hold.reason for _, hold in worklist.finish([]).held} == {"refused"}
+
+
+def test_new_messages_come_first_then_those_to_isolate_and_none_with_others() -> None:
+    receives = [2, 1, ISOLATING_RECEIVES, 1, 19, ISOLATING_RECEIVES + 5]
+    listed = payloads_of([piece(1, n) for n in range(6)], receives)
+    assert [[one.message for one in each.pieces] for each in listed] == [[1, 3], [2, 5], [0, 4]]
+
+
+def test_parts_of_what_is_isolated_come_before_messages_that_failed_once() -> None:
+    old, retried = payload(4, 0, ISOLATING_RECEIVES), payload(1, 1, 2)
+    worklist = Worklist([old, retried])
+    worklist.settle(taken(worklist), Hold("unavailable", suspect=True, status=500))
+    assert [taken(worklist).pieces[0].message for _ in range(3)] == [0, 0, 1]
+
+
+def test_another_part_is_the_first_one_at_every_receive() -> None:
+    """Time-outs take so long that an invocation does not come to the last."""
+    first = {payload(8, 0, ISOLATING_RECEIVES + n).isolated(0)[0].pieces[0].message_ids[0] for n in range(3)}
+    assert len(first) > 1
+
+
+def test_the_longest_retry_after_of_a_message_counts() -> None:
+    progress = MessageProgress(message("x"))
+    for after in (60.0, 600.0, None, 5.0):
+        progress.held_for(Hold("unavailable", after=after))
+    assert progress.hold == Hold("unavailable", after=600.0)
