@@ -196,3 +196,13 @@ def test_an_event_too_large_with_its_context_keeps_it_while_the_dead_letter_queu
     assert [(one["messageId"], one["context"]) for one in delivered(bench)] == [("ok", shared)]
     (letter,) = map(json.loads, bench.sqs.bodies(DEAD_LETTERS))
     assert (letter["context"], [one["messageId"] for one in letter["batch"]]) == (shared, ["big"])
+
+
+def test_four_receives_before_the_last_are_kept_back() -> None:
+    """Three of them may be lost with the function or find no dead-letter queue; the very last one reads nothing."""
+    ends = {}
+    for receives in (MAX_RECEIVES - 5, MAX_RECEIVES - 4):
+        bench = DeliverBench()
+        bench.endpoint.script = lambda payload: Answer(503)
+        ends[receives] = bench.deliver([message(event(), receives=receives)])
+    assert ends == {MAX_RECEIVES - 5: ["m1"], MAX_RECEIVES - 4: []}

@@ -97,3 +97,10 @@ def test_the_longest_retry_after_of_a_message_counts() -> None:
     for after in (60.0, 600.0, None, 5.0):
         progress.held_for(Hold("unavailable", after=after))
     assert progress.hold == Hold("unavailable", after=600.0)
+
+
+def test_parts_of_what_is_isolated_come_after_others_to_isolate() -> None:
+    """What is accepted of them shows that Dreamdata is there."""
+    worklist = Worklist([payload(4, 0, ISOLATING_RECEIVES), payload(1, 1, ISOLATING_RECEIVES)])
+    worklist.settle(taken(worklist), Hold("unavailable", suspect=True, status=500))
+    assert taken(worklist).pieces[0].message == 1
