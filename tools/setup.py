@@ -8,6 +8,7 @@ skipped. Each step prints its time; where something is missing, one line says wh
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -83,9 +84,12 @@ def environment(folder, requirements):
 
 
 def find_uv():
-    """Find uv on the PATH, or install the locked one below .local, in whichever way this Python can."""
+    """Find uv on the PATH, or install the locked one below .local, in whichever way this Python can.
+
+    One on the PATH that is older than the locked one is left alone: it may not know what is asked of it here.
+    """
     found = shutil.which("uv")
-    if found and works([found, "--version"]):
+    if found and version_in(said([found, "--version"])) >= version_in((ROOT / "requirements" / "uv.txt").read_text()):
         return found
     folder = TOOLS / "uv"
     uv = folder / "bin" / "uv"
@@ -103,12 +107,19 @@ def find_uv():
     return str(uv)
 
 
-def works(command):
-    """Whether ``command`` ends well: a version manager's shim is on the PATH even where it has nothing to run."""
+def said(command):
+    """What ``command`` prints, nothing where it fails: a version manager's shim is there even with nothing to run."""
     try:
-        return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     except OSError:
-        return False
+        return ""
+    return done.stdout if done.returncode == 0 else ""
+
+
+def version_in(text):
+    """The first version in ``text`` as numbers, empty where there is none."""
+    found = re.search(r"\d+(?:\.\d+)+", text)
+    return tuple(int(part) for part in found.group().split(".")) if found else ()
 
 
 def find_python(uv):

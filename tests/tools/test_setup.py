@@ -1,12 +1,17 @@
 """What a new user meets first: environments made once, and one clear line where that cannot be."""
 
+import importlib
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+# It runs on any Python from 3.8 on, without types.
+setup: Any = importlib.import_module("tools.setup")
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -14,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _UV = """#!/bin/sh
 echo "$*" >> "$0.calls"
 case "$1 $2" in
+  "--version ") echo "uv 99.0.0 (made up)" ;;
   "python find") {find} ;;
   "python install") exit 1 ;;
   "pip sync") {sync} ;;
@@ -82,6 +88,16 @@ def test_a_changed_lock_is_installed_into_the_same_environment(checkout: Checkou
     (call,) = [call for call in checkout.calls()[before:] if call != "--version"]
     assert call.startswith("pip sync")
     assert "sam.txt" in call
+
+
+@pytest.mark.parametrize(
+    ("uv_says", "is_older"), [("uv 0.1.2 (a 2024-01-01)", True), ("uv 99.0", False), ("", True), ("no such tool", True)]
+)
+def test_a_uv_that_is_older_than_the_locked_one_is_not_used(uv_says: str, is_older: bool) -> None:
+    """It may not know what is asked of it."""
+    locked = setup.version_in((ROOT / "requirements" / "uv.txt").read_text())
+    assert len(locked) == 3
+    assert (setup.version_in(uv_says) < locked) == is_older
 
 
 def test_without_python_3_13_one_line_says_what_to_do(checkout: Checkout) -> None:
