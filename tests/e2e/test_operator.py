@@ -26,6 +26,8 @@ COMMAND = str(ROOT / "tools" / "relay")
 EACH = 10
 # A message held once comes back after 15 to 30 s, held twice after 30 to 60 s more.
 HELD_TWICE_SECONDS = 110
+# What Dreamdata says of a key counts as said of the key before for a while after one was put.
+HELD_OFTEN_SECONDS = 260
 
 
 @pytest.fixture(autouse=True)
@@ -187,7 +189,7 @@ def test_an_outage_is_told_through_noise_and_ends_with_it(stack: Stack) -> None:
     assert (after["oldest_seconds"], after["held_for"], after["answers_since"]) == (None, {}, None)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_wrong_key_is_seen_and_the_right_one_put(stack: Stack) -> None:
     """What waits goes out by itself; the key is in no output and in no argument.
 
@@ -200,14 +202,14 @@ def test_a_wrong_key_is_seen_and_the_right_one_put(stack: Stack) -> None:
     # What Dreamdata last said of the key is told as of the key. In a young stack refusals could be of the one before.
     wait_until(
         lambda: True if status_of(stack)["dreamdata_key"]["state"] == "refused" else None,
-        HELD_TWICE_SECONDS,
+        HELD_OFTEN_SECONDS,
         "a refused key",
         1,
     )
     assert any(want.endswith("type relay key set") for want in status_of(stack)["wants"])
     assert relay(stack, "key", "set", "--check", typed="another-wrong-key\n").returncode == 1
 
-    done = relay(stack, "key", "set", "--check", "--follow", str(HELD_TWICE_SECONDS), typed=f"{key}\n")
+    done = relay(stack, "key", "set", "--check", "--follow", str(HELD_OFTEN_SECONDS), typed=f"{key}\n")
 
     assert done.returncode == 0
     assert key not in done.stdout + done.stderr

@@ -103,13 +103,16 @@ def a_role_with_a_right_too_many(stack: Stack) -> Iterator[None]:
 
 @contextmanager
 def a_stale_alias(stack: Stack) -> Iterator[None]:
-    """A setting is changed, and the alias stays on the version of before."""
+    """The mapping invokes the alias, a setting is changed, and the alias stays on the version of before."""
     functions, name = stack.aws.functions, stack.functions["deliver"]
+    (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    functions.update_event_source_mapping(UUID=mapping["UUID"], FunctionName=f"{name}:live")
     before = functions.get_function_configuration(FunctionName=name)["Environment"]
     changed = {"Variables": {**before["Variables"], "PARALLEL_POSTS": "7"}}
     functions.update_function_configuration(FunctionName=name, Environment=changed)
     yield
     functions.update_function_configuration(FunctionName=name, Environment=before)
+    functions.update_event_source_mapping(UUID=mapping["UUID"], FunctionName=name)
 
 
 @contextmanager

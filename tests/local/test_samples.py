@@ -13,8 +13,15 @@ from local.samples import Item, Message, Request, fresh, ids_in, load_samples
 from local.sent_events import event_texts
 
 ALL = {sample.name: sample for sample in load_samples()}
-# Not to be had by a sample: an empty message has no identity to follow, and Dreamdata refuses only by a script.
-WITHOUT_SAMPLE = {Refusal.MESSAGE_EMPTY, Refusal.REFUSED_BY_DREAMDATA}
+# Not to be had by a sample: an empty message has no identity to follow, Dreamdata refuses only by a script, tries end
+# after days, and what is refused for its size or depth is nothing to read.
+WITHOUT_SAMPLE = {
+    Refusal.MESSAGE_EMPTY,
+    Refusal.REFUSED_BY_DREAMDATA,
+    Refusal.OUT_OF_TRIES,
+    Refusal.MESSAGE_TOO_LARGE,
+    Refusal.EVENT_NESTED_TOO_DEEP,
+}
 
 
 def bodies(items: tuple[Item, ...]) -> list[bytes]:
