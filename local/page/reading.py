@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from dreamdata_relay import json_text
 from dreamdata_relay.chunks import allowed_text, utf8_of
+from dreamdata_relay.errors import EventRefused, Refusal
 from dreamdata_relay.events import Batch, Reading, read_events, readable_id
 from dreamdata_relay.probes import Text
 from dreamdata_relay.repeats import Seen
@@ -37,15 +38,20 @@ class _Opening(Wrapping):
         self.opened: list[Opened] = []
 
     def events(self, batch: Batch, context: bytes | None = None, integrations: bytes | None = None) -> Reading:
-        completion = self.completion(len(batch.raws) == 1, context, integrations)
-        seen = Seen()
+        self.count = len(batch.raws)
+        if not self.count:
+            raise EventRefused(Refusal.MESSAGE_NOT_EVENT, "the message holds no event")
+        completion = self.completion(self.count == 1, context, integrations)
+        seen, all_read = Seen(), Reading()
         for index, raw in enumerate(batch.raws):
             reading = read_events(Batch([raw], None, len(raw), [index]), completion, seen)
             if reading.events:
                 self.opened.append(Opened(bytes(raw), index, reading.message_ids[0], bytes(reading.events[0])))
             elif reading.refused:
                 self.opened.append(Opened(bytes(raw), index, readable_id(raw) or "", None))
-        return Reading()
+            all_read.events += reading.events
+            all_read.refused += reading.refused
+        return all_read
 
 
 def open_message(message: QueuedMessage) -> tuple[list[Opened], str]:
@@ -54,7 +60,10 @@ def open_message(message: QueuedMessage) -> tuple[list[Opened], str]:
     What is no event at all is one that is refused, its text the message's.
     """
     opening = _Opening(
-        Message(message.message_id, "", message.body, message.receive_count, message.sent_at, message.attributes)
+        # The emulator says of every sender that it is the account.
+        Message(
+            message.message_id, "", message.body, message.receive_count, message.sent_at, message.attributes, own=True
+        )
     )
     try:
         opening.open(utf8_of(message.body))
@@ -76,7 +85,7 @@ def contents_of(message: QueuedMessage) -> Contents:
     """What a row needs of a message; its reading is the costly part of a look, and needed once only."""
     opened, way = open_message(message)
     events = tuple(_seen(event) for event in opened)
-    first = Message(message.message_id, "", "", 1, message.sent_at, message.attributes)
+    first = Message(message.message_id, "", "", 1, message.sent_at, message.attributes, own=True)
     return Contents(events, way, first.first_sent_at, is_rest=first.splits > 0)
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from dreamdata_relay.adapters.aws import sqs_client
+from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.adapters.sqs import SqsQueue
 from dreamdata_relay.dead_letters import dead_letter
 from relay_cli.dead_letter_queue import DeadLetterQueue
@@ -11,7 +12,10 @@ from relay_cli.redriving import Redrive, Redriven
 from tests.fakes.clock import FakeClock
 from tests.witness.queues import Queue
 
-_SOON = datetime.now(UTC) + timedelta(days=1)
+
+def _soon() -> datetime:
+    """A start after every letter written so far; the redrive waits until SQS's clock is past it."""
+    return datetime.now(UTC) + timedelta(seconds=1)
 
 
 def filled(queue: Queue, count: int) -> list[str]:
@@ -45,8 +49,8 @@ def test_what_is_chosen_is_moved_back_without_its_reason(queue: Queue) -> None:
     bodies = filled(queue, 12)
 
     with DeadLetterQueue(queue.sqs, queue.dead_url) as letters:
-        redrive = Redrive(sqs_client(), queue.url, FakeClock())
-        result = redrive.run(letters, Choice(reasons=frozenset({"type_unknown"})), _SOON, lambda _: None)
+        redrive = Redrive(sqs_client(), queue.url, SystemClock())
+        result = redrive.run(letters, Choice(reasons=frozenset({"type_unknown"})), _soon(), lambda _: None)
 
     assert result == Redriven(seen=12, chosen=6, moved=6)
     moved = queue.received(6)
@@ -60,7 +64,7 @@ def test_an_attribute_of_bytes_comes_along(queue: Queue) -> None:
     queue.sqs.send_message(QueueUrl=queue.dead_url, MessageBody="{}", MessageAttributes=attribute)
 
     with DeadLetterQueue(queue.sqs, queue.dead_url) as letters:
-        Redrive(sqs_client(), queue.url, FakeClock()).run(letters, Choice(), _SOON, lambda _: None)
+        Redrive(sqs_client(), queue.url, SystemClock()).run(letters, Choice(), _soon(), lambda _: None)
 
     [message] = queue.receive()
     assert message["MessageAttributes"]["digest"]["BinaryValue"] == b"\xde\xad"
