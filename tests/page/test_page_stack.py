@@ -143,7 +143,7 @@ def test_an_event_that_dreamdata_refuses_is_dead_with_what_to_do(page: PageClien
 def test_an_event_of_another_sender_is_told_behind_ingest(page: PageClient, page_stack: Stack) -> None:
     """Only its sender knows how it came; that the id was made by the relay can be proven all the same."""
     user = f"user-{uuid.uuid4()}"
-    sent = {"type": "identify", "userId": user, "timestamp": "2026-01-01T00:00:00.000Z"}
+    sent = {"type": "identify", "userId": user, "timestamp": "2026-01-01T08:15:00.123Z"}
     key = base64.b64encode(f"{page_stack.ingest_key}:".encode()).decode()
     answer = httpx.post(
         f"{page_stack.api_url}/v1/batch", json={"batch": [sent]}, headers={"Authorization": f"Basic {key}"}, timeout=20

@@ -92,21 +92,22 @@ MUTATIONS = (
     Mutation(
         "halving forgets a half",
         "worklist",
-        "self._halves.extend(reversed(payload.halves(Halved(payload.halved))))",
-        "self._halves.append(payload.halves(Halved(payload.halved))[0])",
+        "self._halves[place:place] = halves",
+        "self._halves[place:place] = halves[:1]",
     ),
     Mutation(
         "a refusal is believed without an acceptance beside it",
         "refusals",
-        "elif not is_patient(message, self.now):",
+        "elif not patient:",
         "elif False:",
         ("dreamdata_refuses_all",),
     ),
     Mutation(
         "a refusal is believed before a later receive confirms it",
         "refusals",
-        "            if message.refused_before:\n                return True",
-        "            return True",
+        "            if message.refused_before in (BESIDE, AFTER_ACCEPTANCE, FAILED):\n                return True\n"
+        "            progress.wait_to_confirm(piece, BESIDE if",
+        "            return True\n            progress.wait_to_confirm(piece, BESIDE if",
         ("post_400",),
     ),
     Mutation(
@@ -124,8 +125,8 @@ MUTATIONS = (
     Mutation(
         "nobody waits for the dead-letter queue to confirm",
         "settling",
-        "failed = frozenset(self.dead_letters.send(letters, deadline))",
-        "failed = frozenset(self.dead_letters.send(letters, deadline)[:0])",
+        "missing = frozenset(self.dead_letters.send(letters, deadline))",
+        "missing = frozenset(self.dead_letters.send(letters, deadline)[:0])",
         ("dead_letters_down",),
     ),
     Mutation(
@@ -163,8 +164,8 @@ MUTATIONS = (
     Mutation(
         "what waits of a message done in part comes back whole",
         "settling",
-        "if progress.message.splits < MAX_SPLITS:",
-        "if False:",
+        "one.message.splits < MAX_SPLITS",
+        "one.message.splits < 0",
     ),
     Mutation(
         "the rest of a message lacks its first event",
@@ -175,8 +176,8 @@ MUTATIONS = (
     Mutation(
         "a failed send of the rest goes unnoticed",
         "settling",
-        "if id(progress) in failed:",
-        "if False:",
+        "if id(progress) not in failed:",
+        "if True:",
         ("queue_down", "dreamdata_413", "post_503"),
     ),
     Mutation(
@@ -331,11 +332,10 @@ MUTATIONS = (
         ("full_calls",),
     ),
     Mutation(
-        "a flood's dead letters keep the relay key",
-        "storing",
-        "texts = list(map(without_key, texts))",
-        "texts = list(map(without_key, texts)) if len(texts) < 1_000 else texts",
-        ("floods",),
+        "a queue sender's dead letters keep the relay key",
+        "settling",
+        "body, detail = masked(event.body, keys), masked(event.detail, keys)",
+        "body, detail = event.body, event.detail",
     ),
     Mutation(
         "the last Retry-After counts, not the longest",
@@ -354,15 +354,15 @@ MUTATIONS = (
     Mutation(
         "the last receives are used up without a dead letter",
         "settling",
-        "message.receives < self.last_receive",
-        "message.receives < 1_000",
+        "message.receives >= last_receive or ",
+        "",
         ("long_outage",),
     ),
     Mutation(
         "whoever reads a message has all the time",
         "collecting",
-        "self._clock.monotonic() > self._deadline",
-        "False",
+        "self._clock.monotonic() <= self._deadline",
+        "True",
         ("dear",),
     ),
     Mutation(

@@ -27,6 +27,6 @@ def test_a_mutation_that_no_longer_fits_is_told_of() -> None:
 def test_a_mutation_is_undone() -> None:
     mutation = MUTATIONS[1]
     with mutation.applied():
-        assert run(0, mutation.focus).violations
+        found = next(seed for seed in range(_SEEDS) if run(seed, mutation.focus).violations)
 
-    assert not run(0, mutation.focus).violations
+    assert not run(found, mutation.focus).violations
