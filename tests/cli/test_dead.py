@@ -108,8 +108,8 @@ def test_an_interrupt_ends_between_two_calls(bench: Bench, letters: list[str], m
     assert len(bench.sqs.visible(DEAD)) == len(left)
 
 
-def test_what_is_refused_again_does_not_go_round(bench: Bench, letters: list[str]) -> None:
-    """Letters written after the start are left for the next time."""
+def refuse_again(bench: Bench) -> None:
+    """Whatever is sent from now on is refused at once: 5 s after each batch there is one more letter."""
     send = bench.sqs.send_message_batch
 
     def refused_again(**asked: object) -> object:
@@ -119,6 +119,11 @@ def test_what_is_refused_again_does_not_go_round(bench: Bench, letters: list[str
         return answer
 
     bench.sqs.send_message_batch = refused_again  # type: ignore[method-assign, assignment]
+
+
+def test_what_is_refused_again_does_not_go_round(bench: Bench, letters: list[str]) -> None:
+    """Letters written after the start are left for the next time."""
+    refuse_again(bench)
     assert bench.json("dead", "redrive", "--reason", "type_unknown")["moved"] == 10
 
 
@@ -147,15 +152,7 @@ def test_all_are_moved_by_the_rules_of_every_redrive(bench: Bench, letters: list
 
 def test_all_does_not_go_round(bench: Bench, letters: list[str]) -> None:
     """Each letter that is refused again at once stays for the next time."""
-    send = bench.sqs.send_message_batch
-
-    def refused_again(**asked: object) -> object:
-        bench.sqs.now += 5
-        answer = send(**asked)  # type: ignore[arg-type]
-        letter(bench, 99, "type_unknown")
-        return answer
-
-    bench.sqs.send_message_batch = refused_again  # type: ignore[method-assign, assignment]
+    refuse_again(bench)
     assert bench.json("dead", "redrive", "--all")["moved"] == len(letters)
     assert len(bench.sqs.bodies(DEAD)) == 3
 
