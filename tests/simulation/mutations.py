@@ -105,7 +105,7 @@ MUTATIONS = (
     Mutation(
         "a refusal is believed before a later receive confirms it",
         "refusals",
-        "            if message.refused_before in (BESIDE, AFTER_ACCEPTANCE, FAILED):\n                return True\n"
+        "            if message.refused_before in CONFIRMING:\n                return True\n"
         "            progress.wait_to_confirm(piece, BESIDE if",
         "            return True\n            progress.wait_to_confirm(piece, BESIDE if",
         ("post_400",),

@@ -20,7 +20,7 @@ from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.outcomes import Hold
 from dreamdata_relay.payloads import Payload, payloads_of
 from dreamdata_relay.posting import Endpoint, Poster
-from dreamdata_relay.progress import AFTER_ACCEPTANCE, BESIDE, FAILED, MessageProgress
+from dreamdata_relay.progress import BESIDE, CONFIRMING, MessageProgress
 from dreamdata_relay.queues import HeldQueue, Queue
 from dreamdata_relay.refusals import is_patient
 from dreamdata_relay.reporting import report_delivered
@@ -40,10 +40,6 @@ COLLECTING_SHARE = 0.4
 # The queue moves a message away after its last receive. On so many before it what must wait is dead-lettered here, with
 # ids, times and the reason: some of them may be lost with the function, or find no dead-letter queue.
 RECEIVES_KEPT_BACK = 4
-
-
-# How events were refused before that are asked for again to confirm it.
-CONFIRMING = frozenset({BESIDE, AFTER_ACCEPTANCE, FAILED})
 
 
 class Deliverer(Struct, frozen=True):

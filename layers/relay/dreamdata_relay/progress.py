@@ -14,6 +14,8 @@ from dreamdata_relay.unwrapping import QueuedMessage
 # Values of the attribute ``refused``: Dreamdata refused the events and took something else after that, or before only,
 # or nothing; or it failed on them and took something else after that.
 BESIDE, AFTER_ACCEPTANCE, WITH_ALL, FAILED = "beside", "after", "all", "failed"
+# Of these the next refusal confirms the first: it came beside something that Dreamdata took.
+CONFIRMING = frozenset({BESIDE, AFTER_ACCEPTANCE, FAILED})
 
 
 class DeadEvent(Struct, frozen=True):

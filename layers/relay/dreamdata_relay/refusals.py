@@ -13,7 +13,7 @@ from msgspec import Struct
 from dreamdata_relay.errors import Refusal
 from dreamdata_relay.outcomes import Hold, Refused
 from dreamdata_relay.payloads import ISOLATING_RECEIVES, Piece
-from dreamdata_relay.progress import AFTER_ACCEPTANCE, BESIDE, FAILED, WITH_ALL, DeadEvent, MessageProgress
+from dreamdata_relay.progress import AFTER_ACCEPTANCE, BESIDE, CONFIRMING, FAILED, WITH_ALL, DeadEvent, MessageProgress
 from dreamdata_relay.unwrapping import QueuedMessage
 from dreamdata_relay.worklist import Results
 
@@ -54,7 +54,7 @@ class Verdicts(Struct, frozen=True):
     def _is_believed(self, progress: MessageProgress, piece: Piece, refused: Refused, since: int) -> bool:
         message = progress.message
         if self._takes_others:
-            if message.refused_before in (BESIDE, AFTER_ACCEPTANCE, FAILED):
+            if message.refused_before in CONFIRMING:
                 return True
             progress.wait_to_confirm(piece, BESIDE if self._is_proven(since) else AFTER_ACCEPTANCE)
             return False
@@ -67,7 +67,7 @@ class Verdicts(Struct, frozen=True):
         """Whether it is although nothing was accepted."""
         message = progress.message
         patient = is_patient(message, self.now)
-        if message.refused_before in (BESIDE, AFTER_ACCEPTANCE, FAILED):
+        if message.refused_before in CONFIRMING:
             # It comes back by itself, where nothing else may be left to accept.
             if patient or message.refused_before == BESIDE:
                 return True
@@ -87,7 +87,7 @@ class Verdicts(Struct, frozen=True):
     def _is_failure_believed(self, progress: MessageProgress, piece: Piece, hold: Hold, since: int) -> bool:
         message = progress.message
         if self._is_proven(since):
-            if message.refused_before in (BESIDE, AFTER_ACCEPTANCE, FAILED):
+            if message.refused_before in CONFIRMING:
                 return True
             progress.wait_to_confirm(piece, FAILED)
             return False
