@@ -51,9 +51,10 @@ def _read(records: Sequence[Any], telemetry: PowertoolsTelemetry) -> tuple[list[
     """The records as messages, and the ids of those that are none; those come back, their neighbours do not."""
     messages: list[QueuedMessage] = []
     failed: list[str] = []
+    own_role_id = os.environ.get("DELIVER_ROLE_ID")
     for record in records:
         try:
-            messages.append(_message(record, os.environ.get("DELIVER_ROLE_ID")))
+            messages.append(_message(record, own_role_id))
         except Exception as error:  # noqa: BLE001  # its place is the answer: this one comes back
             telemetry.fault(error)
             message_id = record.get("messageId") if isinstance(record, Mapping) else None
