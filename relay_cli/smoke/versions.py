@@ -48,9 +48,15 @@ def _compared(
         ", ".join(arn.partition(":layer:")[2] for arn in _layers(runs)),
         f"{version} has {', '.join(_layers(runs)) or 'none'}; the stack's is {', '.join(sorted(layers)) or 'none'}",
     )
-    state = str(runs.get("State", "Active")), str(newest.get("LastUpdateStatus", "Successful"))
+    yield _active(function, str(runs.get("State", "Active")), str(newest.get("LastUpdateStatus", "Successful")))
+
+
+def _active(function: str, state: str, update: str) -> Result:
     name = f"{function} is active"
-    yield Result(GROUP, name, OK if state == ("Active", "Successful") else FAILED, ", ".join(state))
+    if state in ("Active", "Pending") and update == "InProgress":
+        # Until it is over the version of before answers.
+        return Result(GROUP, name, WARNING, "an update of it is under way: look again in a minute")
+    return Result(GROUP, name, OK if (state, update) == ("Active", "Successful") else FAILED, f"{state}, {update}")
 
 
 def _shifting(run: Run, function: str, target: str) -> Iterator[Result]:

@@ -67,6 +67,13 @@ def test_an_old_layer_is_named(bench: SmokeBench, run: Run) -> None:
     assert (found["deliver runs what was deployed last"][0], found["deliver runs the stack's layer"][0]) == (OK, FAILED)
 
 
+@pytest.mark.parametrize(("update", "outcome"), [("InProgress", WARNING), ("Failed", FAILED), ("Successful", OK)])
+def test_an_update_under_way_is_told_and_no_fault(bench: SmokeBench, run: Run, update: str, outcome: str) -> None:
+    """AWS answers to the change before it is done with it."""
+    bench.configurations["deliverfunctionname"]["LastUpdateStatus"] = update
+    assert outcomes(versions.checks(run))["deliver is active"][0] == outcome
+
+
 def test_a_deployment_that_is_not_over_is_told(bench: SmokeBench, run: Run) -> None:
     """By its weights."""
     bench.weights = {"8": 0.1}

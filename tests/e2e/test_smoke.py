@@ -109,9 +109,12 @@ def a_stale_alias(stack: Stack) -> Iterator[None]:
     functions.update_event_source_mapping(UUID=mapping["UUID"], FunctionName=f"{name}:live")
     before = functions.get_function_configuration(FunctionName=name)["Environment"]
     changed = {"Variables": {**before["Variables"], "PARALLEL_POSTS": "7"}}
+    updated = functions.get_waiter("function_updated_v2")
     functions.update_function_configuration(FunctionName=name, Environment=changed)
+    updated.wait(FunctionName=name)
     yield
     functions.update_function_configuration(FunctionName=name, Environment=before)
+    updated.wait(FunctionName=name)
     functions.update_event_source_mapping(UUID=mapping["UUID"], FunctionName=name)
 
 

@@ -98,10 +98,16 @@ class Client:
             self._send_once(twin, "")
         others = [event for key, event in world.echoes if key != self._key]
         if others:
-            self._send_once([world.plan.random.choice(others)], "")
+            self._echo(world.plan.random.choice(others))
         own = self._known([self._maker.good(plain=True)])
         if self._send_once(own, "") and not self._fixed:
             world.echoes.append((self._key, own[0]))
+
+    def _echo(self, event: SimEvent) -> None:
+        """Another source's event with its id: a promise of its own, but by each source once only."""
+        sender = (self._key, event.marker)
+        self._send_once([event], "", repeats=sender in self._world.echoed)
+        self._world.echoed.add(sender)
 
     def _large_with_context(self) -> list[SimEvent]:
         """Events with what their envelope shares; one of them is too large by that only."""
@@ -113,8 +119,8 @@ class Client:
         small.expected = small.expected | {"context": {"blob": _BLOB} | small.expected["context"]}
         return [large, small]
 
-    def _send_once(self, events: list[SimEvent], more: str, *, unreadable: bool = False) -> bool:
-        """Send ``events`` (with ``more`` members) until a 200; every 200 is a promise of its own."""
+    def _send_once(self, events: list[SimEvent], more: str, *, unreadable: bool = False, repeats: bool = False) -> bool:
+        """Send ``events`` (with ``more`` members) until a 200, which is a promise of its own unless it ``repeats``."""
         self._fixed = True
         before = {event.marker for event in events if event.marker in self._world.ledger.promised}
         text = f'{{"batch":[{",".join(event.text for event in events)}]{more}}}'
@@ -123,7 +129,7 @@ class Client:
             # Should this be answered without a 200, it may have got through all the same.
             self._excuse(events, other_body=True)
         taken = self._send(events, request, _TRIES, unreadable=unreadable)
-        if taken and before:
+        if taken and before and not repeats:
             for marker in before:
                 self._world.ledger.excuses[marker]["client_resent"] -= 1
                 self._world.ledger.due[marker] += 1

@@ -60,6 +60,9 @@ class SimEndpoint:
             if answer.sent:
                 invocation.stopped = True
                 invocation.ambiguous.update(markers)
+        elif answer.status < 300:
+            # What Dreamdata took and has not said yet, nobody can know.
+            invocation.accepted += 1
         elif answer.status in (308, 404, 405, 410):
             invocation.stopped = True
         elif answer.retry_after == "120":
@@ -91,14 +94,19 @@ class SimEndpoint:
             return NoAnswer(sent=True, reason="connection")
         if world.strikes("post_timeout_lost"):
             return self._time_out()
+        begun = world.scheduler.now
         stalled = world.strikes("post_stalled")
         if stalled:
             world.invocation.slowed = True
             world.scheduler.sleep(world.plan.random.choice((30, 45, 60, 60)) + world.plan.random.random() * 60)
-        return self._answer_of_the_day(body, key, packed) or self._answer_to_gzip(packed) or self._take(body, stalled)
+        return (
+            self._answer_of_the_day(body, key, packed, begun)
+            or self._answer_to_gzip(packed)
+            or self._take(body, stalled)
+        )
 
-    def _answer_of_the_day(self, body: bytes, key: str, packed: bool) -> Answer | None:
-        """The answers that are not about the events."""
+    def _answer_of_the_day(self, body: bytes, key: str, packed: bool, begun: float) -> Answer | None:
+        """The answers that are not about the events; the post was ``begun`` then."""
         world, chance = self._world, self._world.plan.random
         if world.lasts("dreamdata_503") or world.strikes("post_503"):
             return Answer(chance.choice((500, 502, 503, 504)), start=b"away")
@@ -114,7 +122,7 @@ class SimEndpoint:
             status = chance.choice((401, 403))
             # A firewall may answer 403 to gzip: the relay asks once more as it is before it believes that of the key.
             if status == 401 or not packed:
-                world.invocation.key_refused_at = world.scheduler.now
+                world.invocation.key_refused_at = begun
             return Answer(status, start=_KEY)
         return self._refusal_of_the_day(body)
 
@@ -146,7 +154,6 @@ class SimEndpoint:
         if (answer := self._answer_to_content([m for e in payload.events for m in markers_in(e.text)])) is not None:
             return answer
         invocation = world.invocation
-        invocation.accepted += 1
         world.tell(f"Dreamdata takes {len(payload.events)} events in {len(body)} bytes")
         markers = [world.delivered(event.message_id, event.text) for event in payload.events]
         invocation.touched.update(markers)
@@ -179,7 +186,6 @@ class SimEndpoint:
             if world.strikes(fault):
                 world.ledger.excuse(fault, markers)
                 # For the relay nothing was accepted.
-                world.invocation.accepted -= 1
                 world.invocation.ended -= len(markers)
                 if fault == "post_503_taken":
                     return Answer(503)

@@ -105,9 +105,8 @@ MUTATIONS = (
     Mutation(
         "a refusal is believed before a later receive confirms it",
         "refusals",
-        "            if message.refused_before in CONFIRMING:\n                return True\n"
-        "            progress.wait_to_confirm(piece, BESIDE if",
-        "            return True\n            progress.wait_to_confirm(piece, BESIDE if",
+        "            if before in CONFIRMING:\n",
+        "            return True\n            if before in CONFIRMING:\n",
         ("post_400",),
     ),
     Mutation(

@@ -275,6 +275,7 @@ _FORGED = [
     ("receives", "399"),
     ("receives", "many"),
     ("refused", "beside"),
+    ("refused", "doubtful"),
     ("refused", "all"),
     ("refused", "1"),
     ("shipper", "unknown to all"),

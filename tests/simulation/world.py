@@ -42,6 +42,8 @@ class World:
         plan.fit(self.maker)
         # Complete events that were promised, with their source: somebody else may send the same to the byte.
         self.echoes: list[tuple[str, SimEvent]] = []
+        # Keys and markers of echoes sent: by one key the same event, with its id, counts once.
+        self.echoed: set[tuple[str, str]] = set()
         self.sqs = SimSqs(self)
         self.secrets = SimSecrets(self)
         self.mapping = EventSourceMapping(self)

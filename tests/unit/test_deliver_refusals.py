@@ -188,6 +188,42 @@ def test_a_payload_refused_whole_does_not_keep_the_next_from_being_tried() -> No
     assert len(bench.endpoint.delivered_ids()) == 600
 
 
+@pytest.mark.parametrize(
+    ("before", "status", "waits"),
+    [
+        ("beside", 403, True),
+        ("after", 403, True),
+        ("failed", 403, True),
+        ("doubtful", 403, False),
+        ("doubtful", 422, False),
+        ("beside", 422, False),
+    ],
+)
+def test_a_refusal_that_may_be_the_keys_confirms_only_one_of_its_kind(before: str, status: int, waits: bool) -> None:
+    """Nothing else is taken: after a change of the key all are told 403, also what was refused for itself."""
+    bench = bench_with(lambda payload: Answer(status))
+    confirming = message(event("e"), receives=20, refused=before)
+    confirming = msgspec.structs.replace(confirming, sent_at=FOUR_HOURS_AGO, own=True)
+    assert bench.deliver([confirming]) == (["m1"] if waits else [])
+    assert len(bench.sqs.bodies(DEAD_LETTERS)) == (0 if waits else 1)
+
+
+@pytest.mark.parametrize(("status", "flag"), [(403, "doubtful"), (451, "doubtful"), (400, "beside")])
+def test_the_rest_says_whether_its_refusal_might_have_been_the_keys(status: int, flag: str) -> None:
+    bench = bench_with(refusing("e1", status=status))
+    assert bench.deliver([message({"batch": events(3)})]) == []
+    assert bench.sqs.attributes(QUEUE)[0]["refused"] == flag
+
+
+@pytest.mark.parametrize(("status", "letters"), [(403, 0), (422, 1)])
+def test_a_key_that_ends_within_an_invocation_confirms_nothing(status: int, letters: int) -> None:
+    """What was accepted before it shows nothing of what is refused after."""
+    bench = bench_with(lambda payload: Answer(200 if payload["batch"][0]["messageId"] == "good" else status))
+    confirming = msgspec.structs.replace(message(event("bad"), "bad", receives=4, refused="beside"), own=True)
+    assert bench.deliver([confirming, message(event("good"), "good")]) == (["bad"] if not letters else [])
+    assert len(bench.sqs.bodies(DEAD_LETTERS)) == letters
+
+
 # -- partial fates
 
 

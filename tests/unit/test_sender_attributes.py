@@ -12,7 +12,23 @@ from tests.fakes.events import event, events
 from tests.fakes.queue_world import QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench
 
-VALUES = ["0", "1", "8", "400", "-1", "9" * 30, "nan", "1e9", "x", "", "http:shop", "1700000000.000", "beside", "all"]
+VALUES = [
+    "0",
+    "1",
+    "8",
+    "400",
+    "-1",
+    "9" * 30,
+    "nan",
+    "1e9",
+    "x",
+    "",
+    "http:shop",
+    "1700000000.000",
+    "beside",
+    "doubtful",
+    "all",
+]
 NAMES = ["source", "splits", "first_sent_at", "receives", "refused", "error_code", "error_detail", "status", "other"]
 FORGED = [
     {"splits": "8", "first_sent_at": "1700000000.000", "receives": "399", "refused": "beside", "source": "http:shop"},

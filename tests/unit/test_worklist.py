@@ -104,3 +104,16 @@ def test_parts_of_what_is_isolated_come_after_others_to_isolate() -> None:
     worklist = Worklist([payload(4, 0, ISOLATING_RECEIVES), payload(1, 1, ISOLATING_RECEIVES)])
     worklist.settle(taken(worklist), Hold("unavailable", suspect=True, status=500))
     assert taken(worklist).pieces[0].message == 1
+
+
+@pytest.mark.parametrize("order", [(120.0, None), (None, 120.0), (1.0, 120.0)])
+def test_all_wait_as_long_as_any_answer_asked_for(order: tuple[float | None, float | None]) -> None:
+    """Which of several payloads was told of it is chance; what was not posted any more waits as long."""
+    worklist = Worklist([payload(1, n) for n in range(3)])
+    first, second = taken(worklist), taken(worklist)
+    worklist.settle(first, Hold("unavailable", after=order[0]))
+    worklist.settle(second, Hold("unavailable", after=order[1], ambiguous=True))
+    results = worklist.finish([])
+    assert [hold.after for _, hold in results.held] == [120.0] * 3
+    assert [hold.ambiguous for _, hold in results.held] == [False, True, False]
+    assert results.stopped == Hold("unavailable", after=120.0)

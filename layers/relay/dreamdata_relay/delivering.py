@@ -5,7 +5,8 @@ waits of messages that are done in part, hold the rest. Whatever goes wrong with
 that ends the function, see :mod:`dreamdata_relay.rounds`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
+from functools import partial
 
 from msgspec import Struct, field
 
@@ -20,7 +21,7 @@ from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.outcomes import Hold
 from dreamdata_relay.payloads import Payload, payloads_of
 from dreamdata_relay.posting import Endpoint, Poster
-from dreamdata_relay.progress import BESIDE, CONFIRMING, MessageProgress
+from dreamdata_relay.progress import CONFIRMING, DOUBTFUL, PROVEN, MessageProgress
 from dreamdata_relay.queues import HeldQueue, Queue
 from dreamdata_relay.refusals import is_patient
 from dreamdata_relay.reporting import report_delivered
@@ -128,12 +129,14 @@ class Deliverer(Struct, frozen=True):
     def _post(self, collection: Collection, before: Results | None, deadline: float) -> Results:
         def patient(payload: Payload) -> bool:
             of = [messages[piece.message].message for piece in payload.pieces]
-            return all(message.refused_before == BESIDE or is_patient(message, now) for message in of)
+            return all(message.refused_before in PROVEN or is_patient(message, now) for message in of)
 
-        def confirming(payload: Payload) -> bool:
-            return all(messages[piece.message].message.refused_before in CONFIRMING for piece in payload.pieces)
+        def all_refused(payload: Payload, how: Container[str | None]) -> bool:
+            return all(messages[piece.message].message.refused_before in how for piece in payload.pieces)
 
         messages, now = collection.progress, self.clock.now()
-        worklist = Worklist(payloads_of(collection.pieces, collection.receives), patient, confirming, before)
+        payloads = payloads_of(collection.pieces, collection.receives)
+        confirming, doubted = partial(all_refused, how=CONFIRMING), partial(all_refused, how={DOUBTFUL})
+        worklist = Worklist(payloads, patient, confirming, doubted, before)
         poster = Poster(self.endpoint, self.key, self.clock, self.telemetry, self.jitter, deadline, self.encoding)
         return Delivery(poster, self.clock, self.parallel, deadline, worklist).deliver()

@@ -12,10 +12,13 @@ from dreamdata_relay.probes import Text
 from dreamdata_relay.unwrapping import QueuedMessage
 
 # Values of the attribute ``refused``: Dreamdata refused the events and took something else after that, or before only,
-# or nothing; or it failed on them and took something else after that.
-BESIDE, AFTER_ACCEPTANCE, WITH_ALL, FAILED = "beside", "after", "all", "failed"
+# or nothing; or it failed on them and took something else after that. ``DOUBTFUL`` is ``BESIDE`` with a status that
+# alone might be about the key or the endpoint.
+BESIDE, DOUBTFUL, AFTER_ACCEPTANCE, WITH_ALL, FAILED = "beside", "doubtful", "after", "all", "failed"
 # Of these the next refusal confirms the first: it came beside something that Dreamdata took.
-CONFIRMING = frozenset({BESIDE, AFTER_ACCEPTANCE, FAILED})
+CONFIRMING = frozenset({BESIDE, DOUBTFUL, AFTER_ACCEPTANCE, FAILED})
+# Of these it does so although nothing else is taken any more.
+PROVEN = frozenset({BESIDE, DOUBTFUL})
 
 
 class DeadEvent(Struct, frozen=True):

@@ -13,7 +13,17 @@ from msgspec import Struct
 from dreamdata_relay.errors import Refusal
 from dreamdata_relay.outcomes import Hold, Refused
 from dreamdata_relay.payloads import ISOLATING_RECEIVES, Piece
-from dreamdata_relay.progress import AFTER_ACCEPTANCE, BESIDE, CONFIRMING, FAILED, WITH_ALL, DeadEvent, MessageProgress
+from dreamdata_relay.progress import (
+    AFTER_ACCEPTANCE,
+    BESIDE,
+    CONFIRMING,
+    DOUBTFUL,
+    FAILED,
+    PROVEN,
+    WITH_ALL,
+    DeadEvent,
+    MessageProgress,
+)
 from dreamdata_relay.unwrapping import QueuedMessage
 from dreamdata_relay.worklist import Results
 
@@ -52,11 +62,17 @@ class Verdicts(Struct, frozen=True):
         return self._takes_others and self.results.acceptances > since
 
     def _is_believed(self, progress: MessageProgress, piece: Piece, refused: Refused, since: int) -> bool:
-        message = progress.message
+        before, proven = progress.message.refused_before, self._is_proven(since)
         if self._takes_others:
-            if message.refused_before in CONFIRMING:
-                return True
-            progress.wait_to_confirm(piece, BESIDE if self._is_proven(since) else AFTER_ACCEPTANCE)
+            if before in CONFIRMING:
+                if proven or _is_of_a_kind(before, refused):
+                    return True
+                # The key or the endpoint may have failed meanwhile: that would be its reason, and not the event's.
+                progress.wait(piece, Hold("refused"))
+            elif proven:
+                progress.wait_to_confirm(piece, DOUBTFUL if refused.doubtful else BESIDE)
+            else:
+                progress.wait_to_confirm(piece, AFTER_ACCEPTANCE)
             return False
         if self.results.acceptances:
             progress.wait(piece, Hold("refused"))
@@ -69,7 +85,7 @@ class Verdicts(Struct, frozen=True):
         patient = is_patient(message, self.now)
         if message.refused_before in CONFIRMING:
             # It comes back by itself, where nothing else may be left to accept.
-            if patient or message.refused_before == BESIDE:
+            if _is_of_a_kind(message.refused_before, refused) and (patient or message.refused_before in PROVEN):
                 return True
             progress.wait(piece, Hold("refused"))
         elif refused.doubtful:
@@ -95,6 +111,11 @@ class Verdicts(Struct, frozen=True):
             return True
         progress.wait(piece, hold)
         return False
+
+
+def _is_of_a_kind(before: str | None, refused: Refused) -> bool:
+    """Whether the first refusal, flagged ``before``, shows that this one is about the event, too."""
+    return before == DOUBTFUL or not refused.doubtful
 
 
 def is_patient(message: QueuedMessage, now: float) -> bool:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from dreamdata_relay.outcomes import Delivered, Hold, Refused
 from dreamdata_relay.payloads import Halved, Payload, Piece
@@ -58,8 +59,8 @@ class Worklist:
     """The payloads of one invocation.
 
     ``patient``: whether a payload's refusals count without any acceptance (all its messages have waited for hours).
-    ``confirming``: whether each event of a payload was refused alone on an earlier receive already. ``before``: the
-    results of an earlier round of the same invocation.
+    ``confirming``: whether each event of a payload was refused alone on an earlier receive already; ``doubted``: and by
+    a status that alone might be about the key. ``before``: the results of an earlier round of the same invocation.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Worklist:
         payloads: Sequence[Payload],
         patient: Callable[[Payload], bool] = lambda _payload: False,
         confirming: Callable[[Payload], bool] = lambda _payload: False,
+        doubted: Callable[[Payload], bool] = lambda _payload: False,
         before: Results | None = None,
     ) -> None:
         self.results = Results()
@@ -74,6 +76,7 @@ class Worklist:
             self.results.acceptances, self.results.contradicted = before.acceptances, before.contradicted
         self._patient = patient
         self._confirming = confirming
+        self._doubted_before = doubted
         self._whole = deque(payloads)
         self._isolating: deque[Payload] = deque()
         self._halves: list[Payload] = []
@@ -128,12 +131,17 @@ class Worklist:
         self.results.stopped = self._stopped or (Hold("time") if rest else None)
         for payload in rest:
             self._hold(payload, self.results.stopped or Hold("time"))
-        if self._doubted and self.results.acceptances:
-            # A post on its way was accepted after all: it is not the key, nor the endpoint.
-            self.results.held = [
-                (piece, Hold("refused") if hold.reason in self._doubted else hold) for piece, hold in self.results.held
-            ]
+        self.results.held = [(piece, self._last_word(hold)) for piece, hold in self.results.held]
         return self.results
+
+    def _last_word(self, hold: Hold) -> Hold:
+        """``hold`` by all that is known in the end."""
+        if self.results.acceptances and hold.reason in self._doubted:
+            # A post on its way was accepted after all: it is not the key, nor the endpoint.
+            return Hold("refused")
+        after = self._stopped.after if self._stopped else None
+        # Dreamdata asked for time, and whose payload it answered first is chance.
+        return replace(hold, after=after) if after and after > (hold.after or 0) else hold
 
     def _next(self) -> Payload:
         """Halves come after all else, since what is accepted makes a refusal count, and the last ones first.
@@ -190,9 +198,9 @@ class Worklist:
     def _ends_doubt(self, payload: Payload, fate: Refused) -> bool:
         """Whether ``payload`` is held, since the refusal may be of the key or the endpoint."""
         if self._confirming(payload):
-            if self._patient(payload):
+            if self._doubted_before(payload):
                 return False
-            # Refused before, after others were accepted: it need not be the key, nor is it worth more posts yet.
+            # Refused before, beside what was accepted: it need not be the key, nor is it worth more posts yet.
             self._hold(payload, Hold("refused"))
             return True
         self._doubts += 1
@@ -247,8 +255,8 @@ class Worklist:
 
     def _stop(self, payload: Payload, hold: Hold) -> None:
         self._hold(payload, hold)
-        if self._stopped is None:
-            # Those not tried cannot have arrived.
+        if self._stopped is None or (hold.after or 0) > (self._stopped.after or 0):
+            # Those not tried cannot have arrived. They wait as long as any answer asked for.
             self._stopped = Hold(hold.reason, after=hold.after)
 
     def _hold(self, payload: Payload, hold: Hold) -> None:
