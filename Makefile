@@ -30,7 +30,7 @@ simulate: setup ## Run the simulation's seeds (SEEDS=10000, FIRST=0) on all core
 	@$(PYTHON) -m tests.simulation --seeds $(or $(SEEDS),$(if $(COVERAGE),400,10000)) --first $(or $(FIRST),0) \
 		$(if $(COVERAGE),--coverage)
 
-mutants: setup ## Change small modules in every way a tool knows, and list what no test notices (MODULES="outcomes backoff")
+mutants: setup ## Change small modules in every way a tool knows, and list what no test notices (MODULES="deliver.responses deliver.backoff")
 	@python3 tools/setup.py mutants
 	@$(PYTHON) -m tools.mutants $(MODULES)
 

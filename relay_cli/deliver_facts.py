@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from dreamdata_relay.backoff import FIRST_HOLD_S, LONGEST_HOLD_S
+from dreamdata_relay.deliver.backoff import FIRST_HOLD_S, LONGEST_HOLD_S
 from relay_cli.log_lines import Line
 from relay_cli.readings import Reading, Readings
 

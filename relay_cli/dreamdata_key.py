@@ -9,8 +9,8 @@ import urllib3
 from botocore.exceptions import ClientError
 
 from dreamdata_relay.errors import SecretUnavailable
-from dreamdata_relay.keys import DreamdataKey
-from dreamdata_relay.remembered import RememberedSecret
+from dreamdata_relay.secrets.keys import DreamdataKey
+from dreamdata_relay.secrets.remembered import RememberedSecret
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
 
 USER_AGENT = "dreamdata-relay-operator"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dreamdata_relay.identifiers import payload_id
+from dreamdata_relay.events.message_ids import payload_id
 from relay_cli import output, sending
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.dead_commands import each_letter

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from dreamdata_relay.bin_packing import pack
 from dreamdata_relay.limits import MAX_SQS_BATCH_ENTRIES, MAX_SQS_BYTES
-from dreamdata_relay.packing import pack
 from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.errors import AwsFailed
 from relay_cli.letters import Choice, Letter

@@ -11,8 +11,8 @@ from typing import Any
 
 import urllib3
 
-from dreamdata_relay.identifiers import payload_id
-from dreamdata_relay.reporting import TRACE
+from dreamdata_relay.deliver.reporting import TRACE
+from dreamdata_relay.events.message_ids import payload_id
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
 from relay_cli.log_lines import FunctionLogs, Line
 

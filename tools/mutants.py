@@ -19,12 +19,12 @@ TIMEOUT_S = 60.0
 _UNLIKELY = "RShift|LShift|BitOr|BitAnd|BitXor|Mod|Pow|FloorDiv"
 # The tests that are about a module; small ones, for they run once for each mutant.
 TESTS = {
-    "outcomes": ("tests/unit/test_deliver_outcomes.py",),
-    "backoff": ("tests/unit/test_backoff.py",),
-    "packing": ("tests/properties/test_packing.py",),
-    "chunks": ("tests/properties/test_packing.py", "tests/unit/test_ingest_strangers.py"),
-    "timestamps": ("tests/unit/test_timestamps.py", "tests/properties/test_timestamps.py"),
-    "identifiers": ("tests/unit/test_identifiers.py",),
+    "deliver.responses": ("tests/unit/test_deliver_outcomes.py",),
+    "deliver.backoff": ("tests/unit/test_backoff.py",),
+    "bin_packing": ("tests/properties/test_packing.py",),
+    "events.chunks": ("tests/properties/test_packing.py", "tests/unit/test_ingest_strangers.py"),
+    "events.timestamps": ("tests/unit/test_timestamps.py", "tests/properties/test_timestamps.py"),
+    "events.message_ids": ("tests/unit/test_identifiers.py",),
 }
 
 
@@ -63,7 +63,7 @@ def _run(module: str) -> None:
     python = ROOT / ".venv" / "bin" / "python"
     (COPY / f"{module}.toml").write_text(
         f"""[cosmic-ray]
-module-path = "{PACKAGE}/{module}.py"
+module-path = "{PACKAGE}/{module.replace(".", "/")}.py"
 timeout = {TIMEOUT_S}
 excluded-modules = []
 test-command = "{python} -B -m pytest -x -q -p no:cacheprovider {tests}"

@@ -19,10 +19,10 @@ from benchmarks.bounds.memory_child import megabytes
 from benchmarks.bounds.work import Quiet
 from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.adapters.sqs import SqsQueue
-from dreamdata_relay.delivering import Deliverer
-from dreamdata_relay.keys import DreamdataKey
-from dreamdata_relay.outcomes import Answer, NoAnswer
-from dreamdata_relay.remembered import RememberedSecret
+from dreamdata_relay.deliver.responses import Answer, NoAnswer
+from dreamdata_relay.deliver.service import Deliverer
+from dreamdata_relay.secrets.keys import DreamdataKey
+from dreamdata_relay.secrets.remembered import RememberedSecret
 
 _REMAINING_S = 60.0
 # Lambda gives a whole one at 1,769 MB, and less in proportion.

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from benchmarks.bounds.work import Counting, Quiet
 from benchmarks.parts import Cell, Check, Part
 from dreamdata_relay.adapters.clock import SystemClock
-from dreamdata_relay.intake import Intake
-from dreamdata_relay.keys import RelayKeys
-from dreamdata_relay.remembered import RememberedSecret
+from dreamdata_relay.ingest.service import Intake
+from dreamdata_relay.secrets.keys import RelayKeys
+from dreamdata_relay.secrets.remembered import RememberedSecret
 
 MOST_CPU_S, MOST_BYTES = 0.020, 32_000_000
 # What API Gateway and Lambda let through, about.

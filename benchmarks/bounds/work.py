@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from benchmarks.corpus import MAX_MESSAGE_BYTES
 from benchmarks.ingest.ours import COMPLETION, NOW
 from dreamdata_relay.adapters.clock import SystemClock
-from dreamdata_relay.chunks import without_non_characters
-from dreamdata_relay.collecting import collect
-from dreamdata_relay.dead_letters import OutgoingMessage
-from dreamdata_relay.envelopes import read_batch_body, read_long_batch_body
+from dreamdata_relay.bin_packing import runs
+from dreamdata_relay.deliver.collection import collect
+from dreamdata_relay.deliver.message_parsing import QueuedMessage
+from dreamdata_relay.deliver.payloads import payloads_of
 from dreamdata_relay.errors import NotJson
+from dreamdata_relay.events.chunks import without_non_characters
+from dreamdata_relay.events.envelopes import read_batch_body, read_long_batch_body
+from dreamdata_relay.ingest.enqueueing import EventOutbox, Outbox
+from dreamdata_relay.ingest.parts import parts_of
 from dreamdata_relay.limits import MAX_BODY_BYTES_AT_ONCE, MAX_EVENTS_AT_ONCE
+from dreamdata_relay.messages.dead_letters import OutgoingMessage
 from dreamdata_relay.metrics import Metric
-from dreamdata_relay.outbox import EventOutbox, Outbox
-from dreamdata_relay.packing import runs
-from dreamdata_relay.payloads import payloads_of
-from dreamdata_relay.storing import parts_of
-from dreamdata_relay.unwrapping import QueuedMessage
 
 
 class Quiet:

@@ -14,7 +14,7 @@ from benchmarks.corpus import SEED, make_corpus
 from benchmarks.costs.counts import SQS_STEP, Counts, Flow, Ingest, steps
 from benchmarks.costs.functions import Functions, Log
 from benchmarks.deliver.processes import sink
-from dreamdata_relay.chunks import chunk
+from dreamdata_relay.events.chunks import chunk
 
 EVENTS = 20_000
 # SDK batches; one event a request is a caller without an SDK's buffer.

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from benchmarks.costs.counts import API_STEP, LINE_OVERHEAD, SQS_STEP, Deliver, Ingest, steps
 from benchmarks.deliver.processes import Sink
 from benchmarks.deployed import Context, settings
-from dreamdata_relay.encoding import Encoding
+from dreamdata_relay.deliver.payload_encoding import Encoding
 
 _KEY = "a-relay-key-to-measure-with"
 # What one receive and one delete take at most.

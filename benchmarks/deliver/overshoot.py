@@ -12,7 +12,7 @@ from benchmarks.deliver.processes import Sink
 from benchmarks.deliver.race import complete, fill, over
 from benchmarks.deliver.senders import Contender, Work
 from benchmarks.parts import Cell, Part
-from dreamdata_relay.chunks import chunk
+from dreamdata_relay.events.chunks import chunk
 from dreamdata_relay.limits import MAX_CHUNK_BYTES, MAX_EVENT_BYTES
 
 _CHUNK_FRAME = len(chunk([b""])[0])

@@ -15,7 +15,7 @@ from benchmarks.deliver.senders import Contender, Work
 from benchmarks.ingest import ours
 from benchmarks.measuring import ratio
 from benchmarks.parts import Cell, Check, Part
-from dreamdata_relay.chunks import chunk
+from dreamdata_relay.events.chunks import chunk
 
 _COLUMNS = ("us/event", "events/CPU s", "% of limit", "range", "x relay", "x range", "posts/1,000", "fill %", "largest")
 # Dear peers get every fourth message: CPU for an event does not depend on how many there are.

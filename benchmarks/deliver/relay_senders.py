@@ -20,15 +20,15 @@ from benchmarks.deliver.serving import batches, messages_in, serve
 from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.adapters.dreamdata import DreamdataEndpoint
 from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
-from dreamdata_relay.collecting import collect
-from dreamdata_relay.delivering import Deliverer
-from dreamdata_relay.keys import DreamdataKey
+from dreamdata_relay.deliver.collection import collect
+from dreamdata_relay.deliver.message_parsing import QueuedMessage
+from dreamdata_relay.deliver.payloads import payloads_of
+from dreamdata_relay.deliver.service import Deliverer
 from dreamdata_relay.limits import MAX_PAYLOAD_BYTES
 from dreamdata_relay.metrics import Metric
-from dreamdata_relay.payloads import payloads_of
-from dreamdata_relay.remembered import RememberedSecret
+from dreamdata_relay.secrets.keys import DreamdataKey
+from dreamdata_relay.secrets.remembered import RememberedSecret
 from dreamdata_relay.settings import DeliverSettings
-from dreamdata_relay.unwrapping import QueuedMessage
 
 _KEY = "a-dreamdata-key"
 _SENT_AT = "2026-11-23T12:27:55.099Z"

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from benchmarks.ingest.ours import NOW
-from dreamdata_relay.identifiers import random_id
+from dreamdata_relay.events.message_ids import random_id
 
 _TYPES = frozenset({"identify", "track", "page", "screen", "group", "alias"})
 _OBJECTS = ("context", "properties", "traits", "integrations")

@@ -22,10 +22,10 @@ import ingest_handler
 from benchmarks.children import environment, python
 from benchmarks.deployed import Context, settings
 from dreamdata_relay.adapters import aws
-from dreamdata_relay.completion import Completion
-from dreamdata_relay.envelopes import Envelope
-from dreamdata_relay.events import Batch, Reading
-from dreamdata_relay.intake import Intake
+from dreamdata_relay.events.envelopes import Envelope
+from dreamdata_relay.events.normalization import Completion
+from dreamdata_relay.events.reading import Batch, Reading
+from dreamdata_relay.ingest.service import Intake
 
 KEY = "a-relay-key-to-measure-with"
 
@@ -110,8 +110,8 @@ class Invocations:
     def run_without_validation(self, requests: Sequence[dict[str, Any]]) -> int:
         """The same without looking at the events."""
         with (
-            mock.patch("dreamdata_relay.intake.read_batch_body", _split_only),
-            mock.patch("dreamdata_relay.storing.read_events", _take_all),
+            mock.patch("dreamdata_relay.ingest.service.read_batch_body", _split_only),
+            mock.patch("dreamdata_relay.ingest.parts.read_events", _take_all),
         ):
             return self.run(requests)
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from benchmarks.ingest import checked, modelled, ours, tagged
-from dreamdata_relay.chunks import chunk
-from dreamdata_relay.probes import Text
+from dreamdata_relay.events.chunks import chunk
+from dreamdata_relay.events.typed_fields import Text
 
 
 class Method(NamedTuple):

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from benchmarks.ingest.checked import in_utc, is_moment
 from benchmarks.ingest.ours import NOW
-from dreamdata_relay.identifiers import random_id
+from dreamdata_relay.events.message_ids import random_id
 
 _ZULU_CHARACTERS = 24
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from dreamdata_relay.chunks import without_non_characters
-from dreamdata_relay.completion import Completion
-from dreamdata_relay.envelopes import read_batch_body
-from dreamdata_relay.events import read_events
-from dreamdata_relay.identifiers import derived_id, random_id
-from dreamdata_relay.probes import Text
+from dreamdata_relay.events.chunks import without_non_characters
+from dreamdata_relay.events.envelopes import read_batch_body
+from dreamdata_relay.events.message_ids import derived_id, random_id
+from dreamdata_relay.events.normalization import Completion
+from dreamdata_relay.events.reading import read_events
+from dreamdata_relay.events.typed_fields import Text
 
 NOW = "2026-11-23T12:27:55.411Z"
 

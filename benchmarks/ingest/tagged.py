@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from benchmarks.ingest.checked import in_utc
 from benchmarks.ingest.ours import NOW
-from dreamdata_relay.identifiers import random_id
+from dreamdata_relay.events.message_ids import random_id
 
 type _Name = Annotated[str, Meta(min_length=1)]
 _ZULU_CHARACTERS = 24

@@ -14,13 +14,13 @@ from dreamdata_relay.adapters.dreamdata import DreamdataEndpoint
 from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.adapters.sqs import SqsQueue
 from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
-from dreamdata_relay.delivering import Deliverer
-from dreamdata_relay.encoding import Encoding
-from dreamdata_relay.key_events import secret_failed
-from dreamdata_relay.keys import DreamdataKey
-from dreamdata_relay.remembered import RememberedSecret
+from dreamdata_relay.deliver.message_parsing import QueuedMessage
+from dreamdata_relay.deliver.payload_encoding import Encoding
+from dreamdata_relay.deliver.service import Deliverer
+from dreamdata_relay.secrets.key_events import secret_failed
+from dreamdata_relay.secrets.keys import DreamdataKey
+from dreamdata_relay.secrets.remembered import RememberedSecret
 from dreamdata_relay.settings import DeliverSettings
-from dreamdata_relay.unwrapping import QueuedMessage
 
 startup.imported()
 

@@ -12,10 +12,10 @@ from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.adapters.sqs import SqsQueue
 from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
-from dreamdata_relay.intake import Intake, Response
-from dreamdata_relay.key_events import key_refused, secret_failed
-from dreamdata_relay.keys import RelayKeys
-from dreamdata_relay.remembered import RememberedSecret
+from dreamdata_relay.ingest.service import Intake, Response
+from dreamdata_relay.secrets.key_events import key_refused, secret_failed
+from dreamdata_relay.secrets.keys import RelayKeys
+from dreamdata_relay.secrets.remembered import RememberedSecret
 from dreamdata_relay.settings import IngestSettings
 
 startup.imported()

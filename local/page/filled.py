@@ -7,7 +7,7 @@ text without it; that a timestamp is the time of receipt can only be likely.
 import re
 from datetime import datetime
 
-from dreamdata_relay.identifiers import derived_id
+from dreamdata_relay.events.message_ids import derived_id
 from local.page.differences import Change
 from local.page.json_tree import text_of
 

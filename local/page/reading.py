@@ -7,14 +7,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from dreamdata_relay import json_text
-from dreamdata_relay.chunks import allowed_text, utf8_of
+from dreamdata_relay.deliver.message_parsing import QueuedMessage as Message
+from dreamdata_relay.deliver.message_parsing import Wrapping
 from dreamdata_relay.errors import EventRefused, Refusal
-from dreamdata_relay.events import Batch, Reading, read_events, readable_id
-from dreamdata_relay.probes import Text
-from dreamdata_relay.repeats import Seen
-from dreamdata_relay.unwrapping import QueuedMessage as Message
-from dreamdata_relay.unwrapping import Wrapping
+from dreamdata_relay.events import json_editing
+from dreamdata_relay.events.chunks import allowed_text, utf8_of
+from dreamdata_relay.events.reading import Batch, Reading, read_events, readable_id
+from dreamdata_relay.events.repeats import Seen
+from dreamdata_relay.events.typed_fields import Text
 from local.page.observations import Contents, SeenEvent
 from local.stack import QueuedMessage
 
@@ -78,7 +78,7 @@ def _unrepaired(opened: Opened, body: str) -> Opened:
     if opened.left is None or not any(constant in body for constant in ("NaN", "Infinity")):
         return opened
     text = utf8_of(body).strip()
-    return msgspec.structs.replace(opened, raw=text) if json_text.without_constants(text) == opened.raw else opened
+    return msgspec.structs.replace(opened, raw=text) if json_editing.without_constants(text) == opened.raw else opened
 
 
 def contents_of(message: QueuedMessage) -> Contents:
@@ -146,9 +146,9 @@ def _slowly_described(raw: bytes) -> _Described:
     """Of what msgspec does not take (NaN, lone surrogates, no JSON): the members that it takes alone."""
     described = _Described()
     try:
-        text = json_text.without_constants(raw)
-        json_text.check(text)
-        values = json_text.values_of(text, _MEMBERS) if text[:1] == b"{" else {}
+        text = json_editing.without_constants(raw)
+        json_editing.check(text)
+        values = json_editing.values_of(text, _MEMBERS) if text[:1] == b"{" else {}
     except Exception:  # noqa: BLE001  # a text that cannot be read has nothing to show
         return described
     for name, value in values.items():

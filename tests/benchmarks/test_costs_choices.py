@@ -8,7 +8,7 @@ from benchmarks.costs.__main__ import kept
 from benchmarks.costs.counts import Deliver, Flow, Ingest
 from benchmarks.costs.month import MILLION
 from benchmarks.parts import Cell, Part
-from dreamdata_relay.compression import LEVEL
+from dreamdata_relay.deliver.compression import LEVEL
 
 COUNTS = kept()
 STACK = stack.read()

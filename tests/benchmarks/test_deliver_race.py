@@ -9,7 +9,7 @@ from benchmarks.deliver.part import work_of
 from benchmarks.deliver.processes import sink
 from benchmarks.deliver.race import Lost, complete, fill, over, race
 from benchmarks.deliver.senders import Contender, relay_sender
-from dreamdata_relay.chunks import chunk
+from dreamdata_relay.events.chunks import chunk
 
 
 def test_fill_leaves_out_the_last_payloads() -> None:

@@ -9,7 +9,7 @@ from benchmarks.ingest import ours
 from benchmarks.ingest.agreement import Disagreement, agree
 from benchmarks.ingest.invocation import Invocations, requests_of, sqs_sink
 from benchmarks.ingest.methods import METHODS, Method
-from dreamdata_relay.probes import Text
+from dreamdata_relay.events.typed_fields import Text
 
 CORPUS = make_corpus(1_500, seed=3)
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dreamdata_relay.identifiers import payload_id
+from dreamdata_relay.events.message_ids import payload_id
 from tests.cli.conftest import DEAD, QUEUE, Bench
 
 TRACED = "relay-trace-" + "a" * 32

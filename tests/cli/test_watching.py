@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from dreamdata_relay.identifiers import payload_id
+from dreamdata_relay.events.message_ids import payload_id
 from relay_cli import sending
 from relay_cli.app import app
 from relay_cli.following import Tail

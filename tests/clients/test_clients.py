@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dreamdata_relay.timestamps import to_utc
+from dreamdata_relay.events.timestamps import to_utc
 from tests.clients.clients import CLIENTS, Client, calls_for
 from tests.clients.front import Front, running_front
 from tests.fakes.relay import RELAY_KEY

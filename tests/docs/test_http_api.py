@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from dreamdata_relay import limits
-from dreamdata_relay.intake import SENDING_S
+from dreamdata_relay.ingest.service import SENDING_S
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 TEXT = (DOCS / "http-api.md").read_text(encoding="utf-8")

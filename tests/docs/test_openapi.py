@@ -12,8 +12,8 @@ import yaml
 from hypothesis import HealthCheck, settings
 from schemathesis import checks
 
-from dreamdata_relay.completion import EVENT_TYPES
 from dreamdata_relay.errors import Refusal
+from dreamdata_relay.events.normalization import EVENT_TYPES
 from tests.clients.front import http_api_event
 from tests.fakes.relay import RELAY_KEY
 from tests.handlers.ingest import Ingest, running_ingest
@@ -107,7 +107,7 @@ def test_types_and_codes_are_those_of_the_code() -> None:
 
 
 def test_every_route_of_the_code_is_described_and_no_other() -> None:
-    from dreamdata_relay.requests import _ROUTES
+    from dreamdata_relay.ingest.requests import _ROUTES
 
     described = {path.replace("{type}", kind) for path in DESCRIPTION["paths"] for kind in EVENT_TYPES}
 

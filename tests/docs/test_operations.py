@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from dreamdata_relay.deliver.responses import HOLD_REASONS
 from dreamdata_relay.errors import Refusal
 from dreamdata_relay.metrics import DELIVER_METRICS, INGEST_METRICS, Metric
-from dreamdata_relay.outcomes import HOLD_REASONS
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text()
 _METRICS = {metric.name: metric for metric in INGEST_METRICS + DELIVER_METRICS}

@@ -9,7 +9,7 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 from cfnlint.decode import cfn_yaml
 
-from dreamdata_relay.unwrapping import QueuedMessage, unwrap
+from dreamdata_relay.deliver.message_parsing import QueuedMessage, unwrap
 from tests.docs.recipes import recipes
 
 RECIPES = recipes()

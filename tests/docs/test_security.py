@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from dreamdata_relay import keys, limits, remembered
+from dreamdata_relay import limits
+from dreamdata_relay.secrets import keys, remembered
 from tools.transform import read_template
 
 ROOT = Path(__file__).resolve().parents[2]

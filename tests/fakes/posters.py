@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import urllib3
 
 from dreamdata_relay.adapters.dreamdata import DreamdataEndpoint
-from dreamdata_relay.outcomes import Answer, NoAnswer
+from dreamdata_relay.deliver.responses import Answer, NoAnswer
 
 CONNECT_S, READ_S = 3.0, 1.0
 # For reading: what a post came to.

@@ -10,14 +10,14 @@ from typing import Any
 
 from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.adapters.sqs import SqsQueue
-from dreamdata_relay.delivering import Deliverer
-from dreamdata_relay.encoding import Encoding
-from dreamdata_relay.intake import Intake, Response
-from dreamdata_relay.key_events import key_refused, secret_failed
-from dreamdata_relay.keys import DreamdataKey, RelayKeys
-from dreamdata_relay.outcomes import Answer, NoAnswer
-from dreamdata_relay.remembered import RememberedSecret
-from dreamdata_relay.unwrapping import QueuedMessage
+from dreamdata_relay.deliver.message_parsing import QueuedMessage
+from dreamdata_relay.deliver.payload_encoding import Encoding
+from dreamdata_relay.deliver.responses import Answer, NoAnswer
+from dreamdata_relay.deliver.service import Deliverer
+from dreamdata_relay.ingest.service import Intake, Response
+from dreamdata_relay.secrets.key_events import key_refused, secret_failed
+from dreamdata_relay.secrets.keys import DreamdataKey, RelayKeys
+from dreamdata_relay.secrets.remembered import RememberedSecret
 from tests.fakes.aws import FakeSecrets, FakeSqs
 from tests.fakes.clock import FakeClock
 from tests.fakes.telemetry import RecordingTelemetry

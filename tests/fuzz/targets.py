@@ -9,8 +9,8 @@ from typing import Any
 
 import deliver_handler
 import ingest_handler
+from dreamdata_relay.deliver.responses import Answer
 from dreamdata_relay.metrics import UNEXPECTED_ERRORS, Metric
-from dreamdata_relay.outcomes import Answer
 from local.sandbox.rules import RefusedError, judge
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench, IngestBench, http_event
 from tests.fakes.telemetry import RecordingTelemetry

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dreamdata_relay.foreign import looks_like
+from dreamdata_relay.deliver.foreign_messages import looks_like
 from relay_cli.log_lines import read_line
 from tests.fakes.golden import FOLDER, Golden, golden_records
 from tests.fakes.relay import DEAD_LETTERS, RELAY_KEY

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dreamdata_relay.completion import Completion
-from dreamdata_relay.events import Batch, read_events
+from dreamdata_relay.events.normalization import Completion
+from dreamdata_relay.events.reading import Batch, read_events
 from local.page.differences import Change, differences
 
 COMPLETE = {

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdata_relay.completion import Completion
-from dreamdata_relay.events import Batch, read_events
-from dreamdata_relay.intake import _message_id
-from dreamdata_relay.timestamps import from_epoch
+from dreamdata_relay.events.normalization import Completion
+from dreamdata_relay.events.reading import Batch, read_events
+from dreamdata_relay.events.timestamps import from_epoch
+from dreamdata_relay.ingest.service import _message_id
 from local.page.filled import filled
 
 NOW = 1_700_000_000.0

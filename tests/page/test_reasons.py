@@ -2,8 +2,8 @@
 
 import pytest
 
+from dreamdata_relay.deliver.responses import HOLD_REASONS
 from dreamdata_relay.errors import Refusal
-from dreamdata_relay.outcomes import HOLD_REASONS
 from local.page.reasons import OUT_OF_TRIES, fix_of, reason_text
 
 

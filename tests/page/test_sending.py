@@ -5,10 +5,10 @@ from typing import cast
 
 import pytest
 
-from dreamdata_relay.completion import Completion
-from dreamdata_relay.events import Batch, read_events
-from dreamdata_relay.intake import _message_id
-from dreamdata_relay.unwrapping import QueuedMessage, unwrap
+from dreamdata_relay.deliver.message_parsing import QueuedMessage, unwrap
+from dreamdata_relay.events.normalization import Completion
+from dreamdata_relay.events.reading import Batch, read_events
+from dreamdata_relay.ingest.service import _message_id
 from local.page.sending import Mail, SentEvent, as_batch, events_of
 from local.samples import Message, Request, fresh, load_samples
 from local.ways_in import Sender

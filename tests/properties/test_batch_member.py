@@ -7,8 +7,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.batch_member import list_stands_once, stands_once
-from dreamdata_relay.envelopes import WrongShape, read_batch_body, read_long_batch_body
+from dreamdata_relay.events.batch_member import list_stands_once, stands_once
+from dreamdata_relay.events.envelopes import WrongShape, read_batch_body, read_long_batch_body
 
 KEYS = st.sampled_from(
     ['"batch"'] * 4 + [r'"b\u0061tch"', r'"\u0062atch"', '"context"', '"sentAt"', '"batches"', '"x"']

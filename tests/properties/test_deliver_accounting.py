@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.encoding import Encoding
-from dreamdata_relay.outcomes import Answer, NoAnswer
+from dreamdata_relay.deliver.payload_encoding import Encoding
+from dreamdata_relay.deliver.responses import Answer, NoAnswer
 from tests.fakes.events import event, eventbridge, sns
 from tests.fakes.queue_world import QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench, ScriptedEndpoint

@@ -7,14 +7,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.completion import Completion, complete
 from dreamdata_relay.errors import EventRefused
-from dreamdata_relay.events import Batch, Reading, read_array, read_events
-from dreamdata_relay.floods import sift
-from dreamdata_relay.identifiers import derived_id
-from dreamdata_relay.numeric_ids import digits_of
-from dreamdata_relay.probes import Text
-from dreamdata_relay.repeats import Seen
+from dreamdata_relay.events.bulk_refusals import sift
+from dreamdata_relay.events.message_ids import derived_id
+from dreamdata_relay.events.normalization import Completion, complete
+from dreamdata_relay.events.numeric_ids import digits_of
+from dreamdata_relay.events.reading import Batch, Reading, read_array, read_events
+from dreamdata_relay.events.repeats import Seen
+from dreamdata_relay.events.typed_fields import Text
 
 COMPLETION = Completion("2026-11-23T12:00:00.000Z", lambda text, index, own: derived_id(text, bytes([index, own])))
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.masking import MASK, masked
+from dreamdata_relay.messages.masking import MASK, masked
 from tests.fakes.relay import DEAD_LETTERS, RELAY_KEY, IngestBench
 
 DREAMDATA_KEY = "dd/key+with=signs~and-more"

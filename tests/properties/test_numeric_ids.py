@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.numeric_ids import MAX_DIGITS, digits_of
+from dreamdata_relay.events.numeric_ids import MAX_DIGITS, digits_of
 
 EXACT = decimal.Context(prec=100_000, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN, traps=[decimal.InvalidOperation])
 DIGITS = st.text("0123456789", min_size=1, max_size=45) | st.text("0", min_size=1, max_size=45)

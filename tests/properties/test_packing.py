@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.chunks import CHUNK_END, CHUNK_START, chunk
+from dreamdata_relay.bin_packing import pack, runs
+from dreamdata_relay.deliver.payloads import Halved, Payload, Piece, payloads_of, pieces_of
+from dreamdata_relay.events.chunks import CHUNK_END, CHUNK_START, chunk
+from dreamdata_relay.events.timestamps import from_epoch
 from dreamdata_relay.limits import MAX_CHUNK_BYTES, MAX_EVENT_BYTES, MAX_PAYLOAD_BYTES, PAYLOAD_ENVELOPE_BYTES
-from dreamdata_relay.packing import pack, runs
-from dreamdata_relay.payloads import Halved, Payload, Piece, payloads_of, pieces_of
-from dreamdata_relay.timestamps import from_epoch
 
 SENT_AT = from_epoch(1_795_436_875.411)
 texts = st.text(st.sampled_from('ab"\\/\n\t\x00\x1fé漢😀\ufffe\u2028'), max_size=30)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdata_relay import probes
-from dreamdata_relay.envelopes import read_batch_body
-from dreamdata_relay.probes import UNTYPED, Probe, probe_each, probe_one
+from dreamdata_relay.events import typed_fields
+from dreamdata_relay.events.envelopes import read_batch_body
+from dreamdata_relay.events.typed_fields import UNTYPED, Probe, probe_each, probe_one
 
 TYPED: dict[str, Any] = {
     "type": "track",
@@ -68,12 +68,12 @@ def test_msgspec_says_where_it_stopped(untypable: Any) -> None:
     assert read_batch_body(b'{"batch":[' + b",".join(events) + b"]}").batch.untyped == 12
     with pytest.raises(msgspec.ValidationError) as raised:
         msgspec.json.decode(b"[" + b",".join(events) + b"]", type=list[Probe])
-    assert probes.place_in(raised.value) == 12
+    assert typed_fields.place_in(raised.value) == 12
 
 
 def test_one_untyped_event_makes_no_other_one_be_decoded_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     alone: list[bytes] = []
-    monkeypatch.setattr(probes, "probe_one", lambda raw: alone.append(raw) or probe_one(raw))  # type: ignore[func-returns-value]  # append() is None
+    monkeypatch.setattr(typed_fields, "probe_one", lambda raw: alone.append(raw) or probe_one(raw))  # type: ignore[func-returns-value]  # append() is None
     events = _texts([TYPED] * 70 + [{"userId": 1}] + [TYPED] * 200 + [{"context": []}] + [TYPED] * 90)
     assert probe_each(events, 70).count(UNTYPED) == 2
     assert probe_each(events).count(UNTYPED) == 2

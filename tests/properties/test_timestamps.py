@@ -5,7 +5,7 @@ import datetime as dt
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.timestamps import to_utc
+from dreamdata_relay.events.timestamps import to_utc
 
 type Read = tuple[dt.datetime, str] | None
 

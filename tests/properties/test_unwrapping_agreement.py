@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.events import read_array
-from dreamdata_relay.unwrapping import QueuedMessage, Unwrapped, unwrap
+from dreamdata_relay.deliver.message_parsing import QueuedMessage, Unwrapped, unwrap
+from dreamdata_relay.events.reading import read_array
 from tests.properties.test_ingest_agreement import events
 
 

@@ -3,7 +3,7 @@
 import gzip
 from typing import TYPE_CHECKING
 
-from dreamdata_relay.outcomes import Answer, NoAnswer
+from dreamdata_relay.deliver.responses import Answer, NoAnswer
 from local.sandbox.rules import RefusedError, judge
 from tests.simulation.ledger import markers_in
 from tests.simulation.secrets import PLACEHOLDER

@@ -19,7 +19,7 @@ def test_the_simulation_finds(mutation: Mutation) -> None:
 def test_a_mutation_that_no_longer_fits_is_told_of() -> None:
     with (
         pytest.raises(MutationError, match="stands 0 times"),
-        Mutation("nothing", "delivery", "no such text", "").applied(),
+        Mutation("nothing", "deliver.dispatch", "no such text", "").applied(),
     ):
         pass
 

@@ -11,8 +11,10 @@ from uuid import UUID
 
 import deliver_handler
 import ingest_handler
-from dreamdata_relay import delivery, intake, remembered
 from dreamdata_relay.adapters import sqs as sqs_adapter
+from dreamdata_relay.deliver import dispatch
+from dreamdata_relay.ingest import service
+from dreamdata_relay.secrets import remembered
 from tests.simulation.accounts import Accounts
 from tests.simulation.dreamdata import URL, SimEndpoint
 from tests.simulation.events import EventMaker
@@ -214,9 +216,9 @@ class World:
             (deliver_handler, "random", SimpleNamespace(random=self._jitter.random)),
             (deliver_handler, "time", self.clock),
             (sqs_adapter, "ThreadPoolExecutor", lambda max_workers: Pool(self.scheduler, max_workers)),
-            (delivery, "threading", threads),
+            (dispatch, "threading", threads),
             (remembered, "threading", threads),
-            (intake, "random_id", lambda: str(UUID(int=self._jitter.getrandbits(128), version=4))),
+            (service, "random_id", lambda: str(UUID(int=self._jitter.getrandbits(128), version=4))),
         ]
 
     def _core(self, make: Callable[[], Any]) -> Callable[[], Any]:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from dreamdata_relay import metrics
-from dreamdata_relay.encoding import Encoding
+from dreamdata_relay.deliver.payload_encoding import Encoding
+from dreamdata_relay.deliver.responses import Answer
 from dreamdata_relay.metrics import DELIVER_METRICS, INGEST_METRICS
-from dreamdata_relay.outcomes import Answer
 from tests.fakes.relay import DeliverBench, IngestBench, ScriptedEndpoint, message
 from tests.fakes.telemetry import RecordingTelemetry
 from tests.template.alarms import MetricData, in_alarm

@@ -188,7 +188,7 @@ def test_no_secret_reaches_outputs_or_environments(template: dict[str, Any], res
 
 def test_the_placeholder_is_the_one_that_the_deliver_function_knows(resources: Resources) -> None:
     """With another text the function would send it to Dreamdata as a key."""
-    from dreamdata_relay.keys import PLACEHOLDER
+    from dreamdata_relay.secrets.keys import PLACEHOLDER
 
     held = resources["DreamdataSecret"]["Properties"]["SecretString"]
     assert json.loads(held) == {"api_key": PLACEHOLDER}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dreamdata_relay import backoff
+from dreamdata_relay.deliver import backoff
 
 
 @pytest.mark.parametrize(

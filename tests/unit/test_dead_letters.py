@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from dreamdata_relay.dead_letters import dead_letter
+from dreamdata_relay.messages.dead_letters import dead_letter
 from tests.fakes.relay import DEAD_LETTERS, IngestBench
 
 ALLOWED = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")

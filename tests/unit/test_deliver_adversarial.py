@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from dreamdata_relay import metrics
-from dreamdata_relay.outcomes import Answer, NoAnswer
+from dreamdata_relay.deliver.responses import Answer, NoAnswer
 from tests.fakes.events import event, events, sns
 from tests.fakes.queue_world import QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, ScriptedEndpoint, message

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from dreamdata_relay.collecting import collect
-from dreamdata_relay.dead_letters import OutgoingMessage
-from dreamdata_relay.delivering import Deliverer
+from dreamdata_relay.deliver.collection import collect
+from dreamdata_relay.deliver.message_parsing import QueuedMessage
+from dreamdata_relay.deliver.responses import Answer
+from dreamdata_relay.deliver.service import Deliverer
 from dreamdata_relay.limits import MAX_COLLECTED_BYTES
-from dreamdata_relay.outcomes import Answer
-from dreamdata_relay.unwrapping import QueuedMessage
+from dreamdata_relay.messages.dead_letters import OutgoingMessage
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, ScriptedEndpoint, message
 
 _EVENT = '{"type":"page","userId":"u"}'

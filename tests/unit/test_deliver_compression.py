@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from dreamdata_relay import metrics
-from dreamdata_relay.encoding import Encoding, Trust
-from dreamdata_relay.outcomes import Answer, NoAnswer
-from dreamdata_relay.refusals import PATIENT_RECEIVES
+from dreamdata_relay.deliver.payload_encoding import Encoding, Trust
+from dreamdata_relay.deliver.refusals import PATIENT_RECEIVES
+from dreamdata_relay.deliver.responses import Answer, NoAnswer
 from tests.fakes.events import events
 from tests.fakes.queue_world import QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, ScriptedEndpoint, message

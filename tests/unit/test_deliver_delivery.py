@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from dreamdata_relay import delivery
 from dreamdata_relay.adapters.clock import SystemClock
-from dreamdata_relay.delivery import Delivery
-from dreamdata_relay.outcomes import Answer, Delivered, Hold, NoAnswer, Refused
-from dreamdata_relay.payloads import Payload, Piece
-from dreamdata_relay.posting import Fate, Poster
-from dreamdata_relay.worklist import Results, Worklist
+from dreamdata_relay.deliver import dispatch
+from dreamdata_relay.deliver.dispatch import Delivery
+from dreamdata_relay.deliver.payloads import Payload, Piece
+from dreamdata_relay.deliver.posting import Fate, Poster
+from dreamdata_relay.deliver.responses import Answer, Delivered, Hold, NoAnswer, Refused
+from dreamdata_relay.deliver.worklist import Results, Worklist
 from tests.fakes.relay import DeliverBench, ScriptedEndpoint
 
 
@@ -76,7 +76,7 @@ def test_a_second_payload_is_not_posted_beside_one_that_is_answered_at_once(monk
             posting.add(threading.get_ident())
             return Delivered()
 
-    monkeypatch.setattr(delivery, "_PATIENCE_S", 30)
+    monkeypatch.setattr(dispatch, "_PATIENCE_S", 30)
     posting: set[int] = set()
     results = delivery_of(Quick(), 3, 30, payloads(50)).deliver()
     assert (len(results.delivered), len(posting)) == (50, 1)

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamdata_relay import metrics
+from dreamdata_relay.deliver.payloads import Piece
+from dreamdata_relay.deliver.progress import MessageProgress
+from dreamdata_relay.deliver.responses import Answer, NoAnswer
 from dreamdata_relay.limits import MAX_RECEIVES
-from dreamdata_relay.outcomes import Answer, NoAnswer
-from dreamdata_relay.payloads import Piece
-from dreamdata_relay.progress import MessageProgress
 from tests.fakes.events import event, eventbridge, events, sns
 from tests.fakes.queue_world import QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench, message
@@ -168,13 +168,13 @@ def test_a_message_whose_events_do_not_add_up_is_kept() -> None:
 def test_a_wrong_count_is_held_alarmed_and_never_deleted(change: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever way it is wrong."""
     bench = DeliverBench()
-    from dreamdata_relay import collecting, unwrapping
+    from dreamdata_relay.deliver import collection, message_parsing
 
-    def miscounting(one: unwrapping.QueuedMessage) -> unwrapping.Unwrapped | None:
-        found = unwrapping.unwrap_chunk(one)
+    def miscounting(one: message_parsing.QueuedMessage) -> message_parsing.Unwrapped | None:
+        found = message_parsing.unwrap_chunk(one)
         return found and msgspec.structs.replace(found, count=found.count + change)
 
-    monkeypatch.setattr(collecting, "unwrap_chunk", miscounting)
+    monkeypatch.setattr(collection, "unwrap_chunk", miscounting)
     assert bench.deliver([message('{"batch":[' + json.dumps(event()) + "]}")]) == ["m1"]
     assert bench.telemetry.total(metrics.EVENTS_MISCOUNTED) == 1
     assert bench.sqs.bodies(QUEUE) == []

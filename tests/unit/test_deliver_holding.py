@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from dreamdata_relay import metrics
-from dreamdata_relay.outcomes import Answer, NoAnswer
-from dreamdata_relay.unwrapping import QueuedMessage, Unwrapped, unwrap_slowly
+from dreamdata_relay.deliver.message_parsing import QueuedMessage, Unwrapped, unwrap_slowly
+from dreamdata_relay.deliver.responses import Answer, NoAnswer
 from tests.fakes.events import event, events
 from tests.fakes.queue_world import MAX_RECEIVES, QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench, message
@@ -160,7 +160,7 @@ def test_a_fault_while_reading_holds_its_own_message_only(monkeypatch: pytest.Mo
             raise ZeroDivisionError("secret content")
         return unwrap_slowly(one, most_merged)
 
-    monkeypatch.setattr("dreamdata_relay.collecting.unwrap_slowly", failing)
+    monkeypatch.setattr("dreamdata_relay.deliver.collection.unwrap_slowly", failing)
     bench = DeliverBench()
     assert bench.deliver([message({"batch": [event(f"e{n}")]}, f"m{n}") for n in range(2)]) == ["m0"]
     assert bench.endpoint.delivered_ids() == ["e1"]

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from dreamdata_relay import metrics
-from dreamdata_relay.outcomes import Answer, NoAnswer
-from dreamdata_relay.payloads import ISOLATING_RECEIVES
-from dreamdata_relay.worklist import MAX_DOUBTS_WITHOUT_ACCEPTANCE, MAX_FAILURES_WITHOUT_ACCEPTANCE
+from dreamdata_relay.deliver.payloads import ISOLATING_RECEIVES
+from dreamdata_relay.deliver.responses import Answer, NoAnswer
+from dreamdata_relay.deliver.worklist import MAX_DOUBTS_WITHOUT_ACCEPTANCE, MAX_FAILURES_WITHOUT_ACCEPTANCE
 from tests.fakes.events import event, events
 from tests.fakes.queue_world import QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, Script, message

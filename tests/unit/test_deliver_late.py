@@ -3,11 +3,11 @@
 import itertools
 import threading
 
-from dreamdata_relay.delivery import Delivery
-from dreamdata_relay.outcomes import Delivered
-from dreamdata_relay.payloads import Payload, Piece
-from dreamdata_relay.posting import Fate
-from dreamdata_relay.worklist import Worklist
+from dreamdata_relay.deliver.dispatch import Delivery
+from dreamdata_relay.deliver.payloads import Payload, Piece
+from dreamdata_relay.deliver.posting import Fate
+from dreamdata_relay.deliver.responses import Delivered
+from dreamdata_relay.deliver.worklist import Worklist
 
 
 class _LatePoster:

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdata_relay import backoff
-from dreamdata_relay.limits import MAX_VISIBILITY_S
-from dreamdata_relay.outcomes import (
+from dreamdata_relay.deliver import backoff
+from dreamdata_relay.deliver.responses import (
     HOLD_REASONS,
     Answer,
     Delivered,
@@ -20,6 +19,7 @@ from dreamdata_relay.outcomes import (
     judge,
     retry_after_seconds,
 )
+from dreamdata_relay.limits import MAX_VISIBILITY_S
 
 NOW = 1_795_436_875.0
 

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from dreamdata_relay import metrics
-from dreamdata_relay.outcomes import Answer
-from dreamdata_relay.worklist import MAX_REFUSALS, MAX_REFUSALS_WITHOUT_ACCEPTANCE
+from dreamdata_relay.deliver.responses import Answer
+from dreamdata_relay.deliver.worklist import MAX_REFUSALS, MAX_REFUSALS_WITHOUT_ACCEPTANCE
 from tests.fakes.events import event, events
 from tests.fakes.queue_world import QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, DREAMDATA_KEY, QUEUE, DeliverBench, Script, message

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from dreamdata_relay import collecting
+from dreamdata_relay.deliver import collection
+from dreamdata_relay.deliver.message_parsing import QueuedMessage, Unwrapped, unwrap_chunk
+from dreamdata_relay.deliver.responses import Answer
+from dreamdata_relay.deliver.rounds import SUSPECT_RECEIVES, rounds_of
 from dreamdata_relay.limits import MAX_RECEIVES
-from dreamdata_relay.outcomes import Answer
-from dreamdata_relay.rounds import SUSPECT_RECEIVES, rounds_of
-from dreamdata_relay.unwrapping import QueuedMessage, Unwrapped, unwrap_chunk
 from tests.fakes.events import event
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, message
 
@@ -33,7 +33,7 @@ def deadly(monkeypatch: pytest.MonkeyPatch) -> None:
             raise Died
         return unwrap_chunk(one)
 
-    monkeypatch.setattr(collecting, "unwrap_chunk", reading)
+    monkeypatch.setattr(collection, "unwrap_chunk", reading)
 
 
 def test_every_message_is_in_one_round() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dreamdata_relay.adapters.dreamdata import DreamdataEndpoint
-from dreamdata_relay.encoding import Encoding
+from dreamdata_relay.deliver.payload_encoding import Encoding
 from local.sandbox.server import SandboxServer
 from local.sandbox.service import Sandbox
 from tests.fakes.events import eventbridge, events, sns

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dreamdata_relay.adapters.sqs import SqsQueue
-from dreamdata_relay.dead_letters import OutgoingMessage
+from dreamdata_relay.messages.dead_letters import OutgoingMessage
 from tests.fakes.aws import FakeSqs
 from tests.fakes.clock import FakeClock
 from tests.fakes.relay import QUEUE

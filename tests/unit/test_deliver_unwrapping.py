@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamdata_relay import metrics
-from dreamdata_relay.identifiers import derived_id
-from dreamdata_relay.outcomes import Answer
-from dreamdata_relay.unwrapping import QueuedMessage, unwrap
+from dreamdata_relay.deliver.message_parsing import QueuedMessage, unwrap
+from dreamdata_relay.deliver.responses import Answer
+from dreamdata_relay.events.message_ids import derived_id
 from tests.fakes.events import event, eventbridge, events, sns
 from tests.fakes.queue_world import QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, message

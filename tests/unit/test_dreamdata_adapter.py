@@ -13,8 +13,8 @@ from urllib3.connection import HTTPConnection
 from dreamdata_relay.adapters.dreamdata import USER_AGENT, DreamdataEndpoint
 from dreamdata_relay.adapters.exchanges import Exchange
 from dreamdata_relay.adapters.watchdog import Mortal, Watchdog
-from dreamdata_relay.compression import compressed
-from dreamdata_relay.outcomes import Answer, NoAnswer
+from dreamdata_relay.deliver.compression import compressed
+from dreamdata_relay.deliver.responses import Answer, NoAnswer
 from tests.fakes.server import HttpServer, Reaction
 from tests.fakes.wire import OK, Conversation, WireServer
 from tests.unit.conftest import tls_of

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdata_relay.compression import compressed
-from dreamdata_relay.encoding import Attempts, Encoding, Trust
-from dreamdata_relay.outcomes import Answer, NoAnswer
+from dreamdata_relay.deliver.compression import compressed
+from dreamdata_relay.deliver.payload_encoding import Attempts, Encoding, Trust
+from dreamdata_relay.deliver.responses import Answer, NoAnswer
 
 REFUSALS = [400, 403, 406, 413, 415, 422]
 NOT_OF_THE_BODY = [401, 404, 405, 408, 410, 425, 429]

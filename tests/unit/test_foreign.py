@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdata_relay import foreign, json_text
-from dreamdata_relay.foreign import looks_like
+from dreamdata_relay.deliver import foreign_messages
+from dreamdata_relay.deliver.foreign_messages import looks_like
+from dreamdata_relay.events import json_editing
 
 SECRET = "canary-7f3a"
 SHAPES: list[tuple[Any, str]] = [
@@ -52,7 +53,7 @@ def test_a_shape_is_named_without_anything_of_its_content(shape: Any, words: str
 
 @pytest.mark.parametrize(("shape", "words"), [shape for shape in SHAPES if isinstance(shape[0], dict)])
 def test_members_that_the_caller_has_are_not_read_again(shape: dict[str, Any], words: str) -> None:
-    members = json_text.values_of(json.dumps(shape).encode(), foreign.NAMES)
+    members = json_editing.values_of(json.dumps(shape).encode(), foreign_messages.NAMES)
 
     assert looks_like(b"{not read", members) == looks_like(json.dumps(shape).encode())
 
@@ -78,7 +79,7 @@ def test_what_is_like_nothing_known_is_not_named(body: bytes) -> None:
 
 
 _leaves = st.none() | st.integers() | st.text() | st.sampled_from(["aws:s3", "s3:TestEvent", "Scheduled Event"])
-_names = st.sampled_from(foreign.NAMES) | st.text()
+_names = st.sampled_from(foreign_messages.NAMES) | st.text()
 _json = st.recursive(_leaves, lambda inner: st.lists(inner) | st.dictionaries(_names, inner), max_leaves=20)
 
 

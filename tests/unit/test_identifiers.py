@@ -2,7 +2,7 @@
 
 import pytest
 
-from dreamdata_relay.identifiers import derived_id, payload_id
+from dreamdata_relay.events.message_ids import derived_id, payload_id
 
 
 @pytest.mark.parametrize(

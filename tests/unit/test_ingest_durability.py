@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from dreamdata_relay import metrics, storing
+from dreamdata_relay import metrics
 from dreamdata_relay.adapters.sqs import SqsQueue
-from dreamdata_relay.events import Batch, Reading, read_events
-from dreamdata_relay.intake import Response
+from dreamdata_relay.events.reading import Batch, Reading, read_events
+from dreamdata_relay.ingest import parts
+from dreamdata_relay.ingest.service import Response
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, IngestBench, http_event
 
 GOOD = [{"type": "page", "userId": "u", "messageId": str(number), "x": "y" * 60_000} for number in range(12)]
@@ -108,7 +109,7 @@ def test_a_request_with_an_event_that_has_no_end_is_never_answered_200(
         return Reading(reading.events[1:], reading.message_ids[1:], reading.refused, reading.repeated)
 
     bench = IngestBench()
-    monkeypatch.setattr(storing, "read_events", forgetful)
+    monkeypatch.setattr(parts, "read_events", forgetful)
     answer = post(bench, body)
 
     assert (answer.status, answer.body["code"], "Retry-After" in answer.headers) == (503, "internal", True)

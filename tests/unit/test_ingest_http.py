@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from dreamdata_relay.intake import Response
+from dreamdata_relay.ingest.service import Response
 from tests.fakes.relay import RELAY_KEY, IngestBench, http_event
 
 TRACK = {"type": "track", "event": "E", "userId": "u", "messageId": "m", "timestamp": "2026-11-23T12:00:00.000Z"}

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from dreamdata_relay import metrics
-from dreamdata_relay.remembered import MAX_OUTAGE_S
+from dreamdata_relay.secrets.remembered import MAX_OUTAGE_S
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, RELAY_KEY, IngestBench, http_event
 
 K1, K2, K3 = "key-number-one-1", "key-number-two-2", "key-number-three"
@@ -173,7 +173,7 @@ def test_every_key_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_stranger_s_body_is_not_read_as_events(monkeypatch: pytest.MonkeyPatch) -> None:
-    import dreamdata_relay.intake as intake
+    import dreamdata_relay.ingest.service as intake
 
     monkeypatch.setattr(intake, "read_batch_body", lambda body: pytest.fail("read"))
 

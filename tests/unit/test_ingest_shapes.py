@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdata_relay.body_shapes import array_of_lines
 from dreamdata_relay.errors import NotJson
+from dreamdata_relay.events.body_shapes import array_of_lines
 from tests.fakes.events import event, events
 from tests.fakes.relay import DEAD_LETTERS, IngestBench
 

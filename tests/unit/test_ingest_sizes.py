@@ -9,7 +9,7 @@ import tracemalloc
 
 import pytest
 
-from dreamdata_relay import json_text
+from dreamdata_relay.events import json_editing
 from dreamdata_relay.limits import MAX_EVENT_BYTES
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, IngestBench
 
@@ -215,11 +215,11 @@ def test_a_large_envelope_merged_into_many_events_is_held_a_part_at_a_time() -> 
 def test_an_envelope_of_very_many_members_is_taken_apart_once(monkeypatch: pytest.MonkeyPatch) -> None:
     taken_apart: list[int] = []
 
-    def split(text: bytes) -> list[json_text.Member]:
+    def split(text: bytes) -> list[json_editing.Member]:
         taken_apart.append(len(text))
-        return json_text.split_object(text)
+        return json_editing.split_object(text)
 
-    monkeypatch.setattr("dreamdata_relay.completion.split_object", split)
+    monkeypatch.setattr("dreamdata_relay.events.normalization.split_object", split)
     context = ",".join(f'"k{number}":1' for number in range(10_000))
     event = '{"type":"page","userId":"u","context":{"own":1}}'
     body = '{"context":{' + context + '},"batch":[' + ",".join([event] * 400) + "]}"

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from dreamdata_relay import chunks, envelopes, intake, json_text, metrics, requests
+from dreamdata_relay import metrics
+from dreamdata_relay.events import chunks, envelopes, json_editing
+from dreamdata_relay.ingest import requests, service
 from dreamdata_relay.limits import (
     MAX_KEY_BYTES,
     MAX_KEYLESS_BYTES,
@@ -83,8 +85,8 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
         monkeypatch.setattr(module, name, repair)
 
     for name in ("without_constants", "readable", "check", "split_object", "split_array"):
-        repairing(json_text, name)
-    for module in (chunks, intake):
+        repairing(json_editing, name)
+    for module in (chunks, service):
         repairing(module, "without_non_characters")
     repairing(chunks, "utf8_of")
     repairing(requests, "utf8_of")

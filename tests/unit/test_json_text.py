@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay import json_text
 from dreamdata_relay.errors import NotJson
+from dreamdata_relay.events import json_editing
 from dreamdata_relay.limits import MAX_NESTING
 
 MB = 1_000_000
@@ -28,7 +28,7 @@ MB = 1_000_000
     ],
 )
 def test_constants_outside_strings_are_null(given: bytes, repaired: bytes) -> None:
-    assert json_text.without_constants(given) == repaired
+    assert json_editing.without_constants(given) == repaired
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_constants_outside_strings_are_null(given: bytes, repaired: bytes) -> No
     ],
 )
 def test_only_lone_surrogates_are_made_readable(given: str, lone: int) -> None:
-    readable = json_text.readable(given.encode())
+    readable = json_editing.readable(given.encode())
 
     assert (readable.count(b"\\ufffd"), len(readable)) == (lone, len(given))
 
@@ -65,7 +65,7 @@ def test_only_lone_surrogates_are_made_readable(given: str, lone: int) -> None:
     ids=lambda text: str(text[:20]),
 )
 def test_json_passes(text: bytes) -> None:
-    json_text.check(text)
+    json_editing.check(text)
 
 
 DEEP = 20_000
@@ -80,20 +80,20 @@ DEEPER = b"[" * DEEP + b"]" * DEEP
 @pytest.mark.parametrize("depth", [0, 1, MAX_NESTING - 2])
 def test_what_is_not_json_is_told_down_to_the_deepest_level_that_is_read(inner: bytes, depth: int) -> None:
     with pytest.raises(NotJson):
-        json_text.check(b"[" * depth + inner + b"]" * depth)
+        json_editing.check(b"[" * depth + inner + b"]" * depth)
     with pytest.raises(NotJson):
-        json_text.check(b"[" + DEEPER + b"," + b"[" * depth + inner + b"]" * depth + b"]")
+        json_editing.check(b"[" + DEEPER + b"," + b"[" * depth + inner + b"]" * depth + b"]")
 
 
 @pytest.mark.parametrize("inner", [b"1 1", b"[1,]", b"tru", b'{"a"}'])
 def test_what_nests_deeper_is_not_looked_at(inner: bytes) -> None:
-    json_text.check(b"[" * DEEP + inner + b"]" * DEEP)
+    json_editing.check(b"[" * DEEP + inner + b"]" * DEEP)
 
 
 @pytest.mark.parametrize("text", [b"[" * DEEP, b"[" * DEEP + b"]" * (DEEP + 1), b'["' * DEEP])
 def test_brackets_without_end_are_not_json(text: bytes) -> None:
     with pytest.raises(NotJson):
-        json_text.check(text)
+        json_editing.check(text)
 
 
 @pytest.mark.parametrize(
@@ -117,13 +117,13 @@ def test_brackets_without_end_are_not_json(text: bytes) -> None:
 def test_hostile_texts_of_some_megabytes_are_read_to_their_end(text: bytes) -> None:
     """Read in time by the square of its length, none of these would be done before the suite's time-out."""
     with contextlib.suppress(NotJson):
-        json_text.check(json_text.without_constants(text))
+        json_editing.check(json_editing.without_constants(text))
 
 
 def test_an_object_splits_into_members_as_they_stand() -> None:
     text = b'{ "a" : [1, {"b": "}"}] , "\\u0061":"\\"," ,"c":-1.5e3 }'
 
-    members = [(m.key, text[m.value_start : m.value_end]) for m in json_text.split_object(text)]
+    members = [(m.key, text[m.value_start : m.value_end]) for m in json_editing.split_object(text)]
 
     assert members == [("a", b'[1, {"b": "}"}]'), ("a", b'"\\","'), ("c", b"-1.5e3")]
 
@@ -131,8 +131,8 @@ def test_an_object_splits_into_members_as_they_stand() -> None:
 def test_values_by_name_are_the_last_ones_in_both_ways() -> None:
     text = b'{"a":1,"b":2,"\\u0061":[3],"c":null}'
 
-    fast = json_text.values_of(text, ("a", "c", "z"))
-    slow = json_text.values_of(text[:-1] + b',"s":"\\ud800"}', ("a", "c", "z"))
+    fast = json_editing.values_of(text, ("a", "c", "z"))
+    slow = json_editing.values_of(text[:-1] + b',"s":"\\ud800"}', ("a", "c", "z"))
 
     assert fast == slow == {"a": b"[3]", "c": b"null"}
 
@@ -140,7 +140,7 @@ def test_values_by_name_are_the_last_ones_in_both_ways() -> None:
 @pytest.mark.parametrize("value", [[], [1], ["]", {"a": [1, "\\"]}], [[], {}, "", None, -0.5, True]])
 def test_an_array_splits_into_elements_as_they_stand(value: list[object]) -> None:
     for text in (json.dumps(value), json.dumps(value, indent=2)):
-        assert [json.loads(element) for element in json_text.split_array(text.encode())] == value
+        assert [json.loads(element) for element in json_editing.split_array(text.encode())] == value
 
 
 def depth_of(text: str) -> int:
@@ -174,8 +174,8 @@ def test_depth_is_told_as_by_the_plain_way_and_what_is_deeper_is_cut_out(
 ) -> None:
     text = json.dumps(value, indent=indent)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_text, "MAX_NESTING", limit)
-        too_deep, pruned = json_text.nests_too_deep(text.encode()), json_text._pruned(text.encode()).decode()
+        patch.setattr(json_editing, "MAX_NESTING", limit)
+        too_deep, pruned = json_editing.nests_too_deep(text.encode()), json_editing._pruned(text.encode()).decode()
 
     assert too_deep == (depth_of(text) > limit)
     assert json.loads(pruned) == _cut(value, limit)
@@ -194,6 +194,6 @@ def _cut(value: object, levels: int) -> object:
 @settings(deadline=None)
 @given(st.lists(JSON, max_size=5), st.sampled_from([None, 1]))
 def test_any_array_splits_into_its_elements(value: list[object], indent: int | None) -> None:
-    elements = json_text.split_array(json.dumps(value, indent=indent).encode())
+    elements = json_editing.split_array(json.dumps(value, indent=indent).encode())
 
     assert [json.loads(element) for element in elements] == value

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdata_relay.letter_bodies import bodies_of, body_of, reads_as_itself, whole_body_of
 from dreamdata_relay.limits import MAX_CHUNK_BYTES, MAX_DEAD_LETTER_BYTES
+from dreamdata_relay.messages.dead_letter_bodies import bodies_of, body_of, reads_as_itself, whole_body_of
 from tests.fakes.events import event, eventbridge, sns
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from dreamdata_relay import long_arrays
-from dreamdata_relay.envelopes import WrongShape, read_batch_body, read_long_batch_body
-from dreamdata_relay.long_arrays import LongArray
+from dreamdata_relay.events import streaming
+from dreamdata_relay.events.envelopes import WrongShape, read_batch_body, read_long_batch_body
+from dreamdata_relay.events.streaming import LongArray
 
 SMALL = b'{"a":1}'
 NESTED = b'{"a":[' + b",".join([SMALL] * 50) + b"]}"
@@ -24,8 +24,8 @@ def split(elements: Sequence[bytes], between: bytes = b",") -> list[tuple[int, b
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(long_arrays, "_STRETCH_BYTES", 400)
-    monkeypatch.setattr(long_arrays, "_MOST_AT_ONCE", 7)
+    monkeypatch.setattr(streaming, "_STRETCH_BYTES", 400)
+    monkeypatch.setattr(streaming, "_MOST_AT_ONCE", 7)
 
 
 @pytest.mark.parametrize("between", [b",", b" , ", b",\r\n\t"])

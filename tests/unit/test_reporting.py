@@ -2,7 +2,7 @@
 
 import pytest
 
-from dreamdata_relay.outcomes import Answer
+from dreamdata_relay.deliver.responses import Answer
 from tests.fakes.events import event
 from tests.fakes.relay import DeliverBench, message
 

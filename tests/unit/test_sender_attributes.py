@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dreamdata_relay import metrics
-from dreamdata_relay.outcomes import Answer
+from dreamdata_relay.deliver.responses import Answer
 from tests.fakes.events import event, events
 from tests.fakes.queue_world import QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdata_relay.timestamps import all_canonical, from_epoch, moments, to_utc
+from dreamdata_relay.events.timestamps import all_canonical, from_epoch, moments, to_utc
 
 
 @pytest.mark.parametrize(

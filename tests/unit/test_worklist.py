@@ -2,10 +2,10 @@
 
 import pytest
 
-from dreamdata_relay.outcomes import Delivered, Hold, Refused
-from dreamdata_relay.payloads import ISOLATING_RECEIVES, Payload, Piece, payloads_of
-from dreamdata_relay.progress import MessageProgress
-from dreamdata_relay.worklist import MAX_DOUBTS_WITHOUT_ACCEPTANCE, Worklist
+from dreamdata_relay.deliver.payloads import ISOLATING_RECEIVES, Payload, Piece, payloads_of
+from dreamdata_relay.deliver.progress import MessageProgress
+from dreamdata_relay.deliver.responses import Delivered, Hold, Refused
+from dreamdata_relay.deliver.worklist import MAX_DOUBTS_WITHOUT_ACCEPTANCE, Worklist
 from tests.fakes.relay import message
 
 

@@ -14,8 +14,8 @@ import urllib3
 from dreamdata_relay.adapters import aws
 from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.adapters.sqs import SqsQueue
-from dreamdata_relay.dead_letters import OutgoingMessage
 from dreamdata_relay.errors import SecretUnavailable
+from dreamdata_relay.messages.dead_letters import OutgoingMessage
 from tests.fakes.clock import FakeClock
 from tests.fakes.sessions import forget_sessions
 from tests.witness.differences import unlike_aws

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from dreamdata_relay.adapters.aws import sqs_client
 from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.adapters.sqs import SqsQueue
-from dreamdata_relay.dead_letters import dead_letter
+from dreamdata_relay.messages.dead_letters import dead_letter
 from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.letters import Choice
 from relay_cli.redriving import Redrive, Redriven

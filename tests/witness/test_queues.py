@@ -4,9 +4,9 @@ import pytest
 
 from dreamdata_relay.adapters.aws import sqs_client
 from dreamdata_relay.adapters.sqs import SqsQueue
-from dreamdata_relay.chunks import allowed_text
-from dreamdata_relay.dead_letters import OutgoingMessage, dead_letter
+from dreamdata_relay.events.chunks import allowed_text
 from dreamdata_relay.limits import MAX_SQS_BYTES
+from dreamdata_relay.messages.dead_letters import OutgoingMessage, dead_letter
 from tests.fakes.clock import FakeClock
 from tests.witness.differences import unlike_aws
 from tests.witness.queues import TRIES, Queue

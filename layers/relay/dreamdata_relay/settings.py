@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from dreamdata_relay.errors import RelayError
 from dreamdata_relay.limits import MAX_RECEIVES
-from dreamdata_relay.remembered import MAX_OUTAGE_S
+from dreamdata_relay.secrets.remembered import MAX_OUTAGE_S
 
 DEFAULT_ENDPOINT = "https://api.dreamdata.cloud/v1/batch"
 MAX_PARALLEL_POSTS = 16

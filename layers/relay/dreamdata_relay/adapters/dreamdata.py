@@ -12,7 +12,7 @@ from dreamdata_relay.adapters.answers import MalformedAnswer
 from dreamdata_relay.adapters.connections import KeptConnections, PostUnderWay
 from dreamdata_relay.adapters.exchanges import Exchange
 from dreamdata_relay.adapters.watchdog import Watchdog
-from dreamdata_relay.outcomes import Answer, NoAnswer
+from dreamdata_relay.deliver.responses import Answer, NoAnswer
 
 USER_AGENT = f"dreamdata-relay/{__version__}"
 

@@ -34,7 +34,7 @@ class ManagedSecret:
         self._client: Any = None
 
     def fetch(self) -> str:
-        """See :class:`dreamdata_relay.remembered.SecretSource`; always asks Secrets Manager."""
+        """See :class:`dreamdata_relay.secrets.remembered.SecretSource`; always asks Secrets Manager."""
         try:
             if self._client is None:
                 self._client = self._make_client()

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 from dreamdata_relay.clock import Clock
-from dreamdata_relay.dead_letters import OutgoingMessage
 from dreamdata_relay.limits import MAX_SQS_BATCH_ENTRIES
-from dreamdata_relay.queues import batches
+from dreamdata_relay.messages.dead_letters import OutgoingMessage
+from dreamdata_relay.messages.queues import batches
 
 _PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 1.0
@@ -32,7 +32,7 @@ class SqsQueue:
         self._longest_call_s = longest_call_s
 
     def send(self, messages: Sequence[OutgoingMessage], deadline: float) -> list[int]:
-        """See :class:`dreamdata_relay.queues.Queue`."""
+        """See :class:`dreamdata_relay.messages.queues.Queue`."""
         missing = list(range(len(messages)))
         pause = _PAUSE_S
         while missing:
@@ -46,12 +46,12 @@ class SqsQueue:
         return missing
 
     def hold(self, receipts: Sequence[tuple[str, int]], deadline: float) -> int:
-        """See :class:`dreamdata_relay.queues.HeldQueue`."""
+        """See :class:`dreamdata_relay.messages.queues.HeldQueue`."""
         calls = [receipts[at : at + MAX_SQS_BATCH_ENTRIES] for at in range(0, len(receipts), MAX_SQS_BATCH_ENTRIES)]
         return sum(_each(lambda call: self._hold_call(call, deadline), calls))
 
     def delete(self, receipts: Sequence[str], deadline: float) -> None:
-        """See :class:`dreamdata_relay.queues.HeldQueue`."""
+        """See :class:`dreamdata_relay.messages.queues.HeldQueue`."""
         calls = [receipts[at : at + MAX_SQS_BATCH_ENTRIES] for at in range(0, len(receipts), MAX_SQS_BATCH_ENTRIES)]
         _each(lambda call: self._delete_call(call, deadline), calls)
 

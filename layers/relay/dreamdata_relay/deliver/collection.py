@@ -1,0 +1,225 @@
+"""Collects an SQS batch: pieces to post, events to dead-letter, and each message's progress.
+
+Bounded for every batch: what costs little is read first, the rest as long as there is time and room. What is not read
+is held and comes back later, so that no message can take its neighbours along.
+"""
+
+import itertools
+from collections.abc import Sequence
+
+from msgspec import Struct, field
+
+from dreamdata_relay import metrics
+from dreamdata_relay.clock import Clock
+from dreamdata_relay.deliver.message_parsing import MergesMuch, QueuedMessage, Unwrapped, unwrap_chunk, unwrap_slowly
+from dreamdata_relay.deliver.payloads import Piece, pieces_of
+from dreamdata_relay.deliver.progress import DeadEvent, MessageProgress
+from dreamdata_relay.deliver.responses import Hold
+from dreamdata_relay.deliver.shared_ids import SharedIds
+from dreamdata_relay.errors import place_of
+from dreamdata_relay.events.bulk_refusals import Reason
+from dreamdata_relay.events.chunks import CHUNK_START
+from dreamdata_relay.events.reading import RefusedEvent, read_array
+from dreamdata_relay.limits import MAX_COLLECTED_BYTES, MAX_LONE_DEAD_LETTERS, MAX_MERGED_BYTES
+from dreamdata_relay.messages.dead_letter_bodies import body_of, counted_bodies_of
+from dreamdata_relay.metrics import Telemetry
+
+# A wrapper that carries one event only is kept as it came: moved back, it can be read again as it is.
+_WRAPPED = frozenset({"sns", "eventbridge"})
+# What an element of an array takes while it is read, at most; there are no more of them than commas.
+_BYTES_PER_COMMA = 250
+_CHUNK_START = CHUNK_START.decode()
+# What is kept of an event beside its text, and of a dead letter beside its body.
+_BYTES_PER_EVENT, _BYTES_PER_LETTER = 300, 1_500
+# A character of a text takes so many bytes where one of them is beyond ASCII: an emoji makes all take four.
+_WIDEST = 4
+# A message into whose events more is merged is read after those that need no more. An ordinary batch of 60 kB with a
+# context of 600 bytes needs less.
+_READILY_MERGED_BYTES = 64_000
+# What is merged is there twice for a moment; and so many bytes for each take a processor's time.
+_MERGED_COPIES = 2
+# Events that are refused alone have dead letters with the envelope's context each, up to so many bytes of it in all.
+_MAX_LONE_SHARED_BYTES = 1_000_000
+
+
+class Collection(Struct):
+    """``progress`` in the order of the messages; ``pieces`` to post; ``dead`` to dead-letter."""
+
+    progress: list[MessageProgress] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+    dead: list[DeadEvent] = field(default_factory=list)
+    ids: SharedIds = field(default_factory=SharedIds)
+
+    @property
+    def receives(self) -> list[int]:
+        """How often the events of each message were received."""
+        return [progress.message.all_receives for progress in self.progress]
+
+
+def collect(messages: Sequence[QueuedMessage], telemetry: Telemetry, clock: Clock, deadline: float) -> Collection:
+    """Unwrap ``messages`` until ``deadline`` (monotonic seconds); the first is read in any case.
+
+    A fault of the relay's own with one of them keeps that one on the queue.
+    """
+    collection = Collection(progress=[MessageProgress(message) for message in messages])
+    collector = _Collector(collection, telemetry, clock, deadline)
+    others = [
+        (_weight(message.body), number)
+        for number, message in enumerate(messages)
+        if not (message.body.startswith(_CHUNK_START) and collector.collects_chunk(number))
+    ]
+    # What costs little comes first.
+    others.sort()
+    readily = _READILY_MERGED_BYTES if len(others) > 1 else MAX_MERGED_BYTES
+    later = [
+        (merged, weight, number) for weight, number in others if (merged := collector.collect(number, weight, readily))
+    ]
+    for merged, weight, number in sorted(later):
+        collector.collect(number, weight, merged)
+    if collection.ids.repeats:
+        telemetry.add(metrics.EVENTS_REPEATED, collection.ids.repeats)
+    return collection
+
+
+def _weight(body: str) -> int:
+    """Bytes of memory that reading ``body`` may take, at most; only merging a context takes more."""
+    return len(body) + _BYTES_PER_COMMA * body.count(",")
+
+
+class _Collector:
+    """Adds one message after the other to ``collection``."""
+
+    def __init__(self, collection: Collection, telemetry: Telemetry, clock: Clock, deadline: float) -> None:
+        self._collection = collection
+        self._telemetry = telemetry
+        self._clock = clock
+        self._deadline = deadline
+        self._taken = 0
+        # Where among the pieces those of each message begin.
+        self._first: dict[int, int] = {}
+
+    def collects_chunk(self, number: int) -> bool:
+        """Collect the message if it is a chunk of the relay's own; whether it is."""
+        progress = self._collection.progress[number]
+        try:
+            unwrapped = unwrap_chunk(progress.message)
+            if unwrapped is None:
+                return False
+            self._add(number, progress, unwrapped)
+        except Exception as error:  # noqa: BLE001  # its place is the message's progress: held, the others go on
+            self._keep(progress, error)
+        return True
+
+    def collect(self, number: int, weight: int, most_merged: int) -> int:
+        """Collect a message of ``weight``, if there is time and room for it, with ``most_merged`` bytes merged.
+
+        Returns how many it takes where these are more, 0 where the message has its place.
+        """
+        progress = self._collection.progress[number]
+        merging = _MERGED_COPIES * most_merged if most_merged > _READILY_MERGED_BYTES else 0
+        room = self._taken + weight + merging <= MAX_COLLECTED_BYTES
+        if self._taken and not (room and self._clock.monotonic() <= self._deadline):
+            progress.keep_whole(Hold("busy"))
+            return 0
+        try:
+            self._add(number, progress, unwrap_slowly(progress.message, most_merged))
+        except MergesMuch as error:
+            return error.merged
+        except Exception as error:  # noqa: BLE001  # its place is the message's progress: held, the others go on
+            self._keep(progress, error)
+        return 0
+
+    def _keep(self, progress: MessageProgress, error: Exception) -> None:
+        progress.keep_whole(Hold("error"))
+        self._telemetry.add(metrics.UNEXPECTED_ERRORS)
+        self._telemetry.log("error", "a message could not be read", error=type(error).__name__, place=place_of(error))
+
+    def _add(self, number: int, progress: MessageProgress, unwrapped: Unwrapped) -> None:
+        collection = self._collection
+        progress.source, progress.events = unwrapped.source, unwrapped.count
+        if unwrapped.refusal is not None:
+            refusal = unwrapped.refusal
+            # SQS takes no empty body.
+            body = progress.message.body or " "
+            # The message's own text, which is there in any case.
+            collection.dead.append(DeadEvent(number, body, refusal.code, refusal.detail, whole=True))
+            self._taken += _BYTES_PER_LETTER
+            return
+        reading = unwrapped.reading
+        progress.repeats = reading.repeated
+        collection.ids.repeats += reading.repeated
+        dead = _all_dead(number, progress, unwrapped, MAX_LONE_DEAD_LETTERS - len(collection.dead))
+        pieces = self._pieces(number, progress, unwrapped)
+        collection.dead += dead
+        self._first[number] = len(collection.pieces)
+        collection.pieces += pieces
+        self._taken += _kept(pieces, dead) + _MERGED_COPIES * unwrapped.merged
+
+    def _pieces(self, number: int, progress: MessageProgress, unwrapped: Unwrapped) -> list[Piece]:
+        ids, known = unwrapped.message_ids, self._collection.ids
+        if known.are_new(number, ids):
+            if unwrapped.whole is not None:
+                return [Piece(number, unwrapped.whole, ids)]
+            return pieces_of(number, unwrapped.reading.events, ids)
+        events = unwrapped.reading.events
+        if unwrapped.whole is not None:
+            events = list(read_array(b"[" + unwrapped.whole + b"]").raws)
+        layers, left_out = known.sort_out(number, progress.source, events, ids, self._text_of)
+        progress.ended += left_out
+        return [
+            piece
+            for layer, chosen in layers.items()
+            for piece in pieces_of(number, [events[place] for place in chosen], [ids[place] for place in chosen], layer)
+        ]
+
+    def _text_of(self, number: int) -> tuple[str, dict[str, bytes]]:
+        """The source of a message collected already, and the text of each of its events by id."""
+        pieces = self._collection.pieces
+        # Those of one message stand together: to look through all for each message takes time by the square.
+        own = itertools.takewhile(
+            lambda piece: piece.message == number, itertools.islice(pieces, self._first[number], None)
+        )
+        texts = {
+            message_id: bytes(event)
+            for piece in own
+            if piece.layer == 0
+            for message_id, event in zip(piece.message_ids, piece.events(), strict=True)
+        }
+        return self._collection.progress[number].source, texts
+
+
+def _kept(pieces: Sequence[Piece], dead: Sequence[DeadEvent]) -> int:
+    """Bytes of memory that these take until the end of the invocation."""
+    events = sum(len(piece.text) + _BYTES_PER_EVENT * len(piece.message_ids) for piece in pieces)
+    letters = sum(len(one.body) * (1 if one.body.isascii() else _WIDEST) for one in dead)
+    return events + letters + _BYTES_PER_LETTER * len(dead)
+
+
+def _all_dead(number: int, progress: MessageProgress, unwrapped: Unwrapped, lone: int) -> list[DeadEvent]:
+    """The refused events of a message: each alone if there are at most ``lone``, else those of one reason in chunks."""
+    reading = unwrapped.reading
+    total = len(reading.refused) + sum(map(len, unwrapped.floods.values()))
+    shared = total * (len(unwrapped.context or b"") + len(unwrapped.integrations or b""))
+    if total <= 1 or (total <= lone and shared <= _MAX_LONE_SHARED_BYTES):
+        sifted = [
+            RefusedEvent(0, code, detail, text) for (code, detail), texts in unwrapped.floods.items() for text in texts
+        ]
+        alone = unwrapped.count == 1
+        return [_dead(number, progress, refused, unwrapped, alone) for refused in [*reading.refused, *sifted]]
+    by_reason = dict(unwrapped.floods)
+    for refused in reading.refused:
+        by_reason.setdefault(Reason(refused.code, refused.detail), []).append(refused.text)
+    return [
+        DeadEvent(number, body.decode("utf-8", "replace"), reason.code, reason.detail, events=count)
+        for reason, texts in by_reason.items()
+        for body, count in counted_bodies_of(texts, unwrapped.context, unwrapped.integrations)
+    ]
+
+
+def _dead(
+    number: int, progress: MessageProgress, refused: RefusedEvent, unwrapped: Unwrapped, alone: bool
+) -> DeadEvent:
+    if alone and progress.source in _WRAPPED:
+        return DeadEvent(number, progress.message.body, refused.code, refused.detail, whole=True)
+    text = body_of([refused.text], unwrapped.context, unwrapped.integrations)
+    return DeadEvent(number, text.decode("utf-8", "replace"), refused.code, refused.detail)

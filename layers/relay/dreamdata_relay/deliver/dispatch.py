@@ -1,0 +1,118 @@
+"""Posts the payloads of one invocation in threads: several at a time where they wait, none after the deadline."""
+
+import threading
+
+from dreamdata_relay.clock import Clock
+from dreamdata_relay.deliver.payloads import Payload
+from dreamdata_relay.deliver.posting import Fate, Poster
+from dreamdata_relay.deliver.responses import Hold
+from dreamdata_relay.deliver.worklist import Results, Worklist
+
+# A post that ends at the deadline is still waited for so long (seconds): its answer is worth more than the time.
+_GRACE_S = 0.25
+# A post that takes longer (seconds) waits for the other side: another one beside it gains time. Until then a second
+# thread would only take turns with the first, and the turns cost a third of a post.
+_PATIENCE_S = 0.01
+
+
+class Delivery:
+    """Posts what ``worklist`` gives by ``poster``, in up to ``parallel`` threads.
+
+    ``deadline`` is in monotonic seconds.
+    """
+
+    def __init__(self, poster: Poster, clock: Clock, parallel: int, deadline: float, worklist: Worklist) -> None:
+        self._poster = poster
+        self._clock = clock
+        self._parallel = parallel
+        self._deadline = deadline
+        self._worklist = worklist
+        self._posting: list[Payload] = []
+        self._answers = 0
+        self._over = False
+        self._fault: Exception | None = None
+        # Everything above changes while this is held only; told when the last post has ended or another may begin.
+        self._change = threading.Condition()
+
+    def deliver(self) -> Results:
+        """Post all payloads; every piece of them is in the results. To be called once."""
+        with self._change:
+            try:
+                self._employ()
+                self._await(max(self._clock.monotonic() + _GRACE_S, self._deadline))
+            finally:
+                # A post that outlasts its own time-outs must not hold back the answer to the queue.
+                self._over = True
+                self._poster.close()
+            if self._fault:
+                raise self._fault
+            return self._worklist.finish(self._posting)
+
+    def _await(self, end: float) -> None:
+        """Until the last post has ended, at most until ``end``; one that is waited for gets another beside it."""
+        while not self._ended() and (left := end - self._clock.monotonic()) > 0:
+            answers = self._answers
+            if not self._has_more():
+                self._change.wait_for(lambda: self._ended() or self._has_more(), left)
+            elif not self._change.wait_for(self._ended, min(left, _PATIENCE_S)) and answers == self._answers:
+                self._employ()
+
+    def _ended(self) -> bool:
+        return self._fault is not None or not self._posting
+
+    def _employ(self) -> None:
+        """Start a thread, if there is a payload that may be posted beside those that are."""
+        payload = self._take()
+        if payload is None:
+            return
+        thread = threading.Thread(target=self._post_on, args=(payload,), name=Delivery.__name__, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # No thread to be had: those there are go on with it.
+            self._posting.remove(payload)
+            self._worklist.give_back(payload)
+            if not self._posting:
+                raise
+
+    def _post_on(self, payload: Payload | None) -> None:
+        """In a thread: post ``payload`` and then what comes next, until there is nothing more.
+
+        A thread takes its work itself: to be handed each payload costs half of what posting it costs.
+        """
+        while payload is not None:
+            try:
+                fate = self._poster.post(payload)
+            except Exception:  # noqa: BLE001  # its place is the payload's fate: held, the others go on
+                fate = Hold("error", ambiguous=True)
+            with self._change:
+                try:
+                    payload = self._end(payload, fate)
+                except Exception as error:  # noqa: BLE001  # its place is where all are waited for
+                    self._fault = error
+                    self._change.notify()
+                    return
+
+    def _end(self, payload: Payload, fate: Fate) -> Payload | None:
+        if self._over:
+            # Too late: its events are on their way back to the queue.
+            return None
+        self._answers += 1
+        had_more = self._has_more()
+        self._posting.remove(payload)
+        self._worklist.settle(payload, fate)
+        following = self._take()
+        # Nobody is woken for what was known: who waits knows how long to be patient.
+        if self._ended() or (self._has_more() and not had_more):
+            self._change.notify()
+        return following
+
+    def _has_more(self) -> bool:
+        """Whether there is something to post and it may be posted beside what is."""
+        return len(self._posting) < self._parallel and self._worklist.has_more
+
+    def _take(self) -> Payload | None:
+        payload = self._worklist.take() if self._has_more() else None
+        if payload is not None:
+            self._posting.append(payload)
+        return payload

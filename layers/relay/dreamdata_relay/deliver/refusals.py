@@ -1,0 +1,128 @@
+"""Decides which refusals of an invocation are believed: the event is dead-lettered only then, else it waits.
+
+A refusal counts beside an acceptance, and once a later receive has confirmed it: answers of 400 that come and go are a
+proxy's or a rolling deployment's. An acceptance proves most if it came after the refusal: what came before it may have
+been the last one before an outage. A refusal of everything is a fault of the relay or of Dreamdata; it is believed
+after hours.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from dreamdata_relay.deliver.message_parsing import QueuedMessage
+from dreamdata_relay.deliver.payloads import ISOLATING_RECEIVES, Piece
+from dreamdata_relay.deliver.progress import (
+    AFTER_ACCEPTANCE,
+    BESIDE,
+    CONFIRMING,
+    DOUBTFUL,
+    FAILED,
+    PROVEN,
+    WITH_ALL,
+    DeadEvent,
+    MessageProgress,
+)
+from dreamdata_relay.deliver.responses import Hold, Refused
+from dreamdata_relay.deliver.worklist import Results
+from dreamdata_relay.errors import Refusal
+
+# Refused by a Dreamdata that takes nothing: so many receives, and so long on the queue (seconds); once in whatever the
+# message waited for, and once more in refusals alone.
+PATIENT_RECEIVES = ISOLATING_RECEIVES
+PATIENT_S = 4 * 3600.0
+# An event that Dreamdata failed on comes back by itself, where nothing else may be left to accept: then it takes hours
+# to believe it, for that could be an outage, too.
+_RECEIVES_TO_CONFIRM_FAILURE = 12
+# What Dreamdata says of an event that it fails on is no reason.
+_FAILS_ALONE = "Dreamdata answers {} to this event alone and takes others"
+_HANGS_ALONE = "Dreamdata gives no answer to this event alone and takes others"
+
+
+class Verdicts(Struct, frozen=True):
+    """Judges the ``results`` of an invocation at ``now`` (seconds since the epoch)."""
+
+    results: Results
+    now: float
+
+    def dead_events(self, progress: list[MessageProgress]) -> Iterator[DeadEvent]:
+        """Events to dead-letter; every other one that was refused waits in its message's ``progress``."""
+        for piece, refused, since in self.results.refused:
+            if self._is_believed(progress[piece.message], piece, refused, since):
+                yield _dead(piece, refused.reason, refused.status)
+        for piece, hold, since in self.results.failed:
+            if self._is_failure_believed(progress[piece.message], piece, hold, since):
+                yield _dead(piece, _FAILS_ALONE.format(hold.status) if hold.status else _HANGS_ALONE, hold.status)
+
+    @property
+    def _takes_others(self) -> bool:
+        return self.results.acceptances > 0 and not self.results.contradicted
+
+    def _is_proven(self, since: int) -> bool:
+        return self._takes_others and self.results.acceptances > since
+
+    def _is_believed(self, progress: MessageProgress, piece: Piece, refused: Refused, since: int) -> bool:
+        before, proven = progress.message.refused_before, self._is_proven(since)
+        if self._takes_others:
+            if before in CONFIRMING:
+                if proven or _is_of_a_kind(before, refused):
+                    return True
+                # The key or the endpoint may have failed meanwhile: that would be its reason, and not the event's.
+                progress.wait(piece, Hold("refused"))
+            elif proven:
+                progress.wait_to_confirm(piece, DOUBTFUL if refused.doubtful else BESIDE)
+            else:
+                progress.wait_to_confirm(piece, AFTER_ACCEPTANCE)
+            return False
+        if self.results.acceptances:
+            progress.wait(piece, Hold("refused"))
+            return False
+        return self._is_lone_refusal_believed(progress, piece, refused)
+
+    def _is_lone_refusal_believed(self, progress: MessageProgress, piece: Piece, refused: Refused) -> bool:
+        """Whether it is although nothing was accepted."""
+        message = progress.message
+        patient = is_patient(message, self.now)
+        if message.refused_before in CONFIRMING:
+            # It comes back by itself, where nothing else may be left to accept.
+            if _is_of_a_kind(message.refused_before, refused) and (patient or message.refused_before in PROVEN):
+                return True
+            progress.wait(piece, Hold("refused"))
+        elif refused.doubtful:
+            progress.wait(piece, Hold(refused.hold_reason))
+        elif not patient:
+            progress.wait(piece, Hold("refused_all"))
+        elif message.refused_before == WITH_ALL:
+            return True
+        else:
+            # It may have waited for an outage to end: its hours of refusals begin now.
+            progress.wait_to_confirm(piece, WITH_ALL)
+            progress.hold = Hold("refused_all")
+        return False
+
+    def _is_failure_believed(self, progress: MessageProgress, piece: Piece, hold: Hold, since: int) -> bool:
+        message = progress.message
+        if self._is_proven(since):
+            if message.refused_before in CONFIRMING:
+                return True
+            progress.wait_to_confirm(piece, FAILED)
+            return False
+        if message.refused_before == FAILED and message.receives >= _RECEIVES_TO_CONFIRM_FAILURE:
+            return True
+        progress.wait(piece, hold)
+        return False
+
+
+def _is_of_a_kind(before: str | None, refused: Refused) -> bool:
+    """Whether the first refusal, flagged ``before``, shows that this one is about the event, too."""
+    return before == DOUBTFUL or not refused.doubtful
+
+
+def is_patient(message: QueuedMessage, now: float) -> bool:
+    """Whether the message has waited long enough for its refusal to count although nothing else was accepted."""
+    return message.receives >= PATIENT_RECEIVES and now - message.sent_at >= PATIENT_S
+
+
+def _dead(piece: Piece, reason: str, status: int | None) -> DeadEvent:
+    body = bytes(piece.text).decode("utf-8", "replace")
+    return DeadEvent(piece.message, body, Refusal.REFUSED_BY_DREAMDATA, reason, status, piece=piece)

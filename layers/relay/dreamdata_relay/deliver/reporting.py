@@ -1,0 +1,81 @@
+"""What metrics and the log say of an invocation: events delivered, and events held with their reasons."""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+from dreamdata_relay import metrics
+from dreamdata_relay.deliver.payloads import Piece
+from dreamdata_relay.deliver.progress import MessageProgress
+from dreamdata_relay.deliver.worklist import Results
+from dreamdata_relay.limits import MAX_PAYLOAD_BYTES
+from dreamdata_relay.metrics import Telemetry
+
+# What is wrong with the key, for whoever reads the log.
+_KEY_LINES = {
+    "key:secret_placeholder": "nothing is delivered: put the Dreamdata API key in the secret's placeholder's place",
+    "key:secret_malformed": 'nothing is delivered: the Dreamdata secret is neither a key nor {"api_key": "<key>"}',
+    "key:secret_unavailable": "nothing is delivered: Secrets Manager did not give the Dreamdata secret",
+    "key:secret_withdrawn": "nothing is delivered: Secrets Manager refuses to give the Dreamdata secret",
+}
+# The key that was last read: the one in the secret may be a new one, read within half a minute of the next refusal.
+_KEY_LINE = "nothing is delivered: Dreamdata refuses the key last read from the secret"
+
+# An event whose sender wants to follow it has an id of this form: it tells nothing of anybody, so it may be logged.
+TRACE = "relay-trace-"
+_TRACED = re.compile(TRACE + "[0-9a-f]{32}")
+_MOST_TRACED = 20
+
+
+def report_delivered(telemetry: Telemetry, now: float, messages: Sequence[MessageProgress], results: Results) -> None:
+    """Count payloads and delivered events; ``now`` in seconds since the epoch."""
+    for payload in results.payloads:
+        telemetry.add(metrics.PAYLOADS)
+        telemetry.add(metrics.PAYLOAD_BYTES, payload.size)
+        telemetry.add(metrics.PAYLOAD_FILL, round(100 * payload.size / MAX_PAYLOAD_BYTES, 2))
+        oldest = min(messages[piece.message].message.first_sent_at for piece in payload.pieces)
+        telemetry.add(metrics.DELIVERY_LAG, round(max(0.0, now - oldest), 3))
+    delivered = sum(len(piece.message_ids) for piece in results.delivered)
+    if delivered:
+        telemetry.add(metrics.EVENTS_DELIVERED, delivered)
+    if traced := _traced(results.delivered):
+        telemetry.log("info", "traced events delivered", message_ids=traced)
+    resent = sum(len(piece.message_ids) for piece in results.delivered if messages[piece.message].message.receives > 1)
+    if resent:
+        telemetry.add(metrics.EVENTS_RESENT, resent)
+
+
+def report_held(telemetry: Telemetry, now: float, waiting: Sequence[MessageProgress], results: Results) -> None:
+    """Count and log what waits and why; ``now`` in seconds since the epoch."""
+    if results.ambiguous:
+        telemetry.add(metrics.EVENTS_AMBIGUOUS, results.ambiguous)
+    if not waiting:
+        return
+    events = sum(progress.waiting_events for progress in waiting)
+    telemetry.add(metrics.EVENTS_HELD, events)
+    oldest = min(progress.message.first_sent_at for progress in waiting)
+    telemetry.add(metrics.HELD_AGE, round(max(0.0, now - oldest), 3))
+    reasons = {hold.reason for _, hold in results.held} | {one.hold.reason for one in waiting if one.hold}
+    keys = sorted(reason for reason in reasons if reason.startswith("key:"))
+    if keys:
+        telemetry.add(metrics.KEY_REFUSED)
+    if "configuration" in reasons:
+        telemetry.add(metrics.ENDPOINT_MISCONFIGURED)
+    if "refused_all" in reasons:
+        telemetry.add(metrics.EVERYTHING_REFUSED)
+    level, line = ("error", _KEY_LINES.get(keys[0], _KEY_LINE)) if keys else ("warning", "messages held")
+    asked = [hold.after for _, hold in results.held if hold.after is not None]
+    after = {"retry_after": math.ceil(max(asked))} if asked else {}
+    found = _traced(piece for piece, _ in results.held)
+    traced = {"traced": found} if found else {}
+    telemetry.log(level, line, messages=len(waiting), events=events, reasons=sorted(reasons), **after, **traced)
+
+
+def _traced(pieces: Iterable[Piece]) -> list[str]:
+    """The ids of events to be followed, the first twenty; next to free for pieces that hold none."""
+    found: list[str] = []
+    for piece in pieces:
+        # One search instead of one for each event.
+        if TRACE in "".join(piece.message_ids):
+            found += [name for name in piece.message_ids if _TRACED.fullmatch(name)]
+    return found[:_MOST_TRACED]

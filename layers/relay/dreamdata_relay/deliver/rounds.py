@@ -1,0 +1,28 @@
+"""Shares an invocation's messages out into rounds, each settled before the next is read.
+
+A message that ends the function (memory, a crash) comes back with all that were read beside it, again and again. So
+messages received a few times are read after the others have had their end, in random halves of what is left: in each
+invocation about half of the innocent ones are through before the culprit is read, and in the end it is read alone.
+"""
+
+from collections.abc import Callable, Sequence
+
+from dreamdata_relay.deliver.message_parsing import QueuedMessage
+
+# Nearly every message is done at its first receive. In an outage the first round's hold ends the invocation.
+SUSPECT_RECEIVES = 4
+
+
+def rounds_of(messages: Sequence[QueuedMessage], jitter: Callable[[], float]) -> list[list[QueuedMessage]]:
+    """``messages`` in rounds, none empty; ``jitter`` gives numbers in [0, 1)."""
+    trusted = [message for message in messages if message.receives < SUSPECT_RECEIVES]
+    if len(trusted) == len(messages):
+        return [trusted] if trusted else []
+    suspects = [message for message in messages if message.receives >= SUSPECT_RECEIVES]
+    suspects.sort(key=lambda _message: jitter())
+    rounds = [trusted] if trusted else []
+    while suspects:
+        half = (len(suspects) + 1) // 2
+        rounds.append(suspects[:half])
+        suspects = suspects[half:]
+    return rounds

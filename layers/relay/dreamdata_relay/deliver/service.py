@@ -1,0 +1,142 @@
+"""The deliver function's work: an SQS batch in, the ids of the messages that must come back out.
+
+Collect (unwrap, validate, leave out repeats), pack, post, and then settle: dead-letter what was refused, send back what
+waits of messages that are done in part, hold the rest. Whatever goes wrong with one message stays with it, also where
+that ends the function, see :mod:`dreamdata_relay.deliver.rounds`.
+"""
+
+from collections.abc import Callable, Container, Sequence
+from functools import partial
+
+from msgspec import Struct, field
+
+from dreamdata_relay import metrics
+from dreamdata_relay.clock import Clock
+from dreamdata_relay.deliver.collection import Collection, collect
+from dreamdata_relay.deliver.dispatch import Delivery
+from dreamdata_relay.deliver.message_parsing import QueuedMessage
+from dreamdata_relay.deliver.payload_encoding import Encoding
+from dreamdata_relay.deliver.payloads import Payload, payloads_of
+from dreamdata_relay.deliver.posting import Endpoint, Poster
+from dreamdata_relay.deliver.progress import CONFIRMING, DOUBTFUL, PROVEN, MessageProgress
+from dreamdata_relay.deliver.refusals import is_patient
+from dreamdata_relay.deliver.reporting import report_delivered
+from dreamdata_relay.deliver.responses import Hold
+from dreamdata_relay.deliver.rounds import rounds_of
+from dreamdata_relay.deliver.settlement import Settlement, is_ending
+from dreamdata_relay.deliver.worklist import Results, Worklist
+from dreamdata_relay.limits import MAX_RECEIVES
+from dreamdata_relay.messages.queues import HeldQueue, Queue
+from dreamdata_relay.metrics import Telemetry
+from dreamdata_relay.secrets.keys import DreamdataKey
+
+# For settling: dead letters, what goes back, visibility timeouts; more where there are many messages to hold.
+# Long enough that one call to AWS that hangs does not take the time of the next.
+SETTLING_S = 10.0
+# Kept back for the handler's own answer.
+ANSWERING_S = 0.5
+SETTLING_S_PER_MESSAGE = 0.002
+# What is not collected by then waits, so that what is can be posted.
+COLLECTING_SHARE = 0.4
+# The queue moves a message away after its last receive. On so many before it what must wait is dead-lettered here, with
+# ids, times and the reason: some of them may be lost with the function, or find no dead-letter queue.
+RECEIVES_KEPT_BACK = 4
+
+
+class Deliverer(Struct, frozen=True):
+    """The deliver function's parts; ``jitter`` gives numbers in [0, 1); ``encoding`` is for an environment's life.
+
+    ``max_receives``: of the queue's redrive policy.
+    """
+
+    queue: Queue
+    held: HeldQueue
+    dead_letters: Queue
+    endpoint: Endpoint
+    key: DreamdataKey
+    clock: Clock
+    telemetry: Telemetry
+    jitter: Callable[[], float]
+    parallel: int = 2
+    encoding: Encoding = field(default_factory=Encoding)
+    max_receives: int = MAX_RECEIVES
+
+    def deliver(self, messages: Sequence[QueuedMessage], remaining_s: float) -> list[str]:
+        """Deliver ``messages`` within ``remaining_s`` seconds; the ids of those that are not done.
+
+        Raises nothing for what is in a message, nor for what AWS or Dreamdata answer.
+        """
+        end = self.clock.monotonic() + remaining_s
+        # A message given out twice is one: were its second copy done with, the first one would be deleted, too.
+        messages = list({message.message_id: message for message in messages}.values())
+        posting_end = end - SETTLING_S - SETTLING_S_PER_MESSAGE * len(messages)
+        # None of the receives before was survived: not even to be read again.
+        exhausted = [message for message in messages if message.receives >= self.max_receives]
+        failed = self._hold(exhausted, Hold("error"), end - ANSWERING_S) if exhausted else []
+        rounds = rounds_of([message for message in messages if message.receives < self.max_receives], self.jitter)
+        results: Results | None = None
+        for number, messages_of_round in enumerate(rounds, 1):
+            progress, results = self._round(messages_of_round, results, posting_end, end - ANSWERING_S)
+            failed += [one.message.message_id for one in progress if not one.done]
+            if number == len(rounds):
+                break
+            if results.stopped:
+                # They wait for the same reason, and cannot have arrived.
+                rest = [message for messages_of_round in rounds[number:] for message in messages_of_round]
+                return failed + self._hold(rest, results.stopped, end - ANSWERING_S)
+            # Should the function not survive what comes now, these do not come back.
+            self.held.delete([one.message.receipt_handle for one in progress if one.done], end - ANSWERING_S)
+        return failed
+
+    def _round(
+        self, messages: Sequence[QueuedMessage], before: Results | None, posting_end: float, end: float
+    ) -> tuple[list[MessageProgress], Results]:
+        """Deliver ``messages`` until ``end``; ``before``: the results of the round before."""
+        collecting_end = self.clock.monotonic() + COLLECTING_SHARE * max(0.0, posting_end - self.clock.monotonic())
+        collection = collect(messages, self.telemetry, self.clock, collecting_end)
+        results = self._post(collection, before, posting_end)
+        if self.encoding.given_up:
+            self.telemetry.add(metrics.COMPRESSION_GIVEN_UP)
+        report_delivered(self.telemetry, self.clock.now(), collection.progress, results)
+        self._settlement().settle(collection, results, end)
+        return collection.progress, results
+
+    def _hold(self, messages: Sequence[QueuedMessage], hold: Hold, end: float) -> list[str]:
+        """Hold ``messages`` unread; their ids, but of those that could not wait any longer."""
+        last, now = self.max_receives - RECEIVES_KEPT_BACK, self.clock.now()
+        ending = [one for one in messages if is_ending(one, now, last) and one.receives < self.max_receives]
+        # These are about to be dead-lettered: complete, with the ids and times that they would have been sent with.
+        collection = collect(ending, self.telemetry, self.clock, end)
+        results = Results(held=[(piece, hold) for piece in collection.pieces])
+        for message in messages:
+            if message not in ending:
+                collection.progress.append(MessageProgress(message))
+                collection.progress[-1].keep_whole(hold)
+        return self._settlement().settle(collection, results, end)
+
+    def _settlement(self) -> Settlement:
+        return Settlement(
+            self.queue,
+            self.held,
+            self.dead_letters,
+            self.clock,
+            self.telemetry,
+            self.jitter,
+            self.key,
+            last_receive=self.max_receives - RECEIVES_KEPT_BACK,
+        )
+
+    def _post(self, collection: Collection, before: Results | None, deadline: float) -> Results:
+        def patient(payload: Payload) -> bool:
+            of = [messages[piece.message].message for piece in payload.pieces]
+            return all(message.refused_before in PROVEN or is_patient(message, now) for message in of)
+
+        def all_refused(payload: Payload, how: Container[str | None]) -> bool:
+            return all(messages[piece.message].message.refused_before in how for piece in payload.pieces)
+
+        messages, now = collection.progress, self.clock.now()
+        payloads = payloads_of(collection.pieces, collection.receives)
+        confirming, doubted = partial(all_refused, how=CONFIRMING), partial(all_refused, how={DOUBTFUL})
+        worklist = Worklist(payloads, patient, confirming, doubted, before)
+        poster = Poster(self.endpoint, self.key, self.clock, self.telemetry, self.jitter, deadline, self.encoding)
+        return Delivery(poster, self.clock, self.parallel, deadline, worklist).deliver()

@@ -1,0 +1,90 @@
+"""Bodies of other shapes than their route's: what is plain all the same is read, of the rest it is told what to send.
+
+Needed by next to no request, so that its importers import it when they need it.
+"""
+
+import json
+import operator
+import re
+
+from dreamdata_relay.errors import NotJson
+from dreamdata_relay.events import json_editing
+from dreamdata_relay.events.normalization import EVENT_TYPES
+from dreamdata_relay.events.reading import read_array
+from dreamdata_relay.events.typed_fields import array_of
+
+NO_LIST = "the body has no event list: expected an object with a list named batch"
+NO_OBJECT = "the body is not a JSON object"
+_BATCH_ROUTE = 'a batch {"batch":[...]} goes to /v1/batch; this route takes one event'
+_LIST_ROUTE = "a list of events goes to /v1/batch; this route takes one event"
+_LINE_NOT_JSON = "not JSON: where every line is an event, each has to be a JSON value by itself, and one is not"
+_LINE_IS_BATCH = "not JSON: every line is an event, or the whole is one batch, not several"
+_NEXT_LINE = re.compile(rb"\n[ \t\r\n]*+")
+_SPACE = b" \t\r\n"
+_IDENTITIES = ("userId", "anonymousId", "groupId", "previousId")
+
+
+def array_of_lines(text: bytes) -> bytes:
+    """The events of ``text``, one a line (NDJSON), as the text of an array; raises :class:`NotJson`.
+
+    A line that is no object is an event that will be refused; the first is one, or nothing says that these are lines.
+    """
+    first, *more = _NEXT_LINE.split(text.strip(_SPACE), 1)
+    if not more or first[:1] != b"{" or not _is_json(first):
+        raise NotJson("not JSON")
+    lines = [line.rstrip(_SPACE) for line in _NEXT_LINE.split(text.strip(_SPACE))]
+    array = array_of(lines)
+    if not _is_json(array) or not _are(lines, array):
+        raise NotJson(_LINE_NOT_JSON)
+    if _is_batch(first):
+        raise NotJson(_LINE_IS_BATCH)
+    return array
+
+
+def _are(lines: list[bytes], array: bytes) -> bool:
+    """Whether each line is one element of the array that was made of all: nothing reaches over the end of a line."""
+    elements = read_array(array).raws
+    return len(elements) == len(lines) and all(map(operator.eq, map(bytes, elements), lines))
+
+
+def of_no_list(text: bytes) -> str:
+    """What to say of an object ``text`` that came to ``/v1/batch`` without a list ``batch``, or with a ``type``."""
+    kind = _type_of(text)
+    return f"the body is one event: it goes to /v1/{kind}, or to /v1/batch in a list named batch" if kind else NO_LIST
+
+
+def of_no_event(text: bytes) -> str | None:
+    """What to say of the JSON value ``text`` that came to the route of a single event; None: it may be an event.
+
+    A batch is told by its list, unless it says that it is an event or whose event it is.
+    """
+    if text[:1] == b"[":
+        return _LIST_ROUTE
+    if text[:1] != b"{":
+        return NO_OBJECT
+    return _BATCH_ROUTE if _is_batch(text) else None
+
+
+def _is_batch(text: bytes) -> bool:
+    if b"batch" not in text and b"\\u" not in text:
+        return False
+    values = json_editing.values_of(text, ("batch", *_IDENTITIES))
+    return list(values) == ["batch"] and values["batch"][:1] == b"[" and not _type_of(text)
+
+
+def event_type(value: bytes) -> str | None:
+    """The event type that ``value``, the text of a member ``type``, is."""
+    kind = json.loads(value) if value[:1] == b'"' else None
+    return kind if kind in EVENT_TYPES else None
+
+
+def _type_of(text: bytes) -> str | None:
+    return event_type(json_editing.values_of(text, ("type",)).get("type", b""))
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        json_editing.check(text)
+    except NotJson:
+        return False
+    return True

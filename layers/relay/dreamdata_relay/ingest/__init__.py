@@ -1,0 +1,1 @@
+"""A request in, every event durable, an answer out: ``service`` tells the story."""

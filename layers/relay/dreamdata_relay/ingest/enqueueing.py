@@ -1,0 +1,75 @@
+"""What a long request's parts are sent through: full calls as they come to be, so that little waits in memory."""
+
+from collections.abc import Sequence
+
+from dreamdata_relay.events.chunks import CHUNK_END, CHUNK_START, chunk
+from dreamdata_relay.events.typed_fields import Text
+from dreamdata_relay.limits import MAX_WAITING_BYTES
+from dreamdata_relay.messages.dead_letters import OutgoingMessage
+from dreamdata_relay.messages.queues import Queue, batches
+
+
+class NotTaken(Exception):
+    """Raised when ``queue`` did not take ``count`` of the messages."""
+
+    def __init__(self, queue: Queue, count: int) -> None:
+        super().__init__(count)
+        self.queue = queue
+        self.count = count
+
+
+class Outbox:
+    """Messages on their way to ``queue``, which has them all after :meth:`finish`."""
+
+    def __init__(self, queue: Queue, deadline: float) -> None:
+        self._queue = queue
+        self._deadline = deadline
+        self._waiting: list[OutgoingMessage] = []
+        self._bytes = 0
+
+    def put(self, messages: Sequence[OutgoingMessage], size: int | None = None) -> None:
+        """Keep ``messages`` (``size`` bytes, where that is known); once much waits, send the full calls of it.
+
+        Raises :class:`NotTaken`.
+        """
+        self._waiting += messages
+        self._bytes += sum(message.size for message in messages) if size is None else size
+        if self._bytes < MAX_WAITING_BYTES:
+            return
+        # As many calls as if all were packed at once: the last may not be full yet.
+        *full, last = batches(self._waiting)
+        rest = [self._waiting[index] for index in last]
+        self._waiting = [self._waiting[index] for call in full for index in call]
+        self.finish()
+        self._waiting, self._bytes = rest, sum(message.size for message in rest)
+
+    def finish(self, *more: OutgoingMessage) -> None:
+        """Send what waits, and ``more``. Raises :class:`NotTaken`."""
+        waiting, self._waiting, self._bytes = [*self._waiting, *more], [], 0
+        if waiting and (missing := self._queue.send(waiting, self._deadline)):
+            raise NotTaken(self._queue, len(missing))
+
+
+class EventOutbox:
+    """Events on their way to ``queue`` in messages as few as if all had come together."""
+
+    def __init__(self, queue: Queue, source: str, deadline: float) -> None:
+        self._outbox = Outbox(queue, deadline)
+        self._source = source
+        self._events: list[Text] = []
+
+    def put(self, events: Sequence[Text]) -> None:
+        """Keep ``events``; of those put before, full messages are made. Raises :class:`NotTaken`."""
+        if self._events:
+            *full, last = chunk(self._events)
+            self._outbox.put(list(map(self._message, full)), sum(map(len, full)))
+            # Several events in one text, with their commas, pack as they would one by one.
+            self._events = [last[len(CHUNK_START) : -len(CHUNK_END)]]
+        self._events += events
+
+    def finish(self) -> None:
+        """Send everything. Raises :class:`NotTaken`."""
+        self._outbox.finish(*map(self._message, chunk(self._events)))
+
+    def _message(self, body: bytes) -> OutgoingMessage:
+        return OutgoingMessage(body.decode(), {"source": self._source})

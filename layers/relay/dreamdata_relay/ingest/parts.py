@@ -1,0 +1,156 @@
+"""One part of a request's events: read by the rules, made durable, and remembered for the answer."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct, field
+
+from dreamdata_relay.events.bulk_refusals import Reason, sift
+from dreamdata_relay.events.envelopes import Envelope
+from dreamdata_relay.events.normalization import Completion, may_hold_key, with_type, without_key
+from dreamdata_relay.events.reading import Batch, read_events, readable_id
+from dreamdata_relay.events.repeats import Seen
+from dreamdata_relay.events.typed_fields import Text, array_of, is_sound, probe_array
+from dreamdata_relay.limits import (
+    MAX_CHUNK_BYTES,
+    MAX_LISTED_ID_CHARACTERS,
+    MAX_LISTED_REJECTIONS,
+    MAX_LONE_DEAD_LETTERS,
+    MAX_WAITING_BYTES,
+)
+from dreamdata_relay.messages.dead_letter_bodies import bodies_of, whole_body_of
+from dreamdata_relay.messages.dead_letters import OutgoingMessage, dead_letter
+from dreamdata_relay.messages.masking import masked
+
+
+class Miscounted(Exception):
+    """Raised when not every event of a request has its end: a fault of the relay, which is never answered 200."""
+
+
+class Part(Struct, frozen=True):
+    """The events of one part: those accepted, and by reason the places and texts of those refused."""
+
+    events: Sequence[Text]
+    refused: dict[Reason, list[tuple[int, Text]]]
+    repeated: int
+    # All of them were sent with its context, integrations and type.
+    completion: Completion
+
+    @property
+    def refusals(self) -> int:
+        """How many events were refused."""
+        return sum(map(len, self.refused.values()))
+
+    @property
+    def ended(self) -> int:
+        """How many events have their end."""
+        return len(self.events) + self.refusals + self.repeated
+
+    @property
+    def _shared_bytes(self) -> int:
+        return len(self.completion.context or b"") + len(self.completion.integrations or b"")
+
+    def dead_letters(self, source: str, before: int = 0, keys: Sequence[str] = ()) -> list[OutgoingMessage]:
+        """The refused events as dead letters: each alone, or of a flood those of one reason together.
+
+        ``before``: how many of the same request were refused already. ``keys`` are in none of them.
+        """
+        count = before + self.refusals
+        together = count > MAX_LONE_DEAD_LETTERS or count * self._shared_bytes > MAX_WAITING_BYTES
+        letters = []
+        for (code, detail), events in self.refused.items():
+            texts = _as_sent([bytes(text) for _, text in events], self.completion.kind)
+            bodies = self._bodies(texts, together=together and bool(before or len(texts) > 1))
+            kept = (masked(body.decode("utf-8", "replace"), keys) for body in bodies)
+            letters += [dead_letter(body, code, detail, source) for body in kept]
+        return letters
+
+    def _bodies(self, texts: Sequence[bytes], *, together: bool) -> list[bytes]:
+        context, integrations = self.completion.context, self.completion.integrations
+        if not together:
+            return [whole_body_of(text, context, integrations) for text in texts]
+        short = [text for text in texts if len(text) <= MAX_CHUNK_BYTES]
+        long = [text for text in texts if len(text) > MAX_CHUNK_BYTES]
+        return bodies_of(short, context, integrations) + self._bodies(long, together=False)
+
+
+class Taken(Struct):
+    """What a request's answer tells: counts, and the first of the events refused."""
+
+    accepted: int = 0
+    refused: int = 0
+    repeated: int = 0
+    listed: list[dict[str, object]] = field(default_factory=list)
+
+    def add(self, part: Part) -> None:
+        """Count ``part``'s events."""
+        self.accepted += len(part.events)
+        self.refused += part.refusals
+        self.repeated += part.repeated
+        if len(self.listed) < MAX_LISTED_REJECTIONS:
+            found = [(place, reason, text) for reason, events in part.refused.items() for place, text in events]
+            found.sort(key=lambda refused: refused[0])
+            self.listed += [_listed(*one) for one in found[: MAX_LISTED_REJECTIONS - len(self.listed)]]
+
+    def body(self) -> dict[str, object]:
+        """The answer's body."""
+        body: dict[str, object] = {"success": True, "accepted": self.accepted, "rejected": self.listed}
+        if self.refused > len(self.listed):
+            body["rejectedCount"] = self.refused
+        if self.repeated:
+            body["repeated"] = self.repeated
+        return body
+
+
+def parts_of(envelope: Envelope, completion: Completion, most: int) -> Iterator[Part]:
+    """The events of ``envelope``, read and completed, at most ``most`` at a time; raises :class:`Miscounted`."""
+    # Of events that come all at once, how they differ need not be remembered.
+    seen = Seen() if envelope.long is not None or len(envelope.batch.raws) > most else None
+    ended = 0
+    for batch in envelope.parts(most):
+        part = _part(batch, completion, seen)
+        if part.ended != len(batch.raws):
+            raise Miscounted
+        ended += part.ended
+        yield part
+    # The events of a long body are not all listed before; its parts follow one another without a gap.
+    if envelope.long is None and ended != len(envelope.batch.raws):
+        raise Miscounted
+
+
+def _part(batch: Batch, completion: Completion, seen: Seen | None) -> Part:
+    refused: dict[Reason, list[tuple[int, Text]]] = {}
+    if len(batch.raws) > MAX_LONE_DEAD_LETTERS and not (batch.probes and all(map(is_sound, batch.probes))):
+        batch = _sifted(batch, refused)
+    reading = read_events(batch, completion, seen)
+    for event in reading.refused:
+        refused.setdefault(Reason(event.code, event.detail), []).append((event.index, event.text))
+    return Part(reading.events, refused, reading.repeated, completion)
+
+
+def _sifted(batch: Batch, refused: dict[Reason, list[tuple[int, Text]]]) -> Batch:
+    """``batch`` without the events that are ``refused`` at a glance."""
+    raws = batch.raws
+    places = range(len(raws)) if batch.places is None else batch.places
+    sieve = sift(raws)
+    for reason, indexes in sieve.refused.items():
+        refused[reason] = [(places[index], raws[index]) for index in indexes]
+    rest = [raws[index] for index in sieve.rest]
+    probes = probe_array(array_of(rest)) if sieve.refused else batch.probes
+    return Batch(rest, probes, batch.size, [places[index] for index in sieve.rest])
+
+
+def _as_sent(texts: list[bytes], kind: str | None) -> list[bytes]:
+    """The texts with the type that their path names, and without a relay key in them."""
+    if may_hold_key(b"".join(texts)):
+        texts = list(map(without_key, texts))
+    return [with_type(text, kind) for text in texts] if kind else texts
+
+
+def _listed(place: int, reason: Reason, text: Text) -> dict[str, object]:
+    message_id = readable_id(text)
+    return {
+        "index": place,
+        "messageId": message_id[:MAX_LISTED_ID_CHARACTERS] if message_id else None,
+        "code": str(reason.code),
+        "detail": reason.detail,
+    }

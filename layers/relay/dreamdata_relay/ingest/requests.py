@@ -1,0 +1,230 @@
+"""An HTTP API event (payload format 2.0) as a request: its route, the key it shows, and its body as bytes."""
+
+import base64
+import binascii
+import codecs
+import io
+import re
+import zlib
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from msgspec import Struct
+
+from dreamdata_relay.errors import RequestError
+from dreamdata_relay.events.chunks import utf8_of
+from dreamdata_relay.events.normalization import EVENT_TYPES
+from dreamdata_relay.limits import (
+    MAX_GZIP_MEMBERS,
+    MAX_INFLATED_BYTES,
+    MAX_KEYLESS_BYTES,
+    MAX_KEYLESS_GZIP_BYTES,
+    MAX_KEYLESS_INFLATED_BYTES,
+)
+
+HEALTH = "health"
+BATCH = "batch"
+
+_SLASHES = re.compile("/+")
+_ROUTES = {
+    "/v1/health": (HEALTH, ("GET", "HEAD")),
+    "/v1/batch": (BATCH, ("POST",)),
+    "/v1/import": (BATCH, ("POST",)),
+    **{f"/v1/{kind}": (kind, ("POST",)) for kind in EVENT_TYPES},
+}
+_GZIP = b"\x1f\x8b"
+# The same in base64: three characters hold both bytes, and two bits of the next.
+_GZIP_IN_BASE64 = "H4s"
+# What a gateway that takes gzip for text leaves of it: the second byte is no UTF-8.
+_GZIP_DESTROYED = "\x1f\ufffd"
+# As zlib wants it: gzip framing, the largest window.
+_GZIP_WINDOW = 31
+# Inflated in slices: zlib copies what follows a member, and a body can be 200,000 members.
+_SLICE_BYTES = 16_384
+_CHECKED_BYTES = 65_536
+
+
+class Request(Struct):
+    """``route``: ``health``, ``batch`` or an event type. ``authorization``: the header as it came, if it did.
+
+    ``body`` is given away by :func:`body_of`.
+    """
+
+    route: str
+    authorization: str | None
+    body: object
+    is_base64: bool
+    # Its Content-Encoding, believed only where it explains what cannot be read.
+    encoding: str | None = None
+    # Whether it was gzip.
+    inflated: bool = False
+
+
+def read_request(event: MutableMapping[str, Any], mapping_path: str = "") -> Request:
+    """The request of an HTTP API ``event``, whose body is taken out of it; raises :class:`RequestError` 404 or 405.
+
+    ``mapping_path`` (``/a/b``): what a path over the custom domain begins with, and over the API's own address not.
+    """
+    path = event.get("rawPath")
+    http = (event.get("requestContext") or {}).get("http") or {}
+    method = str(http.get("method", "")).upper()
+    folded = _SLASHES.sub("/", path if isinstance(path, str) else "/").rstrip("/")
+    if mapping_path and folded not in _ROUTES:
+        folded = folded.removeprefix(mapping_path)
+    if folded not in _ROUTES:
+        raise RequestError(404, "not_found", "no such route; events go to POST /v1/batch")
+    route, methods = _ROUTES[folded]
+    if method not in methods:
+        allowed = ", ".join(methods)
+        raise RequestError(405, "method_not_allowed", f"this route takes {allowed}", Allow=allowed)
+    return Request(
+        route,
+        _header(event, "authorization"),
+        event.pop("body", None),
+        bool(event.get("isBase64Encoded")),
+        _header(event, "content-encoding"),
+    )
+
+
+class Bounds(Struct, frozen=True):
+    """What is read of a body at most: bytes as they came and, of gzip, packed and unpacked bytes and members.
+
+    ``repairs``: whether characters that no UTF-8 holds are made escapes, one by one.
+    """
+
+    text: int
+    packed: int
+    unpacked: int
+    members: int
+    repairs: bool
+
+
+WHOLE = Bounds(MAX_INFLATED_BYTES, MAX_INFLATED_BYTES, MAX_INFLATED_BYTES, MAX_GZIP_MEMBERS, repairs=True)
+# For a request that has shown no key yet: whoever sends it must not be able to make it cost anything.
+KEYLESS = Bounds(MAX_KEYLESS_BYTES, MAX_KEYLESS_GZIP_BYTES, MAX_KEYLESS_INFLATED_BYTES, 1, repairs=False)
+
+
+def body_of(request: Request) -> bytes:
+    """The body as the sender wrote it: base64 and gzip undone, whatever Content-Type and Content-Encoding say.
+
+    Raises :class:`RequestError` 400 when it cannot be read or is larger than 6 MB; inflating stops there.
+    """
+    return checked(unpacked(request, WHOLE), request)
+
+
+def unpacked(request: Request, bounds: Bounds) -> bytes:
+    """The same, but that a base64 body may not be UTF-8 yet (see :func:`checked`), within ``bounds``."""
+    # Nothing else holds on to it: as text it may take twice what it takes as bytes.
+    body, request.body = request.body, None
+    if body is None:
+        return b""
+    if not isinstance(body, str):
+        raise RequestError(400, "body_unreadable", "the body is not text")
+    if request.is_base64:
+        request.inflated = body.startswith(_GZIP_IN_BASE64)
+        return _decoded(body, bounds)
+    # No character is less than a byte.
+    if len(body) > bounds.text:
+        raise _too_large(bounds.text)
+    text = _text(body, bounds)
+    if len(text) > bounds.text:
+        raise _too_large(bounds.text)
+    return text
+
+
+def checked(body: bytes, request: Request) -> bytes:
+    """``body``, which came in ``request``; raises :class:`RequestError` 400 where it is not UTF-8."""
+    # msgspec passes over strings without looking at their bytes; JSON is UTF-8 (RFC 8259, 8.1).
+    if request.is_base64 and not _is_utf8(body):
+        raise _not_utf8(body, request.encoding, unpacked=request.inflated)
+    return body
+
+
+def _text(body: str, bounds: Bounds) -> bytes:
+    if body.startswith(_GZIP_DESTROYED):
+        message = "the gzip body was taken for text on its way: send it as application/octet-stream, or unpacked"
+        raise RequestError(400, "body_unreadable", message)
+    if bounds.repairs:
+        return utf8_of(body)
+    try:
+        return body.encode()
+    except UnicodeEncodeError:
+        raise RequestError(400, "not_json", "the body is not UTF-8") from None
+
+
+def _decoded(body: str, bounds: Bounds) -> bytes:
+    # Looked at before it is decoded: gzip may be less than what may come as it is.
+    most = bounds.packed if body.startswith(_GZIP_IN_BASE64) else bounds.text
+    if len(body) > 4 * (most // 3 + 1):
+        raise _too_large(most)
+    try:
+        data = base64.b64decode(body)
+    except (binascii.Error, ValueError):
+        raise RequestError(400, "body_unreadable", "the body is not base64 as announced") from None
+    if data.startswith(_GZIP):
+        return _inflated(data, bounds)
+    if len(data) > bounds.text:
+        raise _too_large(bounds.text)
+    return data
+
+
+def _not_utf8(text: bytes, encoding: str | None, *, unpacked: bool) -> RequestError:
+    from dreamdata_relay.ingest.unreadable_bodies import told
+
+    told_ = told(text, encoding, unpacked=unpacked)
+    return (
+        RequestError(400, "body_unreadable", told_) if told_ else RequestError(400, "not_json", "the body is not UTF-8")
+    )
+
+
+def _is_utf8(text: bytes) -> bool:
+    """A slice at a time: six megabytes of it as text take twelve."""
+    view, position = memoryview(text), 0
+    try:
+        while position < len(view):
+            part = view[position : position + _CHECKED_BYTES]
+            position += codecs.utf_8_decode(part, "strict", position + len(part) == len(view))[1]
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _too_large(most: int) -> RequestError:
+    return RequestError(400, "body_too_large", f"the body is, unpacked, larger than {most} bytes")
+
+
+def _inflated(data: bytes, bounds: Bounds) -> bytes:
+    if len(data) > bounds.packed:
+        raise _too_large(bounds.packed)
+    # Its value is what was written, not a copy of it.
+    inflated = io.BytesIO()
+    room = bounds.unpacked + 1
+    position, members, inflater = 0, 1, zlib.decompressobj(_GZIP_WINDOW)
+    while not inflater.eof:
+        if position >= len(data):
+            raise RequestError(400, "body_unreadable", "the gzip body breaks off")
+        piece_of_data = data[position : position + _SLICE_BYTES]
+        try:
+            piece = inflater.decompress(piece_of_data, room)
+        except zlib.error:
+            raise RequestError(400, "body_unreadable", "the body begins as gzip does but is not gzip") from None
+        inflated.write(piece)
+        room -= len(piece)
+        if room <= 0:
+            raise _too_large(bounds.unpacked)
+        position += len(piece_of_data) - len(inflater.unused_data)
+        # A gzip file may be several, one after the other (RFC 1952, 2.2); what else follows is padding.
+        if inflater.eof and data.startswith(_GZIP, position):
+            members += 1
+            if members > bounds.members:
+                raise RequestError(400, "body_unreadable", f"the gzip body has more than {bounds.members} members")
+            inflater = zlib.decompressobj(_GZIP_WINDOW)
+    return inflated.getvalue()
+
+
+def _header(event: Mapping[str, Any], name: str) -> str | None:
+    # HTTP API sends names in lower case; a hand-made event (sam local, a test) may not.
+    for key, value in (event.get("headers") or {}).items():
+        if isinstance(key, str) and key.lower() == name and isinstance(value, str):
+            return value
+    return None

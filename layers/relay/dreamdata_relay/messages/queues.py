@@ -1,0 +1,36 @@
+"""What the core asks of a queue, and how messages share SendMessageBatch calls."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from dreamdata_relay.bin_packing import pack
+from dreamdata_relay.limits import MAX_SQS_BATCH_ENTRIES, MAX_SQS_BYTES
+from dreamdata_relay.messages.dead_letters import OutgoingMessage
+
+
+class Queue(Protocol):
+    """A queue that takes messages."""
+
+    def send(self, messages: Sequence[OutgoingMessage], deadline: float) -> list[int]:
+        """Send all before ``deadline`` (monotonic seconds), resending what was not taken.
+
+        Returns the indexes of the messages that are not known to be durable, empty when all are.
+        """
+        ...
+
+
+class HeldQueue(Protocol):
+    """The queue that messages were received from."""
+
+    def delete(self, receipts: Sequence[str], deadline: float) -> None:
+        """Delete the messages of these receipt handles; one that could not be deleted comes back."""
+        ...
+
+    def hold(self, receipts: Sequence[tuple[str, int]], deadline: float) -> int:
+        """Set the visibility timeout (whole seconds) of each receipt handle; returns how many could not be set."""
+        ...
+
+
+def batches(messages: Sequence[OutgoingMessage]) -> list[list[int]]:
+    """Indexes of ``messages`` in as few SendMessageBatch calls as 10 entries and 1,048,576 bytes allow."""
+    return pack([message.size for message in messages], MAX_SQS_BYTES, MAX_SQS_BATCH_ENTRIES)

@@ -1,0 +1,1 @@
+"""The two kinds of key and the secrets that hold them."""

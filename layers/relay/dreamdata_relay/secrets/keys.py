@@ -1,0 +1,134 @@
+"""The two kinds of key: the relay keys that callers show, and the Dreamdata key that only the deliver function holds.
+
+Both live in Secrets Manager; :mod:`dreamdata_relay.secrets.remembered` says how long what was read there is used.
+"""
+
+import base64
+import binascii
+import hmac
+import json
+import re
+from collections.abc import Callable
+
+from dreamdata_relay.errors import SecretUnavailable
+from dreamdata_relay.secrets.remembered import RememberedSecret
+
+# A secret that holds no key at all: whoever puts one there is waiting.
+MIN_UNUSABLE_REFETCH_S = 5.0
+PLACEHOLDER = "PUT-YOUR-DREAMDATA-API-KEY-HERE"
+_UNPRINTABLE = re.compile("[^ -~]")
+_LONGEST_NAME = 100
+# A shorter one could be guessed; the stack makes forty letters and digits.
+MIN_KEY_CHARACTERS = 16
+
+
+class RelayKeys:
+    """The named relay keys: a secret ``{"<name>": "<key>", ...}``, several valid at once.
+
+    A key of fewer than 16 characters is none; ``refused`` is told its name, once for each text of the secret.
+    """
+
+    def __init__(self, secret: RememberedSecret, refused: Callable[[str], None] | None = None) -> None:
+        self._secret = secret
+        self._refused = refused
+        self._looked_at: str | None = None
+
+    def name_of(self, key: str) -> str | None:
+        """The name of ``key``, or None when it is not (or no longer) one; raises :class:`SecretUnavailable`.
+
+        1 to 100 printable ASCII characters, as metrics and message attributes take them.
+        """
+        name = self._name_among(self._secret.text(), key)
+        if name is None and self._secret.refetch():
+            name = self._name_among(self._secret.text(), key)
+        return None if name is None else _printable(name)
+
+    def _name_among(self, secret: str, key: str) -> str | None:
+        named = _keys_of(secret)
+        if self._refused and secret != self._looked_at:
+            self._looked_at = secret
+            for name, valid in named.items():
+                if len(valid) < MIN_KEY_CHARACTERS:
+                    self._refused(_printable(name))
+        shown = key.encode("utf-8", "surrogatepass")
+        found = None
+        # Every key is compared, so that the time taken tells nothing of which one was close.
+        for name, valid in named.items():
+            same = hmac.compare_digest(valid.encode("utf-8", "surrogatepass"), shown)
+            if same and len(valid) >= MIN_KEY_CHARACTERS:
+                found = name
+        return found
+
+
+class DreamdataKey:
+    """The Dreamdata API key: a secret that is the key itself or ``{"api_key": "<key>"}``."""
+
+    def __init__(self, secret: RememberedSecret) -> None:
+        self._secret = secret
+        # The last ones given, for what is kept must hold none of them.
+        self.known: tuple[str, ...] = ()
+
+    def current(self) -> str:
+        """The key; raises :class:`SecretUnavailable` when there is none, a placeholder or a malformed one."""
+        try:
+            key = _api_key(self._secret.text())
+        except SecretUnavailable:
+            # An owner who has just put the key need not wait until the remembered text is old.
+            if not self._secret.refetch(MIN_UNUSABLE_REFETCH_S):
+                raise
+            key = _api_key(self._secret.text())
+        if key not in self.known:
+            self.known = (key, *self.known[:2])
+        return key
+
+    def renewed(self, refused: str) -> str | None:
+        """A key to try after Dreamdata refused the key ``refused``: fetched just now, or another one; else None."""
+        fetched = self._secret.refetch()
+        try:
+            key = self.current()
+        except SecretUnavailable:
+            return None
+        return key if fetched or key != refused else None
+
+
+def basic_user(authorization: str) -> str | None:
+    """The user name of a Basic ``Authorization`` header (RFC 7617); None where it is not one."""
+    scheme, _, credentials = authorization.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        decoded = base64.b64decode(credentials.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+    return decoded.partition(":")[0] or None
+
+
+def _keys_of(secret: str) -> dict[str, str]:
+    try:
+        named = json.loads(secret)
+    except ValueError:
+        named = None
+    if not isinstance(named, dict):
+        raise SecretUnavailable("secret_malformed")
+    return {name: valid for name, valid in named.items() if isinstance(valid, str) and valid}
+
+
+def _printable(name: str) -> str:
+    return _UNPRINTABLE.sub("?", name)[:_LONGEST_NAME].strip() or "unnamed"
+
+
+def _api_key(secret: str) -> str:
+    text = secret.strip()
+    if text.startswith("{"):
+        try:
+            value = json.loads(text).get("api_key")
+        except ValueError:
+            value = None
+        text = value.strip() if isinstance(value, str) else ""
+    if text == PLACEHOLDER:
+        raise SecretUnavailable("secret_placeholder")
+    # A key is sent in a header: printable ASCII without spaces; a colon would end the user name. One that begins like
+    # other JSON was meant to be something else.
+    if not text or not text.isascii() or not text.isprintable() or text[0] in '["' or " " in text or ":" in text:
+        raise SecretUnavailable("secret_malformed")
+    return text
