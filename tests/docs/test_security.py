@@ -31,7 +31,7 @@ def test_every_statement_names_a_test_that_is_there(threat: str) -> None:
         (limits.MAX_KEYLESS_INFLATED_BYTES // 1024, "512 kB unpacked"),
         (limits.MAX_KEYLESS_REPAIRED_BYTES // 1024, "beyond 16 kB"),
         (keys.MIN_KEY_CHARACTERS, "16 characters at least"),
-        (remembered.MAX_OUTAGE_S // 3600, "after 12 hours"),
+        (limits.MAX_OUTAGE_S // 3600, "after 12 hours"),
         (limits.MAX_INFLATED_BYTES // 1024**2, "6 MB unpacked"),
         (limits.MAX_GZIP_MEMBERS, "1,000 members"),
         (limits.MAX_NESTING, "6,000 levels"),
@@ -50,7 +50,7 @@ def test_the_hours_of_an_outage_are_the_parameter_s_default_and_are_said_whereve
     template: dict[str, Any] = read_template()
     hours = template["Parameters"]["SecretOutageHours"]["Default"]
 
-    assert hours * 3600 == remembered.MAX_OUTAGE_S
+    assert hours * 3600 == limits.MAX_OUTAGE_S
     assert f"for {hours} hours (`SecretOutageHours`)" in (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     assert f"| `SecretOutageHours` | {hours} |" in (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 

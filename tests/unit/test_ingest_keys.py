@@ -6,7 +6,7 @@ import json
 import pytest
 
 from dreamdata_relay import metrics
-from dreamdata_relay.secrets.remembered import MAX_OUTAGE_S
+from dreamdata_relay.limits import MAX_OUTAGE_S
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, RELAY_KEY, IngestBench, http_event
 
 K1, K2, K3 = "key-number-one-1", "key-number-two-2", "key-number-three"

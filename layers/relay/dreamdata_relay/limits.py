@@ -88,3 +88,6 @@ MAX_RECEIVES = 400
 
 # SQS: delay of a new message.
 MAX_DELAY_S = 900
+
+# Default of the parameter SecretOutageHours: how long a secret read before stays in use while none is given out.
+MAX_OUTAGE_S = 12 * 3600.0

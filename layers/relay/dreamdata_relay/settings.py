@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from dreamdata_relay.errors import RelayError
-from dreamdata_relay.limits import MAX_RECEIVES
-from dreamdata_relay.secrets.remembered import MAX_OUTAGE_S
+from dreamdata_relay.limits import MAX_OUTAGE_S, MAX_RECEIVES
 
 DEFAULT_ENDPOINT = "https://api.dreamdata.cloud/v1/batch"
 MAX_PARALLEL_POSTS = 16

@@ -9,11 +9,10 @@ from typing import Protocol
 
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.errors import SecretUnavailable
+from dreamdata_relay.limits import MAX_OUTAGE_S
 
 MAX_KEY_AGE_S = 240.0
 MIN_REFETCH_S = 30.0
-# How long a text read before stays in use while Secrets Manager does not answer.
-MAX_OUTAGE_S = 12 * 3600.0
 # Where nothing was ever read nothing can be done without it: tried again soon, but not by every request of a crowd.
 FIRST_RETRY_S = 1.0
 
