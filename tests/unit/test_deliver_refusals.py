@@ -224,6 +224,47 @@ def test_a_key_that_ends_within_an_invocation_confirms_nothing(status: int, lett
     assert len(bench.sqs.bodies(DEAD_LETTERS)) == letters
 
 
+# -- Retry-After
+
+
+def asks_for_two_hours(payload: dict[str, Any]) -> Answer:
+    """Refuses ``bad``, takes ``ok``, and asks to be left alone when it gets ``slow``."""
+    ids = {one["messageId"] for one in payload["batch"]}
+    if "slow" in ids:
+        return Answer(429, retry_after="7200")
+    return Answer(400) if "bad" in ids else Answer(200)
+
+
+def test_what_is_refused_is_not_shown_again_before_retry_after_is_over() -> None:
+    """As far as SQS delays a new message: 15 minutes."""
+    bench = bench_with(asks_for_two_hours)
+    large = {"x": "y" * 400_000}
+    both = message({"batch": [event("ok", properties=large), event("bad", properties=large)]}, "both")
+    assert bench.deliver([both, message(event("slow", properties={"x": "z" * 300_000}), "slow")]) == ["slow"]
+    assert [entry["DelaySeconds"] for entry in bench.sqs.queues[QUEUE]] == [900]
+
+
+def test_a_refusal_of_everything_waits_as_long_as_retry_after_says() -> None:
+    """Whatever its own reason asks for."""
+    bench = bench_with(asks_for_two_hours)
+    texts = [
+        json.dumps(event(name, properties={"x": "y" * size})) for name, size in (("bad", 420_000), ("slow", 419_000))
+    ]
+    old = message(f'{{"batch":[{",".join(texts)}]}}', receives=25, splits="8")
+    old = msgspec.structs.replace(old, sent_at=FOUR_HOURS_AGO, own=True)
+    assert bench.deliver([old]) == ["m1"]
+    assert [seconds >= 7200 for _, seconds in bench.sqs.visibility] == [True]
+
+
+def test_the_log_says_that_the_dead_letter_queue_is_what_is_waited_for() -> None:
+    bench = bench_with(refusing("e1"))
+    bench.sqs.down = lambda url: url == DEAD_LETTERS
+    confirming = msgspec.structs.replace(message({"batch": events(3)}, refused="beside"), own=True)
+    bench.deliver([confirming])
+    (line,) = [fields for _, text, fields in bench.telemetry.lines if text == "messages held"]
+    assert line["reasons"] == ["dead_letter"]
+
+
 # -- partial fates
 
 

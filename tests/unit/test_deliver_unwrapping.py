@@ -362,3 +362,37 @@ def test_a_refused_event_that_came_alone_in_a_wrapper_is_kept_in_it() -> None:
     body = sns(event(timestamp="soon"))
     bodies, _ = refused(body)
     assert json.loads(bodies[0]) == body
+
+
+_EVENTBRIDGE = '"detail-type":"t","source":"s","id":"b-1","time":"2026-11-20T08:00:00Z"'
+_SNS = '"Type":"Notification","MessageId":"n-1","TopicArn":"arn:aws:sns:eu-west-1:1:t"'
+_A, _B = json.dumps(event("a")), json.dumps(event("b"))
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        (f'{{{_EVENTBRIDGE},"detail":{_A},"detail":{_B}}}', "detail"),
+        (f'{{{_EVENTBRIDGE},"detail":{_A},"d\\u0065tail":{_B}}}', "detail"),
+        (f'{{{_SNS},"Message":{json.dumps(_A)},"Message":{json.dumps(_B)}}}', "Message"),
+        (f'{{{_EVENTBRIDGE},"detail":{_A},"batch":[{_B}]}}', "batch or detail"),
+        (f'{{{_SNS},"Message":{json.dumps(_A)},"batch":[{_B}]}}', "batch or Message"),
+        (f'{{{_EVENTBRIDGE},"detail":{_A},{_SNS},"Message":{json.dumps(_B)}}}', "Message or detail"),
+        (f'{{"batch":[{_A}],"b\\u0061tch":[{_B}]}}', "batch"),
+    ],
+)
+def test_an_object_that_holds_events_twice_is_kept_whole(body: str, named: str) -> None:
+    """Every reader takes one of the two and says nothing of the other."""
+    bodies, attributes = refused(body)
+    assert [json.loads(one) for one in bodies] == [json.loads(body)]
+    assert bodies[0].count('\\"messageId\\"') + bodies[0].count('"messageId"') >= 2
+    assert attributes[0]["error_code"] == "message_not_event"
+    assert named in attributes[0]["error_detail"]
+
+
+@pytest.mark.parametrize("letters", ["detail", "Message", "batch"])
+def test_an_event_may_have_members_named_like_a_wrappers(letters: str) -> None:
+    """Where they stand is what counts."""
+    inner, other = event("a", properties={letters: {letters: "ø\u2028"}}), event("b", properties={letters: letters})
+    found = delivered(eventbridge(inner), sns(other))
+    assert sorted(found, key=lambda one: str(one["messageId"])) == [inner, other]

@@ -243,16 +243,18 @@ class Wrapping:
         if _is_event_type(probe.type):
             # It says what it is: whatever other members it has are its own.
             return self.events(Batch([text]))
-        if bytes(probe.batch)[:1] == b"[" or (probe.batch and not probe.type):
-            return self._batch(text)
-        inner = self._sns(probe)
-        if inner is None:
-            inner = self._eventbridge(probe)
-        if inner is None:
+        holding = _holding(probe)
+        if not holding:
             return self.events(Batch([text]))
+        if len(holding) > 1 or _stands_twice(text, holding[0]):
+            # A reader would take one and say nothing of the other. Whose message it is says less than that.
+            self._opened.clear()
+            raise EventRefused(Refusal.MESSAGE_NOT_EVENT, f"the object has more than one {' or '.join(holding)}")
+        if holding[0] == "batch":
+            return self._batch(text)
         if wrappers == MAX_WRAPPERS:
             raise EventRefused(Refusal.WRAPPED_TOO_DEEP, f"events are wrapped more than {MAX_WRAPPERS} deep")
-        return self.open(inner, wrappers + 1)
+        return self.open(self._inner(probe, holding[0]), wrappers + 1)
 
     def _array(self, text: bytes) -> Reading:
         reading = self.events(read_array(text))
@@ -271,8 +273,6 @@ class Wrapping:
             raise EventRefused(Refusal.MESSAGE_NOT_EVENT, "no element of the array is an event")
 
     def _batch(self, text: bytes) -> Reading:
-        if _has_second_batch(text):
-            raise EventRefused(Refusal.MESSAGE_NOT_EVENT, "the object has more than one batch")
         try:
             envelope = read_batch_body(text)
         except WrongShape as error:
@@ -326,15 +326,10 @@ class Wrapping:
             return self.only_id
         return derived_id(*self.id_parts, str(index).encode())
 
-    def _sns(self, probe: _Probe) -> bytes | None:
-        if bytes(probe.Type) != b'"Notification"' or not probe.TopicArn or bytes(probe.Message)[:1] != b'"':
-            return None
-        self._came_through("sns", probe.MessageId, probe.Timestamp)
-        return utf8_of(json.loads(bytes(probe.Message)))
-
-    def _eventbridge(self, probe: _Probe) -> bytes | None:
-        if not (probe.detail_type and probe.source and probe.id and probe.detail):
-            return None
+    def _inner(self, probe: _Probe, member: str) -> bytes:
+        if member == "Message":
+            self._came_through("sns", probe.MessageId, probe.Timestamp)
+            return utf8_of(json.loads(bytes(probe.Message)))
         self._came_through("eventbridge", probe.id, probe.time)
         return bytes(probe.detail)
 
@@ -378,11 +373,23 @@ def _is_event_type(given: Raw) -> bool:
     return text in _TYPES or (b"\\" in text and _string(given) in EVENT_TYPES)
 
 
-def _has_second_batch(text: bytes) -> bool:
-    """Whether the object has two members named batch: of these a reader would see only one."""
-    if text.count(b"batch") == 1 and b"\\u" not in text:
+def _holding(probe: _Probe) -> list[str]:
+    """The members that hold events: an envelope's, a notification's of SNS, an event's of EventBridge."""
+    found = []
+    if bytes(probe.batch)[:1] == b"[" or (probe.batch and not probe.type):
+        found.append("batch")
+    if bytes(probe.Type) == b'"Notification"' and probe.TopicArn and bytes(probe.Message)[:1] == b'"':
+        found.append("Message")
+    if probe.detail_type and probe.source and probe.id and probe.detail:
+        found.append("detail")
+    return found
+
+
+def _stands_twice(text: bytes, name: str) -> bool:
+    """Whether the object has two members so named."""
+    if text.count(f'"{name}"'.encode()) == 1 and not _ESCAPED_LETTER.search(text):
         return False
-    return sum(member.key == "batch" for member in json_editing.split_object(text)) > 1
+    return sum(member.key == name for member in json_editing.split_object(text)) > 1
 
 
 def _members(text: bytes) -> _Probe:
@@ -399,6 +406,8 @@ def _string(value: Raw) -> str | None:
     return str(json.loads(text)) if text[:1] == b'"' else None
 
 
+# A letter of a name written as an escape.
+_ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
 _NAMES = frozenset(
     {"batch", "type", "Type", "TopicArn", "Message", "MessageId", "Timestamp", "detail-type", "source", "detail", "id"}
     | {"time"}

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dreamdata_relay import metrics
 from dreamdata_relay.clock import Clock
@@ -64,6 +65,8 @@ class Settlement(Struct, frozen=True):
         verdicts = Verdicts(results, self.clock.now())
         dead = itertools.chain(collection.dead, verdicts.dead_events(messages), self._out_of_tries(messages))
         self._dead_letter(dead, messages, self._share(_DEAD_LETTERS_SHARE, deadline))
+        if results.stopped and results.stopped.after:
+            _hold_as_asked(messages, results.stopped.after)
         self._audit(messages)
         report_held(self.telemetry, self.clock.now(), [one for one in messages if not one.done], results)
         self._send_back([one for one in messages if one.partly], self._share(_SENDING_BACK_SHARE, deadline))
@@ -116,7 +119,7 @@ class Settlement(Struct, frozen=True):
                     progress.wait_as(event.body, event.events, Hold("dead_letter"))
                 elif event.code == Refusal.REFUSED_BY_DREAMDATA:
                     progress.wait_to_confirm(event.piece, progress.message.refused_before or BESIDE)
-                    progress.held_for(Hold("dead_letter"))
+                    progress.held_above_all_for(Hold("dead_letter"))
                 else:
                     progress.wait(event.piece, Hold("dead_letter"))
         if failed:
@@ -172,7 +175,8 @@ class Settlement(Struct, frozen=True):
             yield OutgoingMessage(allowed_text(body.decode("utf-8", "replace")), attributes, delay)
         for text, _ in progress.letters:
             yield OutgoingMessage(allowed_text(text), attributes, delay)
-        confirming = backoff.confirm_seconds(self.jitter)
+        asked = min(progress.hold.after or 0, MAX_DELAY_S) if progress.hold else 0
+        confirming = max(backoff.confirm_seconds(self.jitter), int(asked))
         for how, pieces in progress.refused.items():
             for body in chunk(events_of(pieces)):
                 text = allowed_text(body.decode("utf-8", "replace"))
@@ -189,6 +193,13 @@ class Settlement(Struct, frozen=True):
         # What is only to be confirmed need not wait for as long as it did before.
         receives = progress.message.receives if hold.reason == "refused" else progress.message.all_receives
         return backoff.hold_seconds(receives, hold.after, self.jitter)
+
+
+def _hold_as_asked(messages: list[MessageProgress], seconds: float) -> None:
+    """Dreamdata wants to be left alone for so long, whatever each one waits for."""
+    for progress in messages:
+        if progress.hold:
+            progress.held_for(replace(progress.hold, after=seconds))
 
 
 def is_ending(message: QueuedMessage, now: float, last_receive: int) -> bool:
