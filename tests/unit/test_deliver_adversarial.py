@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import msgspec
@@ -236,3 +237,23 @@ def test_the_key_is_not_blamed_for_firewalled_events() -> None:
     world.run(until=lambda: world.invocations >= 3)
 
     assert world.bench.telemetry.total(metrics.KEY_REFUSED) == 0
+
+
+@pytest.mark.parametrize(("events_in_all", "good_ones"), [(40, 20), (40, 4), (400, 100)])
+def test_many_firewalled_events_keep_no_good_one_from_being_delivered(events_in_all: int, good_ones: int) -> None:
+    """Nor is the key blamed for them for long, though all that is posted of them together is refused."""
+    chosen = Random(7).sample(range(events_in_all), good_ones)  # noqa: S311  # to be the same every time
+    good = {f"e{number}" for number in chosen}
+
+    def script(payload: dict[str, Any]) -> Answer:
+        ids = {one["messageId"] for one in payload["batch"]}
+        return Answer(200) if ids <= good else Answer(403, start=b"<html>")
+
+    bench = DeliverBench()
+    bench.endpoint.script = script
+    world = QueueWorld(bench)
+    world.send({"batch": events(events_in_all)})
+    world.run(lambda: world.invocations > 40)
+    assert set(bench.endpoint.delivered_ids()) == good
+    assert {attributes["status"] for attributes in bench.sqs.attributes(DEAD_LETTERS)} == {"403"}
+    assert len(bench.sqs.bodies(DEAD_LETTERS)) == events_in_all - good_ones

@@ -1,8 +1,10 @@
 """What is posted next, and what an answer means for the rest: without threads, over payloads made by hand."""
 
+from collections.abc import Iterable
+
 import pytest
 
-from dreamdata_relay.deliver.payloads import ISOLATING_RECEIVES, Payload, Piece, payloads_of
+from dreamdata_relay.deliver.payloads import ISOLATING_RECEIVES, Halved, Payload, Piece, payloads_of
 from dreamdata_relay.deliver.progress import MessageProgress
 from dreamdata_relay.deliver.responses import Delivered, Hold, Refused
 from dreamdata_relay.deliver.worklist import MAX_DOUBTS_WITHOUT_ACCEPTANCE, Worklist
@@ -117,3 +119,42 @@ def test_all_wait_as_long_as_any_answer_asked_for(order: tuple[float | None, flo
     assert [hold.after for _, hold in results.held] == [120.0] * 3
     assert [hold.ambiguous for _, hold in results.held] == [False, True, False]
     assert results.stopped == Hold("unavailable", after=120.0)
+
+
+def pairs(pieces: Iterable[Piece]) -> list[tuple[int, str, bytes]]:
+    """Message, id and text of each event."""
+    return [
+        (one.message, id_, bytes(text))
+        for one in pieces
+        for id_, text in zip(one.message_ids, one.events(), strict=True)
+    ]
+
+
+@pytest.mark.parametrize("receives", range(5))
+@pytest.mark.parametrize("sizes", [(8,), (3, 9), (1, 1, 1, 1, 1, 1, 7)])
+def test_events_singled_out_and_the_rest_are_all_of_the_payload(sizes: tuple[int, ...], receives: int) -> None:
+    """Each of its own message, and the text is that of its id."""
+    whole = Payload.of([piece(events, number, number * 100) for number, events in enumerate(sizes)], receives)
+    *alone, rest = whole.singled_out(Halved(), 6)
+    assert [part.events for part in alone] == [1] * 6
+    assert rest.events == whole.events - 6
+    assert sorted(pairs(one for part in (*alone, rest) for one in part.pieces)) == sorted(pairs(whole.pieces))
+
+
+def test_other_events_are_singled_out_at_every_receive() -> None:
+    """So that in the end one is accepted, if only one can be."""
+    found = {
+        part.pieces[0].message_ids[0]
+        for receives in range(2, 12)
+        for part in payload(40, 0, receives).singled_out(Halved(), 7)[:-1]
+    }
+    assert len(found) == 40
+
+
+def test_all_parts_taken_after_all_show_that_the_refusal_was_none() -> None:
+    worklist = Worklist([payload(20, 0, 2)])
+    worklist.settle(taken(worklist), Refused(403, "no", doubtful=True))
+    while worklist.has_more:
+        worklist.settle(taken(worklist), Delivered())
+    results = worklist.finish([])
+    assert (results.contradicted, sum(one.events for one in results.payloads)) == (True, 20)

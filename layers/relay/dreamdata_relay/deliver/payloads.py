@@ -119,6 +119,25 @@ class Payload(Struct, eq=False):
             first, second = self.pieces[:middle], self.pieces[middle:]
         return Payload.of(first, self.receives, halved), Payload.of(second, self.receives, halved)
 
+    def singled_out(self, halved: Halved, count: int) -> "list[Payload]":
+        """``count`` of its events alone, others at every receive, then the rest; only for more than ``count`` events."""
+        first = self.receives * count
+        chosen = {(first + number) % self.events for number in range(count)}
+        alone, rest, place = [], [], 0
+        for piece in self.pieces:
+            left = []
+            for text, message_id in zip(piece.events(), piece.message_ids, strict=True):
+                if place in chosen:
+                    alone.append([Piece(piece.message, text, (message_id,), piece.layer)])
+                else:
+                    left.append((text, message_id))
+                place += 1
+            if left:
+                texts, message_ids = zip(*left, strict=True)
+                rest.append(Piece(piece.message, b",".join(texts), message_ids, piece.layer))
+        halved.parts = len(alone) + 1
+        return [Payload.of(pieces, self.receives, halved) for pieces in (*alone, rest)]
+
     def isolated(self, since: int) -> "list[Payload]":
         """The payload in parts, more of them the more often its messages were received; only for more than one event.
 

@@ -216,6 +216,12 @@ class Worklist:
             # At once: the size that is taken is needed for all the others.
             self._whole.extendleft(reversed(payload.halves(self._halving(payload, by_size=True))))
             return
+        alone = MAX_DOUBTS_WITHOUT_ACCEPTANCE - self._doubts
+        if fate.doubtful and not self.results.acceptances and payload.receives > 1 and payload.events > alone > 0:
+            # Halving found nothing that is accepted before: then many are culprits, and one good event shows that it
+            # is neither the key nor the endpoint.
+            self._halves += reversed(payload.singled_out(self._halving(payload), alone))
+            return
         halves = list(payload.halves(self._halving(payload)))
         # Where most are culprits the first few posts find none that is accepted: every other time from the far end.
         if payload.receives % 2:
