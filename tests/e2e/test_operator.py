@@ -27,7 +27,7 @@ EACH = 10
 # A message held once comes back after 15 to 30 s, held twice after 30 to 60 s more.
 HELD_TWICE_SECONDS = 110
 # What Dreamdata says of a key counts as said of the key before for a while after one was put.
-HELD_OFTEN_SECONDS = 260
+HELD_OFTEN_SECONDS = 500
 
 
 @pytest.fixture(autouse=True)
@@ -189,7 +189,7 @@ def test_an_outage_is_told_through_noise_and_ends_with_it(stack: Stack) -> None:
     assert (after["oldest_seconds"], after["held_for"], after["answers_since"]) == (None, {}, None)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_a_wrong_key_is_seen_and_the_right_one_put(stack: Stack) -> None:
     """What waits goes out by itself; the key is in no output and in no argument.
 

@@ -19,6 +19,10 @@ from local.stack import Stack
 from local.waiting import wait_until
 
 STAYING = "Ctrl-C ends it."
+# Far more than it takes: a machine with other work may build and deploy several times as long.
+LONGEST_S = 280
+
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture
@@ -49,12 +53,12 @@ class Command:
             assert text in self.output or self._process.poll() is None, self.output
             return text in self.output or None
 
-        wait_until(said, 90, f"'{text}'")
+        wait_until(said, LONGEST_S, f"'{text}'")
 
     def end(self, number: int | None = None) -> int:
         if number is not None:
             self._process.send_signal(number)
-        return self._process.wait(90)
+        return self._process.wait(LONGEST_S)
 
 
 def tried_by_hand(output: str) -> str:

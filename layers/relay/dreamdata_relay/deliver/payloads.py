@@ -120,7 +120,7 @@ class Payload(Struct, eq=False):
         return Payload.of(first, self.receives, halved), Payload.of(second, self.receives, halved)
 
     def singled_out(self, halved: Halved, count: int) -> "list[Payload]":
-        """``count`` of its events alone, others at every receive, then the rest; only for more than ``count`` events."""
+        """``count`` of its events alone, others at every receive, then the rest; for more than ``count`` events."""
         first = self.receives * count
         chosen = {(first + number) % self.events for number in range(count)}
         alone, rest, place = [], [], 0
