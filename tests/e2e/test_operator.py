@@ -49,7 +49,7 @@ def relay(stack: Stack, *arguments: str, typed: str = "") -> subprocess.Complete
         env=environment(stack),
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=HELD_OFTEN_SECONDS + 60,
         check=False,
     )
 

@@ -337,10 +337,10 @@ MUTATIONS = (
         "body, detail = event.body, event.detail",
     ),
     Mutation(
-        "the last Retry-After counts, not the longest",
-        "deliver.progress",
-        "if self.hold is None or (hold.after or 0) > (self.hold.after or 0):",
-        "if True:",
+        "a hold forgets Retry-After",
+        "deliver.settlement",
+        "return backoff.hold_seconds(receives, hold.after, self.jitter)",
+        "return backoff.hold_seconds(receives, None, self.jitter)",
         ("large_events", "dreamdata_429"),
     ),
     Mutation(
