@@ -16,12 +16,15 @@ from tests.fakes.relay import DEAD_LETTERS, DREAMDATA_KEY, QUEUE, DeliverBench, 
 FOUR_HOURS_AGO = 1_795_436_875.411 - 4 * 3600
 
 
+def payload_ids(payload: dict[str, Any]) -> set[str]:
+    return {one["messageId"] for one in payload["batch"]}
+
+
 def refusing(*poison: str, status: int = 400, start: bytes = b"") -> Script:
     """Refuses every payload with one of ``poison`` in it."""
 
     def script(payload: dict[str, Any]) -> Answer:
-        ids = {one["messageId"] for one in payload["batch"]}
-        return Answer(status, start=start) if ids.intersection(poison) else Answer(200)
+        return Answer(status, start=start) if payload_ids(payload).intersection(poison) else Answer(200)
 
     return script
 
@@ -229,7 +232,7 @@ def test_a_key_that_ends_within_an_invocation_confirms_nothing(status: int, lett
 
 def asks_for_two_hours(payload: dict[str, Any]) -> Answer:
     """Refuses ``bad``, takes ``ok``, and asks to be left alone when it gets ``slow``."""
-    ids = {one["messageId"] for one in payload["batch"]}
+    ids = payload_ids(payload)
     if "slow" in ids:
         return Answer(429, retry_after="7200")
     return Answer(400) if "bad" in ids else Answer(200)
@@ -254,6 +257,18 @@ def test_a_refusal_of_everything_waits_as_long_as_retry_after_says() -> None:
     old = msgspec.structs.replace(old, sent_at=FOUR_HOURS_AGO, own=True)
     assert bench.deliver([old]) == ["m1"]
     assert [seconds >= 7200 for _, seconds in bench.sqs.visibility] == [True]
+
+
+def test_a_short_retry_after_of_one_shortens_no_other_wait() -> None:
+    """Nobody asked that what was refused for itself be shown again so soon."""
+    bench = bench_with(lambda payload: Answer(400) if "bad" in payload_ids(payload) else Answer(429, retry_after="1"))
+    sizes = {"bad": 410_000, "slow": 400_000}
+    texts = {name: event(name, properties={"x": "y" * size}) for name, size in sizes.items()}
+    messages = [message(text, name, receives=3) for name, text in texts.items()]
+    assert sorted(bench.deliver(messages)) == ["bad", "slow"]
+    waits = dict(bench.sqs.visibility)
+    assert waits["receipt-bad"] >= 60
+    assert waits["receipt-slow"] < 10
 
 
 def test_the_log_says_that_the_dead_letter_queue_is_what_is_waited_for() -> None:

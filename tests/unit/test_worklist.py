@@ -4,11 +4,13 @@ from collections.abc import Iterable
 
 import pytest
 
+from dreamdata_relay.deliver.collection import collect
 from dreamdata_relay.deliver.payloads import ISOLATING_RECEIVES, Halved, Payload, Piece, payloads_of
 from dreamdata_relay.deliver.progress import MessageProgress
 from dreamdata_relay.deliver.responses import Delivered, Hold, Refused
 from dreamdata_relay.deliver.worklist import MAX_DOUBTS_WITHOUT_ACCEPTANCE, Worklist
-from tests.fakes.relay import message
+from tests.fakes.events import event
+from tests.fakes.relay import DeliverBench, message
 
 
 def piece(events: int, message: int = 0, start: int = 0) -> Piece:
@@ -116,9 +118,14 @@ def test_all_wait_as_long_as_any_answer_asked_for(order: tuple[float | None, flo
     worklist.settle(first, Hold("unavailable", after=order[0]))
     worklist.settle(second, Hold("unavailable", after=order[1], ambiguous=True))
     results = worklist.finish([])
-    assert [hold.after for _, hold in results.held] == [120.0] * 3
     assert [hold.ambiguous for _, hold in results.held] == [False, True, False]
     assert results.stopped == Hold("unavailable", after=120.0)
+    bench = DeliverBench()
+    collection = collect(
+        [message(event(), f"m{n}") for n in range(3)], bench.telemetry, bench.clock, 60.0 + bench.clock.monotonic()
+    )
+    bench.deliverer._settlement().settle(collection, results, 60.0 + bench.clock.monotonic())
+    assert [seconds >= 120 for _, seconds in bench.sqs.visibility] == [True] * 3
 
 
 def pairs(pieces: Iterable[Piece]) -> list[tuple[int, str, bytes]]:

@@ -1,5 +1,6 @@
 """How long to wait: in place between two tries, and on the queue between two receives."""
 
+import math
 from collections.abc import Callable
 
 from dreamdata_relay.limits import MAX_VISIBILITY_S
@@ -32,9 +33,13 @@ def hold_seconds(receives: int, retry_after: float | None, jitter: Callable[[], 
     return asked if receives < RETRY_AFTER_RECEIVES else max(asked, own)
 
 
-def confirm_seconds(jitter: Callable[[], float]) -> int:
-    """The delay (whole seconds) after which an event that Dreamdata refused is shown to it again."""
-    return int(LONGEST_CONFIRM_S / 2 + jitter() * LONGEST_CONFIRM_S / 2)
+def confirm_seconds(retry_after: float | None, jitter: Callable[[], float]) -> int:
+    """The delay (whole seconds) after which an event that Dreamdata refused is shown to it again.
+
+    A ``Retry-After`` (seconds) is never undercut.
+    """
+    own = int(LONGEST_CONFIRM_S / 2 + jitter() * LONGEST_CONFIRM_S / 2)
+    return max(own, math.ceil(retry_after or 0.0))
 
 
 def retry_seconds(tries: int, retry_after: float | None, jitter: Callable[[], float]) -> float:

@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from dreamdata_relay.deliver.message_parsing import QueuedMessage
 from dreamdata_relay.deliver.payloads import Piece
@@ -84,11 +83,6 @@ class MessageProgress(Struct):
         """Note why something waits; the longest Retry-After of all counts."""
         if self.hold is None or (hold.after or 0) > (self.hold.after or 0):
             self.hold = hold
-
-    def held_above_all_for(self, hold: Hold) -> None:
-        """Note the reason that says most of why something waits; the longest Retry-After still counts."""
-        before = self.hold.after if self.hold else None
-        self.hold = replace(hold, after=max(before or 0, hold.after or 0) or None)
 
     @property
     def waiting_events(self) -> int:

@@ -97,7 +97,7 @@ class Verdicts(Struct, frozen=True):
         else:
             # It may have waited for an outage to end: its hours of refusals begin now.
             progress.wait_to_confirm(piece, WITH_ALL)
-            progress.held_above_all_for(Hold("refused_all"))
+            progress.hold = Hold("refused_all")
         return False
 
     def _is_failure_believed(self, progress: MessageProgress, piece: Piece, hold: Hold, since: int) -> bool:

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from dreamdata_relay import metrics
 from dreamdata_relay.clock import Clock
@@ -65,13 +64,13 @@ class Settlement(Struct, frozen=True):
         verdicts = Verdicts(results, self.clock.now())
         dead = itertools.chain(collection.dead, verdicts.dead_events(messages), self._out_of_tries(messages))
         self._dead_letter(dead, messages, self._share(_DEAD_LETTERS_SHARE, deadline))
-        if results.stopped and results.stopped.after:
-            _hold_as_asked(messages, results.stopped.after)
         self._audit(messages)
         report_held(self.telemetry, self.clock.now(), [one for one in messages if not one.done], results)
-        self._send_back([one for one in messages if one.partly], self._share(_SENDING_BACK_SHARE, deadline))
+        # Dreamdata wants to be left alone for so long, whatever each one waits for.
+        asked = results.stopped.after if results.stopped else None
+        self._send_back([one for one in messages if one.partly], asked, self._share(_SENDING_BACK_SHARE, deadline))
         waiting = [one for one in messages if not one.done]
-        self._hold(waiting, deadline)
+        self._hold(waiting, asked, deadline)
         return [one.message.message_id for one in waiting]
 
     def _share(self, share: float, deadline: float) -> float:
@@ -119,7 +118,7 @@ class Settlement(Struct, frozen=True):
                     progress.wait_as(event.body, event.events, Hold("dead_letter"))
                 elif event.code == Refusal.REFUSED_BY_DREAMDATA:
                     progress.wait_to_confirm(event.piece, progress.message.refused_before or BESIDE)
-                    progress.held_above_all_for(Hold("dead_letter"))
+                    progress.hold = Hold("dead_letter")
                 else:
                     progress.wait(event.piece, Hold("dead_letter"))
         if failed:
@@ -146,13 +145,13 @@ class Settlement(Struct, frozen=True):
                 self.telemetry.add(metrics.UNEXPECTED_ERRORS)
                 self.telemetry.log("error", "events do not add up, their message is kept", missing=missing)
 
-    def _send_back(self, partly: list[MessageProgress], deadline: float) -> None:
+    def _send_back(self, partly: list[MessageProgress], asked: float | None, deadline: float) -> None:
         """What waits of a message done in part becomes messages of its own, so that nothing is sent twice.
 
         Where that fails the whole message comes back: better an event twice than not at all.
         """
         for part in _parts((one for one in partly if one.message.splits < MAX_SPLITS), MessageProgress.waiting_size):
-            rests = [(progress, rest) for progress in part for rest in self._rests(progress)]
+            rests = [(progress, rest) for progress in part for rest in self._rests(progress, asked)]
             missing = self.queue.send([rest for _, rest in rests], deadline)
             failed = {id(rests[index][0]) for index in missing}
             for progress in part:
@@ -160,7 +159,7 @@ class Settlement(Struct, frozen=True):
                     progress.forget_waiting()
                     self.telemetry.add(metrics.MESSAGES_SPLIT)
 
-    def _rests(self, progress: MessageProgress) -> Iterator[OutgoingMessage]:
+    def _rests(self, progress: MessageProgress, asked: float | None) -> Iterator[OutgoingMessage]:
         message = progress.message
         attributes = {
             "source": progress.source,
@@ -170,36 +169,29 @@ class Settlement(Struct, frozen=True):
         }
         if message.refused_before:
             attributes["refused"] = message.refused_before
-        delay = min(self._hold_seconds(progress), MAX_DELAY_S)
+        delay = min(self._hold_seconds(progress, asked), MAX_DELAY_S)
         for body in chunk(events_of(progress.waiting)):
             yield OutgoingMessage(allowed_text(body.decode("utf-8", "replace")), attributes, delay)
         for text, _ in progress.letters:
             yield OutgoingMessage(allowed_text(text), attributes, delay)
-        asked = min(progress.hold.after or 0, MAX_DELAY_S) if progress.hold else 0
-        confirming = max(backoff.confirm_seconds(self.jitter), int(asked))
+        confirming = min(backoff.confirm_seconds(asked, self.jitter), MAX_DELAY_S)
         for how, pieces in progress.refused.items():
             for body in chunk(events_of(pieces)):
                 text = allowed_text(body.decode("utf-8", "replace"))
                 yield OutgoingMessage(text, attributes | {"refused": how}, confirming)
 
-    def _hold(self, waiting: list[MessageProgress], deadline: float) -> None:
-        receipts = [(progress.message.receipt_handle, self._hold_seconds(progress)) for progress in waiting]
+    def _hold(self, waiting: list[MessageProgress], asked: float | None, deadline: float) -> None:
+        receipts = [(progress.message.receipt_handle, self._hold_seconds(progress, asked)) for progress in waiting]
         failed = self.held.hold(receipts, deadline) if receipts else 0
         if failed:
             self.telemetry.add(metrics.HOLDS_FAILED, failed)
 
-    def _hold_seconds(self, progress: MessageProgress) -> int:
+    def _hold_seconds(self, progress: MessageProgress, asked: float | None) -> int:
         hold = progress.hold or Hold("error")
         # What is only to be confirmed need not wait for as long as it did before.
         receives = progress.message.receives if hold.reason == "refused" else progress.message.all_receives
-        return backoff.hold_seconds(receives, hold.after, self.jitter)
-
-
-def _hold_as_asked(messages: list[MessageProgress], seconds: float) -> None:
-    """Dreamdata wants to be left alone for so long, whatever each one waits for."""
-    for progress in messages:
-        if progress.hold:
-            progress.held_for(replace(progress.hold, after=seconds))
+        own = backoff.hold_seconds(receives, hold.after, self.jitter)
+        return own if asked is None else max(own, backoff.hold_seconds(receives, asked, self.jitter))
 
 
 def is_ending(message: QueuedMessage, now: float, last_receive: int) -> bool:

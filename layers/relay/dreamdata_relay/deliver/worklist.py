@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from dreamdata_relay.deliver.payloads import Halved, Payload, Piece
 from dreamdata_relay.deliver.responses import Delivered, Hold, Refused
@@ -41,7 +40,7 @@ class Results(Struct):
     ``contradicted``: it refused something and then took the same events, so that no
     refusal can be believed.
     ``ambiguous``: how many events were posted without an answer. ``stopped``: why nothing more was posted, where
-    something was left or more would have come.
+    something was left or more would have come, with the longest time that any answer asked for.
     """
 
     delivered: list[Piece] = field(default_factory=list)
@@ -131,17 +130,12 @@ class Worklist:
         self.results.stopped = self._stopped or (Hold("time") if rest else None)
         for payload in rest:
             self._hold(payload, self.results.stopped or Hold("time"))
-        self.results.held = [(piece, self._last_word(hold)) for piece, hold in self.results.held]
-        return self.results
-
-    def _last_word(self, hold: Hold) -> Hold:
-        """``hold`` by all that is known in the end."""
-        if self.results.acceptances and hold.reason in self._doubted:
+        if self._doubted and self.results.acceptances:
             # A post on its way was accepted after all: it is not the key, nor the endpoint.
-            return Hold("refused")
-        after = self._stopped.after if self._stopped else None
-        # Dreamdata asked for time, and whose payload it answered first is chance.
-        return replace(hold, after=after) if after and after > (hold.after or 0) else hold
+            self.results.held = [
+                (piece, Hold("refused") if hold.reason in self._doubted else hold) for piece, hold in self.results.held
+            ]
+        return self.results
 
     def _next(self) -> Payload:
         """Halves come after all else, since what is accepted makes a refusal count, and the last ones first.
@@ -216,11 +210,11 @@ class Worklist:
             # At once: the size that is taken is needed for all the others.
             self._whole.extendleft(reversed(payload.halves(self._halving(payload, by_size=True))))
             return
-        alone = MAX_DOUBTS_WITHOUT_ACCEPTANCE - self._doubts
-        if fate.doubtful and not self.results.acceptances and payload.receives > 1 and payload.events > alone > 0:
+        left = MAX_DOUBTS_WITHOUT_ACCEPTANCE - self._doubts
+        if fate.doubtful and not self.results.acceptances and payload.receives > 1 and payload.events > left > 0:
             # Halving found nothing that is accepted before: then many are culprits, and one good event shows that it
             # is neither the key nor the endpoint.
-            self._halves += reversed(payload.singled_out(self._halving(payload), alone))
+            self._halves += reversed(payload.singled_out(self._halving(payload), left))
             return
         halves = list(payload.halves(self._halving(payload)))
         # Where most are culprits the first few posts find none that is accepted: every other time from the far end.
@@ -262,7 +256,7 @@ class Worklist:
     def _stop(self, payload: Payload, hold: Hold) -> None:
         self._hold(payload, hold)
         if self._stopped is None or (hold.after or 0) > (self._stopped.after or 0):
-            # Those not tried cannot have arrived. They wait as long as any answer asked for.
+            # Those not tried cannot have arrived.
             self._stopped = Hold(hold.reason, after=hold.after)
 
     def _hold(self, payload: Payload, hold: Hold) -> None:
