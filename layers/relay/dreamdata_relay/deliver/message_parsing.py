@@ -246,7 +246,7 @@ class Wrapping:
         holding = _holding(probe)
         if not holding:
             return self.events(Batch([text]))
-        if len(holding) > 1 or _stands_twice(text, holding[0]):
+        if len(holding) > 1 or json_editing.stands_twice(text, holding[0]):
             # A reader would take one and say nothing of the other. Whose message it is says less than that.
             self._opened.clear()
             raise EventRefused(Refusal.MESSAGE_NOT_EVENT, f"the object has more than one {' or '.join(holding)}")
@@ -385,13 +385,6 @@ def _holding(probe: _Probe) -> list[str]:
     return found
 
 
-def _stands_twice(text: bytes, name: str) -> bool:
-    """Whether the object has two members so named."""
-    if text.count(f'"{name}"'.encode()) == 1 and not _ESCAPED_LETTER.search(text):
-        return False
-    return sum(member.key == name for member in json_editing.split_object(text)) > 1
-
-
 def _members(text: bytes) -> _Probe:
     try:
         return _PROBE.decode(text)
@@ -406,8 +399,6 @@ def _string(value: Raw) -> str | None:
     return str(json.loads(text)) if text[:1] == b'"' else None
 
 
-# A letter of a name written as an escape.
-_ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
 _NAMES = frozenset(
     {"batch", "type", "Type", "TopicArn", "Message", "MessageId", "Timestamp", "detail-type", "source", "detail", "id"}
     | {"time"}

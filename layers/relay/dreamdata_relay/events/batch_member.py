@@ -49,13 +49,13 @@ def stands_once(body: bytes, events: Sequence[Raw]) -> bool:
     # Of a list without spaces. With any it is longer, and the name is counted.
     size = sum(map(len, events)) + max(len(events) - 1, 0) + len(b"[]")
     start = _place_of_list(body)
-    return _remains_whole(body, start, start + size) or _counted_once(body)
+    return _remains_whole(body, start, start + size) or not json_editing.stands_twice(body, "batch")
 
 
 def list_stands_once(body: bytes, events: Raw | bytes) -> bool:
     """The same, where the list's own text is known."""
     start = _place_of_list(body)
-    return _remains_whole(body, start, start + len(events)) or _counted_once(body)
+    return _remains_whole(body, start, start + len(events)) or not json_editing.stands_twice(body, "batch")
 
 
 def _place_of_list(body: bytes) -> int:
@@ -80,9 +80,3 @@ def _remains_whole(body: bytes, start: int, end: int) -> bool:
         return bytes(_BATCH.decode(body[:start] + b"0" + after).batch) == b"0"
     except UNREADABLE:
         return False
-
-
-def _counted_once(body: bytes) -> bool:
-    if body.count(_NAME) == 1 and not _ESCAPED_LETTER.search(body):
-        return True
-    return sum(member.key == "batch" for member in json_editing.split_object(body)) == 1

@@ -43,6 +43,8 @@ _KEY = re.compile(rb"[{,][ \t\r\n]*+(" + _STRING + rb")[ \t\r\n]*+:[ \t\r\n]*+",
 _ELEMENT = re.compile(rb"[\[,][ \t\r\n]*+(?=[^ \t\r\n\]])", re.DOTALL)
 _SCALAR = re.compile(_STRING + rb"|[^,\]}\s]++", re.DOTALL)
 _SPACE = re.compile(rb"[ \t\r\n]*+")
+# An ASCII letter written as an escape, as nobody does.
+_ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 
 
@@ -132,6 +134,16 @@ def _steps(brackets: bytes) -> int:
     if len(brackets) > 1 and brackets[0] in b"[{":
         return brackets.count(b"[") + brackets.count(b"{")
     return len(brackets) if brackets in (b"[", b"{") else -len(brackets)
+
+
+def stands_twice(text: bytes, name: str) -> bool:
+    """Whether the object ``text``, which has a member ``name`` (ASCII letters), has two of them.
+
+    Every reader of JSON takes the last and says nothing of the first.
+    """
+    if text.count(f'"{name}"'.encode()) == 1 and not _ESCAPED_LETTER.search(text):
+        return False
+    return sum(member.key == name for member in split_object(text)) > 1
 
 
 def split_object(text: bytes) -> list[Member]:
