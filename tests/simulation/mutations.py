@@ -339,7 +339,8 @@ MUTATIONS = (
     Mutation(
         "a hold forgets Retry-After",
         "deliver.settlement",
-        "return backoff.hold_seconds(receives, hold.after, self.jitter)",
+        "own = backoff.hold_seconds(receives, hold.after, self.jitter)\n"
+        "        return own if asked is None else max(own, backoff.hold_seconds(receives, asked, self.jitter))",
         "return backoff.hold_seconds(receives, None, self.jitter)",
         ("large_events", "dreamdata_429"),
     ),
