@@ -22,6 +22,9 @@ def written_aside(file: Path) -> Iterator[TextIO]:
             raise FileExistsError
         with open(part, "x", encoding="utf-8", opener=_for_its_owner) as written:
             yield written
+            written.flush()
+            # What it holds may be deleted elsewhere next.
+            os.fsync(written.fileno())
         _put(part, file)
     except FileExistsError:
         raise WrongInput(f"{file} is there already; nothing is overwritten") from None
