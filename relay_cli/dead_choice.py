@@ -10,7 +10,7 @@ import typer
 from relay_cli import output
 from relay_cli.context import Chosen
 from relay_cli.dead_letter_queue import DeadLetterQueue
-from relay_cli.errors import WrongInput
+from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.interrupts import Interrupts
 from relay_cli.letters import REASONS, Choice, Letter, moment
 
@@ -79,6 +79,22 @@ def each_letter(given: Chosen, found: Callable[[Letter], bool | None]) -> int:
     if hidden:
         output.say(HIDDEN.format(count=hidden))
     return hidden
+
+
+def one_letter(given: Chosen, name: str) -> Letter:
+    """The letter of that SQS message id, or with an event of that ``messageId``. Raises NotAsWished."""
+    letters: list[Letter] = []
+
+    def found(letter: Letter) -> bool:
+        if letter.is_named(name):
+            letters.append(letter)
+        return bool(letters)
+
+    hidden = each_letter(given, found)
+    if not letters:
+        perhaps = ", or it is one of those that are hidden" if hidden else ""
+        raise NotAsWished(f"there is no dead letter {name}{perhaps}")
+    return letters[0]
 
 
 def _check_reasons(choice: Choice) -> None:

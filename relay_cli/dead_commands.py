@@ -1,9 +1,8 @@
-"""relay dead: what it has below it; list, show, export and redrive are here."""
+"""relay dead: what it has below it; list, show and redrive are here."""
 
 import collections
 import time
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,10 +22,12 @@ from relay_cli.dead_choice import (
     choice_of,
     dead_letters_of,
     each_letter,
+    one_letter,
 )
 from relay_cli.dead_delete import delete
+from relay_cli.dead_edit import edit
+from relay_cli.dead_export import export
 from relay_cli.errors import NotAsWished
-from relay_cli.exports import written_aside
 from relay_cli.interrupts import Interrupts
 from relay_cli.letters import Choice, Letter
 from relay_cli.moments import messages
@@ -100,57 +101,15 @@ def show(
 ) -> None:
     """One dead letter with its body. It is an event as it was sent: personal data may be in it."""
     given = chosen(context)
-    letters: list[Letter] = []
-
-    def found(letter: Letter) -> bool:
-        if letter.is_named(message_id):
-            letters.append(letter)
-        return bool(letters)
-
-    hidden = each_letter(given, found)
-    if not letters:
-        perhaps = ", or it is one of those that are hidden" if hidden else ""
-        raise NotAsWished(f"there is no dead letter {message_id}{perhaps}")
+    letter = one_letter(given, message_id)
     if given.json:
-        output.as_json({**letters[0].shown(), "body": letters[0].body})
+        output.as_json({**letter.shown(), "body": letter.body})
         return
-    for name, value in letters[0].shown().items():
+    for name, value in letter.shown().items():
         if value is not None:
             output.line(f"{name}: {output.cell(value)}")
-    output.line("body:" if printable(letters[0].body) == letters[0].body else f"body ({_ESCAPED}):")
-    output.line(letters[0].body)
-
-
-@app.command()
-@in_a_line
-def export(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A new file: a JSON object on each line, body included.")],
-    reason: Reason = None,
-    type_: Type = None,
-    source: Source = None,
-    since: Since = None,
-    until: Until = None,
-) -> None:
-    """Write the dead letters to a file; they stay where they are."""
-    given = chosen(context)
-    choice = choice_of(reason, type_, source, since, until)
-    # The stack is found before a file is made: without one none is left.
-    given.stack.output("DeadLetterQueueUrl")
-    count = 0
-    with written_aside(file) as written:
-
-        def found(letter: Letter) -> None:
-            nonlocal count
-            if choice.fits(letter):
-                written.write(letter.exported())
-                count += 1
-
-        hidden = each_letter(given, found)
-    if given.json:
-        output.as_json({"exported": count, "file": str(file), "hidden_by_others": hidden})
-    else:
-        output.line(f"{count} dead letters written to {file}")
+    output.line("body:" if printable(letter.body) == letter.body else f"body ({_ESCAPED}):")
+    output.line(letter.body)
 
 
 @app.command()
@@ -205,4 +164,6 @@ def _moved(given: Chosen, choice: Choice, rate: int | None, dry_run: bool) -> tu
         return move.run(letters, choice, begun, lambda result: bar.update(task, completed=result.seen)), hidden
 
 
+app.command("export")(export)
+app.command("edit")(edit)
 app.command("delete")(delete)
