@@ -27,6 +27,7 @@ from relay_cli.dead_choice import (
 from relay_cli.dead_delete import delete
 from relay_cli.dead_edit import edit
 from relay_cli.dead_export import export
+from relay_cli.dead_import import import_
 from relay_cli.errors import NotAsWished
 from relay_cli.interrupts import Interrupts
 from relay_cli.letters import Choice, Letter
@@ -166,4 +167,5 @@ def _moved(given: Chosen, choice: Choice, rate: int | None, dry_run: bool) -> tu
 
 app.command("export")(export)
 app.command("edit")(edit)
+app.command("import")(import_)
 app.command("delete")(delete)
