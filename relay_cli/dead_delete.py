@@ -67,7 +67,8 @@ def delete(
         except NothingToDelete:
             file = None
         except (ClientError, BotoCoreError) as error:
-            raise AwsFailed(f"{told(error)}; at least {_so_far(deletion, file)}") from None
+            least = "at least " if deletion.result.chosen else ""
+            raise AwsFailed(f"{told(error)}; {least}{_so_far(deletion, file)}") from None
     _tell(given, deletion, file, hidden, confirmed)
 
 
@@ -110,7 +111,7 @@ def _ask(question: str) -> None:
 def _so_far(deletion: Deletion, file: Path | None) -> str:
     result = deletion.result
     if not result.chosen or not file:
-        return "0 were deleted, and no file is left"
+        return "nothing was deleted, and no file is left"
     return f"{result.deleted} of {dead_letters(result.chosen)} were deleted; all of them are in {file}"
 
 

@@ -174,7 +174,7 @@ def test_a_look_that_is_interrupted_deletes_nothing(
     """And leaves no file."""
     interrupt_in(bench, monkeypatch, "receive_message", 2)
     done = bench.run("dead", "delete", "--all", "--yes")
-    assert (done.exit_code, "interrupted: 0 were deleted, and no file is left" in done.stderr) == (130, True)
+    assert (done.exit_code, "interrupted: nothing was deleted, and no file is left" in done.stderr) == (130, True)
     assert (list(tmp_path.iterdir()), len(bench.sqs.visible(DEAD))) == ([], len(bodies))
 
 
@@ -207,6 +207,14 @@ def test_an_aws_that_fails_half_way_is_told_with_how_far_it_came(
     assert "ServiceUnavailable" in done.stderr
     assert "at least 10 of 30 dead letters were deleted; all of them are in letters.jsonl" in done.stderr
     assert [lying.body for lying in bench.sqs.visible(DEAD)] == bodies[10:]
+
+
+def test_an_aws_that_fails_at_once_is_told_with_nothing_done(bench: Bench, bodies: list[str], tmp_path: Path) -> None:
+    """Neither letters nor files."""
+    bench.sqs.raises_on = "ReceiveMessage"
+    done = bench.run("dead", "delete", "--all", "--yes")
+    assert (done.exit_code, "; nothing was deleted, and no file is left" in done.stderr) == (4, True)
+    assert (list(tmp_path.iterdir()), len(bench.sqs.visible(DEAD))) == ([], len(bodies))
 
 
 def test_what_cannot_be_deleted_or_seen_is_told(bench: Bench, bodies: list[str]) -> None:
