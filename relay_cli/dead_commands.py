@@ -1,12 +1,8 @@
-"""relay dead list|show|export|redrive."""
+"""relay dead: what it has below it; list, show and redrive are here."""
 
 import collections
-import difflib
-import json
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -14,84 +10,36 @@ from rich.progress import Progress
 
 from relay_cli import output
 from relay_cli.context import Chosen, chosen, in_a_line
-from relay_cli.dead_letter_queue import DeadLetterQueue
-from relay_cli.errors import NotAsWished, WrongInput
-from relay_cli.exports import written_aside
+from relay_cli.dead_choice import (
+    HIDDEN,
+    Id,
+    Reason,
+    Since,
+    Source,
+    Type,
+    Until,
+    check_some_or_all,
+    choice_of,
+    dead_letters_of,
+    each_letter,
+    one_letter,
+)
+from relay_cli.dead_delete import delete
+from relay_cli.dead_edit import edit
+from relay_cli.dead_export import export
+from relay_cli.dead_import import import_
+from relay_cli.errors import NotAsWished
 from relay_cli.interrupts import Interrupts
-from relay_cli.letters import REASONS, Choice, Letter, moment
+from relay_cli.letters import Choice, Letter
 from relay_cli.moments import messages
 from relay_cli.printing import printable
 from relay_cli.redriving import Redrive, Redriven
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-Reason = Annotated[list[str] | None, typer.Option(help="Its error_code, or out_of_tries; several times: any of them.")]
-Type = Annotated[list[str] | None, typer.Option("--type", help="A type of an event in it; several times: any of them.")]
-Source = Annotated[str | None, typer.Option(help="http:<key name>, http, sns, eventbridge or queue.")]
-Since = Annotated[str | None, typer.Option(help="Not older: 30m, 6h, 2d, or ISO 8601.")]
-Until = Annotated[str | None, typer.Option(help="Older: 30m, 6h, 2d, or ISO 8601.")]
-Id = Annotated[list[str] | None, typer.Option("--id", help="Its SQS message id, as `list` shows it.")]
 _COLUMNS = ("id", "time", "reason", "source", "types", "bytes", "detail")
 _FASTEST_MOVE = 500
-_HIDDEN = (
-    "about {count} more dead letters are hidden, and were not looked at: another command is at work, or was killed."
-    " They show again within ten minutes"
-)
 _ESCAPED = "with escapes, backslashes doubled; --json has it whole"
-
-
-def _choice(
-    reason: list[str] | None,
-    type_: list[str] | None,
-    source: str | None,
-    since: str | None,
-    until: str | None,
-    ids: list[str] | None = None,
-) -> Choice:
-    now = datetime.now(UTC)
-    choice = Choice(
-        frozenset(reason or ()),
-        frozenset(type_ or ()),
-        source,
-        moment(since, now) if since else None,
-        moment(until, now) if until else None,
-        frozenset(ids or ()),
-    )
-    _check_reasons(choice)
-    return choice
-
-
-def _queue(given: Chosen) -> DeadLetterQueue:
-    return DeadLetterQueue(given.stack.sqs, given.stack.output("DeadLetterQueueUrl"))
-
-
-def each_letter(given: Chosen, found: Callable[[Letter], bool | None]) -> int:
-    """Tell ``found`` each letter until it answers True; how many others have hidden, so that they were not seen.
-
-    An interrupt waits until what was received is noted, and visible again.
-    """
-    with Interrupts() as interrupted, _queue(given) as letters:
-        hidden = letters.count().hidden
-        looked_at = 0
-        for received in letters.received():
-            looked_at += len(received)
-            if any(found(letter) for letter in received):
-                break
-            if interrupted():
-                break
-    if interrupted():
-        output.say(f"relay: interrupted: {looked_at} dead letters were looked at, nothing was changed")
-        raise typer.Exit(130)
-    if hidden:
-        output.say(_HIDDEN.format(count=hidden))
-    return hidden
-
-
-def _check_reasons(choice: Choice) -> None:
-    for reason in sorted(choice.reasons - REASONS):
-        near = difflib.get_close_matches(reason, REASONS, 1)
-        meant = f"; did you mean {near[0]}?" if near else ""
-        output.say(f"relay: {reason} is no error_code of this version's{meant}")
 
 
 @app.command("list")
@@ -107,7 +55,7 @@ def list_(
 ) -> None:
     """The dead letters, and how many there are of each reason. They are hidden for the moment that it takes."""
     given = chosen(context)
-    choice = _choice(reason, type_, source, since, until)
+    choice = choice_of(reason, type_, source, since, until)
     counts: collections.Counter[str] = collections.Counter()
     others: collections.Counter[str] = collections.Counter()
     rows: list[tuple[datetime, dict[str, object]]] = []
@@ -154,57 +102,15 @@ def show(
 ) -> None:
     """One dead letter with its body. It is an event as it was sent: personal data may be in it."""
     given = chosen(context)
-    letters: list[Letter] = []
-
-    def found(letter: Letter) -> bool:
-        if letter.is_named(message_id):
-            letters.append(letter)
-        return bool(letters)
-
-    hidden = each_letter(given, found)
-    if not letters:
-        perhaps = ", or it is one of those that are hidden" if hidden else ""
-        raise NotAsWished(f"there is no dead letter {message_id}{perhaps}")
+    letter = one_letter(given, message_id)
     if given.json:
-        output.as_json({**letters[0].shown(), "body": letters[0].body})
+        output.as_json({**letter.shown(), "body": letter.body})
         return
-    for name, value in letters[0].shown().items():
+    for name, value in letter.shown().items():
         if value is not None:
             output.line(f"{name}: {output.cell(value)}")
-    output.line("body:" if printable(letters[0].body) == letters[0].body else f"body ({_ESCAPED}):")
-    output.line(letters[0].body)
-
-
-@app.command()
-@in_a_line
-def export(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A new file: a JSON object on each line, body included.")],
-    reason: Reason = None,
-    type_: Type = None,
-    source: Source = None,
-    since: Since = None,
-    until: Until = None,
-) -> None:
-    """Write the dead letters to a file; they stay where they are."""
-    given = chosen(context)
-    choice = _choice(reason, type_, source, since, until)
-    # The stack is found before a file is made: without one none is left.
-    given.stack.output("DeadLetterQueueUrl")
-    count = 0
-    with written_aside(file) as written:
-
-        def found(letter: Letter) -> None:
-            nonlocal count
-            if choice.fits(letter):
-                written.write(json.dumps({**letter.shown(), "body": letter.body}) + "\n")
-                count += 1
-
-        hidden = each_letter(given, found)
-    if given.json:
-        output.as_json({"exported": count, "file": str(file), "hidden_by_others": hidden})
-    else:
-        output.line(f"{count} dead letters written to {file}")
+    output.line("body:" if printable(letter.body) == letter.body else f"body ({_ESCAPED}):")
+    output.line(letter.body)
 
 
 @app.command()
@@ -227,9 +133,8 @@ def redrive(
     to be kept stay, and so do letters written after the start: what is refused again does not go round.
     """
     given = chosen(context)
-    choice = _choice(reason, type_, source, since, until, ids)
-    if bool(choice) == all_:
-        raise WrongInput("choose some (--reason, --type, --source, --since, --until, --id), or --all; not both")
+    choice = choice_of(reason, type_, source, since, until, ids)
+    check_some_or_all(choice, all_)
     result, hidden = _moved(given, choice, rate, dry_run)
     if given.json:
         told = {field: getattr(result, field) for field in Redriven.__slots__}
@@ -244,7 +149,7 @@ def redrive(
         if result.moved:
             output.line("What is refused again is a dead letter again a minute or so later: relay dead list")
     if hidden:
-        output.say(_HIDDEN.format(count=hidden))
+        output.say(HIDDEN.format(count=hidden))
     if result.stopped:
         raise typer.Exit(130)
     if result.failed or result.twice or (hidden and not dry_run):
@@ -253,8 +158,14 @@ def redrive(
 
 def _moved(given: Chosen, choice: Choice, rate: int | None, dry_run: bool) -> tuple[Redriven, int]:
     stack = given.stack
-    with Interrupts() as interrupted, _queue(given) as letters, Progress(console=output.errors) as bar:
+    with Interrupts() as interrupted, dead_letters_of(given) as letters, Progress(console=output.errors) as bar:
         total, hidden, begun = letters.count()
         task = bar.add_task("dead letters", total=total)
         move = Redrive(stack.sqs, stack.output("QueueUrl"), time, rate=rate, dry_run=dry_run, stop=interrupted)
         return move.run(letters, choice, begun, lambda result: bar.update(task, completed=result.seen)), hidden
+
+
+app.command("export")(export)
+app.command("edit")(edit)
+app.command("import")(import_)
+app.command("delete")(delete)

@@ -15,6 +15,7 @@ HIDDEN_S = 600
 _EMPTY_RECEIVES = 2
 _WAIT_S = 1
 _BATCH = 10
+_RECEIVES_OF_NEW = 50
 # Answers to showing a letter again that say that it is not hidden any more.
 _NOT_HIDDEN = frozenset({"MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight"})
 
@@ -77,6 +78,17 @@ class DeadLetterQueue:
             empty = 0 if letters else empty + 1
             if new:
                 yield new
+
+    def received_before(self, begun: datetime) -> Iterator[list[Letter]]:
+        """Of each receive the letters that were written before ``begun``; it may be none of them."""
+        only_new = 0
+        for received in self.received():
+            old = [letter for letter in received if letter.sent_at < begun]
+            # Where dead letters keep coming the queue is never empty.
+            only_new = 0 if old else only_new + 1
+            if only_new > _RECEIVES_OF_NEW:
+                return
+            yield old
 
     def delete(self, letters: list[Letter]) -> list[Letter]:
         """Delete ``letters`` (at most ten); those that could not be."""

@@ -20,8 +20,11 @@ def written_aside(file: Path) -> Iterator[TextIO]:
     try:
         if os.path.lexists(file):
             raise FileExistsError
-        with open(part, "x", encoding="utf-8", opener=_for_its_owner) as written:
+        with open(part, "x", encoding="utf-8", opener=for_its_owner) as written:
             yield written
+            written.flush()
+            # What it holds may be deleted elsewhere next.
+            os.fsync(written.fileno())
         _put(part, file)
     except FileExistsError:
         raise WrongInput(f"{file} is there already; nothing is overwritten") from None
@@ -45,5 +48,6 @@ def _put(part: Path, file: Path) -> None:
         part.rename(file)
 
 
-def _for_its_owner(path: str, flags: int) -> int:
+def for_its_owner(path: str, flags: int) -> int:
+    """An opener of new files that only their owner can read, from the first moment; a link is not followed."""
     return os.open(path, flags | os.O_NOFOLLOW, 0o600)

@@ -9,7 +9,7 @@ import typer
 from dreamdata_relay.events.message_ids import payload_id
 from relay_cli import output, sending
 from relay_cli.context import Chosen, chosen, in_a_line
-from relay_cli.dead_commands import each_letter
+from relay_cli.dead_choice import each_letter
 from relay_cli.errors import NotAsWished
 from relay_cli.letters import Letter, moment
 from relay_cli.log_lines import FunctionLogs, Line

@@ -94,6 +94,10 @@ class Letter:
             "stub": self.is_stub,
         }
 
+    def exported(self) -> str:
+        """Its line in a file of letters: what is shown of it and the body, JSON in ASCII."""
+        return json.dumps({**self.shown(), "body": self.body}) + "\n"
+
     def _events(self) -> list[dict[str, Any]]:
         read = self._read()
         events = read["batch"] if isinstance(read.get("batch"), list) else [read]

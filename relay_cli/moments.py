@@ -19,3 +19,8 @@ def clock_of(reading: Reading, now: datetime) -> str:
 def messages(count: int) -> str:
     """So many, in words."""
     return f"{count} message" + ("" if count == 1 else "s")
+
+
+def dead_letters(count: int) -> str:
+    """So many, in words."""
+    return f"{count} dead letter" + ("" if count == 1 else "s")

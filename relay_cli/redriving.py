@@ -10,11 +10,11 @@ from dreamdata_relay.limits import MAX_SQS_BATCH_ENTRIES, MAX_SQS_BYTES
 from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.errors import AwsFailed
 from relay_cli.letters import Choice, Letter
+from relay_cli.requeueing import send, size_of
 
 # An interrupt is noticed between two sleeps.
 _LONGEST_SLEEP_S = 0.5
 _LOOKS_AT_CLOCK = 40
-_RECEIVES_OF_NEW = 50
 
 
 class Pace(Protocol):
@@ -77,13 +77,7 @@ class Redrive:
     ) -> Redriven:
         """Move them; ``begun`` is :meth:`DeadLetterQueue.count`'s time; ``progress`` is told after each receive."""
         result = Redriven()
-        only_new = 0
-        for received in letters.received():
-            old = [letter for letter in received if letter.sent_at < begun]
-            # Where dead letters keep coming the queue is never empty.
-            only_new = 0 if old else only_new + 1
-            if only_new > _RECEIVES_OF_NEW:
-                return result
+        for old in letters.received_before(begun):
             result.seen += len(old)
             chosen = [letter for letter in old if choice.fits(letter)]
             stubs = [letter for letter in chosen if letter.is_stub]
@@ -100,24 +94,18 @@ class Redrive:
         return result
 
     def _move(self, letters: DeadLetterQueue, movable: list[Letter], result: Redriven) -> None:
-        for call in pack([_size(letter) for letter in movable], MAX_SQS_BYTES, MAX_SQS_BATCH_ENTRIES):
+        for call in pack([size_of(letter) for letter in movable], MAX_SQS_BYTES, MAX_SQS_BATCH_ENTRIES):
             batch = [movable[index] for index in call]
             self._wait(len(batch))
             if self._stop():
                 result.stopped = True
                 return
-            sent, failed = self._send(batch)
+            failed = send(self._sqs, self._queue_url, batch)
+            sent = [letter for number, letter in enumerate(batch) if number not in failed]
             result.failed += len(failed)
             left = letters.delete(sent)
             result.twice += len(left)
             result.moved += len(sent)
-
-    def _send(self, batch: list[Letter]) -> tuple[list[Letter], list[Letter]]:
-        entries = [_entry(number, letter) for number, letter in enumerate(batch)]
-        answer = self._sqs.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
-        taken = {int(entry["Id"]) for entry in answer.get("Successful", ())}
-        sent = [letter for number, letter in enumerate(batch) if number in taken]
-        return sent, [letter for number, letter in enumerate(batch) if number not in taken]
 
     def _wait_for(self, letters: DeadLetterQueue, begun: datetime) -> None:
         """Until SQS's clock is past ``begun``: what is refused again is surely written after it."""
@@ -139,25 +127,3 @@ class Redrive:
         while (left := due - self._pace.monotonic()) > 0 and not self._stop():
             self._pace.sleep(min(left, _LONGEST_SLEEP_S))
         self._next_at = due + messages / self._rate
-
-
-def _entry(number: int, letter: Letter) -> dict[str, Any]:
-    entry: dict[str, Any] = {"Id": str(number), "MessageBody": letter.body}
-    kept = letter.kept_attributes()
-    if kept:
-        wanted = ("DataType", "StringValue", "BinaryValue")
-        entry["MessageAttributes"] = {
-            name: {part: value[part] for part in wanted if value.get(part)} for name, value in kept.items()
-        }
-    return entry
-
-
-def _size(letter: Letter) -> int:
-    attributes = sum(
-        len(name.encode())
-        + len(value.get("DataType", ""))
-        + len(str(value.get("StringValue", "")).encode())
-        + len(value.get("BinaryValue", b""))
-        for name, value in letter.kept_attributes().items()
-    )
-    return len(letter.body.encode()) + attributes

@@ -29,6 +29,8 @@ HOSTILE = (
 TEXTS = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=8), min_size=1, max_size=4).map("".join)
 COMMANDS = (
     ("dead", "list"), ("dead", "show", "m0"), ("dead", "show", "m1"), ("dead", "show", "gone"),
+    ("dead", "edit", "m0"), ("dead", "edit", "gone"), ("dead", "import", "/nonexistent"),
+    ("dead", "delete", "--all", "--yes", "--export", "/nonexistent/letters.jsonl"),
     ("dead", "redrive", "--all", "--dry-run"), ("status",), ("tail", "--seconds", "0.01"), ("key", "check"),
     ("tail", "--seconds", "0.01", "--errors"), ("find", "gone"), ("find", "m0"), ("key", "undo"),
     ("smoke", "--read-only"), ("status", "--watch", "--looks", "1"),
@@ -70,6 +72,7 @@ def run(bench: Bench, stack: RelayStack, *arguments: str) -> bytes:
     """All that the command writes, as a terminal gets it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(context, "find_stack", lambda *_: stack)
+        patch.setenv("VISUAL", "true")
         done = CliRunner().invoke(app, options_first(["--stack", "shop", *arguments]), color=True)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception

@@ -1,0 +1,104 @@
+"""Which dead letters a command is about, and a look at each of them that leaves none hidden."""
+
+import difflib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from relay_cli import output
+from relay_cli.context import Chosen
+from relay_cli.dead_letter_queue import DeadLetterQueue
+from relay_cli.errors import NotAsWished, WrongInput
+from relay_cli.interrupts import Interrupts
+from relay_cli.letters import REASONS, Choice, Letter, moment
+
+Reason = Annotated[list[str] | None, typer.Option(help="Its error_code, or out_of_tries; several times: any of them.")]
+Type = Annotated[list[str] | None, typer.Option("--type", help="A type of an event in it; several times: any of them.")]
+Source = Annotated[str | None, typer.Option(help="http:<key name>, http, sns, eventbridge or queue.")]
+Since = Annotated[str | None, typer.Option(help="Not older: 30m, 6h, 2d, or ISO 8601.")]
+Until = Annotated[str | None, typer.Option(help="Older: 30m, 6h, 2d, or ISO 8601.")]
+Id = Annotated[list[str] | None, typer.Option("--id", help="Its SQS message id, as `list` shows it.")]
+HIDDEN = (
+    "about {count} more dead letters are hidden, and were not looked at: another command is at work, or was killed."
+    " They show again within ten minutes"
+)
+
+
+def choice_of(
+    reason: list[str] | None,
+    type_: list[str] | None,
+    source: str | None,
+    since: str | None,
+    until: str | None,
+    ids: list[str] | None = None,
+) -> Choice:
+    """What the options choose; a reason that none can have is said."""
+    now = datetime.now(UTC)
+    choice = Choice(
+        frozenset(reason or ()),
+        frozenset(type_ or ()),
+        source,
+        moment(since, now) if since else None,
+        moment(until, now) if until else None,
+        frozenset(ids or ()),
+    )
+    _check_reasons(choice)
+    return choice
+
+
+def check_some_or_all(choice: Choice, all_: bool) -> None:
+    """Raise WrongInput unless some are chosen or all of them: nothing is changed by mistake."""
+    if bool(choice) == all_:
+        raise WrongInput("choose some (--reason, --type, --source, --since, --until, --id), or --all; not both")
+
+
+def dead_letters_of(given: Chosen) -> DeadLetterQueue:
+    """The stack's dead-letter queue."""
+    return DeadLetterQueue(given.stack.sqs, given.stack.output("DeadLetterQueueUrl"))
+
+
+def each_letter(given: Chosen, found: Callable[[Letter], bool | None]) -> int:
+    """Tell ``found`` each letter until it answers True; how many others have hidden, so that they were not seen.
+
+    An interrupt waits until what was received is noted, and visible again.
+    """
+    with Interrupts() as interrupted, dead_letters_of(given) as letters:
+        hidden = letters.count().hidden
+        looked_at = 0
+        for received in letters.received():
+            looked_at += len(received)
+            if any(found(letter) for letter in received):
+                break
+            if interrupted():
+                break
+    if interrupted():
+        output.say(f"relay: interrupted: {looked_at} dead letters were looked at, nothing was changed")
+        raise typer.Exit(130)
+    if hidden:
+        output.say(HIDDEN.format(count=hidden))
+    return hidden
+
+
+def one_letter(given: Chosen, name: str) -> Letter:
+    """The letter of that SQS message id, or with an event of that ``messageId``. Raises NotAsWished."""
+    letters: list[Letter] = []
+
+    def found(letter: Letter) -> bool:
+        if letter.is_named(name):
+            letters.append(letter)
+        return bool(letters)
+
+    hidden = each_letter(given, found)
+    if not letters:
+        perhaps = ", or it is one of those that are hidden" if hidden else ""
+        raise NotAsWished(f"there is no dead letter {name}{perhaps}")
+    return letters[0]
+
+
+def _check_reasons(choice: Choice) -> None:
+    for reason in sorted(choice.reasons - REASONS):
+        near = difflib.get_close_matches(reason, REASONS, 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        output.say(f"relay: {reason} is no error_code of this version's{meant}")

@@ -1,0 +1,100 @@
+"""relay dead edit."""
+
+import dataclasses
+import os
+from typing import Annotated
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from relay_cli import output
+from relay_cli.context import Chosen, chosen, in_a_line
+from relay_cli.dead_choice import dead_letters_of, one_letter
+from relay_cli.dead_letter_queue import DeadLetterQueue
+from relay_cli.editable import compact, editable
+from relay_cli.editing import edited, editor_of
+from relay_cli.errors import AwsFailed, NotAsWished
+from relay_cli.interrupts import Interrupts
+from relay_cli.letters import Letter
+from relay_cli.refused_ahead import faults_of
+from relay_cli.requeueing import send
+from relay_cli.stack import told
+
+_STAYS = "nothing was sent, and the dead letter stays as it is"
+
+
+@in_a_line
+def edit(
+    context: typer.Context,
+    message_id: Annotated[str, typer.Argument(help="As `list` shows it, or the messageId of an event in it.")],
+) -> None:
+    """Mend a dead letter in $VISUAL or $EDITOR, and send it back to the queue. Personal data may be in it.
+
+    The mended letter is read as the relay will read it. Where it would be refused, or is unchanged, nothing happens.
+    The dead letter is deleted once the queue has the mended one.
+    """
+    given = chosen(context)
+    given.stack.output("QueueUrl")
+    editor = editor_of(os.environ)
+    letter = one_letter(given, message_id)
+    text = editable(letter.body)
+    mended = dataclasses.replace(letter, body=compact(edited(text, editor, given.json)))
+    if mended.body == compact(text):
+        output.say(f"unchanged: {_STAYS}")
+        _tell(given, letter, sent=False, deleted=False)
+        return
+    if faults := faults_of(mended):
+        for fault in faults:
+            output.say(f"it would be refused: {fault}")
+        raise NotAsWished(_STAYS)
+    deleted = _exchanged(given, letter, mended)
+    _tell(given, letter, sent=True, deleted=deleted)
+    if not deleted:
+        raise NotAsWished(_twice(letter))
+
+
+def _exchanged(given: Chosen, letter: Letter, mended: Letter) -> bool:
+    """Send ``mended`` to the queue and delete ``letter``; whether it could be deleted."""
+    stack = given.stack
+    with Interrupts() as interrupted, dead_letters_of(given) as letters:
+        # It was not hidden while the editor was open.
+        if not _is_there(letters, letter, interrupted):
+            raise NotAsWished(f"the dead letter is hidden by another command, or gone: {_STAYS}")
+        if interrupted():
+            output.say(f"relay: interrupted: {_STAYS}")
+            raise typer.Exit(130)
+        try:
+            failed = send(stack.sqs, stack.output("QueueUrl"), [mended])
+        except (ClientError, BotoCoreError) as error:
+            raise AwsFailed(
+                f"{told(error)}; the dead letter stays as it is, and the mended one may be on the queue, too"
+            ) from None
+        if failed:
+            raise NotAsWished(f"the queue did not take it: {failed[0]}; the dead letter stays as it is")
+        try:
+            return not letters.delete([letter])
+        except (ClientError, BotoCoreError) as error:
+            raise AwsFailed(f"{told(error)}; {_twice(letter)}") from None
+
+
+def _is_there(letters: DeadLetterQueue, wanted: Letter, interrupted: Interrupts) -> bool:
+    """Whether it is still there, or the look for it was interrupted."""
+    for received in letters.received_before(letters.count().now):
+        if interrupted() or any(letter.message_id == wanted.message_id for letter in received):
+            return True
+    return interrupted()
+
+
+def _twice(letter: Letter) -> str:
+    return (
+        "the mended letter is on the queue, and the old one may still be a dead letter:"
+        f" relay dead delete --id {letter.message_id}"
+    )
+
+
+def _tell(given: Chosen, letter: Letter, *, sent: bool, deleted: bool) -> None:
+    if given.json:
+        output.as_json({"id": letter.message_id, "sent": sent, "deleted": deleted})
+    elif deleted:
+        output.line(f"the mended letter is on the queue, and the dead letter {letter.message_id} is deleted")
+        output.line("What is refused again is a dead letter again a minute or so later: relay dead list")

@@ -1,0 +1,43 @@
+"""relay dead export."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from relay_cli import output
+from relay_cli.context import chosen, in_a_line
+from relay_cli.dead_choice import Reason, Since, Source, Type, Until, choice_of, each_letter
+from relay_cli.exports import written_aside
+from relay_cli.letters import Letter
+
+
+@in_a_line
+def export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A new file: a JSON object on each line, body included.")],
+    reason: Reason = None,
+    type_: Type = None,
+    source: Source = None,
+    since: Since = None,
+    until: Until = None,
+) -> None:
+    """Write the dead letters to a file; they stay where they are."""
+    given = chosen(context)
+    choice = choice_of(reason, type_, source, since, until)
+    # The stack is found before a file is made: without one none is left.
+    given.stack.output("DeadLetterQueueUrl")
+    count = 0
+    with written_aside(file) as written:
+
+        def found(letter: Letter) -> None:
+            nonlocal count
+            if choice.fits(letter):
+                written.write(letter.exported())
+                count += 1
+
+        hidden = each_letter(given, found)
+    if given.json:
+        output.as_json({"exported": count, "file": str(file), "hidden_by_others": hidden})
+    else:
+        output.line(f"{count} dead letters written to {file}")

@@ -1,0 +1,111 @@
+"""relay dead import."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.progress import Progress
+
+from dreamdata_relay.errors import Refusal
+from relay_cli import output
+from relay_cli.context import Chosen, chosen, in_a_line
+from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
+from relay_cli.importing import Import, Imported
+from relay_cli.interrupts import Interrupts
+from relay_cli.letter_lines import lines_of
+from relay_cli.refused_ahead import Fault
+from relay_cli.stack import told
+
+_MOST_TOLD = 20
+
+
+class _Faults:
+    """Lines that are not sent: the first ones are said at once."""
+
+    def __init__(self) -> None:
+        self.all: list[tuple[int, Fault]] = []
+
+    def tell(self, line: int, fault: Fault) -> None:
+        """Note it."""
+        self.all.append((line, fault))
+        if len(self.all) <= _MOST_TOLD:
+            output.say(f"line {line}: {fault}")
+
+    def end(self) -> None:
+        """Say how many more there were."""
+        if (more := len(self.all) - _MOST_TOLD) > 0:
+            output.say(f"and {more} more; --json lists them all")
+
+
+@in_a_line
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Lines of `relay dead export` or `delete`, or an event on each line.")],
+    as_is: Annotated[bool, typer.Option("--as-is", help="Also send what the relay will refuse again.")] = False,
+    from_line: Annotated[int, typer.Option(help="Begin with this line.", min=1)] = 1,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read, and count what would be sent.")] = False,
+) -> None:
+    """Send the letters or events of a file to the queue, line by line. Status 1 when a line was not sent.
+
+    Each line is read as the relay will read it; what it would refuse is said by its line, and not sent. Stubs are
+    passed over. Interrupted, it says with which line to go on. No dead letter is touched.
+    """
+    given = chosen(context)
+    stack, faults = given.stack, _Faults()
+    queue_url = stack.output("QueueUrl")
+    with Interrupts() as interrupted, Progress(console=output.errors) as bar:
+        sending = Import(stack.sqs, queue_url, faults.tell, as_is=as_is, dry_run=dry_run, stop=interrupted)
+        sending.result.next_line = from_line
+        try:
+            with file.open("rb") as lines:
+                task = bar.add_task("lines", total=file.stat().st_size)
+                sending.run(lines_of(lines, from_line), lambda: bar.update(task, completed=lines.tell()))
+        except OSError as error:
+            raise WrongInput(f"{file} cannot be read: {error.strerror}{_so_far(sending.result)}") from None
+        except (ClientError, BotoCoreError) as error:
+            raise AwsFailed(
+                f"{told(error)}{_so_far(sending.result)}. Go on with: {_again(file, sending.result, as_is)}"
+            ) from None
+        finally:
+            faults.end()
+    _tell(given, sending.result, faults, file, as_is=as_is, dry_run=dry_run)
+
+
+def _so_far(result: Imported) -> str:
+    if not result.perhaps:
+        return (
+            f"; {result.sent} lines before line {result.next_line} were sent" if result.sent else "; nothing was sent"
+        )
+    perhaps = f"{result.next_line} to {result.perhaps}"
+    return f"; {result.sent} lines were sent for certain, and of lines {perhaps} some may be on the queue"
+
+
+def _again(file: Path, result: Imported, as_is: bool) -> str:
+    return f"relay dead import {shlex.quote(str(file))}{' --as-is' * as_is} --from-line {result.next_line}"
+
+
+def _tell(given: Chosen, result: Imported, faults: _Faults, file: Path, *, as_is: bool, dry_run: bool) -> None:
+    if given.json:
+        fields = ("read", "chosen", "sent", "stubs", "failed")
+        errors = [{"line": line, "code": fault.code, "detail": fault.detail} for line, fault in faults.all]
+        told_of = {field: getattr(result, field) for field in fields} | {"errors": errors, "dry_run": dry_run}
+        output.as_json(told_of | {"next_line": result.next_line if result.stopped else None})
+    else:
+        would = "would be sent" if dry_run else "chosen"
+        output.line(f"{result.read} lines read, {result.chosen} {would}, {result.sent} sent, {result.failed} not")
+        if result.stubs:
+            output.line(f"{result.stubs} stubs are passed over: their events were too large to be kept whole")
+        if result.sent:
+            output.line("What is refused again is a dead letter again a minute or so later: relay dead list")
+    if faults.all and not result.chosen and faults.all[0][1].code == Refusal.MESSAGE_NOT_JSON:
+        output.say("each line is a letter or an event of its own; of JSON over several lines `jq -c .` makes one")
+    if result.stopped:
+        output.say(
+            f"relay: interrupted: {result.sent} lines were sent, and none from line {result.next_line} on;"
+            f" go on with: {_again(file, result, as_is)}"
+        )
+        raise typer.Exit(130)
+    if result.failed:
+        raise typer.Exit(NotAsWished.status)

@@ -1,0 +1,38 @@
+"""Letters as messages for the queue: what goes along, how large each is, and which of them the queue did not take."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from relay_cli.letters import Letter
+
+
+def send(sqs: Any, queue_url: str, letters: Sequence[Letter]) -> dict[int, str]:
+    """Send ``letters`` (at most ten); of those that the queue did not take the place, and SQS's word for why."""
+    entries = [_entry(number, letter) for number, letter in enumerate(letters)]
+    answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
+    taken = {int(entry["Id"]) for entry in answer.get("Successful", ())}
+    codes = {int(entry["Id"]): str(entry.get("Code", "")) for entry in answer.get("Failed", ())}
+    return {number: codes.get(number, "") for number in range(len(letters)) if number not in taken}
+
+
+def size_of(letter: Letter) -> int:
+    """Bytes that count for SQS's limits."""
+    attributes = sum(
+        len(name.encode())
+        + len(value.get("DataType", ""))
+        + len(str(value.get("StringValue", "")).encode())
+        + len(value.get("BinaryValue", b""))
+        for name, value in letter.kept_attributes().items()
+    )
+    return len(letter.body.encode()) + attributes
+
+
+def _entry(number: int, letter: Letter) -> dict[str, Any]:
+    entry: dict[str, Any] = {"Id": str(number), "MessageBody": letter.body}
+    kept = letter.kept_attributes()
+    if kept:
+        wanted = ("DataType", "StringValue", "BinaryValue")
+        entry["MessageAttributes"] = {
+            name: {part: value[part] for part in wanted if value.get(part)} for name, value in kept.items()
+        }
+    return entry
