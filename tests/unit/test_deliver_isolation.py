@@ -222,3 +222,17 @@ def test_an_event_refused_beside_others_is_believed_soon_although_it_comes_back_
     world.run(until=lambda: False)
     assert world.dead_ids() == ["bad"]
     assert bench.clock.now() - begun <= 120
+
+
+@pytest.mark.parametrize("status", [403, 422])
+def test_an_event_refused_alone_at_first_is_believed_once_others_come_beside_it(status: int) -> None:
+    """Whatever its status, and although what is new is posted before what was refused."""
+    bench = bench_with(failing_on({"bad"}, Answer(status)))
+    world = QueueWorld(bench)
+    world.send({"batch": [event("bad")]})
+    world.step()
+    for n in range(3):
+        if world.waiting:
+            world.send({"batch": [event(f"new-{n}")]}, delay_s=world.next_at - bench.clock.now())
+            world.step()
+    assert world.dead_ids() == ["bad"]

@@ -80,7 +80,7 @@ class Worklist:
         self._confirming = confirming
         self._doubted_before = doubted
         self._divisible = divisible
-        self._whole = deque(part for payload in payloads for part in self._in_parts(payload))
+        self._whole = deque(part for payload in self._in_order(payloads) for part in self._in_parts(payload))
         self._isolating: deque[Payload] = deque()
         self._halves: list[Payload] = []
         self._stopped: Hold | None = None
@@ -158,6 +158,13 @@ class Worklist:
             return self._whole.popleft()
         return self._halves.pop()
 
+    def _in_order(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """What was refused before comes last but one: what is accepted after it tells more than what was before."""
+        refused, others = [], []
+        for payload in payloads:
+            (refused if self._confirming(payload) else others).append(payload)
+        return [*others[:-1], *refused, *others[-1:]]
+
     def _in_parts(self, payload: Payload) -> Sequence[Payload]:
         return payload.parts() if payload.isolates and self._divisible(payload) else (payload,)
 
@@ -181,14 +188,14 @@ class Worklist:
 
     def _refuse(self, payload: Payload, fate: Refused) -> None:
         self._refusals += 1
-        if fate.doubtful and not self.results.acceptances and self._ends_doubt(payload, fate):
-            return
         self._since(payload)
         alone = payload.events == 1
-        if alone and self._confirming(payload) and not payload.asked_again:
-            # It is about to be believed: a refusal that comes and goes is not of the event.
+        if alone and self._confirming(payload) and not payload.asked_again and self._may_go_on(payload):
+            # It is about to be believed: a refusal that comes and goes is not of the event. The others come first.
             payload.asked_again = True
             self._halves.append(payload)
+            return
+        if fate.doubtful and not self.results.acceptances and self._ends_doubt(payload, fate):
             return
         if alone:
             self.results.refused.append((payload.pieces[0], fate, self._since(payload)))
@@ -205,7 +212,10 @@ class Worklist:
             if self._doubted_before(payload):
                 return False
             # Refused before, beside what was accepted: it need not be the key, nor is it worth more posts yet.
-            self._hold(payload, Hold("refused"))
+            if self._may_go_on(payload):
+                self._hold(payload, Hold("refused"))
+            else:
+                self._stop(payload, Hold(fate.hold_reason))
             return True
         self._doubts += 1
         self._doubted.add(fate.hold_reason)
