@@ -61,7 +61,7 @@ def _unholding(world: "World") -> int:
 def _check_holds(world: "World", invocation: "Invocation", failed: set[str], before: Before) -> None:
     """Where nothing failed on the way, each message to come back is hidden, and for long enough."""
     clean = _unholding(world) == before.unholding
-    told_when = any(phase.kind == "dreamdata_429" for phase in world.plan.phases)
+    told_when = bool(invocation.told) or world.plan.says_when
     for message in invocation.messages:
         holds = world.holds_set[message.message_id][before.holds[message.message_id] :]
         waits = [seconds for _, seconds in holds]

@@ -121,6 +121,8 @@ class SimEndpoint:
             return Answer(chance.choice((500, 502, 503, 504)), start=b"away")
         if world.lasts("dreamdata_429"):
             return Answer(429, chance.choice(("1", "120", None)))
+        if world.strikes("post_429"):
+            return Answer(429, chance.choice(("1", "120", None)))
         if world.strikes("post_408"):
             return Answer(chance.choice((408, 425)))
         if world.lasts("dreamdata_404"):

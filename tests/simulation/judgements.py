@@ -12,8 +12,10 @@ OF_THE_EVENTS = frozenset({400, 413, 422})
 _FAILED_RECEIVES = 15
 _HOURS_S = 2 * 3600.0
 _RECEIVES_OF_HOURS = 4
-# After a run that flagged it, an event refused alone is believed at once; something may be in between.
-_MOST_RUNS = 3
+# Where nothing is accepted any more, a failure may be of the hour.
+_LONELY_FAILURE_S = 1.5 * 3600.0
+# In the run after the one that flagged it an event is believed.
+_MOST_RUNS = 1
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,16 @@ class Rejections(list[Rejection]):
         last = self[-1]
         return last.settled in last.invocation.acceptances[last.accepted :]
 
+    @property
+    def of_the_event(self) -> bool:
+        """Of one run: whether a refusal of the event alone was surely of what was sent."""
+        return any(one.status in OF_THE_EVENTS for one in self if one.alone and not one.failed)
+
+    @property
+    def of_the_way(self) -> bool:
+        """Of one run: whether a refusal of the event alone may have been of the key or the way."""
+        return any(one.status not in OF_THE_EVENTS for one in self if one.alone and not one.failed)
+
     def alone(self, *, failed: bool) -> int:
         """How often the event was refused, or failed on, alone; in gzip a refusal says nothing."""
         return sum(one.alone and one.failed == failed and (failed or not one.packed) for one in self)
@@ -75,19 +87,22 @@ class Rejections(list[Rejection]):
 
 def believable(rejections: Rejections, run: "Invocation", receives: int, now: float) -> str | None:
     """Why ``run`` may not dead-letter an event as refused by Dreamdata, which did ``rejections``; None: it may."""
-    runs = rejections.by_run()
     last = rejections.of(run)
+    runs = [last if one[0].invocation is run else one for one in rejections.by_run()]
     if last is None:
         return "Dreamdata did not refuse it alone in the run that believes it"
     if run.contradicted:
         return "Dreamdata took what it had refused in the same run"
     beside = [one for one in runs if one.beside]
     proven = any(one.proven for one in runs) or len(beside) >= 2
-    if last.alone(failed=True) and len(runs) >= 2 and proven and receives >= _FAILED_RECEIVES:
+    since = now - beside[0][0].moment if beside else 0.0
+    failed = last.alone(failed=True) and len(runs) >= 2 and receives >= _FAILED_RECEIVES
+    if failed and proven and (last.proven or since >= _LONELY_FAILURE_S):
         return None
-    asked = last.alone(failed=False)
-    waited = bool(beside) and now - beside[0][0].moment >= _HOURS_S
-    if len(runs) >= 2 and asked >= 2 and (proven or waited):
+    asked, waited = last.alone(failed=False), since >= _HOURS_S
+    # What may be of the key or the way is confirmed by its like, or beside something that is accepted.
+    of_a_kind = last.of_the_event or last.proven or any(one.of_the_way for one in runs if one is not last)
+    if len(runs) >= 2 and asked >= 2 and (proven or waited) and of_a_kind:
         return None
     lonely = [one for one in rejections if one.status in OF_THE_EVENTS and not one.invocation.accepted]
     lonely_runs = len({id(one.invocation) for one in lonely})
@@ -113,5 +128,5 @@ class Patience:
         """Whether it does, now that ``run`` is over and the event still waits."""
         invocation = run[0].invocation
         if invocation.clean and not invocation.contradicted:
-            self._told += run.surely_proven or (self._told > 0 and run.alone(failed=False) > 0)
+            self._told += run.surely_proven or (self._told > 0 and run.alone(failed=False) > 1)
         return self._told > _MOST_RUNS

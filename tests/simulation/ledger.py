@@ -81,8 +81,8 @@ class Ledger:
 
     @property
     def failures(self) -> int:
-        """How many faults there were that no event brought about."""
-        return sum(times for fault, times in self.faults.items() if not fault.startswith("content_"))
+        """How many faults there were that no event brought about, by what it is or by its size."""
+        return sum(times for fault, times in self.faults.items() if not fault.startswith(("content_", "dreamdata_413")))
 
     def ends(self, marker: str) -> int:
         """How often the event came to an end, by any of its copies."""

@@ -144,7 +144,7 @@ MUTATIONS = (
     Mutation(
         "a refused key counts as delivered",
         "deliver.posting",
-        'return Hold(f"key:{verdict.status}")',
+        "return verdict if isinstance(verdict, Refused) else verdict.hold",
         "return Delivered()",
     ),
     Mutation(
@@ -385,5 +385,71 @@ MUTATIONS = (
         'return self._number("splits") if self.own else 0',
         'return self._number("splits")',
         ("old_senders", "dreamdata_413", "poison_events"),
+    ),
+    Mutation(
+        "a refusal that may be of the key is flagged as one of the event",
+        "deliver.refusals",
+        "progress.wait_to_confirm(piece, DOUBTFUL if refused.doubtful else BESIDE)",
+        "progress.wait_to_confirm(piece, BESIDE)",
+        ("content_refused", "firewall"),
+    ),
+    Mutation(
+        "what was accepted before only proves a refusal that comes back alone",
+        "deliver.refusals",
+        "(patient or message.refused_before in PROVEN)",
+        "(patient or message.refused_before in CONFIRMING)",
+        ("dreamdata_flaps", "dreamdata_refuses_all"),
+    ),
+    Mutation(
+        "what was accepted before counts as what was accepted after",
+        "deliver.refusals",
+        "progress.wait_to_confirm(piece, AFTER_ACCEPTANCE)",
+        "progress.wait_to_confirm(piece, BESIDE)",
+        ("dreamdata_flaps", "dreamdata_refuses_all"),
+    ),
+    Mutation(
+        "a refusal of everything after an outage is believed at once",
+        "deliver.refusals",
+        "elif message.refused_before == WITH_ALL:",
+        "elif True:",
+        ("troubles",),
+    ),
+    Mutation(
+        "contradictions do not matter",
+        "deliver.refusals",
+        "return self.results.acceptances > 0 and not self.results.contradicted",
+        "return self.results.acceptances > 0",
+        ("dreamdata_flaps", "post_400"),
+    ),
+    Mutation(
+        "a lone refusal that may be of the key is believed after hours",
+        "deliver.refusals",
+        "elif refused.doubtful:",
+        "elif False:",
+        ("long_outage",),
+    ),
+    Mutation(
+        "Retry-After holds only the messages it was said of",
+        "deliver.settlement",
+        "return own if asked is None else max(own, backoff.hold_seconds(receives, asked, self.jitter))",
+        "return own",
+        ("large_events", "dreamdata_429"),
+    ),
+    Mutation(
+        "what is about to be believed is not asked again",
+        "deliver.worklist",
+        "if alone and self._confirming(payload) and not payload.asked_again and self._may_go_on(payload):",
+        "if False:",
+        ("dreamdata_flaps", "post_400"),
+    ),
+    Mutation(
+        "a failure is believed at once",
+        "deliver.refusals",
+        "            if message.refused_before in CONFIRMING:\n"
+        "                return True\n"
+        "            progress.wait_to_confirm(piece, FAILED)\n"
+        "            return False",
+        "            return True",
+        ("content_fails",),
     ),
 )

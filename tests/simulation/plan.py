@@ -33,6 +33,7 @@ CALL_FAULTS = (
     "post_unconnected",
     "post_503",
     "post_408",
+    "post_429",
     "post_400",  # a proxy, a rolling deployment: the next one is taken
     "post_403",  # a web firewall that is having a day
     "post_503_taken",  # Dreamdata took the payload and says it did not
@@ -280,6 +281,11 @@ class Plan:
             self.clients, self.requests, self.direct, self.batch_size, self.rates = 1, 2, 1, 1000, {}
             self.heal = self.busy = 3 * 86_400.0
             self.phases = [Phase("dreamdata_503", 10.0, self.heal)]
+
+    @property
+    def says_when(self) -> bool:
+        """Whether Dreamdata may say at times when to come back."""
+        return "post_429" in self.rates or any(phase.kind == "dreamdata_429" for phase in self.phases)
 
     def strikes(self, fault: str) -> bool:
         """Whether ``fault`` happens to this call."""

@@ -266,7 +266,7 @@ class SqsClient:
         message.first_at = min((origin.first_at for origin in origins), default=message.first_at)
         message.past = max((origin.past + origin.receives for origin in origins), default=0)
         asked = invocation.asked_for(self._world.scheduler.now)
-        waits = message.visible_at - self._world.scheduler.now
+        waits = round(message.visible_at - self._world.scheduler.now, 3)
         self._world.check(waits >= min(asked, _LONGEST_DELAY_S), "what goes back in part waits as Retry-After says")
         message.hops = 1 + max((origin.hops for origin in origins), default=0)
         self._world.check(message.hops <= _MOST_HOPS, "Lambda's loop guard is kept clear of")

@@ -103,7 +103,7 @@ ASKING = {"503": Answer(503, retry_after="60"), "429": Answer(429), "401": Answe
 @pytest.mark.parametrize("poison", [{"e7"}, {"e0"}, {"e39"}])
 @pytest.mark.parametrize("asking", ASKING)
 def test_whatever_is_answered_to_an_event_its_neighbours_do_not_pay_for_it(asking: str, poison: set[str]) -> None:
-    """Not on a quiet stack either. The fault need not be the event's own, so it waits to the end and is never judged."""
+    """Not on a quiet stack either. The fault need not be the event's own, so it waits to the end, unjudged."""
     bench = bench_with(failing_on(poison, ASKING[asking]))
     world = QueueWorld(bench)
     world.send({"batch": events(40)})

@@ -97,9 +97,7 @@ class Poster:
             if isinstance(verdict, KeyRefused | Refused):
                 another = None if renewed else self._another_key(verdict, key)
                 if another is None:
-                    if isinstance(verdict, Refused):
-                        return verdict
-                    return Hold(f"key:{verdict.status}", status=verdict.status)
+                    return verdict if isinstance(verdict, Refused) else verdict.hold
                 key, renewed, attempts = another, True, Attempts(self._encoding)
             elif isinstance(verdict, RetryLater):
                 wait = backoff.retry_seconds(tries, verdict.after, self._jitter)

@@ -67,6 +67,11 @@ class KeyRefused(Struct, frozen=True):
 
     status: int
 
+    @property
+    def hold(self) -> Hold:
+        """What to hold the events for, where there is no other key to show."""
+        return Hold(f"key:{self.status}", status=self.status)
+
 
 class Refused(Struct, frozen=True):
     """Dreamdata refuses this payload: at least one of its events, or its size.
