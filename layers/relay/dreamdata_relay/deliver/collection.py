@@ -26,8 +26,10 @@ from dreamdata_relay.metrics import Telemetry
 
 # A wrapper that carries one event only is kept as it came: moved back, it can be read again as it is.
 _WRAPPED = frozenset({"sns", "eventbridge"})
-# What an element of an array takes while it is read, at most; there are no more of them than commas.
-_BYTES_PER_COMMA = 250
+# What an event takes while it is read, at most. Between two stands a comma or the end of a line, as itself or, in a
+# string, as an escape.
+_BYTES_PER_EVENT_READ = 250
+_BETWEEN_EVENTS = (",", "\n", "\\")
 _CHUNK_START = CHUNK_START.decode()
 # What is kept of an event beside its text, and of a dead letter beside its body.
 _BYTES_PER_EVENT, _BYTES_PER_LETTER = 300, 1_500
@@ -64,7 +66,7 @@ def collect(messages: Sequence[QueuedMessage], telemetry: Telemetry, clock: Cloc
     collection = Collection(progress=[MessageProgress(message) for message in messages])
     collector = _Collector(collection, telemetry, clock, deadline)
     others = [
-        (_weight(message.body), number)
+        (weight_of(message.body), number)
         for number, message in enumerate(messages)
         if not (message.body.startswith(_CHUNK_START) and collector.collects_chunk(number))
     ]
@@ -81,9 +83,9 @@ def collect(messages: Sequence[QueuedMessage], telemetry: Telemetry, clock: Cloc
     return collection
 
 
-def _weight(body: str) -> int:
+def weight_of(body: str) -> int:
     """Bytes of memory that reading ``body`` may take, at most; only merging a context takes more."""
-    return len(body) + _BYTES_PER_COMMA * body.count(",")
+    return len(body) + _BYTES_PER_EVENT_READ * sum(map(body.count, _BETWEEN_EVENTS))
 
 
 class _Collector:

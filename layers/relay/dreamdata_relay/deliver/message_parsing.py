@@ -1,4 +1,4 @@
-"""Extracts events from queue messages: relay chunks, SNS notifications, EventBridge events, arrays, single events."""
+"""Extracts events from queue messages: relay chunks, SNS notifications, EventBridge events, arrays, lines, events."""
 
 import contextlib
 import json
@@ -13,7 +13,7 @@ from dreamdata_relay.errors import EventRefused, NotJson, Refusal
 from dreamdata_relay.events import json_editing
 from dreamdata_relay.events.bulk_refusals import Reason, sift
 from dreamdata_relay.events.chunks import CHUNK_END, CHUNK_START, utf8_of
-from dreamdata_relay.events.envelopes import WrongShape, read_batch_body
+from dreamdata_relay.events.envelopes import Repeated, WrongShape, read_batch_body, without_mark
 from dreamdata_relay.events.message_ids import derived_id
 from dreamdata_relay.events.normalization import EVENT_TYPES, Completion
 from dreamdata_relay.events.reading import Batch, Reading, RefusedEvent, read_array, read_events
@@ -36,7 +36,6 @@ _MOST_RECEIVES = 1_000
 MAX_EVENTS_OF_CHUNK = 5_000
 # An id that needs no escape in JSON; EventBridge's own are UUIDs.
 _PLAIN_ID = re.compile(r"[0-9A-Za-z._:/-]{1,100}")
-_BOM = b"\xef\xbb\xbf"
 _TYPES = frozenset(f'"{kind}"'.encode() for kind in EVENT_TYPES)
 _CHUNK_START = CHUNK_START.decode()
 
@@ -233,7 +232,9 @@ class Wrapping:
     def open(self, text: bytes, wrappers: int = 0) -> Reading:
         """The events in ``text`` and in what it wraps; raises EventRefused when it cannot be events."""
         self._opened.append(text)
-        text = _json(text)
+        text, is_lines = _json(text)
+        if is_lines:
+            return self._array(text, "line of the message")
         first = text[:1]
         if first == b"[":
             return self._array(text)
@@ -256,12 +257,12 @@ class Wrapping:
             raise EventRefused(Refusal.WRAPPED_TOO_DEEP, f"events are wrapped more than {MAX_WRAPPERS} deep")
         return self.open(self._inner(probe, holding[0]), wrappers + 1)
 
-    def _array(self, text: bytes) -> Reading:
+    def _array(self, text: bytes, element: str = "element of the array") -> Reading:
         reading = self.events(read_array(text))
-        self._refuse_whole_if_no_event(reading, text)
+        self._refuse_whole_if_no_event(reading, text, element)
         return reading
 
-    def _refuse_whole_if_no_event(self, reading: Reading, text: bytes) -> None:
+    def _refuse_whole_if_no_event(self, reading: Reading, text: bytes, element: str = "element of the array") -> None:
         """An array of which no element is an event is one refused message: what it means nobody can tell in parts.
 
         Not where it is so large that a dead letter could hold only a part of it.
@@ -270,12 +271,15 @@ class Wrapping:
         if refused < self.count or len(text) > MAX_DEAD_LETTER_BYTES:
             return
         if _holds_no_event(reading.refused) and _holds_no_event(self.floods):
-            raise EventRefused(Refusal.MESSAGE_NOT_EVENT, "no element of the array is an event")
+            raise EventRefused(Refusal.MESSAGE_NOT_EVENT, f"no {element} is an event")
 
     def _batch(self, text: bytes) -> Reading:
         try:
             envelope = read_batch_body(text)
         except WrongShape as error:
+            if isinstance(error, Repeated):
+                # Whose message it is says less than that.
+                self._opened.clear()
             raise EventRefused(Refusal.MESSAGE_NOT_EVENT, str(error)) from None
         merged = envelope.shared_bytes * envelope.count()
         if merged > MAX_MERGED_BYTES:
@@ -345,17 +349,28 @@ class Wrapping:
             self.received_at = to_utc(_string(given_time) or "")
 
 
-def _json(text: bytes) -> bytes:
+def _json(text: bytes) -> tuple[bytes, bool]:
+    """``text`` as JSON, and whether it is events one a line, which are an array then."""
     # A byte order mark is no content, however often the text was wrapped.
-    stripped = text.strip(b" \t\r\n").removeprefix(_BOM).lstrip(b" \t\r\n")
+    stripped = without_mark(text)
     if not stripped:
         raise EventRefused(Refusal.MESSAGE_EMPTY, "the message is empty")
     repaired = json_editing.without_constants(stripped)
     try:
         json_editing.check(repaired)
+    except NotJson:
+        return _lines(repaired), True
+    return repaired, False
+
+
+def _lines(text: bytes) -> bytes:
+    # Imported here: next to no message needs it.
+    from dreamdata_relay.events.body_shapes import array_of_lines
+
+    try:
+        return array_of_lines(text)
     except NotJson as error:
         raise EventRefused(Refusal.MESSAGE_NOT_JSON, f"the message is {error}") from None
-    return repaired
 
 
 def _names(text: bytes) -> set[str]:

@@ -8,19 +8,27 @@ from msgspec import Raw, Struct
 
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events import json_editing
-from dreamdata_relay.events.batch_member import list_stands_once, stands_once, taken_apart
+from dreamdata_relay.events.batch_member import repeated, taken_apart, twice_in
 from dreamdata_relay.events.reading import Batch, read_array
 from dreamdata_relay.events.streaming import LongArray
 from dreamdata_relay.events.typed_fields import UNREADABLE, Probe, place_in
 from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE, MAX_KEY_BYTES, MAX_KEYLESS_REPAIRED_BYTES, MAX_SHARED_BYTES
 
-_REPEATED = "the body has more than one member named batch: put all events into one list"
+_REPEATED = {
+    "batch": "the body has more than one member named batch: put all events into one list",
+    "context": "the body has more than one member named context: put all that its events share into one",
+    "integrations": "the body has more than one member named integrations: put all that its events share into one",
+}
 _SPACE = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 
 
 class WrongShape(NotJson):
     """Raised when a body is JSON but not of the shape that its route takes."""
+
+
+class Repeated(WrongShape):
+    """Raised when a body has a member twice whose first would be lost: its list of events, or what they share."""
 
 
 class Envelope(Struct, frozen=True):
@@ -68,8 +76,8 @@ class _Keyed(Struct):
     writeKey: Raw = Raw()
 
 
-# Of a member that stands twice both passes take the last one: what was looked at is what is forwarded. That there are
-# not two lists of events is looked at by itself.
+# Of a member that stands twice both passes take the last one: what was looked at is what is forwarded. That none of
+# those that count stands twice is looked at by itself.
 _RAWS = msgspec.json.Decoder(_Raws)
 _LONG = msgspec.json.Decoder(_Long)
 _LIST = msgspec.json.Decoder(list[Raw])
@@ -103,7 +111,7 @@ def keys_in(body: bytes) -> list[str]:
 
 def _key_of_repaired(body: bytes) -> list[Raw]:
     try:
-        return [_KEYED.decode(json_editing.readable(json_editing.without_constants(body.removeprefix(_BOM)))).writeKey]
+        return [_KEYED.decode(json_editing.readable(_without_constants(body))).writeKey]
     except UNREADABLE:
         return []
 
@@ -185,7 +193,7 @@ def _read_at_once(body: bytes) -> Envelope:
     except UNREADABLE:
         return _read_as_one(body)
     if beside.type:
-        _check(body, beside.type)
+        _refuse_event(body, beside.type)
     probes, untyped = None, None
     if len(raws) <= MAX_EVENTS_AT_ONCE:
         try:
@@ -194,13 +202,15 @@ def _read_at_once(body: bytes) -> Envelope:
             untyped = place_in(error)
     batch = Batch(raws, probes, len(body), untyped=untyped)
     if beside.context or beside.integrations:
+        _refuse_repeated(twice_in(rest, *_shared(beside.context, beside.integrations)))
         return _envelope(batch, bytes(beside.context), bytes(beside.integrations))
     return Envelope(batch)
 
 
 def _read_as_one(body: bytes) -> Envelope:
     raws = _RAWS.decode(body)
-    _check(body, raws.type, one_batch=stands_once(body, raws.batch))
+    _refuse_event(body, raws.type)
+    _refuse_repeated(repeated(body, raws.batch, *_shared(raws.context, raws.integrations)))
     probes, untyped = None, None
     if len(raws.batch) <= MAX_EVENTS_AT_ONCE:
         try:
@@ -215,16 +225,24 @@ def _read_long(body: bytes) -> Envelope:
     raw = _LONG.decode(body)
     if bytes(memoryview(raw.batch)[:1]) != b"[":
         return _read_slowly(body, long=True)
-    _check(body, raw.type, one_batch=list_stands_once(body, raw.batch))
+    _refuse_event(body, raw.type)
+    _refuse_repeated(repeated(body, raw.batch, *_shared(raw.context, raw.integrations)))
     return _envelope(Batch([]), bytes(raw.context), bytes(raw.integrations), LongArray(raw.batch, typed=True))
 
 
-def _check(body: bytes, kind: Raw | bytes, *, one_batch: bool = True) -> None:
-    """Raise :class:`WrongShape` for a body with two lists of events, and for an event with a list of that name."""
+def _refuse_event(body: bytes, kind: Raw | bytes) -> None:
+    """Raise :class:`WrongShape` for an event that has a list named batch."""
     if kind and _is_event_type(bytes(kind)):
         raise WrongShape(_told(body))
-    if not one_batch:
-        raise WrongShape(_REPEATED)
+
+
+def _refuse_repeated(name: str | None) -> None:
+    if name:
+        raise Repeated(_REPEATED[name])
+
+
+def _shared(context: Raw | bytes, integrations: Raw | bytes) -> tuple[tuple[str, Raw | bytes], ...]:
+    return ("context", context), ("integrations", integrations)
 
 
 def _is_event_type(value: bytes) -> bool:
@@ -247,7 +265,12 @@ def _repaired(body: bytes) -> bytes:
 
 
 def _without_constants(body: bytes) -> bytes:
-    return json_editing.without_constants(body.removeprefix(_BOM))
+    return json_editing.without_constants(without_mark(body))
+
+
+def without_mark(text: bytes) -> bytes:
+    """``text`` without space around it and a byte order mark in front, which are no content."""
+    return text.strip(_SPACE).removeprefix(_BOM).lstrip(_SPACE)
 
 
 def _read_slowly(text: bytes, *, long: bool = False) -> Envelope:
@@ -255,8 +278,9 @@ def _read_slowly(text: bytes, *, long: bool = False) -> Envelope:
     batch = values.get("batch", b"")
     if batch[:1] != b"[":
         raise WrongShape(_told(text))
-    _check(text, values.get("type", b""), one_batch=list_stands_once(text, batch))
+    _refuse_event(text, values.get("type", b""))
     context, integrations = values.get("context", b""), values.get("integrations", b"")
+    _refuse_repeated(repeated(text, batch, *_shared(context, integrations)))
     if long:
         return _envelope(Batch([]), context, integrations, LongArray(batch, typed=False))
     return _envelope(Batch(json_editing.split_array(batch), None, len(text)), context, integrations)
