@@ -17,9 +17,10 @@ from dreamdata_relay.deliver.progress import DeadEvent, MessageProgress
 from dreamdata_relay.deliver.responses import Hold
 from dreamdata_relay.deliver.shared_ids import SharedIds
 from dreamdata_relay.errors import place_of
-from dreamdata_relay.events.bulk_refusals import Reason
+from dreamdata_relay.events.batches import read_array
 from dreamdata_relay.events.chunks import CHUNK_START
-from dreamdata_relay.events.reading import RefusedEvent, read_array
+from dreamdata_relay.events.reading import RefusedEvent
+from dreamdata_relay.events.rules import Reason
 from dreamdata_relay.limits import MAX_COLLECTED_BYTES, MAX_LONE_DEAD_LETTERS, MAX_MERGED_BYTES
 from dreamdata_relay.messages.dead_letter_bodies import body_of, counted_bodies_of
 from dreamdata_relay.metrics import Telemetry

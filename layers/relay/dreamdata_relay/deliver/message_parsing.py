@@ -11,12 +11,14 @@ from msgspec import Raw, Struct, field
 
 from dreamdata_relay.errors import EventRefused, NotJson, Refusal
 from dreamdata_relay.events import json_editing
-from dreamdata_relay.events.bulk_refusals import Reason, sift
+from dreamdata_relay.events.batches import Batch, read_array
+from dreamdata_relay.events.bulk_refusals import sift
 from dreamdata_relay.events.chunks import CHUNK_END, CHUNK_START, utf8_of
 from dreamdata_relay.events.envelopes import Repeated, WrongShape, read_batch_body, without_mark
 from dreamdata_relay.events.message_ids import derived_id
-from dreamdata_relay.events.normalization import EVENT_TYPES, Completion
-from dreamdata_relay.events.reading import Batch, Reading, RefusedEvent, read_array, read_events
+from dreamdata_relay.events.normalization import Completion
+from dreamdata_relay.events.reading import Reading, RefusedEvent, read_events
+from dreamdata_relay.events.rules import EVENT_TYPES, NO_EVENT, Reason
 from dreamdata_relay.events.timestamps import from_epoch, to_utc
 from dreamdata_relay.events.typed_fields import UNREADABLE, Text, all_complete, is_sound, probe_array
 from dreamdata_relay.limits import (
@@ -292,7 +294,7 @@ class Wrapping:
         reading = self.events(envelope.batch, envelope.context, envelope.integrations)
         if self.count > 1:
             self._refuse_whole_if_no_event(reading, text)
-        elif reading.refused and reading.refused[0].code in _NO_EVENT and not _ENVELOPE.issuperset(_names(text)):
+        elif reading.refused and reading.refused[0].code in NO_EVENT and not _ENVELOPE.issuperset(_names(text)):
             # The object says more than its one element does: it is kept as it is.
             raise EventRefused(reading.refused[0].code, reading.refused[0].detail)
         return reading
@@ -379,7 +381,7 @@ def _names(text: bytes) -> set[str]:
 
 def _holds_no_event(refused: Iterable[RefusedEvent | Reason]) -> bool:
     """Whether nothing that was refused is anything like an event."""
-    return all(one.code in _NO_EVENT for one in refused)
+    return all(one.code in NO_EVENT for one in refused)
 
 
 def _is_event_type(given: Raw) -> bool:
@@ -418,6 +420,4 @@ _NAMES = frozenset(
     {"batch", "type", "Type", "TopicArn", "Message", "MessageId", "Timestamp", "detail-type", "source", "detail", "id"}
     | {"time"}
 )
-# Reasons that say of an element that it is nothing like an event.
 _ENVELOPE = frozenset({"batch", "context", "integrations"})
-_NO_EVENT = frozenset({Refusal.TYPE_UNKNOWN, Refusal.EVENT_NOT_OBJECT})

@@ -9,8 +9,8 @@ import re
 
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events import json_editing
-from dreamdata_relay.events.normalization import EVENT_TYPES
-from dreamdata_relay.events.reading import read_array
+from dreamdata_relay.events.batches import read_array
+from dreamdata_relay.events.rules import EVENT_TYPES
 from dreamdata_relay.events.typed_fields import array_of
 
 NO_LIST = "the body has no event list: expected an object with a list named batch"

@@ -9,7 +9,7 @@ from msgspec import Raw, Struct
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events import json_editing
 from dreamdata_relay.events.batch_member import repeated, taken_apart, twice_in
-from dreamdata_relay.events.reading import Batch, read_array
+from dreamdata_relay.events.batches import Batch, read_array
 from dreamdata_relay.events.streaming import LongArray
 from dreamdata_relay.events.typed_fields import UNREADABLE, Probe, place_in
 from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE, MAX_KEY_BYTES, MAX_KEYLESS_REPAIRED_BYTES, MAX_SHARED_BYTES
