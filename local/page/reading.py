@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage as Message
-from dreamdata_relay.deliver.message_parsing import Wrapping
+from dreamdata_relay.deliver.opening import Wrapping
+from dreamdata_relay.deliver.queued_messages import QueuedMessage as Message
 from dreamdata_relay.errors import EventRefused, Refusal
 from dreamdata_relay.events import json_editing
 from dreamdata_relay.events.batches import Batch

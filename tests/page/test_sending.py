@@ -5,7 +5,8 @@ from typing import cast
 
 import pytest
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage, unwrap
+from dreamdata_relay.deliver.message_parsing import unwrap
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.events.batches import Batch
 from dreamdata_relay.events.normalization import Completion
 from dreamdata_relay.events.reading import read_events

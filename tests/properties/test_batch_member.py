@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreamdata_relay.events.batch_member import repeated
-from dreamdata_relay.events.envelopes import Repeated, read_batch_body, read_long_batch_body
+from dreamdata_relay.events.bodies import read_batch_body, read_long_batch_body
+from dreamdata_relay.events.envelopes import Repeated
 
 KEYS = st.sampled_from(
     ['"batch"'] * 4

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreamdata_relay.events.batches import Batch
-from dreamdata_relay.events.envelopes import Envelope, read_batch_body, read_long_batch_body
+from dreamdata_relay.events.bodies import read_batch_body, read_long_batch_body
+from dreamdata_relay.events.envelopes import Envelope
 from dreamdata_relay.events.normalization import Completion
 from dreamdata_relay.events.reading import read_events
 from dreamdata_relay.events.rules import EVENT_TYPES

@@ -3,7 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage, Unwrapped, unwrap
+from dreamdata_relay.deliver.message_parsing import unwrap
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
+from dreamdata_relay.deliver.unwrapped import Unwrapped
 from dreamdata_relay.events.batches import read_array
 from tests.properties.test_ingest_agreement import events
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dreamdata_relay.deliver.collection import collect, weight_of
-from dreamdata_relay.deliver.message_parsing import QueuedMessage
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer
 from dreamdata_relay.deliver.service import Deliverer
 from dreamdata_relay.limits import MAX_COLLECTED_BYTES

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamdata_relay import metrics
-from dreamdata_relay.deliver.message_parsing import QueuedMessage, unwrap
+from dreamdata_relay.deliver.message_parsing import unwrap
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer
 from dreamdata_relay.events.message_ids import derived_id
 from tests.fakes.events import event, eventbridge, events, sns

@@ -11,11 +11,13 @@ from msgspec import Struct, field
 
 from dreamdata_relay import metrics
 from dreamdata_relay.clock import Clock
-from dreamdata_relay.deliver.message_parsing import MergesMuch, QueuedMessage, Unwrapped, unwrap_chunk, unwrap_slowly
+from dreamdata_relay.deliver.message_parsing import unwrap_chunk, unwrap_slowly
 from dreamdata_relay.deliver.payloads import Piece, pieces_of
 from dreamdata_relay.deliver.progress import DeadEvent, MessageProgress
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Hold
 from dreamdata_relay.deliver.shared_ids import SharedIds
+from dreamdata_relay.deliver.unwrapped import MergesMuch, Unwrapped
 from dreamdata_relay.errors import place_of
 from dreamdata_relay.events.batches import read_array
 from dreamdata_relay.events.chunks import CHUNK_START
