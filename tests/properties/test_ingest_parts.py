@@ -15,7 +15,7 @@ from dreamdata_relay.events.reading import read_events
 from dreamdata_relay.events.rules import EVENT_TYPES
 from dreamdata_relay.ingest.parts import Part, parts_of
 from dreamdata_relay.messages.dead_letter_bodies import bodies_of, body_of
-from tests.properties.test_ingest_agreement import COMPLETION, events
+from tests.properties.test_reading import COMPLETION, events
 
 MANY = settings(max_examples=400, deadline=None)
 # From few, so that texts and ids stand more than once.

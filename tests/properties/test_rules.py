@@ -13,7 +13,7 @@ from dreamdata_relay.events.reading import read_events
 from dreamdata_relay.events.rules import CODES, EVENT_TYPES, NOT_OBJECT, RULES, Reason, Rule
 from dreamdata_relay.events.timestamps import to_utc
 from dreamdata_relay.limits import MAX_EVENT_BYTES, MAX_NESTING
-from tests.properties.test_ingest_agreement import COMPLETION, events
+from tests.properties.test_reading import COMPLETION, events
 
 SIZED = ("event_too_large", "event_nested_too_deep")
 EXAMPLES = [rule for rule in RULES if rule.example]

@@ -7,7 +7,7 @@ from dreamdata_relay.deliver.message_parsing import unwrap
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.unwrapped import Unwrapped
 from dreamdata_relay.events.batches import read_array
-from tests.properties.test_ingest_agreement import events
+from tests.properties.test_reading import events
 
 
 def ends(unwrapped: Unwrapped) -> tuple[list[bytes], list[str], list[tuple[int, str, str]], int]:
