@@ -25,8 +25,9 @@ SPACE = st.sampled_from(["", "", "", " ", "\n", "\r\n", "\ufeff", " \ufeff ", "\
 SHARED = st.sampled_from(
     [
         '"context":{"a":1}', '"context":{"traits":{"b":2}}', '"context":[]', '"context":null',
-        '"integrations":{"All":true}', '"sentAt":"x"', '"type":"batch"', '"type":null', '"type":"page"', '"writeKey":"k"', '"messageId":"e"',
-        '"userId":"u"', '"x":NaN', r'"x":"\ud800"', r'"c\u006fntext":{"c":3}', '"batch":[]', r'"b\u0061tch":[]', '"batch":7',
+        '"integrations":{"All":true}', '"sentAt":"x"', '"type":"batch"', '"type":null', '"type":"page"',
+        '"writeKey":"k"', '"messageId":"e"', '"userId":"u"',
+        '"x":NaN', r'"x":"\ud800"', r'"c\u006fntext":{"c":3}', '"batch":[]', r'"b\u0061tch":[]', '"batch":7',
     ]
 )  # fmt: skip
 
