@@ -23,6 +23,17 @@ ARNS = {
 }
 
 
+PARAMETERS = {
+    "Architecture": "arm64",
+    "IngestMemory": "512",
+    "DeliverMemory": "512",
+    "LogLevel": "INFO",
+    "Tracing": "PassThrough",
+    "ParallelPosts": "2",
+    "DomainMappingPath": "",
+}
+
+
 @dataclass
 class SmokeBench(Bench):
     """``configurations`` by function ARN or name; ``calls`` of the services that a run makes things in, in order.
@@ -37,12 +48,17 @@ class SmokeBench(Bench):
     denied: set[str] = field(default_factory=set)
     weights: dict[str, float] = field(default_factory=dict)
     counted: list[float] = field(default_factory=list)
+    parameters: dict[str, str] = field(default_factory=lambda: dict(PARAMETERS))
+    reserved: dict[str, int] = field(default_factory=dict)
+    permissions: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.resources.append(("RelayLayer", "AWS::Lambda::LayerVersion", LAYER))
-        for name in ("ingestfunctionname", "deliverfunctionname"):
+        for function in ("ingest", "deliver"):
+            name = f"{function}functionname"
             for arn, version in ((name, "$LATEST"), (f"{ARN}{name}:live", "7")):
-                self.configurations[arn] = configuration(version)
+                self.configurations[arn] = configuration(version, function)
+        self.permissions.append(permission(f"{ARN}ingestfunctionname:live"))
 
     @classmethod
     def with_keys(cls) -> "SmokeBench":
@@ -57,6 +73,8 @@ class SmokeBench(Bench):
         if service == "lambda":
             known = super().client(service)
             known.get_function_configuration = lambda FunctionName: self.configurations[FunctionName]
+            known.get_function_concurrency = lambda FunctionName: self._concurrency(FunctionName)
+            known.get_policy = lambda **_: self._policy()
             known.get_alias = lambda **_: {"RoutingConfig": {"AdditionalVersionWeights": self.weights}}
             return known
         if service == "cloudwatch" and self.counted:
@@ -64,6 +82,11 @@ class SmokeBench(Bench):
                 describe_alarms=super().client(service).describe_alarms,
                 get_metric_data=lambda **_: {"MetricDataResults": [{"Id": "refused", "Values": self.counted}]},
             )
+        if service == "cloudformation":
+            known = super().client(service)
+            given = [{"ParameterKey": name, "ParameterValue": value} for name, value in self.parameters.items()]
+            known.describe_stacks = lambda StackName: {"Stacks": [{"StackName": StackName, "Parameters": given}]}
+            return known
         if service == "apigatewayv2":
             uris = [
                 {"IntegrationUri": f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"}
@@ -80,6 +103,14 @@ class SmokeBench(Bench):
         """A run on this stack, begun when the queues' clock says."""
         stack = RelayStack("shop", {**OUTPUTS, **ARNS}, "http://127.0.0.1:1", self)
         return Run(stack, clock, datetime.fromtimestamp(self.sqs.now, UTC), "default", seconds, interrupted, "0" * 12)
+
+    def _concurrency(self, name: str) -> dict[str, int]:
+        return {"ReservedConcurrentExecutions": self.reserved[name]} if name in self.reserved else {}
+
+    def _policy(self) -> dict[str, str]:
+        if not self.permissions:
+            raise client_error("ResourceNotFoundException", "GetPolicy")
+        return {"Policy": json.dumps({"Version": "2012-10-17", "Statement": self.permissions})}
 
     def _simulated(self, **asked: Any) -> dict[str, Any]:
         if "SimulatePrincipalPolicy" in self.raises:
@@ -113,17 +144,45 @@ class _Recorder:
         return call
 
 
-def configuration(version: str) -> dict[str, Any]:
-    """As GetFunctionConfiguration answers."""
+def configuration(version: str, function: str) -> dict[str, Any]:
+    """As GetFunctionConfiguration answers of a function that is set as PARAMETERS and the outputs say."""
+    variables = {
+        "QUEUE_URL": OUTPUTS["QueueUrl"],
+        "DEAD_LETTER_QUEUE_URL": OUTPUTS["DeadLetterQueueUrl"],
+        "POWERTOOLS_METRICS_NAMESPACE": OUTPUTS["MetricsNamespace"],
+        "POWERTOOLS_SERVICE_NAME": function,
+    }
+    if function == "ingest":
+        variables["INGEST_KEYS_SECRET_ID"] = OUTPUTS["IngestKeysSecretArn"]
+    else:
+        variables |= {"DREAMDATA_SECRET_ID": OUTPUTS["DreamdataSecretArn"], "PARALLEL_POSTS": "2"}
     return {
         "Version": version,
         "CodeSha256": "c",
         "MemorySize": 512,
         "Role": "arn:aws:iam::1:role/r",
-        "Environment": {"Variables": {"PARALLEL_POSTS": "2"}},
+        "Environment": {"Variables": variables},
+        "Architectures": ["arm64"],
+        "LoggingConfig": {
+            "LogFormat": "JSON",
+            "ApplicationLogLevel": "INFO",
+            "LogGroup": OUTPUTS[f"{function.capitalize()}LogGroupName"],
+        },
         "Layers": [{"Arn": LAYER}],
         "State": "Active",
         "LastUpdateStatus": "Successful",
+    }
+
+
+def permission(target: str) -> dict[str, Any]:
+    """A statement of a function's policy that lets the HTTP API invoke ``target``."""
+    source = f"arn:aws:execute-api:eu-west-1:1:{ARNS['HttpApiId']}/*/*"
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "apigateway.amazonaws.com"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": target,
+        "Condition": {"ArnLike": {"AWS:SourceArn": source}},
     }
 
 

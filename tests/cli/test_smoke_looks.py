@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from relay_cli import alarms
-from relay_cli.smoke import letters, rights, running, telemetry, versions, wiring
+from relay_cli.smoke import letters, rights, running, settings, telemetry, versions, wiring
 from relay_cli.smoke.results import FAILED, OK, SKIPPED, WARNING, Result
 from relay_cli.smoke.run import Run
 from tests.cli.conftest import ARN, QUEUE
-from tests.cli.smoke_stack import ARNS, LAYER, SmokeBench, log_line, outcomes
+from tests.cli.smoke_stack import ARNS, LAYER, SmokeBench, log_line, outcomes, permission
 from tests.fakes.clock import FakeClock
 
 LIVE = f"{ARN}deliverfunctionname:live"
@@ -39,6 +39,7 @@ def test_what_was_deployed_last_runs(run: Run) -> None:
             "deliver runs what was deployed last",
             "PARALLEL_POSTS",
         ),
+        ({"VpcConfig": {"SubnetIds": ["subnet-1"]}}, "deliver runs what was deployed last", "VpcConfig"),
         ({"CodeSha256": "older"}, "deliver runs what was deployed last", "CodeSha256"),
         ({"MemorySize": 128}, "deliver runs what was deployed last", "MemorySize"),
         ({"TracingConfig": {"Mode": "Active"}}, "deliver runs what was deployed last", "Tracing"),
@@ -81,12 +82,93 @@ def test_a_deployment_that_is_not_over_is_told(bench: SmokeBench, run: Run) -> N
     assert found["deliver's traffic is shifting"] == (WARNING, "10% to version 8: the deployment is not over")
 
 
-@pytest.mark.parametrize("broken", ["mapping", "role"])
+def test_what_is_set_as_it_was_deployed_passes(run: Run) -> None:
+    """By an alias or not."""
+    found = outcomes(settings.checks(run))
+    assert {outcome for outcome, _ in found.values()} == {OK}
+    assert len(found) == 7
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"MemorySize": 3008}, "MemorySize"),
+        ({"Architectures": ["x86_64"]}, "Architectures"),
+        ({"TracingConfig": {"Mode": "Active"}}, "Tracing"),
+        ({"LoggingConfig": {"LogFormat": "JSON", "ApplicationLogLevel": "ERROR"}}, "ApplicationLogLevel, LogGroup"),
+        ({"LoggingConfig": {"LogGroup": "other", "LogFormat": "Text"}}, "LogFormat, LogGroup"),
+    ],
+)
+def test_a_setting_that_was_changed_by_hand_is_named(
+    bench: SmokeBench, run: Run, change: dict[str, Any], word: str
+) -> None:
+    """On the newest and on what runs alike: nothing is stale."""
+    for target in (LIVE, "deliverfunctionname"):
+        bench.configurations[target] |= change
+    assert outcomes(versions.checks(run))["deliver runs what was deployed last"][0] == OK
+    found = outcomes(settings.checks(run))
+    assert [name for name, (outcome, _) in found.items() if outcome == FAILED] == ["deliver is set as it was deployed"]
+    assert word in found["deliver is set as it was deployed"][1]
+
+
+@pytest.mark.parametrize(
+    ("variable", "check"),
+    [
+        ("QUEUE_URL", "deliver knows the stack's queues"),
+        ("DEAD_LETTER_QUEUE_URL", "deliver knows the stack's queues"),
+        ("DREAMDATA_SECRET_ID", "deliver is set as it was deployed"),
+        ("POWERTOOLS_METRICS_NAMESPACE", "deliver is set as it was deployed"),
+        ("POWERTOOLS_SERVICE_NAME", "deliver is set as it was deployed"),
+        ("PARALLEL_POSTS", "deliver is set as it was deployed"),
+    ],
+)
+def test_a_wrong_variable_is_named_and_its_value_is_not(bench: SmokeBench, run: Run, variable: str, check: str) -> None:
+    bench.configurations[LIVE]["Environment"]["Variables"][variable] = "another-value"
+    found = outcomes(settings.checks(run))
+    assert [name for name, (outcome, _) in found.items() if outcome == FAILED] == [check]
+    assert variable in found[check][1]
+    assert "another-value" not in found[check][1]
+
+
+def test_a_parameter_that_this_stack_does_not_have_is_not_asked_for(bench: SmokeBench, run: Run) -> None:
+    """The template of a release before."""
+    bench.parameters.clear()
+    assert {outcome for outcome, _ in outcomes(settings.checks(run)).values()} == {OK}
+
+
+def test_a_function_that_never_runs_is_named(bench: SmokeBench, run: Run) -> None:
+    bench.reserved = {"ingestfunctionname": 0, "deliverfunctionname": 7}
+    found = outcomes(settings.checks(run))
+    assert found["ingest may run"][0] == FAILED
+    assert found["deliver may run"] == (OK, "7 at once")
+
+
+@pytest.mark.parametrize(
+    "permissions",
+    [
+        [],
+        [permission(f"{ARN}ingestfunctionname")],
+        [{**permission(f"{ARN}ingestfunctionname:live"), "Principal": {"Service": "events.amazonaws.com"}}],
+        [{**permission(f"{ARN}ingestfunctionname:live"), "Principal": "*", "Effect": "Deny"}],
+        [{**permission(f"{ARN}ingestfunctionname:live"), "Condition": {"ArnLike": {"AWS:SourceArn": "arn:x:apis/*"}}}],
+    ],
+    ids=["none", "of the function, not of its alias", "of another service", "denied", "of another API"],
+)
+def test_an_api_that_may_not_invoke_is_named(bench: SmokeBench, run: Run, permissions: list[dict[str, Any]]) -> None:
+    """Every request would be answered 500."""
+    bench.permissions[:] = permissions
+    assert outcomes(settings.checks(run))["the HTTP API may invoke ingest"][0] == FAILED
+
+
+@pytest.mark.parametrize("broken", ["mapping", "role", "queue", "concurrency"])
 def test_nothing_is_sent_to_a_queue_from_which_it_would_not_come(bench: SmokeBench, run: Run, broken: str) -> None:
     """It would lie there for days, and come as a dead letter when nobody thinks of it any more."""
     bench.sqs.get_queue_attributes = lambda **_: {"Attributes": {}}  # type: ignore[method-assign]
     bench.mappings = [("Disabled" if broken == "mapping" else "Enabled", "deliverfunctionname:live")]
     bench.denied = {f"sqs:SendMessage {ARNS['DeadLetterQueueArn']}"} if broken == "role" else set()
+    if broken == "queue":
+        bench.configurations[LIVE]["Environment"]["Variables"]["DEAD_LETTER_QUEUE_URL"] = "another"
+    bench.reserved = {"deliverfunctionname": 0} if broken == "concurrency" else {}
     found: list[Result] = []
     blocked = running.look(run, found.append)
     running.act(run, found.append, deliver=True, blocked=blocked)
@@ -128,7 +210,11 @@ def test_an_error_ends_one_group_and_no_other(bench: SmokeBench, run: Run, code:
     found: list[Result] = []
     running.look(run, found.append)
     rest = {result.group: result for result in found if result.name == "the rest of this group"}
-    assert {group: result.outcome for group, result in rest.items()} == {"rights": outcome, "versions": FAILED}
+    assert {group: result.outcome for group, result in rest.items()} == {
+        "rights": outcome,
+        "versions": FAILED,
+        "settings": FAILED,
+    }
     assert "KeyError" in rest["versions"].detail
     assert [result for result in found if result.group == "wiring"]
 

@@ -62,7 +62,7 @@ def test_only_looking_sends_and_makes_nothing(stack: Stack) -> None:
     """For production."""
     before = len(stack.dead_letters())
     report = smoke(stack, "--read-only")
-    assert {check["group"] for check in report["checks"]} == {"versions", "wiring", "rights", "telemetry"}
+    assert {check["group"] for check in report["checks"]} == {"versions", "settings", "wiring", "rights", "telemetry"}
     assert (leftovers(stack), len(stack.dead_letters())) == ([], before)
 
 
@@ -142,6 +142,105 @@ def no_dreamdata_key(stack: Stack) -> Iterator[None]:
     secrets.put_secret_value(SecretId=name, SecretString=before)
 
 
+def _set(stack: Stack, function: str, **changed: Any) -> None:
+    functions, name = stack.aws.functions, stack.functions[function]
+    functions.update_function_configuration(FunctionName=name, **changed)
+    functions.get_waiter("function_updated_v2").wait(FunctionName=name)
+
+
+def a_variable(function: str, name: str, value: str) -> Callable[[Stack], Any]:
+    """Changed by hand: on what runs and on the newest alike, so that nothing is stale."""
+
+    @contextmanager
+    def broken(stack: Stack) -> Iterator[None]:
+        found = stack.aws.functions.get_function_configuration(FunctionName=stack.functions[function])
+        before = found["Environment"]["Variables"]
+        _set(stack, function, Environment={"Variables": {**before, name: value}})
+        yield
+        _set(stack, function, Environment={"Variables": before})
+
+    broken.__name__ = f"{function}_{name.lower()}"
+    return broken
+
+
+@contextmanager
+def a_log_level_that_hides_the_metrics(stack: Stack) -> Iterator[None]:
+    name = stack.functions["deliver"]
+    before = stack.aws.functions.get_function_configuration(FunctionName=name)["LoggingConfig"]
+    _set(stack, "deliver", LoggingConfig={**before, "ApplicationLogLevel": "ERROR"})
+    yield
+    _set(stack, "deliver", LoggingConfig=before)
+
+
+@contextmanager
+def no_permission_of_the_api(stack: Stack) -> Iterator[None]:
+    functions, name = stack.aws.functions, stack.functions["ingest"]
+    before = json.loads(functions.get_policy(FunctionName=name)["Policy"])["Statement"]
+    # The alias's stays.
+    before = [found for found in before if not found["Resource"].endswith(":live")]
+    for found in before:
+        functions.remove_permission(FunctionName=name, StatementId=found["Sid"])
+    yield
+    for found in before:
+        functions.add_permission(
+            FunctionName=name,
+            StatementId=found["Sid"],
+            Action=found["Action"],
+            Principal=found["Principal"]["Service"],
+            SourceArn=found["Condition"]["ArnLike"]["AWS:SourceArn"],
+        )
+
+
+def a_function_that_never_runs(function: str) -> Callable[[Stack], Any]:
+    @contextmanager
+    def broken(stack: Stack) -> Iterator[None]:
+        functions, name = stack.aws.functions, stack.functions[function]
+        functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+        yield
+        functions.delete_function_concurrency(FunctionName=name)
+
+    broken.__name__ = f"{function}_never_runs"
+    return broken
+
+
+def an_attribute_of_the_queue(attribute: str, change: Callable[[Any], Any]) -> Callable[[Stack], Any]:
+    @contextmanager
+    def broken(stack: Stack) -> Iterator[None]:
+        sqs, url = stack.aws.sqs, stack.queue_url
+        before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])["Attributes"][attribute]
+        changed = change(json.loads(before))
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={attribute: json.dumps(changed) if changed else ""})
+        yield
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={attribute: before})
+
+    broken.__name__ = f"queue_{attribute.lower()}"
+    return broken
+
+
+def _only_denied(policy: dict[str, Any]) -> dict[str, Any]:
+    return {**policy, "Statement": [found for found in policy["Statement"] if found["Effect"] == "Deny"]}
+
+
+@contextmanager
+def a_filter_of_the_mapping(stack: Stack) -> Iterator[None]:
+    functions = stack.aws.functions
+    (mapping,) = functions.list_event_source_mappings(EventSourceArn=stack.outputs["QueueArn"])["EventSourceMappings"]
+    only = {"Filters": [{"Pattern": '{"body": {"type": ["track"]}}'}]}
+    functions.update_event_source_mapping(UUID=mapping["UUID"], FilterCriteria=only)
+    yield
+    functions.update_event_source_mapping(UUID=mapping["UUID"], FilterCriteria={"Filters": []})
+
+
+@contextmanager
+def no_alarm_of_dead_letters(stack: Stack) -> Iterator[None]:
+    metrics = stack.aws.client("cloudwatch")
+    (found,) = (each for each in metrics.describe_alarms()["MetricAlarms"] if "-DeadLetters" in each["AlarmName"])
+    metrics.delete_alarms(AlarmNames=[found["AlarmName"]])
+    yield
+    kept = {name: found[name] for name in (*_OF_AN_ALARM, "Metrics") if name in found}
+    metrics.put_metric_alarm(**kept)
+
+
 @pytest.mark.parametrize(
     ("broken", "check", "word"),
     [
@@ -151,6 +250,30 @@ def no_dreamdata_key(stack: Stack) -> Iterator[None]:
         (a_stale_alias, "deliver runs what was deployed last", "PARALLEL_POSTS"),
         (an_alarm_without_an_action, "alarms tell somebody", "KeyRefusedAlarm"),
         (no_dreamdata_key, "Dreamdata key", "nobody has put a key"),
+        (
+            a_variable("ingest", "QUEUE_URL", "http://127.0.0.1:1/other"),
+            "ingest knows the stack's queues",
+            "QUEUE_URL",
+        ),
+        (
+            a_variable("deliver", "DREAMDATA_ENDPOINT", "https://other.example.com/v1/batch"),
+            "deliver is set as it was deployed",
+            "DREAMDATA_ENDPOINT",
+        ),
+        (a_variable("deliver", "MAX_RECEIVE_COUNT", "500"), "redrive policy", "MAX_RECEIVE_COUNT of deliver is 500"),
+        (a_log_level_that_hides_the_metrics, "deliver is set as it was deployed", "ApplicationLogLevel"),
+        (no_permission_of_the_api, "the HTTP API may invoke ingest", "answered 500"),
+        (a_function_that_never_runs("ingest"), "ingest may run", "IngestReservedConcurrency is 0"),
+        (a_function_that_never_runs("deliver"), "deliver may run", "DeliverReservedConcurrency is 0"),
+        (an_attribute_of_the_queue("RedrivePolicy", lambda _: None), "redrive policy", "does not name"),
+        (
+            an_attribute_of_the_queue("RedrivePolicy", lambda policy: {**policy, "maxReceiveCount": 3}),
+            "redrive policy",
+            "3 receives",
+        ),
+        (an_attribute_of_the_queue("Policy", _only_denied), "EventBridge and SNS may send", "events.amazonaws.com"),
+        (a_filter_of_the_mapping, "every message is read", "deletes"),
+        (no_alarm_of_dead_letters, "alarms", "DeadLettersAlarm"),
     ],
 )
 def test_one_broken_thing_is_named_and_nothing_else(
