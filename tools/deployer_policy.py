@@ -40,7 +40,8 @@ ANYWHERE = {
     "cloudwatch:DescribeAlarms",
     "cloudwatch:ListMetrics",
 }
-# Nobody's schema tells of these: SAM's bucket and transform, and API Gateway's writing to the access log.
+# Nobody's schema tells of these: SAM's bucket and transform, API Gateway's writing to the access log, and its own role,
+# which it makes in its caller's name with an account's first domain.
 BESIDES: dict[str, set[str]] = {
     "cloudformation": {
         "CreateChangeSet", "CreateStack", "DeleteChangeSet", "DeleteStack", "DescribeChangeSet", "DescribeStackEvents",
@@ -55,7 +56,7 @@ BESIDES: dict[str, set[str]] = {
         "CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies", "GetLogDelivery",
         "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery",
     },
-    "iam": {"PassRole"},
+    "iam": {"CreateServiceLinkedRole", "PassRole"},
 }  # fmt: skip
 _LOG_DELIVERY = {f"logs:{action}" for action in BESIDES["logs"]}
 RESOURCES: dict[str, list[str]] = {
@@ -75,7 +76,10 @@ RESOURCES: dict[str, list[str]] = {
         "arn:aws:codedeploy:REGION:ACCOUNT:deploymentgroup:STACK-*/*",
         "arn:aws:codedeploy:REGION:ACCOUNT:deploymentconfig:*",
     ],
-    "iam": ["arn:aws:iam::ACCOUNT:role/STACK-*"],
+    "iam": [
+        "arn:aws:iam::ACCOUNT:role/STACK-*",
+        "arn:aws:iam::ACCOUNT:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway",
+    ],
     "kms": ["arn:aws:kms:REGION:ACCOUNT:key/KEY-OF-KmsKeyArn"],
     "lambda": [
         "arn:aws:lambda:REGION:ACCOUNT:function:STACK-*",
@@ -86,7 +90,7 @@ RESOURCES: dict[str, list[str]] = {
         "arn:aws:logs:REGION:ACCOUNT:log-group:STACK-*",
         "arn:aws:logs:REGION:ACCOUNT:log-group:/aws/vendedlogs/STACK-*",
     ],
-    "s3": ["arn:aws:s3:::aws-sam-cli-managed-default-*"],
+    "s3": ["arn:aws:s3:::aws-sam-cli-managed-default-*", "arn:aws:s3:::BUCKET-OF-DomainTruststoreUri/*"],
     # CloudFormation names these without the stack.
     "secretsmanager": [
         "arn:aws:secretsmanager:REGION:ACCOUNT:secret:IngestKeysSecret-*",
