@@ -44,6 +44,7 @@ class SmokeBench(Bench):
     configurations: dict[str, dict[str, Any]] = field(default_factory=dict)
     integrations: list[str] = field(default_factory=lambda: [ARN + "ingestfunctionname:live"])
     calls: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
     raises: dict[str, str] = field(default_factory=dict)
     denied: set[str] = field(default_factory=set)
     weights: dict[str, float] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class SmokeBench(Bench):
     parameters: dict[str, str] = field(default_factory=lambda: dict(PARAMETERS))
     reserved: dict[str, int] = field(default_factory=dict)
     permissions: list[dict[str, Any]] = field(default_factory=list)
+    contexts: dict[str, list[dict[str, list[str]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.resources.append(("RelayLayer", "AWS::Lambda::LayerVersion", LAYER))
@@ -116,12 +118,14 @@ class SmokeBench(Bench):
         if "SimulatePrincipalPolicy" in self.raises:
             raise client_error(self.raises["SimulatePrincipalPolicy"], "SimulatePrincipalPolicy")
         results = [
-            {"EvalActionName": action, "EvalDecision": self._decision(action, asked["ResourceArns"][0])}
-            for action in asked["ActionNames"]
+            {"EvalActionName": action, "EvalDecision": self._decision(action, asked)} for action in asked["ActionNames"]
         ]
         return paged(results, "EvaluationResults", asked, "Marker")
 
-    def _decision(self, action: str, resource: str) -> str:
+    def _decision(self, action: str, asked: dict[str, Any]) -> str:
+        (resource,) = asked["ResourceArns"]
+        given = {entry["ContextKeyName"]: entry["ContextKeyValues"] for entry in asked.get("ContextEntries", ())}
+        self.contexts.setdefault(resource, []).append(given)
         return "implicitDeny" if f"{action} {resource}" in self.denied else "allowed"
 
 
@@ -135,8 +139,10 @@ class _Recorder:
     def __getattr__(self, name: str) -> Any:
         def call(**asked: Any) -> dict[str, Any]:
             self._bench.calls.append(name)
+            if name == "delete_topic":
+                self._bench.deleted.append(asked["TopicArn"])
             if name in self._bench.raises:
-                raise client_error(self._bench.raises[name], name)
+                raise client_error(self._bench.raises[name], name.title().replace("_", ""))
             if name == "list_subscriptions_by_topic":
                 return {"Subscriptions": [{"SubscriptionArn": arn} for arn in self._bench.subscriptions]}
             return {"TopicArn": "arn:aws:sns:eu-west-1:1:relay-smoke"}

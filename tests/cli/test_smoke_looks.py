@@ -1,5 +1,6 @@
 """What `relay smoke` finds out by looking and waiting, where the local stack has nothing to show."""
 
+import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
@@ -199,6 +200,25 @@ def test_a_right_that_is_missing_is_named(bench: SmokeBench, run: Run) -> None:
     bench.denied.add(f"sqs:SendMessage {ARNS['DeadLetterQueueArn']}")
     found = outcomes(rights.checks(run))
     assert found["deliver may do what it needs"] == (FAILED, "denied: sqs:SendMessage on dead letters")
+
+
+def test_the_rights_to_keys_of_ones_own_are_asked_for_as_the_services_use_them(bench: SmokeBench, run: Run) -> None:
+    """Through SQS and Secrets Manager, each in its region; no condition of the role would hold without."""
+    secret = "arn:aws:secretsmanager:eu-central-1:1:secret:dreamdata-Ab12Cd"
+    run.stack = dataclasses.replace(run.stack, outputs={**run.stack.outputs, "DreamdataSecretArn": secret})
+    bench.parameters |= {"KmsKeyArn": "key-1", "FormerKmsKeyArn": "key-0", "DreamdataSecretKmsKeyArn": "key-2"}
+    bench.denied = {"kms:Decrypt key-0", "kms:GenerateDataKey key-1"}
+    found = outcomes(rights.checks(run))
+    sqs, secrets = (f"{service}.eu-west-1.amazonaws.com" for service in ("sqs", "secretsmanager"))
+    assert found["ingest may do what it needs"][1] == f"denied: kms:GenerateDataKey on KmsKeyArn, by {sqs}"
+    assert f"kms:Decrypt on FormerKmsKeyArn, by {sqs}" in found["deliver may do what it needs"][1]
+    assert {tuple(given["kms:ViaService"]) for given in bench.contexts["key-1"]} == {(sqs,), (secrets,)}
+    assert bench.contexts["key-2"] == [
+        {
+            "kms:ViaService": ["secretsmanager.eu-central-1.amazonaws.com"],
+            "kms:EncryptionContext:SecretARN": [secret],
+        }
+    ]
 
 
 @pytest.mark.parametrize(("code", "outcome"), [("AccessDenied", SKIPPED), ("ServiceUnavailable", FAILED)])
