@@ -240,6 +240,16 @@ def test_provisioned_pollers_take_the_place_of_a_maximum_concurrency() -> None:
     assert "ScalingConfig" not in provisioned
 
 
+def test_provisioned_pollers_are_ended_by_an_empty_value_and_by_nothing_else() -> None:
+    """Lambda keeps, and bills, what an update leaves out; of a new mapping it takes no empty value."""
+    ended = properties(resolved(DeliverMinimumPollers="off"), "DeliverFunctionQueue")
+    assert ended["ProvisionedPollerConfig"] == {}
+    assert ended["ScalingConfig"] == {"MaximumConcurrency": "5"}
+    assert "ProvisionedPollerConfig" not in properties(resolved(), "DeliverFunctionQueue")
+    page = (TEMPLATE.parent / "docs" / "configuration.md").read_text()
+    assert "DeliverMinimumPollers=off" in page
+
+
 # --- what is given is checked
 
 
