@@ -38,6 +38,8 @@ def checks(run: Run) -> Iterator[Result]:
         if target is not None:
             yield from _as_deployed(run, function, target)
             yield _may_run(run, function, running.name_in(target))
+    for mapping in running.mappings(run.stack):
+        yield _mapping_as_deployed(run, mapping)
     if targets["ingest"] is not None:
         yield _api_may_invoke(run, targets["ingest"])
 
@@ -88,6 +90,27 @@ def _wanted(run: Run, function: str) -> dict[str, str]:
     wanted = {name: run.stack.output(output) for name, output in by_output.items()}
     wanted |= {name: given[parameter] for name, parameter in by_parameter.items() if parameter in given}
     return {**wanted, "LogFormat": "JSON", "POWERTOOLS_SERVICE_NAME": function}
+
+
+def _mapping_as_deployed(run: Run, mapping: Mapping[str, Any]) -> Result:
+    """Pollers that an update has left out stay, and are billed."""
+    given = run.parameters
+    provisioned = given.get("DeliverMinimumPollers", "0") not in ("0", "off")
+    none = dict.fromkeys(given, "")
+    wanted = {
+        name: values[parameter]
+        for name, parameter, values in (
+            ("BatchSize", "DeliverBatchSize", given),
+            ("MaximumBatchingWindowInSeconds", "DeliverBatchingWindow", given),
+            ("MaximumConcurrency", "DeliverMaximumConcurrency", none if provisioned else given),
+            ("MinimumPollers", "DeliverMinimumPollers", given if provisioned else none),
+            ("MaximumPollers", "DeliverMaximumPollers", given if provisioned else none),
+        )
+        if parameter in values
+    }
+    flat = {**mapping, **mapping.get("ScalingConfig", {}), **mapping.get("ProvisionedPollerConfig", {})}
+    found = {name: str(flat.get(name, "")) for name in wanted}
+    return _compared("the event source mapping is set as it was deployed", wanted, found)
 
 
 def _may_run(run: Run, function: str, name: str) -> Result:

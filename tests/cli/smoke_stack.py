@@ -51,6 +51,7 @@ class SmokeBench(Bench):
     counted: list[float] = field(default_factory=list)
     parameters: dict[str, str] = field(default_factory=lambda: dict(PARAMETERS))
     reserved: dict[str, int] = field(default_factory=dict)
+    mapping: dict[str, Any] = field(default_factory=dict)
     permissions: list[dict[str, Any]] = field(default_factory=list)
     contexts: dict[str, list[dict[str, list[str]]]] = field(default_factory=dict)
 
@@ -74,6 +75,8 @@ class SmokeBench(Bench):
         """A boto3 client of ``service``."""
         if service == "lambda":
             known = super().client(service)
+            listed = known.list_event_source_mappings
+            known.list_event_source_mappings = lambda **asked: _merged(listed(**asked), self.mapping)
             known.get_function_configuration = lambda FunctionName: self.configurations[FunctionName]
             known.get_function_concurrency = lambda FunctionName: self._concurrency(FunctionName)
             known.get_policy = lambda **_: self._policy()
@@ -178,6 +181,11 @@ def configuration(version: str, function: str) -> dict[str, Any]:
         "State": "Active",
         "LastUpdateStatus": "Successful",
     }
+
+
+def _merged(listed: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """A page of mappings with ``more`` in each."""
+    return {**listed, "EventSourceMappings": [{**found, **more} for found in listed["EventSourceMappings"]]}
 
 
 def permission(target: str) -> dict[str, Any]:

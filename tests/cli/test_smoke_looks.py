@@ -87,7 +87,7 @@ def test_what_is_set_as_it_was_deployed_passes(run: Run) -> None:
     """By an alias or not."""
     found = outcomes(settings.checks(run))
     assert {outcome for outcome, _ in found.values()} == {OK}
-    assert len(found) == 7
+    assert len(found) == 8
 
 
 @pytest.mark.parametrize(
@@ -129,6 +129,41 @@ def test_a_wrong_variable_is_named_and_its_value_is_not(bench: SmokeBench, run: 
     assert [name for name, (outcome, _) in found.items() if outcome == FAILED] == [check]
     assert variable in found[check][1]
     assert "another-value" not in found[check][1]
+
+
+@pytest.mark.parametrize(
+    ("pollers", "changed", "word"),
+    [
+        (
+            "0",
+            {"ProvisionedPollerConfig": {"MinimumPollers": 3, "MaximumPollers": 9}},
+            "MaximumPollers, MinimumPollers",
+        ),
+        ("off", {"ProvisionedPollerConfig": {"MinimumPollers": 2}}, "MinimumPollers"),
+        ("0", {"ScalingConfig": {"MaximumConcurrency": 2}}, "MaximumConcurrency"),
+        ("0", {"ScalingConfig": {}}, "MaximumConcurrency"),
+        ("3", {"ProvisionedPollerConfig": {"MinimumPollers": 3, "MaximumPollers": 9}}, "MaximumConcurrency"),
+        ("0", {"BatchSize": 10}, "BatchSize"),
+    ],
+)
+def test_a_mapping_that_is_set_otherwise_is_named(
+    bench: SmokeBench, run: Run, pollers: str, changed: dict[str, Any], word: str
+) -> None:
+    """Pollers that an update left out are still there, and billed."""
+    bench.parameters |= {
+        "DeliverBatchSize": "1000",
+        "DeliverMaximumConcurrency": "5",
+        "DeliverMinimumPollers": pollers,
+        "DeliverMaximumPollers": "9",
+    }
+    mapping = {"BatchSize": 1000, "ScalingConfig": {"MaximumConcurrency": 5}}
+    bench.mapping = mapping
+    if pollers != "3":
+        assert {outcome for outcome, _ in outcomes(settings.checks(run)).values()} == {OK}
+    bench.mapping = mapping | changed
+    found = outcomes(settings.checks(run))["the event source mapping is set as it was deployed"]
+    assert found[0] == FAILED
+    assert word in found[1]
 
 
 def test_a_parameter_that_this_stack_does_not_have_is_not_asked_for(bench: SmokeBench, run: Run) -> None:
