@@ -1,6 +1,7 @@
 """What `relay smoke` sends: what of it is destroyed, lost, late or left, and all removed in the end."""
 
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -156,6 +157,22 @@ def test_an_interrupt_while_it_is_set_up_removes_it(bench: SmokeBench, run: Run)
     assert "ServiceUnavailable" in outcomes(found)["temporary resources"][1]
 
 
+def refuse_all(bench: SmokeBench) -> None:
+    """What is sent to the queue is a dead letter at once."""
+
+    def refused(*, QueueUrl: str, MessageBody: str, **_: object) -> dict[str, str]:
+        bench.sqs.put(DEAD, MessageBody, error_code="type_unknown", source="queue")
+        return {}
+
+    bench.sqs.send_message = refused  # type: ignore[attr-defined]
+
+
+def assert_nothing_is_left(bench: SmokeBench) -> None:
+    made = ("put_rule" in bench.calls, "create_topic" in bench.calls)
+    assert made == ("delete_rule" in bench.calls, "delete_topic" in bench.calls)
+    assert bench.sqs.bodies(DEAD) == []
+
+
 @pytest.mark.parametrize("at", range(1, 60, 3))
 def test_an_interrupt_at_any_moment_leaves_nothing(bench: SmokeBench, at: int) -> None:
     """Whenever it comes between two calls: what was made by then is removed, the probes' letters, too."""
@@ -166,20 +183,28 @@ def test_an_interrupt_at_any_moment_leaves_nothing(bench: SmokeBench, at: int) -
         asked += 1
         return asked >= at
 
-    def refused(*, QueueUrl: str, MessageBody: str, **_: object) -> dict[str, str]:
-        bench.sqs.put(DEAD, MessageBody, error_code="type_unknown", source="queue")
-        return {}
-
-    bench.sqs.send_message = refused  # type: ignore[attr-defined]
+    refuse_all(bench)
     run = bench.run_of(FakeClock(), interrupted=interrupted)
     with pytest.raises(KeyboardInterrupt):
         running.act(run, lambda _: None, deliver=False)
     assert asked >= at
-    assert ("put_rule" in bench.calls, "create_topic" in bench.calls) == (
-        "delete_rule" in bench.calls,
-        "delete_topic" in bench.calls,
-    )
-    assert bench.sqs.bodies(DEAD) == []
+    assert_nothing_is_left(bench)
+
+
+@pytest.mark.parametrize("at", range(1, 20))
+def test_a_terminal_that_is_gone_leaves_nothing(bench: SmokeBench, at: int) -> None:
+    """`relay smoke 2>&1 | head`: from some result on nobody takes any more."""
+    told: list[Result] = []
+
+    def found(result: Result) -> None:
+        told.append(result)
+        if len(told) >= at:
+            raise BrokenPipeError
+
+    refuse_all(bench)
+    with suppress(BrokenPipeError):
+        running.act(bench.run_of(FakeClock()), found, deliver=False)
+    assert_nothing_is_left(bench)
 
 
 @pytest.mark.parametrize("code", ["InternalFailure", "a lost answer"])
