@@ -42,15 +42,15 @@ ANYWHERE = {
     "cloudwatch:ListMetrics",
 }
 # Nobody's schema tells of these: SAM's bucket and transform, API Gateway's writing to the access log, and its own role,
-# which it makes in its caller's name with an account's first domain. Nor of what `relay smoke --read-only` looks at, as a
-# pipeline does after it has deployed.
+# which it makes in its caller's name with an account's first domain. Nor of what `relay smoke --read-only` looks
+# at, as a pipeline does after it has deployed, and of the artifacts that `sam delete` removes.
 BESIDES: dict[str, set[str]] = {
     "cloudformation": {
         "CreateChangeSet", "CreateStack", "DeleteChangeSet", "DeleteStack", "DescribeChangeSet", "DescribeStackEvents",
-        "DescribeStacks", "ExecuteChangeSet", "GetTemplate", "GetTemplateSummary", "ListStackResources",
+        "DescribeStacks", "ExecuteChangeSet", "GetTemplate", "GetTemplateSummary", "ListChangeSets", "ListStackResources",
     },
     "s3": {
-        "CreateBucket", "GetBucketLocation", "GetBucketPolicy", "GetObject", "ListBucket", "PutBucketPolicy",
+        "CreateBucket", "DeleteObject", "GetBucketLocation", "GetBucketPolicy", "GetObject", "ListBucket", "PutBucketPolicy",
         "PutBucketPublicAccessBlock", "PutBucketTagging", "PutBucketVersioning", "PutEncryptionConfiguration",
         "PutObject",
     },

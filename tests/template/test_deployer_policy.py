@@ -58,6 +58,11 @@ def test_what_api_gateway_asks_of_its_caller_for_a_domain_is_allowed() -> None:
         assert "arn:aws:s3:::BUCKET-OF-DomainTruststoreUri/*" in resources[action]
 
 
+def test_what_is_taken_down_may_be_taken_down_whole() -> None:
+    """`sam delete` removes the stack and then its artifacts, and ends with an error where it may not."""
+    assert {"cloudformation:DeleteStack", "cloudformation:ListChangeSets", "s3:DeleteObject"} <= ALLOWED
+
+
 def test_it_fits_a_policy_of_a_role() -> None:
     """10,240 characters without blanks, whatever the stack is called."""
     text = json.dumps(json.loads(PAGE.read_text()), separators=(",", ":"))
