@@ -47,12 +47,13 @@ ANYWHERE = {
 BESIDES: dict[str, set[str]] = {
     "cloudformation": {
         "CreateChangeSet", "CreateStack", "DeleteChangeSet", "DeleteStack", "DescribeChangeSet", "DescribeStackEvents",
-        "DescribeStacks", "ExecuteChangeSet", "GetTemplate", "GetTemplateSummary", "ListChangeSets", "ListStackResources",
+        "DescribeStacks", "ExecuteChangeSet", "GetTemplate", "GetTemplateSummary", "ListChangeSets",
+        "ListStackResources",
     },
     "s3": {
-        "CreateBucket", "DeleteObject", "GetBucketLocation", "GetBucketPolicy", "GetObject", "ListBucket", "PutBucketPolicy",
-        "PutBucketPublicAccessBlock", "PutBucketTagging", "PutBucketVersioning", "PutEncryptionConfiguration",
-        "PutObject",
+        "CreateBucket", "DeleteObject", "GetBucketLocation", "GetBucketPolicy", "GetObject", "ListBucket",
+        "PutBucketPolicy", "PutBucketPublicAccessBlock", "PutBucketTagging", "PutBucketVersioning",
+        "PutEncryptionConfiguration", "PutObject",
     },
     "logs": {
         "CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies", "FilterLogEvents",
@@ -132,7 +133,14 @@ def policy() -> dict[str, Any]:
         if service != "*"
     ]
     anywhere = {"Sid": "WhereNoResourceCanBeNamed", "Effect": "Allow", "Action": groups["*"], "Resource": "*"}
-    return {"Version": "2012-10-17", "Statement": [*statements, anywhere]}
+    companion = {
+        # `sam delete` asks whether there is one, and ends where it may not.
+        "Sid": "AskForSamsOwnStack",
+        "Effect": "Allow",
+        "Action": ["cloudformation:DescribeStacks"],
+        "Resource": ["arn:aws:cloudformation:REGION:ACCOUNT:stack/*-CompanionStack/*"],
+    }
+    return {"Version": "2012-10-17", "Statement": [*statements, companion, anywhere]}
 
 
 def written() -> str:

@@ -59,8 +59,10 @@ def test_what_api_gateway_asks_of_its_caller_for_a_domain_is_allowed() -> None:
 
 
 def test_what_is_taken_down_may_be_taken_down_whole() -> None:
-    """`sam delete` removes the stack and then its artifacts, and ends with an error where it may not."""
+    """`sam delete` asks for a stack of SAM's own first and removes the artifacts; it ends where it may not."""
     assert {"cloudformation:DeleteStack", "cloudformation:ListChangeSets", "s3:DeleteObject"} <= ALLOWED
+    (asked,) = (found for found in STATEMENTS if "-CompanionStack/*" in str(found["Resource"]))
+    assert asked["Action"] == ["cloudformation:DescribeStacks"]
 
 
 def test_it_fits_a_policy_of_a_role() -> None:
