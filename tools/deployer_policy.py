@@ -138,7 +138,7 @@ def policy() -> dict[str, Any]:
         "Sid": "AskForSamsOwnStack",
         "Effect": "Allow",
         "Action": ["cloudformation:DescribeStacks"],
-        "Resource": ["arn:aws:cloudformation:REGION:ACCOUNT:stack/*-CompanionStack/*"],
+        "Resource": ["arn:aws:cloudformation:REGION:ACCOUNT:stack/STACK-*-CompanionStack/*"],
     }
     return {"Version": "2012-10-17", "Statement": [*statements, companion, anywhere]}
 

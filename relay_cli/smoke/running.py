@@ -30,8 +30,11 @@ def look(run: Run, found: Found) -> str:
             blocked = blocked or result.name
         found(result)
 
-    for group in (versions, settings, wiring, rights):
-        _tell(run, told_of, group.GROUP, group.checks(run))
+    _tell(run, told_of, versions.GROUP, versions.checks(run))
+    _tell(run, told_of, settings.GROUP, settings.checks(run))
+    for part in wiring.PARTS:
+        _tell(run, told_of, wiring.GROUP, part(run))
+    _tell(run, told_of, rights.GROUP, rights.checks(run))
     return blocked
 
 

@@ -12,6 +12,7 @@ from relay_cli.smoke.results import FAILED, OK, SKIPPED, WARNING, Result
 from relay_cli.smoke.run import Run
 from tests.cli.conftest import ARN, QUEUE
 from tests.cli.smoke_stack import ARNS, LAYER, SmokeBench, log_line, outcomes
+from tests.fakes.aws import client_error
 from tests.fakes.clock import FakeClock
 
 LIVE = f"{ARN}deliverfunctionname:live"
@@ -159,6 +160,24 @@ def test_an_error_ends_one_group_and_no_other(bench: SmokeBench, run: Run, code:
     }
     assert "KeyError" in rest["versions"].detail
     assert [result for result in found if result.group == "wiring"]
+
+
+def test_a_key_that_the_caller_may_not_read_hides_no_alarm(
+    bench: SmokeBench, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does anything else of a group that may not be looked at hide the rest."""
+
+    def denied(**_: object) -> None:
+        raise client_error("AccessDeniedException", "GetSecretValue")
+
+    monkeypatch.setattr(bench.secrets, "get_secret_value", denied)
+    bench.sqs.get_queue_attributes = lambda **_: {}  # type: ignore[method-assign]
+    bench.resources.append(("GoneAlarm", "AWS::CloudWatch::Alarm", "shop-GoneAlarm-1"))
+    found: list[Result] = []
+    running.look(run, found.append)
+    by_name = outcomes(found)
+    assert by_name["alarms"] == (FAILED, "deleted: GoneAlarm")
+    assert by_name["the rest of this group"][0] == SKIPPED
 
 
 def test_alarms_that_nobody_hears_or_that_are_gone_are_named(bench: SmokeBench, run: Run) -> None:
