@@ -33,6 +33,7 @@ NOT_NEEDED = (
 # Actions that IAM knows no resource for, or whose resource has no name yet.
 ANYWHERE = {
     "lambda:CreateEventSourceMapping",
+    "lambda:ListEventSourceMappings",
     "logs:DescribeLogGroups",
     "logs:DescribeResourcePolicies",
     "logs:DescribeIndexPolicies",
@@ -40,24 +41,28 @@ ANYWHERE = {
     "cloudwatch:DescribeAlarms",
     "cloudwatch:ListMetrics",
 }
-# Nobody's schema tells of these: SAM's bucket and transform, and API Gateway's writing to the access log.
+# Nobody's schema tells of these: SAM's bucket and transform, API Gateway's writing to the access log, and its own role,
+# which it makes in its caller's name with an account's first domain. Nor of what `relay smoke --read-only` looks
+# at, as a pipeline does after it has deployed, and of the artifacts that `sam delete` removes.
 BESIDES: dict[str, set[str]] = {
     "cloudformation": {
         "CreateChangeSet", "CreateStack", "DeleteChangeSet", "DeleteStack", "DescribeChangeSet", "DescribeStackEvents",
-        "DescribeStacks", "ExecuteChangeSet", "GetTemplate", "GetTemplateSummary", "ListStackResources",
+        "DescribeStacks", "ExecuteChangeSet", "GetTemplate", "GetTemplateSummary", "ListChangeSets",
+        "ListStackResources",
     },
     "s3": {
-        "CreateBucket", "GetBucketLocation", "GetBucketPolicy", "GetObject", "ListBucket", "PutBucketPolicy",
-        "PutBucketPublicAccessBlock", "PutBucketTagging", "PutBucketVersioning", "PutEncryptionConfiguration",
-        "PutObject",
+        "CreateBucket", "DeleteObject", "GetBucketLocation", "GetBucketPolicy", "GetObject", "ListBucket",
+        "PutBucketPolicy", "PutBucketPublicAccessBlock", "PutBucketTagging", "PutBucketVersioning",
+        "PutEncryptionConfiguration", "PutObject",
     },
     "logs": {
-        "CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies", "GetLogDelivery",
-        "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery",
+        "CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies", "FilterLogEvents",
+        "GetLogDelivery", "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery",
     },
-    "iam": {"PassRole"},
+    "iam": {"CreateServiceLinkedRole", "PassRole", "SimulatePrincipalPolicy"},
+    "lambda": {"GetFunctionConcurrency", "ListEventSourceMappings"},
 }  # fmt: skip
-_LOG_DELIVERY = {f"logs:{action}" for action in BESIDES["logs"]}
+_LOG_DELIVERY = {f"logs:{action}" for action in BESIDES["logs"] - {"FilterLogEvents"}}
 RESOURCES: dict[str, list[str]] = {
     "apigateway": [
         "arn:aws:apigateway:REGION::/apis*",
@@ -75,7 +80,10 @@ RESOURCES: dict[str, list[str]] = {
         "arn:aws:codedeploy:REGION:ACCOUNT:deploymentgroup:STACK-*/*",
         "arn:aws:codedeploy:REGION:ACCOUNT:deploymentconfig:*",
     ],
-    "iam": ["arn:aws:iam::ACCOUNT:role/STACK-*"],
+    "iam": [
+        "arn:aws:iam::ACCOUNT:role/STACK-*",
+        "arn:aws:iam::ACCOUNT:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway",
+    ],
     "kms": ["arn:aws:kms:REGION:ACCOUNT:key/KEY-OF-KmsKeyArn"],
     "lambda": [
         "arn:aws:lambda:REGION:ACCOUNT:function:STACK-*",
@@ -86,7 +94,7 @@ RESOURCES: dict[str, list[str]] = {
         "arn:aws:logs:REGION:ACCOUNT:log-group:STACK-*",
         "arn:aws:logs:REGION:ACCOUNT:log-group:/aws/vendedlogs/STACK-*",
     ],
-    "s3": ["arn:aws:s3:::aws-sam-cli-managed-default-*"],
+    "s3": ["arn:aws:s3:::aws-sam-cli-managed-default-*", "arn:aws:s3:::BUCKET-OF-DomainTruststoreUri/*"],
     # CloudFormation names these without the stack.
     "secretsmanager": [
         "arn:aws:secretsmanager:REGION:ACCOUNT:secret:IngestKeysSecret-*",
@@ -125,7 +133,14 @@ def policy() -> dict[str, Any]:
         if service != "*"
     ]
     anywhere = {"Sid": "WhereNoResourceCanBeNamed", "Effect": "Allow", "Action": groups["*"], "Resource": "*"}
-    return {"Version": "2012-10-17", "Statement": [*statements, anywhere]}
+    companion = {
+        # `sam delete` asks whether there is one, and ends where it may not.
+        "Sid": "AskForSamsOwnStack",
+        "Effect": "Allow",
+        "Action": ["cloudformation:DescribeStacks"],
+        "Resource": ["arn:aws:cloudformation:REGION:ACCOUNT:stack/STACK-*-CompanionStack/*"],
+    }
+    return {"Version": "2012-10-17", "Statement": [*statements, companion, anywhere]}
 
 
 def written() -> str:

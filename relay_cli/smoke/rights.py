@@ -1,10 +1,11 @@
 """What the functions' roles may do and what they may not, asked of IAM's policy simulator."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from relay_cli import running
 from relay_cli.paging import pages
+from relay_cli.smoke.key_rights import key_uses
 from relay_cli.smoke.results import FAILED, OK, Result
 from relay_cli.smoke.run import Run
 
@@ -63,6 +64,14 @@ def checks(run: Run) -> Iterator[Result]:
                 if allowed is not wanted
             ]
             count = sum(map(len, table[function].values()))
+            for key in key_uses(run, function) if wanted else ():
+                answers = _simulated(client, role, key.actions, key.arn, key.context)
+                wrong += [
+                    f"{action} on {key.parameter}, by {key.service}"
+                    for action, allowed in answers.items()
+                    if not allowed
+                ]
+                count += len(answers)
             name = NEEDS.format(function=function) if wanted else f"{function} may do nothing else"
             told = f"{count} actions are {'allowed' if wanted else 'denied'}"
             bad = f"{'denied' if wanted else 'allowed'}: {', '.join(wrong)}"
@@ -90,8 +99,11 @@ def _resources(run: Run, function: str) -> dict[str, str]:
     }
 
 
-def _simulated(client: Any, role: str, actions: tuple[str, ...], resource: str) -> dict[str, bool]:
-    asked = {"PolicySourceArn": role, "ActionNames": list(actions), "ResourceArns": [resource]}
+def _simulated(
+    client: Any, role: str, actions: tuple[str, ...], resource: str, context: Sequence[Mapping[str, object]] = ()
+) -> dict[str, bool]:
+    asked: dict[str, Any] = {"PolicySourceArn": role, "ActionNames": list(actions), "ResourceArns": [resource]}
+    asked |= {"ContextEntries": list(context)} if context else {}
     return {
         result["EvalActionName"]: result["EvalDecision"] == "allowed"
         for page in pages(client.simulate_principal_policy, "Marker", following="Marker", **asked)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TypeVar
 
 from relay_cli.redriving import Pace
@@ -37,6 +38,12 @@ class Run:
 
     def __post_init__(self) -> None:
         self._deadline = self.pace.monotonic() + self.seconds
+
+    @cached_property
+    def parameters(self) -> dict[str, str]:
+        """The values that the stack was deployed with, by the parameter's name."""
+        described = self.stack.client("cloudformation").describe_stacks(StackName=self.stack.name)["Stacks"][0]
+        return {each["ParameterKey"]: each["ParameterValue"] for each in described.get("Parameters", ())}
 
     @property
     def marker(self) -> str:

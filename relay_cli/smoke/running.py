@@ -7,12 +7,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dreamdata_relay.errors import place_of
 from relay_cli import alarms
 from relay_cli.errors import RelayCommandError
-from relay_cli.smoke import delivery, letters, lying, requests, rights, telemetry, versions, ways, wiring
+from relay_cli.smoke import delivery, letters, lying, requests, rights, settings, telemetry, versions, ways, wiring
 from relay_cli.smoke.results import FAILED, SKIPPED, Result
 from relay_cli.smoke.run import PROBE_TYPE, Run
 from relay_cli.stack import told
 
-_BLOCKING = (wiring.READS, rights.NEEDS.format(function="deliver"))
+_BLOCKING = (
+    wiring.READS,
+    *(name.format(function="deliver") for name in (rights.NEEDS, settings.MAY_RUN, settings.QUEUES)),
+)
 Found = Callable[[Result], None]
 _NOT_MINE = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
 
@@ -27,8 +30,11 @@ def look(run: Run, found: Found) -> str:
             blocked = blocked or result.name
         found(result)
 
-    for group in (versions, wiring, rights):
-        _tell(run, told_of, group.GROUP, group.checks(run))
+    _tell(run, told_of, versions.GROUP, versions.checks(run))
+    _tell(run, told_of, settings.GROUP, settings.checks(run))
+    for part in wiring.PARTS:
+        _tell(run, told_of, wiring.GROUP, part(run))
+    _tell(run, told_of, rights.GROUP, rights.checks(run))
     return blocked
 
 

@@ -33,6 +33,7 @@ def _compared(
     )
     stale = [*(name for name in _PLAIN if runs.get(name) != newest.get(name)), *_environment(runs, newest)]
     stale += ["Tracing"] if _tracing(runs) != _tracing(newest) else []
+    stale += ["VpcConfig"] if _network(runs) != _network(newest) else []
     yield ok_if(
         not stale and _layers(runs) == _layers(newest),
         GROUP,
@@ -82,3 +83,8 @@ def _environment(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
 
 def _tracing(configuration: Mapping[str, Any]) -> str:
     return str(configuration.get("TracingConfig", {}).get("Mode", "PassThrough"))
+
+
+def _network(configuration: Mapping[str, Any]) -> list[str]:
+    found = configuration.get("VpcConfig", {})
+    return sorted([*found.get("SubnetIds", ()), *found.get("SecurityGroupIds", ())])

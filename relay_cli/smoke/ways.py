@@ -26,7 +26,10 @@ class Senders:
         self.name = f"relay-smoke-{hashlib.sha256(run.stack.output('QueueArn').encode()).hexdigest()[:12]}"
         self._events = run.stack.client("events")
         self._sns = run.stack.client("sns")
-        self._topic = ""
+        partition, region, account = (run.stack.output("QueueArn").split(":")[part] for part in (1, 3, 4))
+        self._topic = f"arn:{partition}:sns:{region}:{account}:{self.name}"
+        # What may be there: also where AWS's answer was lost, but not where it refused.
+        self._made: set[str] = set()
 
     def make(self) -> Iterator[Result]:
         """Make the rule and the topic; what could not be made is a failed check, and not sent by."""
@@ -48,13 +51,13 @@ class Senders:
 
     def remove(self) -> Iterator[Result]:
         """Remove both, whatever happened; what stays is named."""
-        steps: tuple[tuple[str, Callable[[], Any]], ...] = (
-            ("targets", lambda: self._events.remove_targets(Rule=self.name, Ids=[self.name])),
-            ("rule", lambda: self._events.delete_rule(Name=self.name)),
-            ("topic", self._remove_topic),
+        steps: tuple[tuple[str, str, Callable[[], Any]], ...] = (
+            ("eventbridge", "targets", lambda: self._events.remove_targets(Rule=self.name, Ids=[self.name])),
+            ("eventbridge", "rule", lambda: self._events.delete_rule(Name=self.name)),
+            ("sns", "topic", self._remove_topic),
         )
         left = []
-        for what, step in steps:
+        for _, what, step in (found for found in steps if found[0] in self._made):
             try:
                 step()
             except (ClientError, BotoCoreError) as error:
@@ -72,22 +75,24 @@ class Senders:
             raise ClientError({"Error": {"Code": "FailedEntry", "Message": "the target was not taken"}}, "PutTargets")
 
     def _make_topic(self) -> None:
-        self._topic = self._sns.create_topic(Name=self.name)["TopicArn"]
+        self._sns.create_topic(Name=self.name)
         self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=self._run.stack.output("QueueArn"))
 
     def _remove_topic(self) -> None:
-        if self._topic:
-            # Its subscriptions go with it only after days: taken off first.
-            listed = list(pages(self._sns.list_subscriptions_by_topic, TopicArn=self._topic))
-            for subscription in (found for page in listed for found in page["Subscriptions"]):
-                if subscription["SubscriptionArn"].startswith("arn:"):
-                    self._sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
-            self._sns.delete_topic(TopicArn=self._topic)
+        # Its subscriptions go with it only after days: taken off first.
+        listed = list(pages(self._sns.list_subscriptions_by_topic, TopicArn=self._topic))
+        for subscription in (found for page in listed for found in page["Subscriptions"]):
+            if subscription["SubscriptionArn"].startswith("arn:"):
+                self._sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+        self._sns.delete_topic(TopicArn=self._topic)
 
     def _tried(self, way: str, make: Callable[[], None], what: str) -> Result:
+        self._made.add(way)
         try:
             make()
         except (ClientError, BotoCoreError) as error:
+            if _is_first_refused(error):
+                self._made.discard(way)
             return Result(GROUP, f"{way} is set up", FAILED, told(error))
         self._run.sent.setdefault(way, 0)
         return Result(GROUP, f"{way} is set up", OK, what)
@@ -117,6 +122,15 @@ def send_first(run: Run, made: Senders) -> Iterator[Result]:
         except (ClientError, BotoCoreError) as error:
             run.sent[way] -= 1
             yield Result(GROUP, f"{way} is sent", FAILED, told(error))
+
+
+def _is_first_refused(error: Exception) -> bool:
+    """Whether the very first call was denied: then there is nothing to remove, and no right to."""
+    return (
+        isinstance(error, ClientError)
+        and error.operation_name in ("PutRule", "CreateTopic")
+        and error.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException", "AuthorizationError")
+    )
 
 
 def _is_gone(error: Exception) -> bool:

@@ -1,5 +1,6 @@
 """What `relay smoke` finds out by looking and waiting, where the local stack has nothing to show."""
 
+import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from relay_cli.smoke.results import FAILED, OK, SKIPPED, WARNING, Result
 from relay_cli.smoke.run import Run
 from tests.cli.conftest import ARN, QUEUE
 from tests.cli.smoke_stack import ARNS, LAYER, SmokeBench, log_line, outcomes
+from tests.fakes.aws import client_error
 from tests.fakes.clock import FakeClock
 
 LIVE = f"{ARN}deliverfunctionname:live"
@@ -39,6 +41,7 @@ def test_what_was_deployed_last_runs(run: Run) -> None:
             "deliver runs what was deployed last",
             "PARALLEL_POSTS",
         ),
+        ({"VpcConfig": {"SubnetIds": ["subnet-1"]}}, "deliver runs what was deployed last", "VpcConfig"),
         ({"CodeSha256": "older"}, "deliver runs what was deployed last", "CodeSha256"),
         ({"MemorySize": 128}, "deliver runs what was deployed last", "MemorySize"),
         ({"TracingConfig": {"Mode": "Active"}}, "deliver runs what was deployed last", "Tracing"),
@@ -81,12 +84,15 @@ def test_a_deployment_that_is_not_over_is_told(bench: SmokeBench, run: Run) -> N
     assert found["deliver's traffic is shifting"] == (WARNING, "10% to version 8: the deployment is not over")
 
 
-@pytest.mark.parametrize("broken", ["mapping", "role"])
+@pytest.mark.parametrize("broken", ["mapping", "role", "queue", "concurrency"])
 def test_nothing_is_sent_to_a_queue_from_which_it_would_not_come(bench: SmokeBench, run: Run, broken: str) -> None:
     """It would lie there for days, and come as a dead letter when nobody thinks of it any more."""
     bench.sqs.get_queue_attributes = lambda **_: {"Attributes": {}}  # type: ignore[method-assign]
     bench.mappings = [("Disabled" if broken == "mapping" else "Enabled", "deliverfunctionname:live")]
     bench.denied = {f"sqs:SendMessage {ARNS['DeadLetterQueueArn']}"} if broken == "role" else set()
+    if broken == "queue":
+        bench.configurations[LIVE]["Environment"]["Variables"]["DEAD_LETTER_QUEUE_URL"] = "another"
+    bench.reserved = {"deliverfunctionname": 0} if broken == "concurrency" else {}
     found: list[Result] = []
     blocked = running.look(run, found.append)
     running.act(run, found.append, deliver=True, blocked=blocked)
@@ -119,6 +125,25 @@ def test_a_right_that_is_missing_is_named(bench: SmokeBench, run: Run) -> None:
     assert found["deliver may do what it needs"] == (FAILED, "denied: sqs:SendMessage on dead letters")
 
 
+def test_the_rights_to_keys_of_ones_own_are_asked_for_as_the_services_use_them(bench: SmokeBench, run: Run) -> None:
+    """Through SQS and Secrets Manager, each in its region; no condition of the role would hold without."""
+    secret = "arn:aws:secretsmanager:eu-central-1:1:secret:dreamdata-Ab12Cd"
+    run.stack = dataclasses.replace(run.stack, outputs={**run.stack.outputs, "DreamdataSecretArn": secret})
+    bench.parameters |= {"KmsKeyArn": "key-1", "FormerKmsKeyArn": "key-0", "DreamdataSecretKmsKeyArn": "key-2"}
+    bench.denied = {"kms:Decrypt key-0", "kms:GenerateDataKey key-1"}
+    found = outcomes(rights.checks(run))
+    sqs, secrets = (f"{service}.eu-west-1.amazonaws.com" for service in ("sqs", "secretsmanager"))
+    assert found["ingest may do what it needs"][1] == f"denied: kms:GenerateDataKey on KmsKeyArn, by {sqs}"
+    assert f"kms:Decrypt on FormerKmsKeyArn, by {sqs}" in found["deliver may do what it needs"][1]
+    assert {tuple(given["kms:ViaService"]) for given in bench.contexts["key-1"]} == {(sqs,), (secrets,)}
+    assert bench.contexts["key-2"] == [
+        {
+            "kms:ViaService": ["secretsmanager.eu-central-1.amazonaws.com"],
+            "kms:EncryptionContext:SecretARN": [secret],
+        }
+    ]
+
+
 @pytest.mark.parametrize(("code", "outcome"), [("AccessDenied", SKIPPED), ("ServiceUnavailable", FAILED)])
 def test_an_error_ends_one_group_and_no_other(bench: SmokeBench, run: Run, code: str, outcome: str) -> None:
     """What the operator may not look at is skipped and said; what AWS fails at is no good sign."""
@@ -128,9 +153,31 @@ def test_an_error_ends_one_group_and_no_other(bench: SmokeBench, run: Run, code:
     found: list[Result] = []
     running.look(run, found.append)
     rest = {result.group: result for result in found if result.name == "the rest of this group"}
-    assert {group: result.outcome for group, result in rest.items()} == {"rights": outcome, "versions": FAILED}
+    assert {group: result.outcome for group, result in rest.items()} == {
+        "rights": outcome,
+        "versions": FAILED,
+        "settings": FAILED,
+    }
     assert "KeyError" in rest["versions"].detail
     assert [result for result in found if result.group == "wiring"]
+
+
+def test_a_key_that_the_caller_may_not_read_hides_no_alarm(
+    bench: SmokeBench, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does anything else of a group that may not be looked at hide the rest."""
+
+    def denied(**_: object) -> None:
+        raise client_error("AccessDeniedException", "GetSecretValue")
+
+    monkeypatch.setattr(bench.secrets, "get_secret_value", denied)
+    bench.sqs.get_queue_attributes = lambda **_: {}  # type: ignore[method-assign]
+    bench.resources.append(("GoneAlarm", "AWS::CloudWatch::Alarm", "shop-GoneAlarm-1"))
+    found: list[Result] = []
+    running.look(run, found.append)
+    by_name = outcomes(found)
+    assert by_name["alarms"] == (FAILED, "deleted: GoneAlarm")
+    assert by_name["the rest of this group"][0] == SKIPPED
 
 
 def test_alarms_that_nobody_hears_or_that_are_gone_are_named(bench: SmokeBench, run: Run) -> None:

@@ -1,10 +1,11 @@
 """What `relay smoke` sends: what of it is destroyed, lost, late or left, and all removed in the end."""
 
 import json
+from contextlib import suppress
 
 import pytest
 
-from relay_cli.smoke import letters, lying, requests, ways
+from relay_cli.smoke import letters, lying, requests, running, ways
 from relay_cli.smoke.results import FAILED, OK, SKIPPED, Result
 from relay_cli.smoke.run import Run
 from relay_cli.stack import RelayStack
@@ -143,7 +144,7 @@ def test_whatever_fails_all_that_was_made_is_removed(bench: SmokeBench, run: Run
     assert next(result.name for result in found if result.outcome == FAILED).startswith(("eventbridge", "sns"))
     made_here = {"put_rule", "create_topic"} & set(bench.calls) - {failing}
     undone = {"put_rule": "delete_rule", "create_topic": "delete_topic"}
-    assert {undone[name] for name in made_here} <= set(bench.calls)
+    assert {undone[name] for name in made_here} == set(undone.values()) & set(bench.calls)
 
 
 def test_an_interrupt_while_it_is_set_up_removes_it(bench: SmokeBench, run: Run) -> None:
@@ -154,6 +155,67 @@ def test_an_interrupt_while_it_is_set_up_removes_it(bench: SmokeBench, run: Run)
         raise KeyboardInterrupt
     assert bench.calls[-1] == "delete_topic"
     assert "ServiceUnavailable" in outcomes(found)["temporary resources"][1]
+
+
+def refuse_all(bench: SmokeBench) -> None:
+    """What is sent to the queue is a dead letter at once."""
+
+    def refused(*, QueueUrl: str, MessageBody: str, **_: object) -> dict[str, str]:
+        bench.sqs.put(DEAD, MessageBody, error_code="type_unknown", source="queue")
+        return {}
+
+    bench.sqs.send_message = refused  # type: ignore[attr-defined]
+
+
+def assert_nothing_is_left(bench: SmokeBench) -> None:
+    made = ("put_rule" in bench.calls, "create_topic" in bench.calls)
+    assert made == ("delete_rule" in bench.calls, "delete_topic" in bench.calls)
+    assert bench.sqs.bodies(DEAD) == []
+
+
+@pytest.mark.parametrize("at", range(1, 60, 3))
+def test_an_interrupt_at_any_moment_leaves_nothing(bench: SmokeBench, at: int) -> None:
+    """Whenever it comes between two calls: what was made by then is removed, the probes' letters, too."""
+    asked = 0
+
+    def interrupted() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked >= at
+
+    refuse_all(bench)
+    run = bench.run_of(FakeClock(), interrupted=interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        running.act(run, lambda _: None, deliver=False)
+    assert asked >= at
+    assert_nothing_is_left(bench)
+
+
+@pytest.mark.parametrize("at", range(1, 20))
+def test_a_terminal_that_is_gone_leaves_nothing(bench: SmokeBench, at: int) -> None:
+    """`relay smoke 2>&1 | head`: from some result on nobody takes any more."""
+    told: list[Result] = []
+
+    def found(result: Result) -> None:
+        told.append(result)
+        if len(told) >= at:
+            raise BrokenPipeError
+
+    refuse_all(bench)
+    with suppress(BrokenPipeError):
+        running.act(bench.run_of(FakeClock()), found, deliver=False)
+    assert_nothing_is_left(bench)
+
+
+@pytest.mark.parametrize("code", ["InternalFailure", "a lost answer"])
+def test_a_topic_that_may_have_been_made_is_removed(bench: SmokeBench, run: Run, code: str) -> None:
+    """AWS's answer is lost; the name is known, and so is the topic's ARN."""
+    bench.raises["create_topic"] = code
+    found: list[Result] = []
+    with ways.senders(run, found.append):
+        pass
+    assert bench.deleted == ["arn:aws:sns:eu-west-1:1:" + ways.Senders(run).name]
+    assert outcomes(found)["sns is set up"][0] == FAILED
 
 
 def test_an_interrupt_is_heard_in_every_wait(bench: SmokeBench) -> None:

@@ -4,20 +4,30 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from local.stack import Stack
+from tests.e2e.smoke_breaks import (
+    a_filter_of_the_mapping,
+    a_function_that_never_runs,
+    a_log_level_that_hides_the_metrics,
+    a_mapping_set_by_hand,
+    a_mapping_that_is_off,
+    a_role_with_a_right_too_many,
+    a_role_without_a_right,
+    a_stale_alias,
+    a_variable,
+    an_alarm_without_an_action,
+    an_attribute_of_the_queue,
+    no_alarm_of_dead_letters,
+    no_dreamdata_key,
+    no_permission_of_the_api,
+    only_denied,
+)
 from tests.e2e.test_operator import COMMAND, environment
-
-TOPIC = "arn:aws:sns:us-east-1:000000000000:of-a-test"
-_OF_AN_ALARM = (
-    "AlarmName", "AlarmDescription", "ActionsEnabled", "MetricName", "Namespace", "Statistic", "Dimensions", "Period",
-    "EvaluationPeriods", "Threshold", "ComparisonOperator", "TreatMissingData",
-)  # fmt: skip
 
 
 def smoke(stack: Stack, *options: str, status: int = 0) -> dict[str, Any]:
@@ -62,84 +72,8 @@ def test_only_looking_sends_and_makes_nothing(stack: Stack) -> None:
     """For production."""
     before = len(stack.dead_letters())
     report = smoke(stack, "--read-only")
-    assert {check["group"] for check in report["checks"]} == {"versions", "wiring", "rights", "telemetry"}
+    assert {check["group"] for check in report["checks"]} == {"versions", "settings", "wiring", "rights", "telemetry"}
     assert (leftovers(stack), len(stack.dead_letters())) == ([], before)
-
-
-@contextmanager
-def a_mapping_that_is_off(stack: Stack) -> Iterator[None]:
-    functions = stack.aws.functions
-    (mapping,) = functions.list_event_source_mappings(EventSourceArn=stack.outputs["QueueArn"])["EventSourceMappings"]
-    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    yield
-    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
-
-
-def _policy(stack: Stack, function: str) -> tuple[Any, str, dict[str, Any]]:
-    role = stack.aws.functions.get_function_configuration(FunctionName=stack.functions[function])["Role"].split("/")[-1]
-    iam = stack.aws.client("iam")
-    return iam, role, iam.get_role_policy(RoleName=role, PolicyName=function)["PolicyDocument"]
-
-
-@contextmanager
-def a_role_without_a_right(stack: Stack) -> Iterator[None]:
-    iam, role, policy = _policy(stack, "deliver")
-    less = json.loads(json.dumps(policy).replace('"sqs:ChangeMessageVisibility", ', ""))
-    assert less != policy
-    iam.put_role_policy(RoleName=role, PolicyName="deliver", PolicyDocument=json.dumps(less))
-    yield
-    iam.put_role_policy(RoleName=role, PolicyName="deliver", PolicyDocument=json.dumps(policy))
-
-
-@contextmanager
-def a_role_with_a_right_too_many(stack: Stack) -> Iterator[None]:
-    iam, role, _ = _policy(stack, "ingest")
-    statement = {"Effect": "Allow", "Action": "secretsmanager:*", "Resource": stack.outputs["DreamdataSecretArn"]}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_role_policy(RoleName=role, PolicyName="too-much", PolicyDocument=document)
-    yield
-    iam.delete_role_policy(RoleName=role, PolicyName="too-much")
-
-
-@contextmanager
-def a_stale_alias(stack: Stack) -> Iterator[None]:
-    """The mapping invokes the alias, a setting is changed, and the alias stays on the version of before."""
-    functions, name = stack.aws.functions, stack.functions["deliver"]
-    (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-    functions.update_event_source_mapping(UUID=mapping["UUID"], FunctionName=f"{name}:live")
-    before = functions.get_function_configuration(FunctionName=name)["Environment"]
-    changed = {"Variables": {**before["Variables"], "PARALLEL_POSTS": "7"}}
-    updated = functions.get_waiter("function_updated_v2")
-    functions.update_function_configuration(FunctionName=name, Environment=changed)
-    updated.wait(FunctionName=name)
-    yield
-    functions.update_function_configuration(FunctionName=name, Environment=before)
-    updated.wait(FunctionName=name)
-    functions.update_event_source_mapping(UUID=mapping["UUID"], FunctionName=name)
-
-
-@contextmanager
-def an_alarm_without_an_action(stack: Stack) -> Iterator[None]:
-    """All others have one."""
-    metrics = stack.aws.client("cloudwatch")
-    found = [
-        alarm for alarm in metrics.describe_alarms()["MetricAlarms"] if alarm["AlarmName"].startswith(stack.stack_name)
-    ]
-    plain = [{name: alarm[name] for name in _OF_AN_ALARM if name in alarm} for alarm in found]
-    for alarm in plain:
-        metrics.put_metric_alarm(**alarm, AlarmActions=[] if "KeyRefusedAlarm" in alarm["AlarmName"] else [TOPIC])
-    yield
-    for alarm in plain:
-        metrics.put_metric_alarm(**alarm, AlarmActions=[])
-
-
-@contextmanager
-def no_dreamdata_key(stack: Stack) -> Iterator[None]:
-    secrets, name = stack.aws.secrets, stack.dreamdata_secret_id
-    before = secrets.get_secret_value(SecretId=name)["SecretString"]
-    secrets.put_secret_value(SecretId=name, SecretString='{"api_key": "PUT-YOUR-DREAMDATA-API-KEY-HERE"}')
-    yield
-    secrets.put_secret_value(SecretId=name, SecretString=before)
 
 
 @pytest.mark.parametrize(
@@ -151,6 +85,31 @@ def no_dreamdata_key(stack: Stack) -> Iterator[None]:
         (a_stale_alias, "deliver runs what was deployed last", "PARALLEL_POSTS"),
         (an_alarm_without_an_action, "alarms tell somebody", "KeyRefusedAlarm"),
         (no_dreamdata_key, "Dreamdata key", "nobody has put a key"),
+        (
+            a_variable("ingest", "QUEUE_URL", "http://127.0.0.1:1/other"),
+            "ingest knows the stack's queues",
+            "QUEUE_URL",
+        ),
+        (
+            a_variable("deliver", "DREAMDATA_ENDPOINT", "https://other.example.com/v1/batch"),
+            "deliver is set as it was deployed",
+            "DREAMDATA_ENDPOINT",
+        ),
+        (a_variable("deliver", "MAX_RECEIVE_COUNT", "500"), "redrive policy", "MAX_RECEIVE_COUNT of deliver is 500"),
+        (a_log_level_that_hides_the_metrics, "deliver is set as it was deployed", "ApplicationLogLevel"),
+        (no_permission_of_the_api, "the HTTP API may invoke ingest", "answered 500"),
+        (a_function_that_never_runs("ingest"), "ingest may run", "IngestReservedConcurrency is 0"),
+        (a_function_that_never_runs("deliver"), "deliver may run", "DeliverReservedConcurrency is 0"),
+        (an_attribute_of_the_queue("RedrivePolicy", lambda _: None), "redrive policy", "does not name"),
+        (
+            an_attribute_of_the_queue("RedrivePolicy", lambda policy: {**policy, "maxReceiveCount": 3}),
+            "redrive policy",
+            "3 receives",
+        ),
+        (an_attribute_of_the_queue("Policy", only_denied), "EventBridge and SNS may send", "events.amazonaws.com"),
+        (a_mapping_set_by_hand, "the event source mapping is set as it was deployed", "MaximumConcurrency"),
+        (a_filter_of_the_mapping, "every message is read", "deletes"),
+        (no_alarm_of_dead_letters, "alarms", "DeadLettersAlarm"),
     ],
 )
 def test_one_broken_thing_is_named_and_nothing_else(

@@ -14,6 +14,15 @@ LAYER = ROOT / "layers" / "relay"
 ADAPTERS = LAYER / "dreamdata_relay" / "adapters"
 CLI = ROOT / "relay_cli"
 
+# The clients that a stack has ready, by their properties' names.
+_PROPERTIES = {
+    "functions": "lambda",
+    "logs": "logs",
+    "metrics": "cloudwatch",
+    "secrets": "secretsmanager",
+    "sqs": "sqs",
+}
+
 
 class Operation(NamedTuple):
     """An operation of a service, both as boto3 and as AWS name them."""
@@ -47,12 +56,17 @@ def method_of(operation: Operation) -> str:
 
 def calls_in(tree: ast.AST, services: Iterable[str]) -> set[Operation]:
     """The operations of ``services`` that stand in ``tree``: as a method's name, or by name for a paginator."""
-    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    names |= _named_in_calls(tree, "get_paginator")
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    names = {node.attr for node in attributes} | _named_in_calls(tree, "get_paginator")
+    # ``stack.functions.get_policy`` is Lambda's, and not IAM's operation of that name.
+    surely = {(_PROPERTIES.get(_name_of(node.value)), node.attr) for node in attributes}
     found: dict[str, set[Operation]] = {}
     for service in services:
         for name in names & operations_of(service).keys():
             found.setdefault(name, set()).add(operations_of(service)[name])
+    for name, operations in found.items():
+        told = {operation for operation in operations if (operation.service, name) in surely}
+        found[name] = told or operations
     doubtful = {name for name, operations in found.items() if len(operations) > 1}
     assert not doubtful, f"several services have an operation of the name {sorted(doubtful)}: tell them apart here"
     return {operation for operations in found.values() for operation in operations}

@@ -42,13 +42,21 @@ class Filled:
         self._branch = 1 if conditions else 2
 
     def policies(self) -> dict[str, dict[str, Any]]:
-        """Every policy document by its role's or queue's name and its own."""
+        """Every policy document by its role's name and its own, or by the name of the queue's or topic's policy.
+
+        Without principals: IAM knows none in an identity's policy, and what else there is to find is the same.
+        """
         found: dict[str, dict[str, Any]] = {}
         for name, resource in self._resources.items():
             properties = resource.get("Properties", {})
             if resource["Type"] == "AWS::IAM::Role":
                 for policy in self._filled(properties.get("Policies", [])):
                     found[f"{name}.{policy['PolicyName']}"] = policy["PolicyDocument"]
+            elif "PolicyDocument" in properties:
+                document = self._filled(properties["PolicyDocument"])
+                for statement in document["Statement"]:
+                    del statement["Principal"]
+                found[name] = document
         return found
 
     def actions(self, role: str) -> set[str]:

@@ -43,6 +43,28 @@ def test_whatever_changes_something_names_its_resource() -> None:
     }
 
 
+def test_what_api_gateway_asks_of_its_caller_for_a_domain_is_allowed() -> None:
+    """No schema tells of it: its own role, made with an account's first domain, and to read the truststore."""
+    resources = {
+        action: statement["Resource"]
+        for statement in STATEMENTS
+        for action in statement["Action"]
+        if statement["Resource"] != "*"
+    }
+    service = "ops.apigateway.amazonaws.com"
+    role = f"arn:aws:iam::ACCOUNT:role/aws-service-role/{service}/AWSServiceRoleForAPIGateway"
+    assert role in resources["iam:CreateServiceLinkedRole"]
+    for action in ("s3:GetObject", "s3:GetObjectVersion"):
+        assert "arn:aws:s3:::BUCKET-OF-DomainTruststoreUri/*" in resources[action]
+
+
+def test_what_is_taken_down_may_be_taken_down_whole() -> None:
+    """`sam delete` asks for a stack of SAM's own first and removes the artifacts; it ends where it may not."""
+    assert {"cloudformation:DeleteStack", "cloudformation:ListChangeSets", "s3:DeleteObject"} <= ALLOWED
+    (asked,) = (found for found in STATEMENTS if "-CompanionStack/*" in str(found["Resource"]))
+    assert asked["Action"] == ["cloudformation:DescribeStacks"]
+
+
 def test_it_fits_a_policy_of_a_role() -> None:
     """10,240 characters without blanks, whatever the stack is called."""
     text = json.dumps(json.loads(PAGE.read_text()), separators=(",", ":"))
