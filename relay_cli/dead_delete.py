@@ -25,7 +25,7 @@ from relay_cli.dead_choice import (
 )
 from relay_cli.deleting import Deletion, NothingToDelete
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
-from relay_cli.interrupts import Interrupts
+from relay_cli.interrupts import INTERRUPTED, Interrupts
 from relay_cli.letters import Choice, Letter
 from relay_cli.moments import dead_letters
 from relay_cli.stack import told
@@ -58,7 +58,7 @@ def delete(
         raise WrongInput("there is no terminal to ask on, and nothing was deleted: --yes deletes without asking")
     file = file or Path(f"dead-letters-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl")
     confirmed = None if yes else _confirmed(given, choice, file)
-    with Interrupts() as interrupted, dead_letters_of(given) as letters:
+    with Interrupts(last=True) as interrupted, dead_letters_of(given) as letters:
         _, hidden, begun = letters.count()
         deletion = Deletion(letters, choice, begun, confirmed, interrupted)
         try:
@@ -115,6 +115,6 @@ def _tell(given: Chosen, deletion: Deletion, file: Path | None, hidden: int, con
     if hidden and confirmed is None:
         output.say(HIDDEN.format(count=hidden))
     if result.stopped:
-        raise typer.Exit(130)
+        raise typer.Exit(INTERRUPTED)
     if result.failed or gone or hidden:
         raise typer.Exit(NotAsWished.status)

@@ -14,7 +14,7 @@ from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.editable import compact, editable
 from relay_cli.editing import edited, editor_of
 from relay_cli.errors import AwsFailed, NotAsWished
-from relay_cli.interrupts import Interrupts
+from relay_cli.interrupts import INTERRUPTED, Interrupts
 from relay_cli.letters import Letter
 from relay_cli.refused_ahead import faults_of
 from relay_cli.requeueing import send
@@ -62,7 +62,7 @@ def _exchanged(given: Chosen, letter: Letter, mended: Letter) -> bool:
             raise NotAsWished(f"the dead letter is hidden by another command, or gone: {_STAYS}")
         if interrupted():
             output.say(f"relay: interrupted: {_STAYS}")
-            raise typer.Exit(130)
+            raise typer.Exit(INTERRUPTED)
         try:
             failed = send(stack.sqs, stack.output("QueueUrl"), [mended])
         except (ClientError, BotoCoreError) as error:

@@ -13,7 +13,7 @@ from relay_cli import output
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
 from relay_cli.importing import Import, Imported
-from relay_cli.interrupts import Interrupts
+from relay_cli.interrupts import INTERRUPTED, Interrupts
 from relay_cli.letter_lines import lines_of
 from relay_cli.refused_ahead import Fault
 from relay_cli.stack import told
@@ -55,7 +55,7 @@ def import_(
     given = chosen(context)
     stack, faults = given.stack, _Faults()
     queue_url = stack.output("QueueUrl")
-    with Interrupts() as interrupted, Progress(console=output.errors) as bar:
+    with Interrupts(last=True) as interrupted, Progress(console=output.errors) as bar:
         sending = Import(stack.sqs, queue_url, faults.tell, as_is=as_is, dry_run=dry_run, stop=interrupted)
         sending.result.next_line = from_line
         try:
@@ -106,6 +106,6 @@ def _tell(given: Chosen, result: Imported, faults: _Faults, file: Path, *, as_is
             f"relay: interrupted: {result.sent} lines were sent, and none from line {result.next_line} on;"
             f" go on with: {_again(file, result, as_is)}"
         )
-        raise typer.Exit(130)
+        raise typer.Exit(INTERRUPTED)
     if result.failed:
         raise typer.Exit(NotAsWished.status)

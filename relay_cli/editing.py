@@ -10,7 +10,7 @@ import typer
 
 from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.exports import for_its_owner
-from relay_cli.interrupts import Interrupts
+from relay_cli.interrupts import INTERRUPTED, Interrupts
 from relay_cli.output import say
 
 # Asked to end, the command ends its editor, too.
@@ -44,7 +44,7 @@ def edited(text: str, editor: Sequence[str], to_stderr: bool) -> str:
         status = _run([*editor, str(file)], interrupted, to_stderr)
         if interrupted.to_end or (status and interrupted()):
             say("relay: interrupted: nothing was changed")
-            raise typer.Exit(130)
+            raise typer.Exit(INTERRUPTED)
         if status:
             raise NotAsWished(f"the editor {editor[0]} ended with status {status}: nothing was changed")
         try:

@@ -1,20 +1,74 @@
-"""Ctrl-C as a wish that is granted between two calls, not within one."""
+"""Ctrl-C: at once with a sentence that is true, or as a wish that is granted between two calls, not within one.
 
+Imported before all else, so that there is no moment without a sentence: it imports nothing that takes long.
+"""
+
+import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, Self
 
+INTERRUPTED = 130
 _TO_END = (signal.SIGTERM, signal.SIGHUP)
+_STDOUT, _STDERR = 1, 2
+# A progress bar or a live screen has hidden it.
+_SHOW_CURSOR = b"\x1b[?25h"
+_NOTHING = "nothing was changed"
+
+_sentence = _NOTHING
+_running: "Interrupts | None" = None
+
+
+def end_at_once() -> None:
+    """From now on an interrupt ends the process with the sentence of :func:`say_if_interrupted`, wherever it comes.
+
+    No exception is raised: in the midst of a library it could be lost, or leave a trace.
+    """
+    signal.signal(signal.SIGINT, _end)
+
+
+def say_if_interrupted(sentence: str = _NOTHING) -> None:
+    """``sentence``, printable, is true from now on for whoever interrupts."""
+    global _sentence  # there is one process to be interrupted
+    _sentence = sentence
+
+
+def told() -> str:
+    """What is said after an interrupt."""
+    return f"relay: interrupted: {_sentence}"
+
+
+@contextmanager
+def raising() -> Iterator[None]:
+    """Within it an interrupt is KeyboardInterrupt: for a prompt, which has to set the terminal right again."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Interrupts:
-    """Used as a context: notes SIGINT, SIGTERM and a terminal that is closed; calling it tells whether one came."""
+    """Used as a context: notes SIGINT, SIGTERM and a terminal that is closed; calling it tells whether one came.
 
-    def __init__(self) -> None:
+    ``last``: after it nothing but the result is left to be told, which no interrupt stops any more. One within another
+    knows of what came before it.
+    """
+
+    def __init__(self, *, last: bool = False) -> None:
+        self._last = last
         self._came: set[int] = set()
         self._before: dict[int, Any] = {}
+        self._outer: Interrupts | None = None
 
     def __enter__(self) -> Self:
+        global _running  # there is one process to be interrupted
+        self._outer, _running = _running, self
+        if self._outer:
+            self._came = self._outer._came
+            return self
         for number in (signal.SIGINT, *_TO_END):
             # Under nohup a closed terminal is no reason to end.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
@@ -22,8 +76,12 @@ class Interrupts:
         return self
 
     def __exit__(self, *_: object) -> None:
+        global _running  # there is one process to be interrupted
+        _running = self._outer
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            # Of a process that is to end by itself now; in any other the handler is somebody else's.
+            if not (self._last and number == signal.SIGINT and handler is _end):
+                signal.signal(number, handler)
 
     def __call__(self) -> bool:
         """Whether one came."""
@@ -36,3 +94,14 @@ class Interrupts:
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self._came.add(number)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Not by the streams: one of them may be in the midst of a line.
+    with suppress(OSError):
+        for terminal in (_STDOUT, _STDERR):
+            if os.isatty(terminal):
+                os.write(terminal, _SHOW_CURSOR)
+        os.write(_STDERR, f"{told()}\n".encode())
+    os._exit(INTERRUPTED)

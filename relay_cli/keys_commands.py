@@ -8,6 +8,7 @@ import typer
 from relay_cli import asking, output, sending
 from relay_cli.context import chosen, in_a_line
 from relay_cli.errors import NotAsWished
+from relay_cli.interrupts import Interrupts
 from relay_cli.key_notes import Since
 from relay_cli.key_uses import NOT_SEEN, Use, uses
 from relay_cli.moments import day_and_clock, long
@@ -28,7 +29,10 @@ def _secret(context: typer.Context) -> RelayKeysSecret:
 @in_a_line
 def add(context: typer.Context, name: Annotated[str, typer.Argument(help="Whose key it is.")]) -> None:
     """Make a key called NAME and print it, this once, to stdout."""
-    key = _secret(context).add(name)
+    secret = _secret(context)
+    # Once it is made it is shown: it is told only here.
+    with Interrupts(last=True):
+        key = secret.add(name)
     if chosen(context).json:
         output.as_json({"name": name, "key": key})
     else:
@@ -68,7 +72,8 @@ def revoke(
     if not force:
         secret.check_revocable(name, allow_last=last)
         _check_unused(context, name, dict(secret.ages()).get(name))
-    secret.revoke(name, allow_last=last)
+    with Interrupts(last=True):
+        secret.revoke(name, allow_last=last)
     output.say(f"{name} is revoked; functions that remember it let it in for four minutes more at most.")
 
 

@@ -121,7 +121,7 @@ class Bench:
             if asked["StartTime"] <= at < asked["EndTime"]:
                 begin = datetime.fromtimestamp(at.timestamp() // stat["Period"] * stat["Period"], UTC)
                 found.setdefault(begin, []).append(value)
-        times = sorted(found, reverse=asked["ScanBy"] == "TimestampDescending")
+        times = sorted(found, reverse=asked.get("ScanBy", "TimestampDescending") == "TimestampDescending")
         return {"Id": query["Id"], "Timestamps": times, "Values": [float(total(found[at])) for at in times]}
 
     def count(self, metric: str, ago_s: float, value: float = 1.0, service: str = "deliver") -> None:
