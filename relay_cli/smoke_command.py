@@ -52,6 +52,8 @@ def smoke(
             interrupted = True
     _report(given, run, results, interrupted)
     if interrupted:
+        made = "nothing was changed" if read_only else "whether all that was made is removed is told above"
+        output.say(f"relay: interrupted: checks are missing; {made}")
         raise typer.Exit(INTERRUPTED)
     if any(result.outcome == FAILED for result in results):
         raise typer.Exit(NotAsWished.status)
