@@ -16,7 +16,15 @@ from relay_cli.errors import AwsFailed, NoStack
 from relay_cli.paging import pages
 
 LOCAL_DIR_VARIABLE = "RELAY_LOCAL_DIR"
-_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
+_TRIES = 5
+_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": _TRIES})
+# Answers of AWS's services that say that there were too many calls.
+_THROTTLED = frozenset(
+    {
+        "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
+        "TooManyRequestsException", "RequestLimitExceeded", "LimitExceededException", "SlowDown",
+    }
+)  # fmt: skip
 # The emulator takes any key pair.
 _LOCAL_KEY_PAIR = {"aws_access_key_id": "000000000000", "aws_secret_access_key": "local"}
 _NEEDED = ("QueueUrl", "DeadLetterQueueUrl", "IngestKeysSecretArn", "DreamdataSecretArn", "MetricsNamespace")
@@ -157,5 +165,10 @@ def told(error: Exception) -> str:
     """``error`` of boto3 in a line: what was called, and what came back."""
     if isinstance(error, ClientError):
         found = error.response["Error"]
+        if found.get("Code") in _THROTTLED:
+            return (
+                f"AWS throttles {error.operation_name}, also after {_TRIES} tries: there are too many calls in this"
+                " account and region. Try again in a minute"
+            )
         return f"{error.operation_name}: {found.get('Code')}: {found.get('Message', '')}".replace("\n", " ")[:400]
     return f"AWS was not reached: {error}".replace("\n", " ")[:400]
