@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ProfileNotFound
 
+from relay_cli.aws_session import AwsSession
 from relay_cli.errors import AwsFailed, NoStack
 from relay_cli.paging import pages
 
@@ -26,7 +26,7 @@ _THROTTLED = frozenset(
     }
 )  # fmt: skip
 # The emulator takes any key pair.
-_LOCAL_KEY_PAIR = {"aws_access_key_id": "000000000000", "aws_secret_access_key": "local"}
+_LOCAL_KEY_PAIR = ("000000000000", "local")
 _NEEDED = ("QueueUrl", "DeadLetterQueueUrl", "IngestKeysSecretArn", "DreamdataSecretArn", "MetricsNamespace")
 
 
@@ -126,7 +126,7 @@ def find_stack(name: str | None, region: str | None, profile: str | None) -> Rel
     if not name:
         raise NoStack("which stack? Give --stack NAME or set RELAY_STACK; --local is the one of `make up`")
     try:
-        session = boto3.Session(region_name=region, profile_name=profile)
+        session = AwsSession(region, profile)
         described = session.client("cloudformation", config=_CONFIG).describe_stacks(StackName=name)
     except NoCredentialsError as error:
         raise NoStack("no AWS credentials: log in (aws sso login), or give --profile") from error
@@ -152,7 +152,7 @@ def find_local_stack() -> RelayStack:
     path = folder / "stack.json"
     try:
         content = json.loads(path.read_bytes())
-        session = boto3.Session(region_name=content["region"], **_LOCAL_KEY_PAIR)
+        session = AwsSession(content["region"], key_pair=_LOCAL_KEY_PAIR)
         outputs, url = content["outputs"], content["aws_endpoint_url"]
         return RelayStack(content["stack_name"], outputs, content["api_url"].rstrip("/"), session, url)
     except FileNotFoundError:
