@@ -92,6 +92,10 @@ class Interrupts:
         """Whether one came that is meant for this command alone, and not for what it has started, too."""
         return not self._came.isdisjoint(_TO_END)
 
+    def forget(self) -> None:
+        """What came until now was meant for another: for a program that this one has started."""
+        self._came.discard(signal.SIGINT)
+
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self._came.add(number)
 
