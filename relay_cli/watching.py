@@ -72,7 +72,7 @@ def look(stack: RelayStack, now: datetime, window: timedelta) -> Status:
         held=len([one for one in counts.of("EventsHeld") if one.end > since]),
         facts=facts,
         key=key_state(state, put_at, facts, now),
-        alarms=[alarm.name for alarm in own if alarm.is_on],
+        alarms=[alarm for alarm in own if alarm.is_on],
         untold=_untold(stack, own),
         notes=([_NOBODY_TOLD] if own and len(silent(own)) == len(own) else []) + _refusals(rates, unauthorized),
         reading=_reads_queue(stack),
