@@ -24,6 +24,7 @@ METRICS = (
     ("EventsHeld", "deliver"),
     ("EventsRefused", "deliver"),
     ("HeldAge", "deliver"),
+    ("KeyRefused", "deliver"),
     ("Answers3xx", "deliver"),
     ("Answers4xx", "deliver"),
     ("Answers5xx", "deliver"),

@@ -89,7 +89,9 @@ def _told(stack: RelayStack, now: datetime, since: datetime, wanted: bool) -> tu
     if stack.is_local:
         lines = logs.since(start)
         return readings.logged(lines), lines
-    counts, lines = readings.counted(stack, start, now), logs.since(since, TROUBLE)
+    # Of a minute that is counted all lines are read: else the first of them would be taken for the minute's first.
+    lines = logs.since(since.replace(second=0, microsecond=0), TROUBLE)
+    counts = readings.counted(stack, start, now)
     held = counts.of("HeldAge")
     if wanted and held and held[0].at < since:
         # Whom Dreamdata asked to wait for hours says nothing meanwhile.

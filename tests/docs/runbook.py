@@ -36,7 +36,7 @@ class Entry:
 
 def shows(line: str, output: str) -> bool:
     """Whether a line of the page is found in ``output``; its times, numbers and ``...`` stand for any."""
-    pattern = "".join(_pattern(part) for part in re.split(r"(\d[\d:.]*\d|\d|\.\.\.|messages?|dead letters|\s+)", line))
+    pattern = "".join(_pattern(part) for part in re.split(r"(\d[\d:.]*\d|\d|\.\.\.|messages?|dead letters?|\s+)", line))
     return re.search(pattern, output) is not None
 
 
@@ -49,8 +49,8 @@ def _pattern(part: str) -> str:
         return r"\b0"
     if part[:1].isdigit():
         return r"\d[\d.]*"
-    if part.startswith("message"):
-        return "messages?"
+    if part.startswith(("message", "dead letter")):
+        return f"{part.removesuffix('s')}s?"
     return r"\s+" if part.isspace() else re.escape(part)
 
 
