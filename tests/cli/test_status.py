@@ -136,7 +136,7 @@ def test_a_key_just_put_is_not_told_to_be_refused(bench: Bench, put_ago: int, st
     assert ("to the key before" in shown["told"]) is (state == "new")
 
 
-@pytest.mark.parametrize(("put_ago", "taken_ago", "state"), [(200, 100, "new"), (400, 50, "taken"), (100, 200, "new")])
+@pytest.mark.parametrize(("put_ago", "taken_ago", "state"), [(200, 100, "new"), (500, 50, "taken"), (100, 200, "new")])
 def test_a_delivery_soon_after_a_key_was_put_may_be_with_the_key_before(
     bench: Bench, put_ago: int, taken_ago: int, state: str
 ) -> None:
