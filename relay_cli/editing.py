@@ -41,7 +41,8 @@ def edited(text: str, editor: Sequence[str], to_stderr: bool, keep: Callable[[by
         file = Path(folder) / "letter.json"
         with open(file, "x", encoding="utf-8", newline="", opener=for_its_owner) as written:
             written.write(text)
-        status = _run([*editor, str(file)], interrupted, to_stderr)
+        with interrupted.of_another():
+            status = _run([*editor, str(file)], interrupted, to_stderr)
         left, why = _left_in(file)
         if (status or interrupted.to_end) and left not in (b"", text.encode()):
             keep(left)

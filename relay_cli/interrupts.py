@@ -16,6 +16,13 @@ _STDOUT, _STDERR = 1, 2
 # A progress bar or a live screen has hidden it.
 _SHOW_CURSOR = b"\x1b[?25h"
 _NOTHING = "nothing was changed"
+# So many times Ctrl-C: whoever presses it once more does not want to wait.
+_IMPATIENT = 2
+_WAITING = "relay: ends as soon as AWS has answered and no dead letter is hidden; Ctrl-C once more ends it at once"
+_HALF_DONE = (
+    "relay: interrupted: ended in the middle: what was asked of AWS last may be done or not, dead letters may stay"
+    " hidden for ten minutes, and a file whose name ends in .part may be left"
+)
 
 _sentence = _NOTHING
 _running: "Interrupts | None" = None
@@ -50,16 +57,25 @@ def raising() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+class _Came:
+    """The signals that came, and how often Ctrl-C was pressed; ``is_ours``: it is meant for this command."""
+
+    def __init__(self) -> None:
+        self.signals: set[int] = set()
+        self.presses = 0
+        self.is_ours = True
+
+
 class Interrupts:
     """Used as a context: notes SIGINT, SIGTERM and a terminal that is closed; calling it tells whether one came.
 
     ``last``: after it nothing but the result is left to be told, which no interrupt stops any more. One within another
-    knows of what came before it.
+    knows of what came before it. Whoever presses Ctrl-C again and again is told what is waited for, and then obeyed.
     """
 
     def __init__(self, *, last: bool = False) -> None:
         self._last = last
-        self._came: set[int] = set()
+        self._came = _Came()
         self._before: dict[int, Any] = {}
         self._outer: Interrupts | None = None
 
@@ -85,27 +101,52 @@ class Interrupts:
 
     def __call__(self) -> bool:
         """Whether one came."""
-        return bool(self._came)
+        return bool(self._came.signals)
 
     @property
     def to_end(self) -> bool:
         """Whether one came that is meant for this command alone, and not for what it has started, too."""
-        return not self._came.isdisjoint(_TO_END)
+        return not self._came.signals.isdisjoint(_TO_END)
+
+    @contextmanager
+    def of_another(self) -> Iterator[None]:
+        """Within it Ctrl-C is meant for a program that this one has started."""
+        self._came.is_ours = False
+        try:
+            yield
+        finally:
+            self._came.is_ours = True
 
     def forget(self) -> None:
-        """What came until now was meant for another: for a program that this one has started."""
-        self._came.discard(signal.SIGINT)
+        """What came until now was meant for another."""
+        self._came.signals.discard(signal.SIGINT)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        self._came.add(number)
+        self._came.signals.add(number)
+        if number != signal.SIGINT or not self._came.is_ours:
+            return
+        self._came.presses += 1
+        if self._came.presses == _IMPATIENT:
+            _write(f"{_WAITING}\n")
+        elif self._came.presses > _IMPATIENT and self._before[number] is _end:
+            _end_with(_HALF_DONE)
+
+
+def _write(text: str) -> None:
+    """Not by the stream: it may be in the midst of a line."""
+    with suppress(OSError):
+        os.write(_STDERR, text.encode())
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
+    _end_with(told())
+
+
+def _end_with(text: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Not by the streams: one of them may be in the midst of a line.
     with suppress(OSError):
         for terminal in (_STDOUT, _STDERR):
             if os.isatty(terminal):
                 os.write(terminal, _SHOW_CURSOR)
-        os.write(_STDERR, f"{told()}\n".encode())
+    _write(f"{text}\n")
     os._exit(INTERRUPTED)

@@ -1,6 +1,6 @@
 """A process that has imported the command, and runs it in forks that it interrupts; the stack is in another process.
 
-Reads a job a line: arguments, folder, the bench and where it listens, what is typed, seconds until Ctrl-C; answers with
+Reads a job a line: arguments, folder, the bench and where it listens, the seconds before each Ctrl-C; answers with
 the exit status and the seconds it took.
 """
 
@@ -67,8 +67,8 @@ def run(job: dict[str, Any]) -> tuple[int, float]:
     pid = os.fork()
     if not pid:
         _command(job)
-    if job["after"] is not None:
-        time.sleep(job["after"])
+    for seconds in job["after"]:
+        time.sleep(seconds)
         # Ended or not: until it is waited for the number is its own.
         os.kill(pid, signal.SIGINT)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

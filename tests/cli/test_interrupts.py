@@ -62,9 +62,11 @@ class Stacks:
         """Where they are called."""
         return self._listener.address
 
-    def new(self) -> int:
+    def new(self, prepared: Callable[[SmokeBench], None]) -> int:
         """The number of a new bench."""
-        self._benches.append(bench_with_letters())
+        bench = bench_with_letters()
+        prepared(bench)
+        self._benches.append(bench)
         self._locks.append(threading.Lock())
         return len(self._benches) - 1
 
@@ -268,9 +270,18 @@ class Runner:
             self._idle.put(process)
         self.at_once = ThreadPoolExecutor(processes)
 
-    def run(self, case: Case, after: float | None) -> Done:
-        """Run it and interrupt it ``after`` so many seconds; not at all where that is None."""
-        number = self._stacks.new()
+    def run(
+        self,
+        case: Case,
+        *after: float,
+        prepared: Callable[[SmokeBench], None] = lambda _: None,
+        settled: Callable[[], None] = lambda: None,
+    ) -> Done:
+        """Run it on a stack of its own, ``prepared``, and interrupt it each time ``after`` so many seconds.
+
+        ``settled`` is called when it has ended.
+        """
+        number = self._stacks.new(prepared)
         here = self._folder / str(number) / "here"
         here.mkdir(parents=True)
         (here.parent / "in").write_text(case.typed)
@@ -284,10 +295,13 @@ class Runner:
         process = self._idle.get()
         assert process.stdin
         assert process.stdout
-        process.stdin.write(json.dumps(job) + "\n")
-        process.stdin.flush()
-        status, seconds = json.loads(process.stdout.readline())
-        self._idle.put(process)
+        try:
+            process.stdin.write(json.dumps(job) + "\n")
+            process.stdin.flush()
+            status, seconds = json.loads(process.stdout.readline())
+        finally:
+            self._idle.put(process)
+        settled()
         out, err = ((here.parent / name).read_text() for name in ("out", "err"))
         return Done(status, seconds, out, err, here, self._stacks.settled(number))
 
@@ -312,7 +326,7 @@ def test_a_command_is_interrupted_at_any_moment(runner: Runner, case: Case) -> N
     """It ends with 130 and a sentence that is true, or as if it had not been interrupted; and no trace of it."""
     usual, longest = INTERRUPTED, case.most_s
     if case.ends:
-        undisturbed = runner.run(case, None)
+        undisturbed = runner.run(case)
         case.holds(undisturbed)
         usual, longest = undisturbed.status, min(undisturbed.seconds, case.most_s)
         assert usual in (0, 1), undisturbed.err
@@ -328,6 +342,29 @@ def test_a_command_is_interrupted_at_any_moment(runner: Runner, case: Case) -> N
         assert not hidden or "stay hidden" in done.err
         assert not list(done.here.glob(".*"))
         case.holds(done)
+
+
+def test_whoever_does_not_want_to_wait_is_told_what_for_and_then_obeyed(runner: Runner) -> None:
+    """AWS does not answer: the second Ctrl-C says what is waited for, the third ends it and what may be half done."""
+    ended = threading.Event()
+
+    def prepared(bench: SmokeBench) -> None:
+        receive = bench.sqs.receive_message
+
+        def waits(**asked: Any) -> Any:
+            assert ended.wait(60)
+            return receive(**asked)
+
+        bench.sqs.receive_message = waits  # type: ignore[method-assign]
+
+    # What would have answered is let go on only after the command: it cannot have ended by itself.
+    done = runner.run(Case(("dead", "list")), 0.5, 0.3, 0.3, prepared=prepared, settled=ended.set)
+    first, second = done.err.splitlines()
+    assert (done.status, done.out) == (INTERRUPTED, "")
+    assert first == (
+        "relay: ends as soon as AWS has answered and no dead letter is hidden; Ctrl-C once more ends it at once"
+    )
+    assert second.startswith("relay: interrupted: ended in the middle: ")
 
 
 def test_the_start_of_the_command_is_interrupted_at_any_moment(tmp_path: Path) -> None:
