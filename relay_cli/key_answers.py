@@ -51,7 +51,10 @@ class KeyAnswers:
         if self._taken.at >= put_at + _REMEMBERED:
             return True
         refused = [line.at for line in self._lines if answer_in(line) in _REFUSED]
-        refused += [one.at for one in self._readings.of("KeyRefused") if one.seconds]
-        last = max((at for at in refused if at < self._taken.at), default=None)
-        before = [one.end for one in self._readings.of("EventsDelivered") if one.end <= put_at]
-        return last is not None and (not before or max(before) <= last)
+        refused += [one.end for one in self._readings.of("KeyRefused") if one.seconds]
+        # Lines of one invocation may have one time.
+        last = max((at for at in refused if at <= self._taken.at), default=None)
+        if last is None or last >= put_at:
+            return last is not None
+        # The key before was taken again after it was refused, perhaps.
+        return not any(one.end >= last and one.at <= put_at for one in self._readings.of("EventsDelivered"))

@@ -158,6 +158,36 @@ def test_a_delivery_after_the_key_before_was_refused_is_with_the_new_one(bench: 
     assert bench.json("status")["dreamdata_key"]["state"] == "taken"
 
 
+def test_an_old_refusal_makes_no_delivery_the_new_keys(bench: Bench) -> None:
+    """Since then the key before was taken: another one, put in between."""
+    bench.secrets.put_at[DREAMDATA] = datetime.now(UTC) - timedelta(seconds=240)
+    bench.log(600, "WARNING", "payload posted", status=401)
+    for ago in (599, 400, 100):
+        bench.count("EventsDelivered", ago)
+    assert bench.json("status")["dreamdata_key"]["state"] == "new"
+
+
+def test_on_the_local_stack_lines_of_one_invocation_have_one_time(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal and the delivery with the key that was read then; a key put after both is not known to be taken."""
+    local = RelayStack("shop", OUTPUTS, "", bench, "http://127.0.0.1:1")
+    monkeypatch.setattr(context, "find_stack", lambda *_: local)
+    at = datetime.now(UTC) - timedelta(seconds=60)
+    for line in (
+        {"level": "WARNING", "message": "payload posted", "status": 401},
+        {"level": "INFO", "message": "payload posted", "status": 200},
+        {"_aws": {"CloudWatchMetrics": [{"Metrics": [{"Name": "EventsDelivered"}]}]}, "EventsDelivered": 1},
+    ):
+        bench.logs.lines.append((OUTPUTS["DeliverLogGroupName"], int(at.timestamp() * 1000), json.dumps(line)))
+    bench.secrets.put_at[DREAMDATA] = at - timedelta(seconds=5)
+    assert bench.json("status")["dreamdata_key"]["state"] == "taken"
+    bench.secrets.put_at[DREAMDATA] = at + timedelta(seconds=30)
+    line = (OUTPUTS["DeliverLogGroupName"], int(at.timestamp() * 1000) + 31_000, bench.logs.lines[1][2])
+    bench.logs.lines.append(line)
+    assert bench.json("status")["dreamdata_key"]["state"] == "new"
+
+
 def test_a_wrong_key_in_a_wrong_ones_place_is_not_refused_since_before_it_was_put(bench: Bench) -> None:
     """Which refusal was its first, nothing tells."""
     bench.secrets.put_at[DREAMDATA] = datetime.now(UTC) - timedelta(seconds=400)
