@@ -50,7 +50,12 @@ def test_the_table_the_section_and_the_command_say_the_same(
 def test_a_line_of_the_page_stands_for_its_kind() -> None:
     """Other times and numbers, and no other words."""
     line = "Dreamdata has answered 503 since 23:11:04, last at 23:14:50; 3 messages on the queue; {...}"
-    assert shows(line, "01:02:03 UTC  Dreamdata has answered 504 since 00:00:00, last at 00:00:09; 1 message on the queue; {'a': 1}.")
-    assert not shows(line, "Dreamdata has answered nothing since 00:00:00, last at 00:00:09; 1 message on the queue; {}")
+    assert shows(
+        line,
+        "01:02:03 UTC  Dreamdata has answered 504 since 00:00:00, last at 00:00:09; 1 message on the queue; {'a': 1}.",
+    )
+    assert not shows(
+        line, "Dreamdata has answered nothing since 00:00:00, last at 00:00:09; 1 message on the queue; {}"
+    )
     assert shows("    0  listed", "     0  listed")
     assert not shows("0  listed", "    10  listed")
