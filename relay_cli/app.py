@@ -10,11 +10,12 @@ from typing import Annotated
 
 import typer
 
-from relay_cli import dead_commands, key_commands, keys_commands, output, sending
+from relay_cli import dead_commands, interrupts, key_commands, keys_commands, output, sending
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.find_command import find
 from relay_cli.log_lines import FunctionLogs
+from relay_cli.printing import printable
 from relay_cli.relay_keys import RelayKeysSecret
 from relay_cli.smoke_command import smoke
 from relay_cli.status_command import status
@@ -78,9 +79,14 @@ def send(
     events = sending.read_events(_text_of(file)) if file else [_event(type_, user, event)]
     sent_at = sending.now()
     relay_key = RelayKeysSecret(given.stack.secrets, given.stack.output("IngestKeysSecretArn")).value(key)
+    found_by = printable(events[0]["messageId"])
+    interrupts.say_if_interrupted(f"the relay may have taken what was sent, look with: relay find {found_by}")
     answer = sending.post(given.stack.api_url, relay_key, events)
     rejected = sending.rejections(answer)
     refused = {rejection.get("index") for rejection in rejected}
+    interrupts.say_if_interrupted(
+        f"{len(events) - len(rejected)} of {len(events)} events were taken, look with: relay find {found_by}"
+    )
     ids = [str(event["messageId"]) for index, event in enumerate(events) if index not in refused]
     end = sending.End("refused", "every event was refused; its dead letter has the reason")
     if ids and seconds:

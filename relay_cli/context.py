@@ -7,6 +7,7 @@ from functools import cached_property, wraps
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, TokenRetrievalError
 
+from relay_cli import interrupts
 from relay_cli.errors import RelayCommandError, WrongInput
 from relay_cli.output import say
 from relay_cli.stack import RelayStack, find_local_stack, find_stack, told
@@ -45,6 +46,7 @@ def in_a_line[**P](command: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        interrupts.say_if_interrupted()
         try:
             command(*args, **kwargs)
         except RelayCommandError as error:
@@ -57,6 +59,7 @@ def in_a_line[**P](command: Callable[P, None]) -> Callable[P, None]:
             say(f"relay: {told(error)}")
             raise typer.Exit(4) from None
         except KeyboardInterrupt:
-            raise typer.Exit(130) from None
+            say(interrupts.told())
+            raise typer.Exit(interrupts.INTERRUPTED) from None
 
     return wrapped

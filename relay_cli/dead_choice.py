@@ -11,7 +11,7 @@ from relay_cli import output
 from relay_cli.context import Chosen
 from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.errors import NotAsWished, WrongInput
-from relay_cli.interrupts import Interrupts
+from relay_cli.interrupts import INTERRUPTED, Interrupts
 from relay_cli.letters import REASONS, Choice, Letter, moment
 
 Reason = Annotated[list[str] | None, typer.Option(help="Its error_code, or out_of_tries; several times: any of them.")]
@@ -75,7 +75,7 @@ def each_letter(given: Chosen, found: Callable[[Letter], bool | None]) -> int:
                 break
     if interrupted():
         output.say(f"relay: interrupted: {looked_at} dead letters were looked at, nothing was changed")
-        raise typer.Exit(130)
+        raise typer.Exit(INTERRUPTED)
     if hidden:
         output.say(HIDDEN.format(count=hidden))
     return hidden

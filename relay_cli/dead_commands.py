@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.progress import Progress
 
 from relay_cli import output
@@ -28,12 +29,13 @@ from relay_cli.dead_delete import delete
 from relay_cli.dead_edit import edit
 from relay_cli.dead_export import export
 from relay_cli.dead_import import import_
-from relay_cli.errors import NotAsWished
-from relay_cli.interrupts import Interrupts
+from relay_cli.errors import AwsFailed, NotAsWished
+from relay_cli.interrupts import INTERRUPTED, Interrupts
 from relay_cli.letters import Choice, Letter
-from relay_cli.moments import messages
+from relay_cli.moments import dead_letters, messages
 from relay_cli.printing import printable
 from relay_cli.redriving import Redrive, Redriven
+from relay_cli.stack import told
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -137,8 +139,8 @@ def redrive(
     check_some_or_all(choice, all_)
     result, hidden = _moved(given, choice, rate, dry_run)
     if given.json:
-        told = {field: getattr(result, field) for field in Redriven.__slots__}
-        output.as_json(told | {"dry_run": dry_run, "hidden_by_others": hidden})
+        fields = {field: getattr(result, field) for field in Redriven.__slots__ if field != "perhaps"}
+        output.as_json(fields | {"dry_run": dry_run, "hidden_by_others": hidden})
     else:
         would = "would be moved" if dry_run else "chosen"
         output.line(f"{result.seen} looked at, {result.chosen} {would}, {result.moved} moved, {result.failed} not")
@@ -151,18 +153,32 @@ def redrive(
     if hidden:
         output.say(HIDDEN.format(count=hidden))
     if result.stopped:
-        raise typer.Exit(130)
+        output.say(f"relay: interrupted: {dead_letters(result.moved)} moved; the others stay dead letters")
+        raise typer.Exit(INTERRUPTED)
     if result.failed or result.twice or (hidden and not dry_run):
         raise typer.Exit(NotAsWished.status)
 
 
 def _moved(given: Chosen, choice: Choice, rate: int | None, dry_run: bool) -> tuple[Redriven, int]:
     stack = given.stack
-    with Interrupts() as interrupted, dead_letters_of(given) as letters, Progress(console=output.errors) as bar:
+    # What stays hidden is said in a line of its own: the bar is taken away before.
+    with (
+        Interrupts(last=True) as interrupted,
+        dead_letters_of(given) as letters,
+        Progress(console=output.errors) as bar,
+    ):
         total, hidden, begun = letters.count()
         task = bar.add_task("dead letters", total=total)
         move = Redrive(stack.sqs, stack.output("QueueUrl"), time, rate=rate, dry_run=dry_run, stop=interrupted)
-        return move.run(letters, choice, begun, lambda result: bar.update(task, completed=result.seen)), hidden
+        try:
+            return move.run(letters, choice, begun, lambda result: bar.update(task, completed=result.seen)), hidden
+        except (ClientError, BotoCoreError) as error:
+            raise AwsFailed(f"{told(error)}; {_so_far(move.result)}") from None
+
+
+def _so_far(result: Redriven) -> str:
+    perhaps = f", and {result.perhaps} more may be on the queue and dead letters, too" if result.perhaps else ""
+    return f"{dead_letters(result.moved)} moved before{perhaps}; the others stay dead letters"
 
 
 app.command("export")(export)

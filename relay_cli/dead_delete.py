@@ -1,7 +1,6 @@
 """relay dead delete."""
 
 import collections
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +8,7 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from relay_cli import output
+from relay_cli import asking, output
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.dead_choice import (
     HIDDEN,
@@ -26,7 +25,7 @@ from relay_cli.dead_choice import (
 )
 from relay_cli.deleting import Deletion, NothingToDelete
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
-from relay_cli.interrupts import Interrupts
+from relay_cli.interrupts import INTERRUPTED, Interrupts
 from relay_cli.letters import Choice, Letter
 from relay_cli.moments import dead_letters
 from relay_cli.stack import told
@@ -55,11 +54,11 @@ def delete(
     choice = choice_of(reason, type_, source, since, until, ids)
     check_some_or_all(choice, all_)
     given.stack.output("DeadLetterQueueUrl")
-    if not yes and not _at_a_terminal():
+    if not yes and not asking.at_a_terminal():
         raise WrongInput("there is no terminal to ask on, and nothing was deleted: --yes deletes without asking")
     file = file or Path(f"dead-letters-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl")
     confirmed = None if yes else _confirmed(given, choice, file)
-    with Interrupts() as interrupted, dead_letters_of(given) as letters:
+    with Interrupts(last=True) as interrupted, dead_letters_of(given) as letters:
         _, hidden, begun = letters.count()
         deletion = Deletion(letters, choice, begun, confirmed, interrupted)
         try:
@@ -70,10 +69,6 @@ def delete(
             least = "at least " if deletion.result.chosen else ""
             raise AwsFailed(f"{told(error)}; {least}{_so_far(deletion, file)}") from None
     _tell(given, deletion, file, hidden, confirmed)
-
-
-def _at_a_terminal() -> bool:
-    return sys.stdin.isatty()
 
 
 def _confirmed(given: Chosen, choice: Choice, file: Path) -> frozenset[str]:
@@ -90,22 +85,8 @@ def _confirmed(given: Chosen, choice: Choice, file: Path) -> frozenset[str]:
     if ids:
         for code, count in reasons.most_common():
             output.say(f"{count:>6}  {code}")
-        _ask(f"Delete {dead_letters(len(ids))}, once they are written to {file}? [y/N]")
+        asking.ask(f"Delete {dead_letters(len(ids))}, once they are written to {file}?", "nothing was deleted")
     return frozenset(ids)
-
-
-def _ask(question: str) -> None:
-    """Raise NotAsWished unless the answer is yes."""
-    output.say(question)
-    try:
-        answer = sys.stdin.readline()
-    except KeyboardInterrupt:
-        answer = ""
-    if not answer:
-        output.say("relay: interrupted: nothing was deleted")
-        raise typer.Exit(130)
-    if answer.strip().lower() not in ("y", "yes"):
-        raise NotAsWished("nothing was deleted")
 
 
 def _so_far(deletion: Deletion, file: Path | None) -> str:
@@ -134,6 +115,6 @@ def _tell(given: Chosen, deletion: Deletion, file: Path | None, hidden: int, con
     if hidden and confirmed is None:
         output.say(HIDDEN.format(count=hidden))
     if result.stopped:
-        raise typer.Exit(130)
+        raise typer.Exit(INTERRUPTED)
     if result.failed or gone or hidden:
         raise typer.Exit(NotAsWished.status)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,12 +14,18 @@ from relay_cli.dead_choice import dead_letters_of, one_letter
 from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.editable import compact, editable
 from relay_cli.editing import edited, editor_of
-from relay_cli.errors import AwsFailed, NotAsWished
-from relay_cli.interrupts import Interrupts
+from relay_cli.errors import AwsFailed, NotAsWished, RelayCommandError, WrongInput
+from relay_cli.interrupts import INTERRUPTED, Interrupts
+from relay_cli.kept_text import keep
 from relay_cli.letters import Letter
 from relay_cli.refused_ahead import faults_of
 from relay_cli.requeueing import send
 from relay_cli.stack import told
+
+
+class _SentAndThere(AwsFailed):
+    """Raised when the mended letter is on the queue, and deleting the old one failed."""
+
 
 _STAYS = "nothing was sent, and the dead letter stays as it is"
 
@@ -27,34 +34,53 @@ _STAYS = "nothing was sent, and the dead letter stays as it is"
 def edit(
     context: typer.Context,
     message_id: Annotated[str, typer.Argument(help="As `list` shows it, or the messageId of an event in it.")],
+    from_: Annotated[
+        Path | None, typer.Option("--from", help="Begin with the text in this file, as it was kept before.")
+    ] = None,
 ) -> None:
     """Mend a dead letter in $VISUAL or $EDITOR, and send it back to the queue. Personal data may be in it.
 
-    The mended letter is read as the relay will read it. Where it would be refused, or is unchanged, nothing happens.
-    The dead letter is deleted once the queue has the mended one.
+    The mended letter is read as the relay will read it. Where it would be refused nothing is sent, and what was typed
+    is kept in a file that is named. The dead letter is deleted once the queue has the mended one.
     """
     given = chosen(context)
     given.stack.output("QueueUrl")
     editor = editor_of(os.environ)
+    kept = None if from_ is None else _text_of(from_)
     letter = one_letter(given, message_id)
-    text = editable(letter.body)
-    mended = dataclasses.replace(letter, body=compact(edited(text, editor, given.json)))
-    if mended.body == compact(text):
-        output.say(f"unchanged: {_STAYS}")
-        _tell(given, letter, sent=False, deleted=False)
-        return
-    if faults := faults_of(mended):
-        for fault in faults:
-            output.say(f"it would be refused: {fault}")
-        raise NotAsWished(_STAYS)
-    deleted = _exchanged(given, letter, mended)
+    plain = editable(letter.body)
+    # From the editor's end on nothing that was typed is lost to an interrupt.
+    with Interrupts(last=True):
+        typed = edited(kept or plain, editor, given.json, lambda text: keep(text, letter.message_id))
+        mended = dataclasses.replace(letter, body=compact(typed))
+        if mended.body == compact(plain):
+            output.say(f"unchanged: {_STAYS}")
+            _tell(given, letter, sent=False, deleted=False)
+            return
+        try:
+            deleted = _exchanged(given, letter, mended)
+        except (RelayCommandError, ClientError, BotoCoreError, typer.Exit) as error:
+            if not isinstance(error, _SentAndThere):
+                keep(typed.encode(), letter.message_id)
+            raise
     _tell(given, letter, sent=True, deleted=deleted)
     if not deleted:
         raise NotAsWished(_twice(letter))
 
 
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongInput(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+
+
 def _exchanged(given: Chosen, letter: Letter, mended: Letter) -> bool:
     """Send ``mended`` to the queue and delete ``letter``; whether it could be deleted."""
+    if faults := faults_of(mended):
+        for fault in faults:
+            output.say(f"it would be refused: {fault}")
+        raise NotAsWished(_STAYS)
     stack = given.stack
     with Interrupts() as interrupted, dead_letters_of(given) as letters:
         # It was not hidden while the editor was open.
@@ -62,7 +88,7 @@ def _exchanged(given: Chosen, letter: Letter, mended: Letter) -> bool:
             raise NotAsWished(f"the dead letter is hidden by another command, or gone: {_STAYS}")
         if interrupted():
             output.say(f"relay: interrupted: {_STAYS}")
-            raise typer.Exit(130)
+            raise typer.Exit(INTERRUPTED)
         try:
             failed = send(stack.sqs, stack.output("QueueUrl"), [mended])
         except (ClientError, BotoCoreError) as error:
@@ -74,7 +100,7 @@ def _exchanged(given: Chosen, letter: Letter, mended: Letter) -> bool:
         try:
             return not letters.delete([letter])
         except (ClientError, BotoCoreError) as error:
-            raise AwsFailed(f"{told(error)}; {_twice(letter)}") from None
+            raise _SentAndThere(f"{told(error)}; {_twice(letter)}") from None
 
 
 def _is_there(letters: DeadLetterQueue, wanted: Letter, interrupted: Interrupts) -> bool:

@@ -9,6 +9,7 @@ from relay_cli import output
 from relay_cli.context import chosen, in_a_line
 from relay_cli.dead_choice import Reason, Since, Source, Type, Until, choice_of, each_letter
 from relay_cli.exports import written_aside
+from relay_cli.interrupts import Interrupts
 from relay_cli.letters import Letter
 
 
@@ -28,7 +29,8 @@ def export(
     # The stack is found before a file is made: without one none is left.
     given.stack.output("DeadLetterQueueUrl")
     count = 0
-    with written_aside(file) as written:
+    # Of an interrupt neither the file nor a part of it is left.
+    with Interrupts(last=True), written_aside(file) as written:
 
         def found(letter: Letter) -> None:
             nonlocal count

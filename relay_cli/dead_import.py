@@ -12,8 +12,9 @@ from dreamdata_relay.errors import Refusal
 from relay_cli import output
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
+from relay_cli.failed_lines import set_aside
 from relay_cli.importing import Import, Imported
-from relay_cli.interrupts import Interrupts
+from relay_cli.interrupts import INTERRUPTED, Interrupts
 from relay_cli.letter_lines import lines_of
 from relay_cli.refused_ahead import Fault
 from relay_cli.stack import told
@@ -49,13 +50,14 @@ def import_(
 ) -> None:
     """Send the letters or events of a file to the queue, line by line. Status 1 when a line was not sent.
 
-    Each line is read as the relay will read it; what it would refuse is said by its line, and not sent. Stubs are
-    passed over. Interrupted, it says with which line to go on. No dead letter is touched.
+    Each line is read as the relay will read it; what it would refuse is said by its line, and not sent: it is put into
+    a file beside this one. Stubs are passed over. Interrupted, it says with which line to go on. No dead letter is
+    touched.
     """
     given = chosen(context)
     stack, faults = given.stack, _Faults()
     queue_url = stack.output("QueueUrl")
-    with Interrupts() as interrupted, Progress(console=output.errors) as bar:
+    with Interrupts(last=True) as interrupted, Progress(console=output.errors) as bar:
         sending = Import(stack.sqs, queue_url, faults.tell, as_is=as_is, dry_run=dry_run, stop=interrupted)
         sending.result.next_line = from_line
         try:
@@ -70,7 +72,25 @@ def import_(
             ) from None
         finally:
             faults.end()
-    _tell(given, sending.result, faults, file, as_is=as_is, dry_run=dry_run)
+            aside = _set_aside(file, faults) if sending.result.sent or sending.result.perhaps else None
+    _tell(given, sending.result, faults, file, aside, as_is=as_is, dry_run=dry_run)
+
+
+def _set_aside(file: Path, faults: _Faults) -> Path | None:
+    """The file of the lines that were not sent; None where all were. Where none was, ``file`` itself is that."""
+    numbers = {line for line, _ in faults.all}
+    if not numbers:
+        return None
+    try:
+        aside = set_aside(file, numbers)
+    except OSError as error:
+        output.say(f"the lines that were not sent could not be written to a file of their own: {error.strerror}")
+        return None
+    output.say(
+        f"{len(numbers)} lines that were not sent are in {aside}: mend them there, then relay dead import"
+        f" {shlex.quote(str(aside))}"
+    )
+    return aside
 
 
 def _so_far(result: Imported) -> str:
@@ -86,12 +106,15 @@ def _again(file: Path, result: Imported, as_is: bool) -> str:
     return f"relay dead import {shlex.quote(str(file))}{' --as-is' * as_is} --from-line {result.next_line}"
 
 
-def _tell(given: Chosen, result: Imported, faults: _Faults, file: Path, *, as_is: bool, dry_run: bool) -> None:
+def _tell(
+    given: Chosen, result: Imported, faults: _Faults, file: Path, aside: Path | None, *, as_is: bool, dry_run: bool
+) -> None:
     if given.json:
         fields = ("read", "chosen", "sent", "stubs", "failed")
         errors = [{"line": line, "code": fault.code, "detail": fault.detail} for line, fault in faults.all]
         told_of = {field: getattr(result, field) for field in fields} | {"errors": errors, "dry_run": dry_run}
-        output.as_json(told_of | {"next_line": result.next_line if result.stopped else None})
+        next_line = result.next_line if result.stopped else None
+        output.as_json(told_of | {"next_line": next_line, "not_sent": aside and str(aside)})
     else:
         would = "would be sent" if dry_run else "chosen"
         output.line(f"{result.read} lines read, {result.chosen} {would}, {result.sent} sent, {result.failed} not")
@@ -106,6 +129,6 @@ def _tell(given: Chosen, result: Imported, faults: _Faults, file: Path, *, as_is
             f"relay: interrupted: {result.sent} lines were sent, and none from line {result.next_line} on;"
             f" go on with: {_again(file, result, as_is)}"
         )
-        raise typer.Exit(130)
+        raise typer.Exit(INTERRUPTED)
     if result.failed:
         raise typer.Exit(NotAsWished.status)

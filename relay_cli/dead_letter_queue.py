@@ -1,7 +1,8 @@
 """The dead-letter queue read as a whole, each letter once: hidden while it is looked at, shown again afterwards."""
 
 import email.utils
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Self
 
@@ -15,6 +16,8 @@ HIDDEN_S = 600
 _EMPTY_RECEIVES = 2
 _WAIT_S = 1
 _BATCH = 10
+# Calls under way together: most of a call is the way to AWS, and the last ones wait for letters that do not come.
+_AT_ONCE = 4
 _RECEIVES_OF_NEW = 50
 # Answers to showing a letter again that say that it is not hidden any more.
 _NOT_HIDDEN = frozenset({"MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight"})
@@ -38,6 +41,7 @@ class DeadLetterQueue:
         self._sqs = sqs
         self._url = url
         self._held: dict[str, str] = {}
+        self._calls = ThreadPoolExecutor(_AT_ONCE)
         self.left_hidden = 0
 
     def __enter__(self) -> Self:
@@ -45,6 +49,7 @@ class DeadLetterQueue:
 
     def __exit__(self, *_: object) -> None:
         self._show_again()
+        self._calls.shutdown()
 
     def count(self) -> Standing:
         """How the queue stands; before the first receive what is hidden is hidden by others."""
@@ -61,23 +66,15 @@ class DeadLetterQueue:
         seen: set[str] = set()
         empty = 0
         while empty < _EMPTY_RECEIVES:
-            answer = self._sqs.receive_message(
-                QueueUrl=self._url,
-                MaxNumberOfMessages=_BATCH,
-                VisibilityTimeout=HIDDEN_S,
-                WaitTimeSeconds=_WAIT_S,
-                AttributeNames=["SentTimestamp"],
-                MessageAttributeNames=["All"],
-            )
-            letters = [Letter.of(message) for message in answer.get("Messages", ())]
-            # The newest receipt is the one that counts.
-            self._held.update({letter.message_id: letter.receipt_handle for letter in letters})
-            new = [letter for letter in letters if letter.message_id not in seen]
-            seen.update(letter.message_id for letter in new)
+            received = self._received_together()
             # Letters seen long ago show up again when the look takes longer than they were hidden: not yet the end.
-            empty = 0 if letters else empty + 1
-            if new:
-                yield new
+            # A receive that finds nothing has waited for a second: of those that began together two are enough.
+            empty = sum(not letters for letters in received)
+            for letters in received:
+                new = [letter for letter in letters if letter.message_id not in seen]
+                seen.update(letter.message_id for letter in new)
+                if new:
+                    yield new
 
     def received_before(self, begun: datetime) -> Iterator[list[Letter]]:
         """Of each receive the letters that were written before ``begun``; it may be none of them."""
@@ -104,21 +101,54 @@ class DeadLetterQueue:
                 del self._held[letter.message_id]
         return [letter for number, letter in enumerate(letters) if number in failed]
 
+    def _received_together(self) -> list[list[Letter]]:
+        """What some receives find; raises what one of them has raised once what the others have hidden is noted."""
+        answers = self._together(self._receive, [()] * _AT_ONCE)
+        received = [
+            [Letter.of(message) for message in answer.result().get("Messages", ())]
+            for answer in answers
+            if not answer.exception()
+        ]
+        # The newest receipt is the one that counts.
+        self._held.update({letter.message_id: letter.receipt_handle for letters in received for letter in letters})
+        for answer in answers:
+            answer.result()
+        return received
+
+    def _receive(self) -> Any:
+        return self._sqs.receive_message(
+            QueueUrl=self._url,
+            MaxNumberOfMessages=_BATCH,
+            VisibilityTimeout=HIDDEN_S,
+            WaitTimeSeconds=_WAIT_S,
+            AttributeNames=["SentTimestamp"],
+            MessageAttributeNames=["All"],
+        )
+
+    def _together(self, call: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Future[Any]]:
+        answers = [self._calls.submit(call, *one) for one in arguments]
+        wait(answers)
+        return answers
+
     def _show_again(self) -> None:
         handles = list(self._held.values())
         self._held.clear()
-        for start in range(0, len(handles), _BATCH):
-            group = handles[start : start + _BATCH]
-            entries = [
-                {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
-                for number, handle in enumerate(group)
-            ]
-            try:
-                answer = self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
-            except (ClientError, BotoCoreError):
-                self.left_hidden += len(group)
-                continue
-            self.left_hidden += sum(entry.get("Code") not in _NOT_HIDDEN for entry in answer.get("Failed", ()))
+        groups = [handles[start : start + _BATCH] for start in range(0, len(handles), _BATCH)]
+        self.left_hidden += sum(
+            answer.result() for answer in self._together(self._show, [(group,) for group in groups])
+        )
         if self.left_hidden:
             minutes = HIDDEN_S // 60
             say(f"{self.left_hidden} dead letters stay hidden for up to {minutes} minutes: showing them again failed")
+
+    def _show(self, handles: list[str]) -> int:
+        """Show them again; how many could not be."""
+        entries = [
+            {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
+            for number, handle in enumerate(handles)
+        ]
+        try:
+            answer = self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+        except (ClientError, BotoCoreError):
+            return len(handles)
+        return sum(entry.get("Code") not in _NOT_HIDDEN for entry in answer.get("Failed", ()))

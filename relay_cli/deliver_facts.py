@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from dreamdata_relay.deliver.backoff import FIRST_HOLD_S, LONGEST_HOLD_S
+from relay_cli.key_answers import KeyAnswers
+from relay_cli.line_facts import answer_in, is_kind, is_taken, number_in, reasons_in, uncovered
 from relay_cli.log_lines import Line
 from relay_cli.readings import Reading, Readings
 
@@ -27,14 +29,15 @@ _OF_ALL = ("unavailable", "ambiguous", "configuration", "refused_all")
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """What Dreamdata has answered since ``since`` and last at ``last``, with nothing taken in between.
+    """What Dreamdata has answered since ``since`` and, ``newest``, last at ``last``, with nothing taken in between.
 
     ``certain``: surely after the last delivery; else both were within one minute.
     """
 
     answers: tuple[str, ...]
-    since: datetime
-    last: datetime
+    newest: str
+    since: Reading
+    last: Reading
     certain: bool
 
 
@@ -58,7 +61,7 @@ class DeliverFacts:
     @cached_property
     def delivery(self) -> Reading | None:
         """When Dreamdata last took events: by the line of the post where there is one, which is exact."""
-        taken = [Reading(line.at, 1.0) for line in self._lines if _is_taken(line)]
+        taken = [Reading(line.at, 1.0) for line in self._lines if is_taken(line)]
         return taken[-1] if taken else self._readings.last("EventsDelivered")
 
     @cached_property
@@ -104,19 +107,28 @@ class DeliverFacts:
         """What Dreamdata has answered since its last delivery, where that was no 2xx."""
         after = self.delivery.at if self.delivery else None
         certain_from = self.delivery.end if self.delivery else None
-        told = [(line.at, _answer(line)) for line in self._lines if _answer(line)]
-        found = [(at, answer) for at, answer in told if after is None or at > after]
-        if not found:
-            # Counts without lines are CloudWatch's alone: the line is written before the count.
-            counts = [
-                (one.at, kind) for metric, kind in _FAILING.items() for one in self._readings.of(metric) if one.seconds
-            ]
-            found = [(at, kind) for at, kind in counts if after is None or at > after]
+        lines = [
+            (Reading(line.at, 1.0), answer_in(line))
+            for line in self._lines
+            if answer_in(line) and (after is None or line.at > after)
+        ]
+        counts = [
+            (one, kind)
+            for metric, kind in _FAILING.items()
+            for one in uncovered(self._readings, metric, [at for at, _ in lines])
+            if after is None or one.at > after
+        ]
+        found = sorted([*lines, *counts], key=lambda one: one[0].at)
         if not found:
             return None
-        times = [at for at, _ in found]
-        answers = tuple(dict.fromkeys(answer for _, answer in sorted(found)))
-        return Failing(answers, min(times), max(times), certain_from is None or min(times) > certain_from)
+        since, last = found[0][0], found[-1][0]
+        exact = {answer for _, answer in lines}
+        answers = tuple(
+            dict.fromkeys(
+                answer for _, answer in found if answer in exact or not any(is_kind(answer, one) for one in exact)
+            )
+        )
+        return Failing(answers, found[-1][1], since, last, certain_from is None or since.at > certain_from)
 
     @cached_property
     def held(self) -> list[Held]:
@@ -136,7 +148,7 @@ class DeliverFacts:
         found: dict[str, datetime] = {}
         for line in self._lines:
             if start is not None and line.at >= start - _SETTLING:
-                found |= {str(reason): line.at for reason in _reasons(line)}
+                found |= {str(reason): line.at for reason in reasons_in(line)}
         return dict(sorted(found.items(), key=lambda one: one[1], reverse=True))
 
     def is_over(self, reason: str, at: datetime) -> bool:
@@ -145,21 +157,14 @@ class DeliverFacts:
         return of_all and self.delivery is not None and self.delivery.at > at
 
     @cached_property
-    def key_refusals(self) -> list[tuple[datetime, str]]:
-        """When Dreamdata refused the key after it last took events, with the answer; the oldest first."""
-        taken = self.delivery
-        found = [
-            (line.at, reason.removeprefix("key:"))
-            for line in self._lines
-            for reason in map(str, _reasons(line))
-            if reason in ("key:401", "key:403")
-        ]
-        return sorted((at, answer) for at, answer in found if taken is None or at > taken.at)
+    def key(self) -> KeyAnswers:
+        """What Dreamdata has said of the key."""
+        return KeyAnswers(self._readings, self._lines, self.delivery)
 
     def _held(self, age: Reading) -> Held:
         # A message of this age has waited so often that its next wait is at most about twice as long, see backoff.
         wait = min(LONGEST_HOLD_S, 2 * age.value + FIRST_HOLD_S)
-        asked = [_number(line, "retry_after") for line in self._lines if _reasons(line) and _near(line.at, age)]
+        asked = [number_in(line, "retry_after") for line in self._lines if reasons_in(line) and _near(line.at, age)]
         wait = max([wait, *(1.25 * seconds + 30 for seconds in asked)])
         until = age.end + timedelta(seconds=wait + _COMES_BACK_S)
         return Held(age.at, age.at - timedelta(seconds=age.value), until)
@@ -168,28 +173,6 @@ class DeliverFacts:
         """For how much longer nothing is known of what was to be tried again: only a delivery tells more."""
         taken = self.delivery is not None and self.delivery.end > held.at
         return timedelta(0) if taken else timedelta(seconds=_LOST_S + self._readings.late_s)
-
-
-def _answer(line: Line) -> str:
-    """Dreamdata's answer in a line of a post that it did not take; empty for any other line."""
-    if not line.text.startswith("payload posted"):
-        return ""
-    status = int(_number(line, "status"))
-    return "" if 200 <= status < 300 else str(status or "nothing")
-
-
-def _is_taken(line: Line) -> bool:
-    return line.text.startswith("payload posted") and 200 <= _number(line, "status") < 300
-
-
-def _reasons(line: Line) -> list[object]:
-    found = line.fields.get("reasons")
-    return found if isinstance(found, list) else []
-
-
-def _number(line: Line, name: str) -> float:
-    found = line.fields.get(name)
-    return float(found) if isinstance(found, int | float) else 0.0
 
 
 def _near(at: datetime, reading: Reading) -> bool:

@@ -3,14 +3,14 @@
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import typer
 
 from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.exports import for_its_owner
-from relay_cli.interrupts import Interrupts
+from relay_cli.interrupts import INTERRUPTED, Interrupts
 from relay_cli.output import say
 
 # Asked to end, the command ends its editor, too.
@@ -30,28 +30,43 @@ def editor_of(environment: Mapping[str, str]) -> list[str]:
     return found
 
 
-def edited(text: str, editor: Sequence[str], to_stderr: bool) -> str:
+def edited(text: str, editor: Sequence[str], to_stderr: bool, keep: Callable[[bytes], None]) -> str:
     """``text`` as the editor left it; ``to_stderr``: stdout is for a script.
 
-    Raises NotAsWished where the editor failed, and leaves with status 130 where it was interrupted. Ctrl-C in an editor
-    that goes on after it is the editor's own.
+    Raises NotAsWished where the editor failed, and leaves with status 130 where it was interrupted; ``keep`` is given
+    what was typed until then. Ctrl-C in an editor that goes on after it is the editor's own.
     """
     # Only its owner can enter the folder: what an editor keeps beside the file is gone with it as well.
     with Interrupts() as interrupted, tempfile.TemporaryDirectory(prefix="relay-") as folder:
         file = Path(folder) / "letter.json"
         with open(file, "x", encoding="utf-8", newline="", opener=for_its_owner) as written:
             written.write(text)
-        status = _run([*editor, str(file)], interrupted, to_stderr)
+        with interrupted.of_another():
+            status = _run([*editor, str(file)], interrupted, to_stderr)
+        left, why = _left_in(file)
+        if (status or interrupted.to_end) and left not in (b"", text.encode()):
+            keep(left)
         if interrupted.to_end or (status and interrupted()):
             say("relay: interrupted: nothing was changed")
-            raise typer.Exit(130)
+            raise typer.Exit(INTERRUPTED)
         if status:
             raise NotAsWished(f"the editor {editor[0]} ended with status {status}: nothing was changed")
+        interrupted.forget()
         try:
-            return file.read_bytes().decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or "it is not UTF-8"
-            raise NotAsWished(f"what the editor left cannot be read: {why}; nothing was changed") from None
+            if not why:
+                return left.decode("utf-8")
+        except UnicodeDecodeError:
+            keep(left)
+            why = "it is not UTF-8"
+        raise NotAsWished(f"what the editor left cannot be read: {why}; nothing was changed")
+
+
+def _left_in(file: Path) -> tuple[bytes, str]:
+    """What is in the file, and why that cannot be told."""
+    try:
+        return file.read_bytes(), ""
+    except OSError as error:
+        return b"", error.strerror or type(error).__name__
 
 
 def _run(command: list[str], interrupted: Interrupts, to_stderr: bool) -> int:

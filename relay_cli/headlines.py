@@ -25,27 +25,29 @@ def headline(count: int, reading: bool | None, key: KeyState, facts: DeliverFact
         since = f"since {clock(facts.last_sign, now)}" if facts.last_sign else f"for {_hours(back_s)}"
         return f"The deliver function has said nothing {since}; {on_queue}; {last}"
     if facts.failing:
-        return f"{on_queue.capitalize()}; Dreamdata's last answer was {facts.failing.answers[-1]}; {last}"
+        return f"{on_queue.capitalize()}; Dreamdata's last answer was {facts.failing.newest}; {last}"
     return f"{on_queue.capitalize()}; {last}"
 
 
 def waiting(facts: DeliverFacts, now: datetime) -> str:
     """Why messages are held and when they are tried again."""
     until = facts.tried_by
-    parts = []
-    for reason, at in facts.reasons.items():
-        over = ", which has ended" if facts.is_over(reason, at) else ""
-        parts.append(f"{reason}, last at {clock(at, now)}{over}")
-    why = "; ".join(parts) or "no reason is in the log"
+    told = [(f"{reason}, last at {clock(at, now)}", facts.is_over(reason, at)) for reason, at in facts.reasons.items()]
+    lasting, over = ([text for text, is_over in told if is_over is wanted] for wanted in (False, True))
+    ended = [f"{text}, which has ended" for text in over]
+    why = "; ".join(lasting or ended) or "no reason is in the log"
+    # What was held then may all have been delivered since: nothing tells.
+    if lasting and ended:
+        why += "; perhaps some of before: " + "; ".join(ended)
     by = f"; tried again by {clock(until, now)} at the latest" if until else ""
     return f"held ({why}){by}"
 
 
 def _failing(failing: Failing, now: datetime) -> str:
     said = " and ".join(failing.answers)
-    since = clock(failing.since, now)
+    since, last = clock_of(failing.since, now), clock_of(failing.last, now)
     if failing.certain:
-        return f"Dreamdata has answered {said} since {since}"
+        return f"Dreamdata has answered {said} since {since}, last at {last}"
     return f"Dreamdata answered {said} at {since}, and took events in the same minute"
 
 

@@ -1,20 +1,90 @@
-"""Ctrl-C as a wish that is granted between two calls, not within one."""
+"""Ctrl-C: at once with a sentence that is true, or as a wish that is granted between two calls, not within one.
 
+Imported before all else, so that there is no moment without a sentence: it imports nothing that takes long.
+"""
+
+import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, Self
 
+INTERRUPTED = 130
 _TO_END = (signal.SIGTERM, signal.SIGHUP)
+_STDOUT, _STDERR = 1, 2
+# A progress bar or a live screen has hidden it.
+_SHOW_CURSOR = b"\x1b[?25h"
+_NOTHING = "nothing was changed"
+# So many times Ctrl-C: whoever presses it once more does not want to wait.
+_IMPATIENT = 2
+_WAITING = "relay: ends as soon as AWS has answered and no dead letter is hidden; Ctrl-C once more ends it at once"
+_HALF_DONE = (
+    "relay: interrupted: ended in the middle: what was asked of AWS last may be done or not, dead letters may stay"
+    " hidden for ten minutes, and a file whose name ends in .part may be left"
+)
+
+_sentence = _NOTHING
+_running: "Interrupts | None" = None
+
+
+def end_at_once() -> None:
+    """From now on an interrupt ends the process with the sentence of :func:`say_if_interrupted`, wherever it comes.
+
+    No exception is raised: in the midst of a library it could be lost, or leave a trace.
+    """
+    signal.signal(signal.SIGINT, _end)
+
+
+def say_if_interrupted(sentence: str = _NOTHING) -> None:
+    """``sentence``, printable, is true from now on for whoever interrupts."""
+    global _sentence  # there is one process to be interrupted
+    _sentence = sentence
+
+
+def told() -> str:
+    """What is said after an interrupt."""
+    return f"relay: interrupted: {_sentence}"
+
+
+@contextmanager
+def raising() -> Iterator[None]:
+    """Within it an interrupt is KeyboardInterrupt: for a prompt, which has to set the terminal right again."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Came:
+    """The signals that came, and how often Ctrl-C was pressed; ``is_ours``: it is meant for this command."""
+
+    def __init__(self) -> None:
+        self.signals: set[int] = set()
+        self.presses = 0
+        self.is_ours = True
 
 
 class Interrupts:
-    """Used as a context: notes SIGINT, SIGTERM and a terminal that is closed; calling it tells whether one came."""
+    """Used as a context: notes SIGINT, SIGTERM and a terminal that is closed; calling it tells whether one came.
 
-    def __init__(self) -> None:
-        self._came: set[int] = set()
+    ``last``: after it nothing but the result is left to be told, which no interrupt stops any more. One within another
+    knows of what came before it. Whoever presses Ctrl-C again and again is told what is waited for, and then obeyed.
+    """
+
+    def __init__(self, *, last: bool = False) -> None:
+        self._last = last
+        self._came = _Came()
         self._before: dict[int, Any] = {}
+        self._outer: Interrupts | None = None
 
     def __enter__(self) -> Self:
+        global _running  # there is one process to be interrupted
+        self._outer, _running = _running, self
+        if self._outer:
+            self._came = self._outer._came
+            return self
         for number in (signal.SIGINT, *_TO_END):
             # Under nohup a closed terminal is no reason to end.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
@@ -22,17 +92,61 @@ class Interrupts:
         return self
 
     def __exit__(self, *_: object) -> None:
+        global _running  # there is one process to be interrupted
+        _running = self._outer
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            # Of a process that is to end by itself now; in any other the handler is somebody else's.
+            if not (self._last and number == signal.SIGINT and handler is _end):
+                signal.signal(number, handler)
 
     def __call__(self) -> bool:
         """Whether one came."""
-        return bool(self._came)
+        return bool(self._came.signals)
 
     @property
     def to_end(self) -> bool:
         """Whether one came that is meant for this command alone, and not for what it has started, too."""
-        return not self._came.isdisjoint(_TO_END)
+        return not self._came.signals.isdisjoint(_TO_END)
+
+    @contextmanager
+    def of_another(self) -> Iterator[None]:
+        """Within it Ctrl-C is meant for a program that this one has started."""
+        self._came.is_ours = False
+        try:
+            yield
+        finally:
+            self._came.is_ours = True
+
+    def forget(self) -> None:
+        """What came until now was meant for another."""
+        self._came.signals.discard(signal.SIGINT)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        self._came.add(number)
+        self._came.signals.add(number)
+        if number != signal.SIGINT or not self._came.is_ours:
+            return
+        self._came.presses += 1
+        if self._came.presses == _IMPATIENT:
+            _write(f"{_WAITING}\n")
+        elif self._came.presses > _IMPATIENT and self._before[number] is _end:
+            _end_with(_HALF_DONE)
+
+
+def _write(text: str) -> None:
+    """Not by the stream: it may be in the midst of a line."""
+    with suppress(OSError):
+        os.write(_STDERR, text.encode())
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    _end_with(told())
+
+
+def _end_with(text: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(OSError):
+        for terminal in (_STDOUT, _STDERR):
+            if os.isatty(terminal):
+                os.write(terminal, _SHOW_CURSOR)
+    _write(f"{text}\n")
+    os._exit(INTERRUPTED)

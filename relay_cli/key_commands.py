@@ -14,6 +14,7 @@ from relay_cli.context import chosen, in_a_line
 from relay_cli.dreamdata_key import STATES, DreamdataSecret, check_form, post
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
 from relay_cli.following import Tail
+from relay_cli.interrupts import Interrupts, raising, say_if_interrupted
 from relay_cli.key_state import PRESENT
 from relay_cli.log_lines import FunctionLogs
 
@@ -50,16 +51,18 @@ def set_(
     if force and not check:
         raise WrongInput("--force is for --check: without it no answer keeps the key from being put")
     secret = _secret(context)
-    key = typer.prompt("Dreamdata API key", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
+    key = _asked() if sys.stdin.isatty() else sys.stdin.readline()
     if not key.strip():
         raise WrongInput("no key was given")
     check_form(key)
     if check:
         _ask_first(context, key.strip(), force)
     put_at = datetime.now(UTC)
-    secret.put(key)
-    output.say(f"The key is put. {_GOES_OUT}")
-    _follow(context, put_at, follow)
+    with Interrupts(last=not follow) as interrupted:
+        secret.put(key)
+        output.say(f"The key is put. {_GOES_OUT}")
+        say_if_interrupted("the key is put, only the waiting has ended")
+    _follow(context, put_at, follow, interrupted)
 
 
 @app.command()
@@ -71,10 +74,22 @@ def undo(
     ] = 0.0,
 ) -> None:
     """Put back what the secret held before the last change; done twice, all is as it was."""
-    put_at = datetime.now(UTC)
-    _secret(context).undo()
-    output.say(f"The key from before is put. {_GOES_OUT}")
-    _follow(context, put_at, follow)
+    secret, put_at = _secret(context), datetime.now(UTC)
+    with Interrupts(last=not follow) as interrupted:
+        secret.undo()
+        output.say(f"The key from before is put. {_GOES_OUT}")
+        say_if_interrupted("the key from before is put, only the waiting has ended")
+    _follow(context, put_at, follow, interrupted)
+
+
+def _asked() -> str:
+    """The key as the operator types it, unseen."""
+    with raising():
+        try:
+            return str(typer.prompt("Dreamdata API key", hide_input=True, err=True))
+        except (KeyboardInterrupt, typer.Abort):
+            output.say("")
+            raise KeyboardInterrupt from None
 
 
 def _ask_first(context: typer.Context, key: str, force: bool) -> None:
@@ -91,9 +106,11 @@ def _ask_first(context: typer.Context, key: str, force: bool) -> None:
         raise NotAsWished("the key is not put, that before stays; --force puts it all the same")
 
 
-def _follow(context: typer.Context, put_at: datetime, seconds: float) -> None:
+def _follow(context: typer.Context, put_at: datetime, seconds: float, interrupted: Interrupts) -> None:
     if not seconds:
         return
+    if interrupted():
+        raise KeyboardInterrupt
     for line in Tail(FunctionLogs.of(chosen(context).stack), put_at).lines(seconds):
         said = line.text.startswith("payload posted") and line.function == "deliver"
         status = line.fields.get("status")

@@ -27,20 +27,27 @@ def key_state(in_secret: str, put_at: datetime | None, facts: DeliverFacts, now:
     if in_secret != PRESENT:
         told = STATES.get(in_secret, in_secret)
         return KeyState(in_secret, told, f"the Dreamdata key: {told}")
-    taken, refusals = facts.delivery, facts.key_refusals
-    asked = [*([taken.at] if taken else []), *(at for at, _ in refusals)]
+    taken, refusals = facts.delivery, facts.key.refusals
+    asked = [*([taken.at] if taken else []), *(one.at for one, _ in refusals)]
     put = f"put at {clock(put_at, now)}, " if put_at else ""
-    if put_at and (not asked or max(asked) < put_at + (_READ_AGAIN if refusals else timedelta(0))):
+    # Until then a refusal may be of the key before.
+    surely_from = None if put_at is None else put_at + (_READ_AGAIN if refusals else timedelta(0))
+    if surely_from and (not asked or max(asked) < surely_from):
         before = ""
         if refusals:
             last, answer = refusals[-1]
-            may = "may have been" if last > put_at else "was"
-            before = f"; the last answer, {answer} at {clock(last, now)}, {may} to the key before"
+            may = "may have been" if put_at and last.end > put_at else "was"
+            before = f"; the last answer, {answer} at {clock_of(last, now)}, {may} to the key before"
         return KeyState(NEW, f"{put}not known to be taken or refused yet{before}")
     if refusals:
-        last, answer = refusals[-1]
-        told = f"refused by Dreamdata: {answer} since {clock(refusals[0][0], now)}, last at {clock(last, now)}"
+        (first, _), (last, answer) = refusals[0], refusals[-1]
+        # Where the key before was refused, too, nothing tells which refusal was the first of this one.
+        since = f"{answer} since {clock_of(first, now)}" if surely_from is None or first.at >= surely_from else answer
+        told = f"{'' if 'since' in since else put}refused by Dreamdata: {since}, last at {clock_of(last, now)}"
         return KeyState(REFUSED, told, f"the Dreamdata key is {told}: type relay key set")
+    if taken and put_at and not facts.key.is_taken_with(put_at):
+        may = f"the delivery at {clock_of(taken, now)} may have been with the key before"
+        return KeyState(NEW, f"{put}not known to be taken or refused yet; {may}")
     if taken:
         return KeyState(TAKEN, f"{put}taken by Dreamdata, last at {clock_of(taken, now)}")
     return KeyState(

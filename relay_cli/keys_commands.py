@@ -1,14 +1,23 @@
 """relay keys add|list|revoke."""
 
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
-from relay_cli import output
+from relay_cli import asking, output, sending
 from relay_cli.context import chosen, in_a_line
+from relay_cli.errors import NotAsWished
+from relay_cli.interrupts import Interrupts
+from relay_cli.key_notes import Since
+from relay_cli.key_uses import NOT_SEEN, Use, uses
+from relay_cli.moments import day_and_clock, long
+from relay_cli.readings import Reading
 from relay_cli.relay_keys import RelayKeysSecret
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+# Senders that work once a day or once a week are not forgotten.
+_RECENT = timedelta(days=8)
 
 
 def _secret(context: typer.Context) -> RelayKeysSecret:
@@ -20,7 +29,10 @@ def _secret(context: typer.Context) -> RelayKeysSecret:
 @in_a_line
 def add(context: typer.Context, name: Annotated[str, typer.Argument(help="Whose key it is.")]) -> None:
     """Make a key called NAME and print it, this once, to stdout."""
-    key = _secret(context).add(name)
+    secret = _secret(context)
+    # Once it is made it is shown: it is told only here.
+    with Interrupts(last=True):
+        key = secret.add(name)
     if chosen(context).json:
         output.as_json({"name": name, "key": key})
     else:
@@ -31,13 +43,15 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(help="Whose 
 @app.command("list")
 @in_a_line
 def list_(context: typer.Context) -> None:
-    """The keys' names; never a key."""
-    names = _secret(context).names()
-    if chosen(context).json:
-        output.as_json(names)
-    else:
-        for name in names:
-            output.line(name)
+    """The keys' names, since when each is there, and when it was last used; never a key."""
+    given, now = chosen(context), sending.now()
+    keys = _secret(context).ages()
+    found = uses(given.stack, keys, now)
+    if given.json:
+        output.as_json([_shown(name, since, found[name]) for name, since in keys])
+        return
+    rows = [{"name": name, "since": _age(since, now), "last use": _last(found[name], now)} for name, since in keys]
+    output.table(rows, ("name", "since", "last use"))
 
 
 @app.command()
@@ -46,7 +60,72 @@ def revoke(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="As `relay keys list` shows it.")],
     last: Annotated[bool, typer.Option("--last", help="Also when it is the last key.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Do not look whether it is in use, and do not ask; at once.")
+    ] = False,
 ) -> None:
-    """Take the key called NAME away; running functions forget it within four minutes."""
-    _secret(context).revoke(name, allow_last=last)
+    """Take the key called NAME away; running functions forget it within four minutes.
+
+    Where it was used within eight days it asks first; without a terminal nothing is revoked then.
+    """
+    secret = _secret(context)
+    if not force:
+        secret.check_revocable(name, allow_last=last)
+        _check_unused(context, name, dict(secret.ages()).get(name))
+    with Interrupts(last=True):
+        secret.revoke(name, allow_last=last)
     output.say(f"{name} is revoked; functions that remember it let it in for four minutes more at most.")
+
+
+def _check_unused(context: typer.Context, name: str, since: Since | None) -> None:
+    """Ask where the key is in use. Raises NotAsWished unless the operator agrees."""
+    now = sending.now()
+    use = uses(chosen(context).stack, [(name, since)], now)[name]
+    output.say(f"{name}, last use: {_last(use, now)}")
+    if use.last is None or now - use.last.end > _RECENT:
+        return
+    output.say("Whoever still sends with it is answered 401 from then on, and loses those events.")
+    nothing = "nothing was revoked"
+    if not asking.at_a_terminal():
+        raise NotAsWished(f"{nothing}: the key is in use, and there is no terminal to ask on; --force revokes it")
+    asking.ask(f"Revoke {name}?", nothing)
+
+
+def _age(since: Since | None, now: datetime) -> str:
+    if since is None:
+        return "unknown"
+    age = long((now - since.at).total_seconds())
+    return (
+        f"{day_and_clock(since.at)}, {age}" if since.exact else f"{day_and_clock(since.at)} or before, {age} at least"
+    )
+
+
+def _last(use: Use, now: datetime) -> str:
+    if use.last:
+        seconds = (now - use.last.end).total_seconds()
+        return f"{_when(use.last)}, {f'{long(seconds)} ago' if seconds >= 0 else 'just now'}"
+    if use.state == NOT_SEEN and use.since:
+        return f"not seen in the last {long((now - use.since).total_seconds())}"
+    return f"unknown: {use.why}"
+
+
+def _when(reading: Reading) -> str:
+    """As exactly as it is known."""
+    if not reading.seconds:
+        return day_and_clock(reading.at)
+    return f"between {reading.at:%Y-%m-%d %H:%M} and {reading.end:%H:%M} UTC"
+
+
+def _shown(name: str, since: Since | None, use: Use) -> dict[str, object]:
+    """What `--json` prints of a key; times are UTC."""
+    last = use.last
+    return {
+        "name": name,
+        "since": since and since.at.isoformat(timespec="seconds"),
+        "since_exactly": bool(since and since.exact),
+        "use": use.state,
+        "last_used_from": last and last.at.isoformat(timespec="seconds"),
+        "last_used_until": last and last.end.isoformat(timespec="seconds"),
+        "not_seen_since": use.since and use.since.isoformat(timespec="seconds"),
+        "unknown_why": use.why or None,
+    }

@@ -119,7 +119,9 @@ def read_line(function: str, timestamp_ms: int, message: str) -> Line | None:
             one["Name"]: one.get("Unit") for group in read["_aws"]["CloudWatchMetrics"] for one in group["Metrics"]
         }
         values = {name: _total(read.get(name, 0), unit) for name, unit in sorted(units.items())}
-        return Line(at, function, "INFO", "", {}, values)
+        # The relay key's name, where a request showed one: the counts are of that request.
+        of_key = {"key": read["key"]} if isinstance(read.get("key"), str) else {}
+        return Line(at, function, "INFO", "", of_key, values)
     if str(read.get("type", "")).startswith("platform."):
         record = read.get("record")
         bad = platform_lines.ended_badly(str(read["type"]), record if isinstance(record, dict) else {})

@@ -4,19 +4,37 @@ import os
 import sys
 from collections.abc import Sequence
 
-from relay_cli.app import app
+from relay_cli.interrupts import end_at_once
 
 _FLAGS = ("--json", "--local")
 _VALUED = ("--stack", "--region", "--profile")
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line, and end the process."""
+    end_at_once()
+    # What takes a while to be imported comes after.
+    from relay_cli.app import app
+
+    status = 0
     # A script that reads stdout may end before this does.
     try:
         app(prog_name="relay", args=options_first(sys.argv[1:]))
     except BrokenPipeError:
         os._exit(0)
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    _end(status)
+
+
+def _end(status: int) -> None:
+    """Without the interpreter's own end, in which an interrupt leaves a trace."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os._exit(status)
+    os._exit(status)
 
 
 def options_first(arguments: Sequence[str]) -> list[str]:

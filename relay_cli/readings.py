@@ -11,7 +11,7 @@ from relay_cli.stack import RelayStack
 
 _PERIOD_S = 60
 # CloudWatch tells a count of the functions' so late.
-_LATE_S = 240
+LATE_S = 240
 # Values that are no counts: the largest of a minute tells.
 _GAUGES = ("HeldAge",)
 METRICS = (
@@ -24,6 +24,7 @@ METRICS = (
     ("EventsHeld", "deliver"),
     ("EventsRefused", "deliver"),
     ("HeldAge", "deliver"),
+    ("KeyRefused", "deliver"),
     ("Answers3xx", "deliver"),
     ("Answers4xx", "deliver"),
     ("Answers5xx", "deliver"),
@@ -96,7 +97,7 @@ def counted(stack: RelayStack, since: datetime, now: datetime) -> Readings:
             pairs = zip(result["Timestamps"], result["Values"], strict=True)
             readings = [Reading(at, float(value), _PERIOD_S) for at, value in pairs]
             found.setdefault((service, metric), []).extend(readings)
-    return Readings(found, _LATE_S)
+    return Readings(found, LATE_S)
 
 
 def _query(name: str, namespace: str, metric: str, service: str) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class Redriven:
     """Messages: ``seen`` in all, ``chosen`` by the filters, ``moved``, and ``failed`` to be (they stay dead letters).
 
     ``twice``: on the queue, and still a dead letter too, since deleting failed. ``stubs`` were passed over.
+    ``perhaps``: of a call that was not answered.
     """
 
     seen: int = 0
@@ -42,6 +43,7 @@ class Redriven:
     failed: int = 0
     twice: int = 0
     stubs: int = 0
+    perhaps: int = 0
     stopped: bool = False
 
 
@@ -71,12 +73,16 @@ class Redrive:
         self._stop = stop
         self._next_at = pace.monotonic()
         self._may_send = False
+        self.result = Redriven()
 
     def run(
         self, letters: DeadLetterQueue, choice: Choice, begun: datetime, progress: Callable[[Redriven], None]
     ) -> Redriven:
-        """Move them; ``begun`` is :meth:`DeadLetterQueue.count`'s time; ``progress`` is told after each receive."""
-        result = Redriven()
+        """Move them; ``begun`` is :meth:`DeadLetterQueue.count`'s time; ``progress`` is told after each receive.
+
+        ``result`` tells how far it came, whatever is raised; ``perhaps`` letters of it may be on the queue, too.
+        """
+        result = self.result
         for old in letters.received_before(begun):
             result.seen += len(old)
             chosen = [letter for letter in old if choice.fits(letter)]
@@ -100,10 +106,13 @@ class Redrive:
             if self._stop():
                 result.stopped = True
                 return
+            result.perhaps = len(batch)
             failed = send(self._sqs, self._queue_url, batch)
             sent = [letter for number, letter in enumerate(batch) if number not in failed]
             result.failed += len(failed)
+            result.perhaps = len(sent)
             left = letters.delete(sent)
+            result.perhaps = 0
             result.twice += len(left)
             result.moved += len(sent)
 

@@ -6,17 +6,27 @@ import secrets
 import string
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
+from relay_cli.key_notes import Since, keys_in, noted, since
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _ALPHABET = string.ascii_letters + string.digits
 _KEY_LENGTH = 40
 _TRIES = 5
 _CURRENT, _PENDING = "AWSCURRENT", "RELAYPENDING"
+
+
+class _Read(NamedTuple):
+    """The secret's ``members`` in ``version``, which was put at ``put_at`` (UTC, None where it is not told)."""
+
+    members: dict[str, Any]
+    version: str
+    put_at: datetime | None
 
 
 class RelayKeysSecret:
@@ -28,14 +38,19 @@ class RelayKeysSecret:
 
     def names(self) -> list[str]:
         """The keys' names, sorted."""
-        return sorted(self._read()[0])
+        return sorted(keys_in(self._read().members))
+
+    def ages(self) -> list[tuple[str, Since | None]]:
+        """The keys' names, sorted, and since when each key is there; None where nothing tells."""
+        members, _, put_at = self._read()
+        return [(name, since(members, name, put_at)) for name in sorted(keys_in(members))]
 
     def value(self, name: str) -> str:
         """The key called ``name``, to send with."""
-        keys = self._read()[0]
+        keys = keys_in(self._read().members)
         if name not in keys:
             raise WrongInput(f"there is no relay key called {name}; see: relay keys list")
-        return keys[name]
+        return str(keys[name])
 
     def add(self, name: str) -> str:
         """Make a key called ``name``; the key, which is shown nowhere else."""
@@ -43,7 +58,7 @@ class RelayKeysSecret:
             raise WrongInput("a key's name is 1 to 100 letters, digits, dots, dashes and underscores")
         key = "".join(secrets.choice(_ALPHABET) for _ in range(_KEY_LENGTH))
 
-        def added(keys: dict[str, str]) -> dict[str, str]:
+        def added(keys: dict[str, Any]) -> dict[str, Any]:
             if name in keys:
                 raise NotAsWished(f"there is a key called {name}; revoke it first, or choose another name")
             return {**keys, name: key}
@@ -51,26 +66,22 @@ class RelayKeysSecret:
         self._change(added)
         return key
 
+    def check_revocable(self, name: str, allow_last: bool = False) -> None:
+        """Raise NotAsWished when :meth:`revoke` would; nothing is changed."""
+        _without(keys_in(self._read().members), name, allow_last)
+
     def revoke(self, name: str, allow_last: bool = False) -> None:
         """Take the key called ``name`` away; functions that remember it let it in for four minutes more at most."""
+        self._change(lambda keys: _without(keys, name, allow_last))
 
-        def without(keys: dict[str, str]) -> dict[str, str]:
-            if name not in keys:
-                raise NotAsWished(f"there is no key called {name}; see: relay keys list")
-            if len(keys) == 1 and not allow_last:
-                raise NotAsWished(f"{name} is the last key: without it no sender is let in (--last does it)")
-            return {other: key for other, key in keys.items() if other != name}
-
-        self._change(without)
-
-    def _change(self, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+    def _change(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         """Read, change, write: the new version becomes current only if what was read still is.
 
         Secrets Manager moves the label AWSCURRENT only away from the version that is named, and refuses otherwise.
         """
         for _ in range(_TRIES):
-            keys, version = self._read()
-            text = json.dumps(change(keys))
+            members, version, put_at = self._read()
+            text = json.dumps(noted(members, change(keys_in(members)), put_at, datetime.now(UTC)))
             label = _PENDING + secrets.token_hex(8)
             written = self._client.put_secret_value(SecretId=self._secret_id, SecretString=text, VersionStages=[label])
             try:
@@ -99,12 +110,22 @@ class RelayKeysSecret:
                 SecretId=self._secret_id, VersionStage=label, RemoveFromVersionId=version
             )
 
-    def _read(self) -> tuple[dict[str, str], str]:
+    def _read(self) -> _Read:
         answer = self._client.get_secret_value(SecretId=self._secret_id)
         try:
-            keys = json.loads(answer["SecretString"])
+            members = json.loads(answer["SecretString"])
         except (KeyError, ValueError):
-            keys = None
-        if not isinstance(keys, dict):
+            members = None
+        if not isinstance(members, dict):
             raise NotAsWished('the relay keys\' secret is not JSON of the kind {"default": "<key>"}: mend it first')
-        return keys, answer["VersionId"]
+        created = answer.get("CreatedDate")
+        put_at = created.astimezone(UTC) if isinstance(created, datetime) else None
+        return _Read(members, answer["VersionId"], put_at)
+
+
+def _without(keys: dict[str, Any], name: str, allow_last: bool) -> dict[str, Any]:
+    if name not in keys:
+        raise NotAsWished(f"there is no key called {name}; see: relay keys list")
+    if len(keys) == 1 and not allow_last:
+        raise NotAsWished(f"{name} is the last key: without it no sender is let in (--last does it)")
+    return {other: key for other, key in keys.items() if other != name}

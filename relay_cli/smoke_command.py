@@ -9,7 +9,7 @@ import typer
 from relay_cli import output, sending
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
-from relay_cli.interrupts import Interrupts
+from relay_cli.interrupts import INTERRUPTED, Interrupts
 from relay_cli.smoke import running
 from relay_cli.smoke.results import FAILED, Result, summary
 from relay_cli.smoke.run import Run
@@ -35,7 +35,7 @@ def smoke(
     given = chosen(context)
     results: list[Result] = []
     interrupted = False
-    with Interrupts() as asked:
+    with Interrupts(last=True) as asked:
         run = Run(given.stack, time, sending.now(), key, seconds, asked)
 
         def found(result: Result) -> None:
@@ -52,7 +52,9 @@ def smoke(
             interrupted = True
     _report(given, run, results, interrupted)
     if interrupted:
-        raise typer.Exit(130)
+        made = "nothing was changed" if read_only else "whether all that was made is removed is told above"
+        output.say(f"relay: interrupted: checks are missing; {made}")
+        raise typer.Exit(INTERRUPTED)
     if any(result.outcome == FAILED for result in results):
         raise typer.Exit(NotAsWished.status)
 

@@ -8,17 +8,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ProfileNotFound
 
+from relay_cli.aws_session import AwsSession
 from relay_cli.errors import AwsFailed, NoStack
 from relay_cli.paging import pages
 
 LOCAL_DIR_VARIABLE = "RELAY_LOCAL_DIR"
-_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
+_TRIES = 5
+_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": _TRIES})
+# Answers of AWS's services that say that there were too many calls.
+_THROTTLED = frozenset(
+    {
+        "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
+        "TooManyRequestsException", "RequestLimitExceeded", "LimitExceededException", "SlowDown",
+    }
+)  # fmt: skip
 # The emulator takes any key pair.
-_LOCAL_KEY_PAIR = {"aws_access_key_id": "000000000000", "aws_secret_access_key": "local"}
+_LOCAL_KEY_PAIR = ("000000000000", "local")
 _NEEDED = ("QueueUrl", "DeadLetterQueueUrl", "IngestKeysSecretArn", "DreamdataSecretArn", "MetricsNamespace")
 
 
@@ -118,7 +126,7 @@ def find_stack(name: str | None, region: str | None, profile: str | None) -> Rel
     if not name:
         raise NoStack("which stack? Give --stack NAME or set RELAY_STACK; --local is the one of `make up`")
     try:
-        session = boto3.Session(region_name=region, profile_name=profile)
+        session = AwsSession(region, profile)
         described = session.client("cloudformation", config=_CONFIG).describe_stacks(StackName=name)
     except NoCredentialsError as error:
         raise NoStack("no AWS credentials: log in (aws sso login), or give --profile") from error
@@ -144,7 +152,7 @@ def find_local_stack() -> RelayStack:
     path = folder / "stack.json"
     try:
         content = json.loads(path.read_bytes())
-        session = boto3.Session(region_name=content["region"], **_LOCAL_KEY_PAIR)
+        session = AwsSession(content["region"], key_pair=_LOCAL_KEY_PAIR)
         outputs, url = content["outputs"], content["aws_endpoint_url"]
         return RelayStack(content["stack_name"], outputs, content["api_url"].rstrip("/"), session, url)
     except FileNotFoundError:
@@ -157,5 +165,10 @@ def told(error: Exception) -> str:
     """``error`` of boto3 in a line: what was called, and what came back."""
     if isinstance(error, ClientError):
         found = error.response["Error"]
+        if found.get("Code") in _THROTTLED:
+            return (
+                f"AWS throttles {error.operation_name}, also after {_TRIES} tries: there are too many calls in this"
+                " account and region. Try again in a minute"
+            )
         return f"{error.operation_name}: {found.get('Code')}: {found.get('Message', '')}".replace("\n", " ")[:400]
     return f"AWS was not reached: {error}".replace("\n", " ")[:400]

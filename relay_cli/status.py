@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from relay_cli.deliver_facts import DeliverFacts
+from relay_cli.alarms import Alarm
+from relay_cli.deliver_facts import DeliverFacts, Failing
 from relay_cli.headlines import headline, waiting
 from relay_cli.key_state import KeyState
 from relay_cli.log_lines import Line
-from relay_cli.moments import clock, messages
+from relay_cli.moments import clock, dead_letters, messages
+from relay_cli.runbook import SECTIONS
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Status:
     held: int
     facts: DeliverFacts
     key: KeyState
-    alarms: list[str]
+    alarms: list[Alarm]
     reading: bool | None
     trouble: list[Line]
     untold: list[str]
@@ -71,8 +73,11 @@ class Status:
                 " minutes, see docs/operations.md, The deliver function fails"
             )
         if self.dead_letters:
-            found.append(f"{self.dead_letters} dead letters: relay dead list")
-        found += [f"alarm {name}: see docs/operations.md" for name in self.alarms]
+            found.append(f"{dead_letters(self.dead_letters)}: relay dead list")
+        # Of a template that is newer than this command there may be more.
+        found += [
+            f"alarm {alarm.name}: see {SECTIONS.get(alarm.logical, 'docs/operations.md')}" for alarm in self.alarms
+        ]
         return found + self.untold
 
     def shown(self) -> dict[str, object]:
@@ -89,12 +94,16 @@ class Status:
             "last_delivery": None if delivery is None else delivery.at.isoformat(),
             "last_hold": None if self.facts.last_hold is None else self.facts.last_hold.at.isoformat(),
             "tried_again_by": self.facts.tried_by.isoformat() if self.count and self.facts.tried_by else None,
-            "answers_since": None if failing is None else {"answers": failing.answers, "since": failing.since},
+            "answers_since": None if failing is None else _answers_since(failing),
             "held_for": {reason: at.isoformat() for reason, at in self.facts.reasons.items()} if self.count else {},
             "dreamdata_key": {"state": self.key.state, "told": self.key.told},
-            "alarms": self.alarms,
+            "alarms": [alarm.name for alarm in self.alarms],
             "reading_queue": self.reading,
             "trouble": [line.shown() for line in self.trouble],
             "wants": self.wants,
             "notes": self.notes,
         }
+
+
+def _answers_since(failing: Failing) -> dict[str, object]:
+    return {"answers": failing.answers, "since": failing.since.at.isoformat(), "last": failing.last.at.isoformat()}

@@ -72,7 +72,7 @@ def look(stack: RelayStack, now: datetime, window: timedelta) -> Status:
         held=len([one for one in counts.of("EventsHeld") if one.end > since]),
         facts=facts,
         key=key_state(state, put_at, facts, now),
-        alarms=[alarm.name for alarm in own if alarm.is_on],
+        alarms=[alarm for alarm in own if alarm.is_on],
         untold=_untold(stack, own),
         notes=([_NOBODY_TOLD] if own and len(silent(own)) == len(own) else []) + _refusals(rates, unauthorized),
         reading=_reads_queue(stack),
@@ -89,7 +89,9 @@ def _told(stack: RelayStack, now: datetime, since: datetime, wanted: bool) -> tu
     if stack.is_local:
         lines = logs.since(start)
         return readings.logged(lines), lines
-    counts, lines = readings.counted(stack, start, now), logs.since(since, TROUBLE)
+    # Of a minute that is counted all lines are read: else the first of them would be taken for the minute's first.
+    lines = logs.since(since.replace(second=0, microsecond=0), TROUBLE)
+    counts = readings.counted(stack, start, now)
     held = counts.of("HeldAge")
     if wanted and held and held[0].at < since:
         # Whom Dreamdata asked to wait for hours says nothing meanwhile.

@@ -1,6 +1,7 @@
 """The command against fakes of AWS."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -78,9 +79,7 @@ class Bench:
         found["cloudwatch"] = SimpleNamespace(
             describe_alarms=lambda **asked: paged(self._alarms(**asked), "MetricAlarms", asked),
             get_metric_data=lambda **asked: paged(
-                [self._metric(query, asked["StartTime"]) for query in asked["MetricDataQueries"]],
-                "MetricDataResults",
-                asked,
+                [self._metric(query, asked) for query in asked["MetricDataQueries"]], "MetricDataResults", asked
             ),
         )
         found["cloudformation"] = SimpleNamespace(
@@ -110,17 +109,20 @@ class Bench:
         )
         return found[service]
 
-    def _metric(self, query: dict[str, Any], start: datetime) -> dict[str, Any]:
-        """As CloudWatch: of each minute since ``start`` that has any a value, the sum or the largest."""
-        metric = query["MetricStat"]["Metric"]
-        (dimension,) = metric["Dimensions"]
-        service = "queue" if dimension["Name"] == "QueueName" else dimension["Value"]
-        total = max if query["MetricStat"]["Stat"] == "Maximum" else sum
-        minutes: dict[datetime, list[float]] = {}
-        for at, value in self.counts.get((service, metric["MetricName"]), []):
-            if at >= start:
-                minutes.setdefault(at.replace(second=0, microsecond=0), []).append(value)
-        return {"Id": query["Id"], "Timestamps": list(minutes), "Values": [total(of) for of in minutes.values()]}
+    def _metric(self, query: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+        """As CloudWatch: of each period since the start that has any a value, the sum, the largest or the number."""
+        stat = query["MetricStat"]
+        dimensions = {one["Name"]: one["Value"] for one in stat["Metric"]["Dimensions"]}
+        service = "/".join(dimensions[name] for name in ("service", "key") if name in dimensions) or "queue"
+        totals: dict[str, Callable[[list[float]], float]] = {"Maximum": max, "Sum": sum, "SampleCount": len}
+        total = totals[stat["Stat"]]
+        found: dict[datetime, list[float]] = {}
+        for at, value in self.counts.get((service, stat["Metric"]["MetricName"]), []):
+            if asked["StartTime"] <= at < asked["EndTime"]:
+                begin = datetime.fromtimestamp(at.timestamp() // stat["Period"] * stat["Period"], UTC)
+                found.setdefault(begin, []).append(value)
+        times = sorted(found, reverse=asked.get("ScanBy", "TimestampDescending") == "TimestampDescending")
+        return {"Id": query["Id"], "Timestamps": times, "Values": [float(total(found[at])) for at in times]}
 
     def count(self, metric: str, ago_s: float, value: float = 1.0, service: str = "deliver") -> None:
         """A function has counted ``value``, so many seconds ago."""

@@ -27,7 +27,7 @@ def bodies(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> lis
 @pytest.fixture
 def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is typed comes from one."""
-    monkeypatch.setattr("relay_cli.dead_delete._at_a_terminal", lambda: True)
+    monkeypatch.setattr("relay_cli.asking.at_a_terminal", lambda: True)
 
 
 def exported(file: Path) -> list[str]:
@@ -77,13 +77,13 @@ def test_it_asks_first_and_says_what_of(bench: Bench, bodies: list[str], tmp_pat
 def test_only_what_was_counted_is_deleted(bench: Bench, bodies: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """One more comes, one goes, and one is taken by another command while the question stands."""
 
-    def ask(_: str) -> None:
+    def ask(*_: str) -> None:
         assert len(bench.sqs.visible(DEAD)) == len(bodies)
         bench.sqs.put(DEAD, "new", error_code="type_unknown")
         del bench.sqs.queues[DEAD][0]
         bench.sqs.queues[DEAD][2].visible_at = bench.sqs.now + 500
 
-    monkeypatch.setattr("relay_cli.dead_delete._ask", ask)
+    monkeypatch.setattr("relay_cli.asking.ask", ask)
     done = bench.run("dead", "delete", "--reason", "type_unknown")
     assert (done.exit_code, done.stdout.startswith("8 dead letters deleted; 8 written to ")) == (1, True)
     assert "hidden by another command, or gone: 2 dead letters of those agreed to" in done.stderr

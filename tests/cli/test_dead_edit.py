@@ -5,6 +5,7 @@ import os
 import shlex
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,14 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pat
 
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.delenv("EDITOR", raising=False)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     return scripted
+
+
+def kept_in(tmp_path: Path) -> list[Path]:
+    """The files in which something that was typed is kept."""
+    return list((tmp_path / "temporary").iterdir())
 
 
 def is_untouched(bench: Bench) -> bool:
@@ -155,6 +163,88 @@ def test_what_would_be_refused_is_not_sent(
     assert done.stderr.endswith(f"relay: {STAYS}\n")
     assert "u7" not in done.stderr
     assert (is_untouched(bench), is_gone(seen)) == (True, True)
+    (kept,) = kept_in(tmp_path)
+    assert kept.read_text() == left
+    assert kept.stat().st_mode & 0o077 == 0
+    assert f"what was typed is kept in {kept}: relay dead edit m1 --from {kept}\n" in done.stderr
+
+
+def test_what_was_kept_is_gone_on_with(bench: Bench, letter: str, editor: Callable[..., Path], tmp_path: Path) -> None:
+    """The editor begins with it, and it is compared with the letter as it is: nothing more has to be typed."""
+    editor(MEND + "\ntext = text.replace('userId', 'user')")
+    assert bench.run("dead", "edit", "m1").exit_code == 1
+    (kept,) = kept_in(tmp_path)
+    editor("text = text.replace('user', 'userId')")
+    assert bench.run("dead", "edit", "m1", "--from", str(kept)).exit_code == 0
+    assert bench.sqs.bodies(QUEUE) == [MENDED]
+    assert kept_in(tmp_path) == [kept]
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ("file.write_text('typed'); sys.exit(3)", 1),
+        ("file.write_bytes(b'typed' + bytes([255])); os._exit(0)", 1),
+        ("file.write_text('typed'); os.kill(os.getppid(), signal.SIGTERM); time.sleep(60)", 130),
+        ("file.write_text('typed'); os.kill(os.getppid(), signal.SIGINT); sys.exit(1)", 130),
+    ],
+)
+def test_what_was_typed_is_kept_though_the_editor_failed(
+    bench: Bench, letter: str, editor: Callable[..., Path], tmp_path: Path, lines: str, status: int
+) -> None:
+    """As far as it was written."""
+    editor(lines)
+    assert bench.run("dead", "edit", "m1").exit_code == status
+    (kept,) = kept_in(tmp_path)
+    assert kept.read_bytes().startswith(b"typed")
+
+
+def test_what_was_typed_is_kept_whatever_comes_between(
+    bench: Bench, letter: str, editor: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A queue that does not take it, an AWS that fails, an interrupt; not once the queue has it."""
+    editor(MEND)
+    bench.sqs.refuses = frozenset([MENDED])
+    assert bench.run("dead", "edit", "m1").exit_code == 1
+    assert len(kept_in(tmp_path)) == 1
+    bench.sqs.raises_on = "SendMessageBatch"
+    assert bench.run("dead", "edit", "m1").exit_code == 4
+    assert len(kept_in(tmp_path)) == 2
+    bench.sqs.refuses, bench.sqs.raises_on = frozenset(), "DeleteMessageBatch"
+    assert bench.run("dead", "edit", "m1").exit_code == 4
+    assert len(kept_in(tmp_path)) == 2
+    bench.sqs.raises_on = ""
+    # The second look: four receives of the first, and four that find nothing any more.
+    interrupt_in(bench, monkeypatch, "receive_message", 5)
+    assert bench.run("dead", "edit", "m1").exit_code == 130
+    assert len(kept_in(tmp_path)) == 3
+
+
+def test_what_is_unchanged_or_untouched_is_not_kept(
+    bench: Bench, letter: str, editor: Callable[..., Path], tmp_path: Path
+) -> None:
+    """There is nothing to keep, nor where it was sent."""
+    editor("sys.exit(1)")
+    bench.run("dead", "edit", "m1")
+    editor("")
+    bench.run("dead", "edit", "m1")
+    editor(MEND)
+    assert bench.run("dead", "edit", "m1").exit_code == 0
+    assert kept_in(tmp_path) == []
+
+
+def test_a_folder_that_is_full_is_told(
+    bench: Bench, letter: str, editor: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason that it was to be kept for is told all the same."""
+    editor("text = '{}'")
+
+    def full(**_: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "mkstemp", full)
+    done = bench.run("dead", "edit", "m1")
+    assert (done.exit_code, "could not be kept: No space left" in done.stderr, STAYS in done.stderr) == (1, True, True)
 
 
 def test_how_many_events_would_be_refused_is_said(bench: Bench, letter: str, editor: Callable[..., Path]) -> None:

@@ -87,6 +87,53 @@ def test_errors_are_told_by_their_lines(bench: Bench, tmp_path: Path) -> None:
     assert [error["line"] for error in told["errors"]] == [5, 8]
 
 
+def test_lines_that_were_not_sent_are_set_aside_and_only_they_are_sent_again(bench: Bench, tmp_path: Path) -> None:
+    """As they stand, in their order, to their owner alone; nothing is overwritten."""
+    lines = [event(1), '{"type": "track", "userId": "u7"}', "", event(2), '{"a": ', event(3)]
+    (tmp_path / "mixed.jsonl").write_text("\n".join(lines))
+    told = bench.json("dead", "import", str(tmp_path / "mixed.jsonl"))
+    aside = Path(told["not_sent"])
+    assert (aside, aside.read_text()) == (tmp_path / "mixed.jsonl.failed.jsonl", f"{lines[1]}\n{lines[4]}\n")
+    assert aside.stat().st_mode & 0o077 == 0
+    done = bench.run("dead", "import", str(tmp_path / "mixed.jsonl"), "--from-line", "5")
+    again = tmp_path / "mixed.jsonl.failed-2.jsonl"
+    assert again.read_text() == f"{lines[4]}\n"
+    assert f"1 lines that were not sent are in {again}" in done.stderr
+    aside.write_text(aside.read_text().replace('"track"', '"identify"').replace('{"a": ', event(4)))
+    assert bench.json("dead", "import", str(aside))["not_sent"] is None
+    sent = bench.sqs.bodies(QUEUE)
+    assert sent == [event(1), event(2), event(3), event(3), '{"type": "identify", "userId": "u7"}', event(4)]
+
+
+@pytest.mark.parametrize("options", [("--dry-run",), ()])
+def test_where_no_line_was_sent_none_is_set_aside(bench: Bench, tmp_path: Path, options: tuple[str, ...]) -> None:
+    """The file itself is what is to be mended."""
+    (tmp_path / "bad.jsonl").write_text("{}\n" + (event(1) if options else "{}"))
+    assert bench.json("dead", "import", str(tmp_path / "bad.jsonl"), *options)["not_sent"] is None
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.jsonl"]
+
+
+def test_a_line_of_any_length_is_set_aside_whole(bench: Bench, tmp_path: Path) -> None:
+    """Also the last one, which has no end."""
+    long = "x" * (9 * 1024 * 1024)
+    (tmp_path / "long.jsonl").write_text(f"{long}\n{event(1)}\n{long}")
+    aside = Path(bench.json("dead", "import", str(tmp_path / "long.jsonl"))["not_sent"])
+    assert aside.read_text() == f"{long}\n{long}"
+
+
+def test_a_folder_that_takes_no_file_is_told(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sent was sent; the lines are known by their numbers."""
+    (tmp_path / "mixed.jsonl").write_text(f"{event(1)}\n{{}}\n")
+
+    def full(*_: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("relay_cli.dead_import.set_aside", full)
+    done = bench.run("dead", "import", str(tmp_path / "mixed.jsonl"))
+    assert (done.exit_code, "could not be written to a file of their own: No space" in done.stderr) == (1, True)
+    assert bench.sqs.bodies(QUEUE) == [event(1)]
+
+
 def test_only_the_first_errors_are_said(bench: Bench, tmp_path: Path) -> None:
     """The number of the others is."""
     (tmp_path / "bad.jsonl").write_text("{}\n" * 50)

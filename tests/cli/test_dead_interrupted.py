@@ -1,5 +1,6 @@
 """`relay dead` ended in the middle: no letter stays hidden unsaid, no file is half written, nothing goes round."""
 
+import itertools
 import json
 import os
 import signal
@@ -24,11 +25,10 @@ def bodies(bench: Bench) -> list[str]:
 
 def interrupt_in(bench: Bench, monkeypatch: pytest.MonkeyPatch, call: str, number: int) -> None:
     """Ctrl-C while SQS works on the ``number``-th ``call``: what it answers is on its way."""
-    plain, left = getattr(bench.sqs, call), [number]
+    plain, numbers = getattr(bench.sqs, call), itertools.count(1)
 
     def interrupted(**asked: Any) -> Any:
-        left[0] -= 1
-        if left[0] == 0:
+        if next(numbers) == number:
             os.kill(os.getpid(), signal.SIGINT)
         return plain(**asked)
 

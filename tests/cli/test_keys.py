@@ -1,12 +1,18 @@
 """`relay keys` and `relay key`: secrets changed by one person while another changes them, too."""
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from dreamdata_relay.secrets.keys import RelayKeys
+from dreamdata_relay.secrets.remembered import RememberedSecret
 from tests.cli.conftest import DREAMDATA, KEYS, Bench
 from tests.fakes.aws import client_error
+from tests.fakes.clock import FakeClock
 
 
 def test_a_new_key_is_printed_once_and_valid_beside_the_others(bench: Bench) -> None:
@@ -20,10 +26,17 @@ def test_a_new_key_is_printed_once_and_valid_beside_the_others(bench: Bench) -> 
     assert len(keys["shop"]) == 40
 
 
+def names(bench: Bench) -> set[str]:
+    """Of the keys that the ingest function finds in the secret."""
+    return {name for name, key in json.loads(bench.secrets.current(KEYS)).items() if isinstance(key, str)}
+
+
 def test_a_list_shows_names_and_no_key(bench: Bench) -> None:
     """Also as JSON."""
-    assert bench.run("keys", "list").stdout == "default\n"
-    assert bench.json("keys", "list") == ["default"]
+    shown = bench.run("keys", "list").stdout
+    assert shown.splitlines()[1].split()[0] == "default"
+    assert "key-of-old" not in shown
+    assert [key["name"] for key in bench.json("keys", "list")] == ["default"]
 
 
 def test_a_change_meanwhile_is_kept(bench: Bench) -> None:
@@ -36,8 +49,7 @@ def test_a_change_meanwhile_is_kept(bench: Bench) -> None:
 
     bench.secrets.meanwhile = theirs
     assert bench.run("keys", "add", "mine").exit_code == 0
-    keys = json.loads(bench.secrets.current(KEYS))
-    assert set(keys) == {"default", "theirs", "mine"}
+    assert names(bench) == {"default", "theirs", "mine"}
 
 
 def test_a_secret_that_never_rests_is_left_alone(bench: Bench) -> None:
@@ -88,7 +100,7 @@ def test_a_key_is_revoked_by_name(bench: Bench) -> None:
     """The others stay."""
     bench.run("keys", "add", "shop")
     assert bench.run("keys", "revoke", "default").exit_code == 0
-    assert set(json.loads(bench.secrets.current(KEYS))) == {"shop"}
+    assert names(bench) == {"shop"}
     assert bench.run("keys", "revoke", "default").exit_code == 1
 
 
@@ -97,6 +109,70 @@ def test_the_last_key_goes_only_when_told_so(bench: Bench) -> None:
     assert bench.run("keys", "revoke", "default").exit_code == 1
     assert bench.run("keys", "revoke", "default", "--last").exit_code == 0
     assert json.loads(bench.secrets.current(KEYS)) == {}
+
+
+def remembered(text: str) -> RememberedSecret:
+    """A secret of that text, as the ingest function has it."""
+    return RememberedSecret(SimpleNamespace(fetch=lambda: text), FakeClock())
+
+
+def age(bench: Bench, name: str = "default") -> tuple[str | None, bool]:
+    """Since when the list says that a key is there, and whether exactly since then."""
+    (found,) = (key for key in bench.json("keys", "list") if key["name"] == name)
+    return found["since"], found["since_exactly"]
+
+
+def test_a_key_of_which_nothing_is_noted_is_as_old_as_the_secrets_version_at_least(bench: Bench) -> None:
+    """The stack's own first key, and any that was put by hand; a change of another key does not make it younger."""
+    assert age(bench) == (None, False)
+    bench.secrets.put_at[KEYS] = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert age(bench) == ("2026-01-02T03:04:05+00:00", False)
+    assert bench.run("keys", "add", "shop").exit_code == 0
+    bench.secrets.put_at[KEYS] = datetime(2026, 2, 1, tzinfo=UTC)
+    assert age(bench) == ("2026-01-02T03:04:05+00:00", False)
+    assert bench.run("keys", "revoke", "shop").exit_code == 0
+    assert age(bench) == ("2026-01-02T03:04:05+00:00", False)
+    assert re.search(r"default +2026-01-02 03:04:05 UTC or before, \d+ days at least", bench.run("keys", "list").stdout)
+
+
+def test_a_key_that_was_added_is_told_with_its_age(bench: Bench) -> None:
+    """Not that of the secret's newest version; and no longer so once somebody puts another text in its place."""
+    begun = datetime.now(UTC).replace(microsecond=0)
+    bench.run("keys", "add", "shop")
+    bench.secrets.put_at[KEYS] = datetime.now(UTC) + timedelta(days=1)
+    since, exact = age(bench, "shop")
+    assert exact
+    assert since is not None
+    assert begun <= datetime.fromisoformat(since) <= datetime.now(UTC)
+    members = json.loads(bench.secrets.current(KEYS))
+    bench.secrets.put(KEYS, json.dumps({**members, "shop": "another text of the key"}))
+    assert age(bench, "shop") == (bench.secrets.put_at[KEYS].isoformat(timespec="seconds"), False)
+
+
+def test_what_is_noted_of_keys_is_no_key(bench: Bench) -> None:
+    """Not to the ingest function, not to this command; with the last key it goes."""
+    bench.secrets.put(KEYS, json.dumps({"default": "a-key-that-is-long-enough"}))
+    bench.run("keys", "add", "shop")
+    text = bench.secrets.current(KEYS)
+    (note,) = set(json.loads(text)) - {"default", "shop"}
+    known = RelayKeys(remembered(text))
+    assert known.name_of("a-key-that-is-long-enough") == "default"
+    assert bench.run("send", "--key", note).exit_code == 2
+    assert bench.run("keys", "revoke", note).exit_code == 1
+    assert bench.run("keys", "revoke", "default", "--force").exit_code == 0
+    assert bench.run("keys", "revoke", "shop").exit_code == 1
+    assert bench.run("keys", "revoke", "shop", "--last").exit_code == 0
+    assert bench.secrets.current(KEYS) == "{}"
+
+
+@pytest.mark.parametrize("note", ["a key called so", [], {"shop": 1}, {"shop": {"added": "never", "key": "x"}}])
+def test_notes_that_cannot_be_read_cost_nothing(bench: Bench, note: object) -> None:
+    """Somebody has edited the secret by hand: every key can still be listed, added and revoked."""
+    bench.secrets.put(KEYS, json.dumps({"default": "key-of-old", "relay:notes": note}))
+    assert bench.run("keys", "list").exit_code == 0
+    assert bench.run("keys", "add", "mine").exit_code == 0
+    assert bench.run("keys", "revoke", "default").exit_code == 0
+    assert "mine" in names(bench)
 
 
 def test_the_dreamdata_key_comes_from_standard_input(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 """`relay status`: no sentence of it is false, whatever the log happens to say last."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -135,6 +136,83 @@ def test_a_key_just_put_is_not_told_to_be_refused(bench: Bench, put_ago: int, st
     assert ("to the key before" in shown["told"]) is (state == "new")
 
 
+@pytest.mark.parametrize(("put_ago", "taken_ago", "state"), [(200, 100, "new"), (500, 50, "taken"), (100, 200, "new")])
+def test_a_delivery_soon_after_a_key_was_put_may_be_with_the_key_before(
+    bench: Bench, put_ago: int, taken_ago: int, state: str
+) -> None:
+    """Functions that nobody refuses remember it for minutes: a rotation is not told as done before it is."""
+    bench.secrets.put_at[DREAMDATA] = datetime.now(UTC) - timedelta(seconds=put_ago)
+    bench.count("EventsDelivered", 1000)
+    bench.count("EventsDelivered", taken_ago)
+    shown = bench.json("status")["dreamdata_key"]
+    assert shown["state"] == state
+    assert ("may have been with the key before" in shown["told"]) is (taken_ago < put_ago and state == "new")
+
+
+def test_a_delivery_after_the_key_before_was_refused_is_with_the_new_one(bench: Bench) -> None:
+    """The function has asked for the secret again."""
+    bench.secrets.put_at[DREAMDATA] = datetime.now(UTC) - timedelta(seconds=240)
+    bench.count("EventsDelivered", 1000)
+    bench.log(300, "WARNING", "payload posted", status=401)
+    bench.count("EventsDelivered", 100)
+    assert bench.json("status")["dreamdata_key"]["state"] == "taken"
+
+
+def test_an_old_refusal_makes_no_delivery_the_new_keys(bench: Bench) -> None:
+    """Since then the key before was taken: another one, put in between."""
+    bench.secrets.put_at[DREAMDATA] = datetime.now(UTC) - timedelta(seconds=240)
+    bench.log(600, "WARNING", "payload posted", status=401)
+    for ago in (599, 400, 100):
+        bench.count("EventsDelivered", ago)
+    assert bench.json("status")["dreamdata_key"]["state"] == "new"
+
+
+def test_on_the_local_stack_lines_of_one_invocation_have_one_time(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal and the delivery with the key that was read then; a key put after both is not known to be taken."""
+    local = RelayStack("shop", OUTPUTS, "", bench, "http://127.0.0.1:1")
+    monkeypatch.setattr(context, "find_stack", lambda *_: local)
+    at = datetime.now(UTC) - timedelta(seconds=60)
+    for line in (
+        {"level": "WARNING", "message": "payload posted", "status": 401},
+        {"level": "INFO", "message": "payload posted", "status": 200},
+        {"_aws": {"CloudWatchMetrics": [{"Metrics": [{"Name": "EventsDelivered"}]}]}, "EventsDelivered": 1},
+    ):
+        bench.logs.lines.append((OUTPUTS["DeliverLogGroupName"], int(at.timestamp() * 1000), json.dumps(line)))
+    bench.secrets.put_at[DREAMDATA] = at - timedelta(seconds=5)
+    assert bench.json("status")["dreamdata_key"]["state"] == "taken"
+    bench.secrets.put_at[DREAMDATA] = at + timedelta(seconds=30)
+    group, first, text = bench.logs.lines[1]
+    bench.logs.lines.append((group, first + 31_000, text))
+    assert bench.json("status")["dreamdata_key"]["state"] == "new"
+
+
+def test_a_wrong_key_in_a_wrong_ones_place_is_not_refused_since_before_it_was_put(bench: Bench) -> None:
+    """Which refusal was its first, nothing tells."""
+    bench.secrets.put_at[DREAMDATA] = datetime.now(UTC) - timedelta(seconds=400)
+    for ago in (1000, 600, 300, 30):
+        bench.log(ago, "ERROR", "nothing is delivered", reasons=["key:401"])
+    shown = bench.json("status")["dreamdata_key"]
+    assert (shown["state"], "since" in shown["told"]) == ("refused", False)
+    assert re.match(r"put at [\w :]+, refused by Dreamdata: 401, last at ", shown["told"])
+
+
+def test_a_key_is_refused_since_its_first_refusal_though_the_lines_read_begin_later(bench: Bench) -> None:
+    """The counts tell since when, by the minute."""
+    begun = datetime.now(UTC) - timedelta(hours=3)
+    bench.count("EventsDelivered", 4 * 3600)
+    for ago in range(3 * 3600, 0, -1200):
+        bench.count("KeyRefused", ago)
+    bench.log(60, "ERROR", "nothing is delivered", reasons=["key:403"])
+    shown = bench.json("status")["dreamdata_key"]
+    since = re.search(r"403 since (?:\w+ \d+ )?(\d\d:\d\d), last at", shown["told"])
+    assert shown["state"] == "refused"
+    assert since
+    # The minute may have passed meanwhile.
+    assert since[1] in {f"{begun:%H:%M}", f"{begun + timedelta(minutes=1):%H:%M}"}
+
+
 def test_a_key_that_nothing_was_posted_with_is_not_called_good(bench: Bench) -> None:
     """That it is there is all that is known."""
     shown = bench.json("status")["dreamdata_key"]
@@ -227,3 +305,31 @@ def test_an_invocation_that_ended_badly_wants_attention_while_its_messages_are_h
     at = int((datetime.now(UTC) - timedelta(seconds=100)).timestamp() * 1000)
     bench.logs.lines.append((OUTPUTS["DeliverLogGroupName"], at, json.dumps(line)))
     assert "the deliver function's invocation timed out at " in status(bench, wants=True)["wants"][0]
+
+
+def test_an_outage_is_told_since_its_beginning_though_the_lines_read_begin_later(bench: Bench) -> None:
+    """The counts of hours ago tell, by the minute, what the log lines of the last minutes cannot."""
+    bench.sqs.put(QUEUE, "{}")
+    bench.count("EventsDelivered", 4 * 3600)
+    for ago in range(3 * 3600, 0, -600):
+        bench.count("Answers5xx", ago)
+        bench.count("HeldAge", ago, 3 * 3600 - ago)
+    bench.log(120, "WARNING", "payload posted", status=503)
+    bench.log(120, "WARNING", "messages held", reasons=["unavailable"])
+    shown = status(bench, wants=True)
+    since, last = (datetime.fromisoformat(shown["answers_since"][name]) for name in ("since", "last"))
+    now = datetime.now(UTC)
+    assert timedelta(hours=3) <= now - since <= timedelta(hours=3, minutes=2)
+    assert now - last <= timedelta(minutes=11)
+    assert shown["answers_since"]["answers"] == ["503"]
+    assert f" since {since:%H:%M}, last at " in shown["headline"].replace(f"{since:%b %d} ", "")
+
+
+def test_kinds_that_only_the_counts_tell_are_told_as_kinds(bench: Bench) -> None:
+    """No line says which 4xx it was."""
+    bench.sqs.put(QUEUE, "{}")
+    bench.count("HeldAge", 100, 3600)
+    bench.count("Answers4xx", 3600)
+    bench.count("NoAnswers", 3000)
+    bench.log(100, "WARNING", "payload posted", status=503)
+    assert status(bench, wants=True)["answers_since"]["answers"] == ["4xx", "nothing", "503"]

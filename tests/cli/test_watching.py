@@ -40,7 +40,8 @@ def test_each_trouble_wants_attention(bench: Bench) -> None:
     wants = json.loads(done.stdout)["wants"]
     assert done.exit_code == 1
     assert len(wants) == 4
-    for text in ("nobody has put a key", "1 dead letters", "shop-KeyRefusedAlarm-1", "disabled"):
+    on = "alarm shop-KeyRefusedAlarm-1: see docs/operations.md, The key is refused: relay key set --check --follow 300"
+    for text in ("nobody has put a key", "1 dead letter:", on, "disabled"):
         assert any(text in want for want in wants)
 
 

@@ -223,6 +223,11 @@ def test_a_wrong_key_is_seen_and_the_right_one_put(stack: Stack) -> None:
     assert relay(stack, "key", "check", "--post", "empty").returncode == 0
 
 
+def use_of(stack: Stack, name: str) -> Any:
+    (found,) = (key for key in told(stack, "keys", "list") if key["name"] == name)
+    return found
+
+
 def test_a_relay_key_is_added_and_lets_its_sender_in(stack: Stack) -> None:
     """The names are listed, never the keys; the last key stays."""
     name = f"shop-{uuid.uuid4().hex[:8]}"
@@ -230,9 +235,15 @@ def test_a_relay_key_is_added_and_lets_its_sender_in(stack: Stack) -> None:
     listed = relay(stack, "keys", "list").stdout
     assert {name, "default"} <= set(listed.split())
     assert key not in listed
+    assert use_of(stack, name)["use"] != "used"
     # The ingest function looks again when it meets a key that it does not know, at most every half minute.
     wait_until(lambda: True if relay(stack, "send", "--key", name).returncode == 0 else None, 60, "the new key", 1)
-    assert relay(stack, "keys", "revoke", name).returncode == 0
+    used = use_of(stack, name)
+    assert (used["use"], used["since_exactly"]) == ("used", True)
+    assert used["since"] <= used["last_used_from"]
+    done = relay(stack, "keys", "revoke", name)
+    assert (done.returncode, "the key is in use" in done.stderr) == (1, True)
+    assert relay(stack, "keys", "revoke", name, "--force").returncode == 0
     assert name not in relay(stack, "keys", "list").stdout
     assert relay(stack, "keys", "revoke", "default").returncode == 1
 

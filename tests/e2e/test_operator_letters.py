@@ -35,7 +35,7 @@ def edit(stack: Stack, tmp_path: Path, message_id: str, lines: str) -> subproces
     )
     return subprocess.run(
         [COMMAND, "--local", "dead", "edit", message_id],
-        env={**environment(stack), "EDITOR": shlex.join([sys.executable, str(script)])},
+        env={**environment(stack), "TMPDIR": str(tmp_path), "EDITOR": shlex.join([sys.executable, str(script)])},
         capture_output=True,
         text=True,
         timeout=SECONDS,

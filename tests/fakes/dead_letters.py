@@ -1,6 +1,7 @@
 """Queues in memory that hide what is received, with the shape of a boto3 SQS client and a clock of their own."""
 
 import itertools
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -35,6 +36,8 @@ class HidingSqs:
     raises_on: str = ""
     calls: list[str] = field(default_factory=list)
     _ids: "itertools.count[int]" = field(default_factory=itertools.count)
+    # Some calls are under way at once.
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def put(self, url: str, body: str, **attributes: str) -> str:
         """A message with string attributes; its id."""
@@ -69,10 +72,11 @@ class HidingSqs:
         """As SQS: at most ten, hidden afterwards."""
         self._called("ReceiveMessage")
         assert 1 <= MaxNumberOfMessages <= 10
-        received = self.visible(QueueUrl)[:MaxNumberOfMessages]
-        for lying in received:
-            lying.visible_at = self.now + VisibilityTimeout
-            lying.receipt = f"r{next(self._ids)}"
+        with self._lock:
+            received = self.visible(QueueUrl)[:MaxNumberOfMessages]
+            for lying in received:
+                lying.visible_at = self.now + VisibilityTimeout
+                lying.receipt = f"r{next(self._ids)}"
         return {"Messages": [_message(lying) for lying in received]} if received else {}
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.errors import SecretUnavailable
 from relay_cli.dreamdata_key import DreamdataSecret
 from relay_cli.errors import NotAsWished
+from relay_cli.key_notes import keys_in
 from relay_cli.relay_keys import RelayKeysSecret
 from tests.witness.differences import unlike_aws
 from tests.witness.emulators import Emulator
@@ -81,9 +82,10 @@ def test_relay_keys_are_added_and_revoked(client: Any, name: str) -> None:
     keys = RelayKeysSecret(client, arn)
 
     added = keys.add("shop")
-    assert json.loads(ManagedSecret(secrets_client, arn).fetch()) == {"default": "first-key", "shop": added}
+    assert keys_in(json.loads(ManagedSecret(secrets_client, arn).fetch())) == {"default": "first-key", "shop": added}
+    assert [since and since.exact for _, since in keys.ages()] == [False, True]
     keys.revoke("default")
-    assert json.loads(ManagedSecret(secrets_client, arn).fetch()) == {"shop": added}
+    assert keys_in(json.loads(ManagedSecret(secrets_client, arn).fetch())) == {"shop": added}
     with pytest.raises(NotAsWished):
         keys.revoke("shop")
 

@@ -1,0 +1,19 @@
+"""What an operator has typed and nothing was made of: kept in a file, and where it lies is said."""
+
+import os
+import shlex
+import tempfile
+
+from relay_cli.output import say
+
+
+def keep(text: bytes, message_id: str) -> None:
+    """Write ``text`` to a new file that only its owner can read, and say how to go on with it."""
+    try:
+        handle, name = tempfile.mkstemp(prefix="relay-letter-", suffix=".json")
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
+    except OSError as error:
+        say(f"relay: what was typed could not be kept: {error.strerror}")
+        return
+    say(f"what was typed is kept in {name}: relay dead edit {shlex.quote(message_id)} --from {shlex.quote(name)}")

@@ -1,0 +1,45 @@
+"""What one log line of the deliver function tells, and what counts tell of the time before the lines that are read."""
+
+from collections.abc import Sequence
+
+from relay_cli.log_lines import Line
+from relay_cli.readings import Reading, Readings
+
+
+def uncovered(readings: Readings, metric: str, lines: Sequence[Reading]) -> list[Reading]:
+    """CloudWatch's counts of ``metric`` in minutes of which none of ``lines`` tells.
+
+    Lines are read of the last minutes only; what was before them, the counts tell.
+    """
+    counts = [one for one in readings.of(metric) if one.seconds]
+    return [one for one in counts if not any(one.at <= line.at < one.end for line in lines)]
+
+
+def answer_in(line: Line) -> str:
+    """Dreamdata's answer in a line of a post that it did not take; empty for any other line."""
+    if not line.text.startswith("payload posted"):
+        return ""
+    status = int(number_in(line, "status"))
+    return "" if 200 <= status < 300 else str(status or "nothing")
+
+
+def is_kind(kind: str, answer: str) -> bool:
+    """Whether ``answer`` is one of those that are counted as ``kind``."""
+    return kind == answer or (kind.endswith("xx") and answer.startswith(kind[0]))
+
+
+def is_taken(line: Line) -> bool:
+    """Whether it is of a post that Dreamdata took."""
+    return line.text.startswith("payload posted") and 200 <= number_in(line, "status") < 300
+
+
+def reasons_in(line: Line) -> list[object]:
+    """Why messages are held."""
+    found = line.fields.get("reasons")
+    return found if isinstance(found, list) else []
+
+
+def number_in(line: Line, name: str) -> float:
+    """The field ``name``; 0 where it is none."""
+    found = line.fields.get(name)
+    return float(found) if isinstance(found, int | float) else 0.0

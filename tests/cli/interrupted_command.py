@@ -1,0 +1,102 @@
+"""A process that has imported the command, and runs it in forks that it interrupts; the stack is in another process.
+
+Reads a job a line: arguments, folder, the bench and where it listens, the seconds before each Ctrl-C; answers with
+the exit status and the seconds it took.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from multiprocessing.connection import Client, Connection
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from relay_cli import context, main
+from relay_cli.app import app
+from relay_cli.interrupts import end_at_once
+from relay_cli.stack import RelayStack
+
+A_FAULT = 70
+CALL, RAISED = "call", "raised"
+
+
+class RemoteSession:
+    """In place of boto3's session: each call is answered by a bench in the tests' process."""
+
+    def __init__(self, address: str, bench: int) -> None:
+        self._address = address
+        self._bench = bench
+        self._of_thread = threading.local()
+
+    def client(self, service: str, **_: Any) -> "RemoteClient":
+        """A client of ``service``."""
+        return RemoteClient(self, service)
+
+    def call(self, service: str, method: str, asked: dict[str, Any]) -> Any:
+        """One call, there and back."""
+        if not hasattr(self._of_thread, "connection"):
+            self._of_thread.connection = Client(self._address)
+            self._of_thread.connection.send(self._bench)
+        connection: Connection = self._of_thread.connection
+        connection.send((service, method, asked))
+        kind, answer = connection.recv()
+        if kind == RAISED:
+            raise ClientError(*answer)
+        return answer
+
+
+class RemoteClient:
+    """A boto3 client of one service."""
+
+    def __init__(self, session: RemoteSession, service: str) -> None:
+        self._session = session
+        self._service = service
+
+    def __getattr__(self, method: str) -> Any:
+        return lambda **asked: self._session.call(self._service, method, asked)
+
+
+def run(job: dict[str, Any]) -> tuple[int, float]:
+    """The exit status of one command, and the seconds that it took."""
+    begun = time.monotonic()
+    pid = os.fork()
+    if not pid:
+        _command(job)
+    for seconds in job["after"]:
+        time.sleep(seconds)
+        # Ended or not: until it is waited for the number is its own.
+        os.kill(pid, signal.SIGINT)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return status, time.monotonic() - begun
+
+
+def _command(job: dict[str, Any]) -> None:
+    try:
+        os.chdir(job["folder"])
+        for number, (name, flags) in enumerate(
+            (("in", os.O_RDONLY), ("out", os.O_WRONLY | os.O_CREAT), ("err", os.O_WRONLY | os.O_CREAT))
+        ):
+            os.dup2(os.open(f"../{name}", flags, 0o600), number)
+        os.environ["EDITOR"] = job["editor"]
+        stack = RelayStack("shop", job["outputs"], job["api_url"], RemoteSession(job["address"], job["bench"]))
+        context.find_stack = lambda *_: stack  # type: ignore[attr-defined]
+        sys.argv = ["relay", "--stack", "shop", *job["arguments"]]
+        end_at_once()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        main.main()
+    except BaseException:  # noqa: BLE001  # whatever it is, it is a fault, and this process is a copy
+        traceback.print_exc()
+    os._exit(A_FAULT)
+
+
+if __name__ == "__main__":
+    assert app, "imported before the forks"
+    # No fork is without a handler for one moment.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    for line in sys.stdin:
+        os.write(1, json.dumps(run(json.loads(line))).encode() + b"\n")
