@@ -3,6 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+from tests.examples import examples
+
+# Of the properties that name no number.
+settings.register_profile("relay", max_examples=examples(settings().max_examples))
+settings.load_profile("relay")
 
 # They share a stack, or wait for processes with little time of their own.
 _ON_A_STACK = frozenset({"e2e", "faults", "local", "page", "witness"})

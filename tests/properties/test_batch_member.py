@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dreamdata_relay.events.batch_member import list_stands_once, stands_once
 from dreamdata_relay.events.envelopes import WrongShape, read_batch_body, read_long_batch_body
+from tests.examples import examples
 
 KEYS = st.sampled_from(
     ['"batch"'] * 4 + [r'"b\u0061tch"', r'"\u0062atch"', '"context"', '"sentAt"', '"batches"', '"x"']
@@ -51,7 +52,7 @@ def batches_in(body: str) -> int:
     return sum(key == "batch" for key, _ in pairs)
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=examples(2_000), deadline=None)
 @given(BODIES)
 def test_a_second_batch_is_seen_wherever_it_stands(body: str) -> None:
     text = body.encode()
