@@ -1,7 +1,8 @@
 """A release: one version everywhere, its section of the changelog, and what is handed out with it.
 
 ``python -m tools.release 1.2.3`` does all of it in a clean checkout, ends with a commit and a tag, and pushes nothing.
-``python -m tools.release --write`` only carries the package's version to where else it is written.
+``python -m tools.release --write`` only carries the package's version to where else it is written;
+``--hand-out`` only collects what `make build sbom` left into .local/release.
 """
 
 import json
@@ -48,16 +49,15 @@ def copied(path: Path, to: str) -> str:
     return text
 
 
-def released(changelog: str, to: str, day: str) -> tuple[str, str]:
-    """The changelog in which what was unreleased is the version ``to``, and that section alone."""
+def released(changelog: str, to: str, day: str) -> str:
+    """The changelog in which what was unreleased is the version ``to``."""
     before, found, rest = changelog.partition(_UNRELEASED)
     section, following, others = rest.partition("\n## ")
     if not found or not section.strip():
         raise ReleaseError("the changelog has nothing unreleased")
     if re.search(rf"^## {re.escape(to)} ", changelog, re.MULTILINE):
         raise ReleaseError(f"the changelog has {to} already")
-    whole = f"{before}{_UNRELEASED}\n## {to} ({day})\n{section}{following}{others}"
-    return whole, f"# dreamdata-relay {to}\n\n{section.strip()}\n"
+    return f"{before}{_UNRELEASED}\n## {to} ({day})\n{section}{following}{others}"
 
 
 def check_next(to: str, tags: set[str]) -> None:
@@ -84,14 +84,13 @@ def main(to: str) -> None:
     if _said("git", "status", "--porcelain"):
         raise ReleaseError("the checkout is not clean: commit or stash first")
     check_next(to, set(_said("git", "tag", "--list", "v*").split()))
-    changelog, section = released(CHANGELOG.read_text(), to, datetime.now(UTC).date().isoformat())
+    changelog = released(CHANGELOG.read_text(), to, datetime.now(UTC).date().isoformat())
     written = [str(path) for path in (PACKAGE, CHANGELOG, *COPIES)]
     try:
         PACKAGE.write_text(_DECLARED.sub(f'__version__ = "{to}"', PACKAGE.read_text()))
         write_copies(to)
         CHANGELOG.write_text(changelog)
-        _run("make", "--no-print-directory", "build", "sbom")
-        hand_out(to, section)
+        _run("make", "--no-print-directory", "handout")
     except BaseException:
         _run("git", "restore", *written)
         raise
@@ -100,8 +99,8 @@ def main(to: str) -> None:
     print(f"made: {HANDED_OUT.relative_to(ROOT)}/, a commit and the tag v{to}. Look at them, then push both.")
 
 
-def hand_out(to: str, section: str) -> None:
-    """Put what a release consists of into one folder."""
+def hand_out(to: str) -> None:
+    """Put what the release ``to`` consists of into one folder."""
     shutil.rmtree(HANDED_OUT, ignore_errors=True)
     HANDED_OUT.mkdir(parents=True)
     # The built template with the code beside it: `sam deploy --template-file template.yaml` once it is unpacked.
@@ -110,7 +109,13 @@ def hand_out(to: str, section: str) -> None:
     materials = json.loads((ROOT / ".local" / "sbom.json").read_text())
     materials["metadata"]["component"]["version"] = to
     (HANDED_OUT / "sbom.json").write_text(json.dumps(materials, indent=2) + "\n")
-    (HANDED_OUT / "changes.md").write_text(section)
+    (HANDED_OUT / "changes.md").write_text(section_of(CHANGELOG.read_text(), to))
+
+
+def section_of(changelog: str, of: str) -> str:
+    """What the changelog says of the version ``of``; empty where it does not know it."""
+    found = re.search(rf"^## {re.escape(of)} \(.*?\)\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
+    return f"# dreamdata-relay {of}\n\n{found[1].strip()}\n" if found else ""
 
 
 def _said(*command: str) -> str:
@@ -123,6 +128,12 @@ def _run(*command: str) -> None:
 
 if __name__ == "__main__":
     try:
-        write_copies(version()) if sys.argv[1:] == ["--write"] else main(*sys.argv[1:2] or [""])
+        match sys.argv[1:]:
+            case ["--write"]:
+                write_copies(version())
+            case ["--hand-out"]:
+                hand_out(version())
+            case arguments:
+                main("".join(arguments))
     except (ReleaseError, subprocess.CalledProcessError) as problem:
         sys.exit(f"release: {problem}")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tools import release
-from tools.release import COPIES, ROOT, ReleaseError, check_next, copied, released, version
+from tools.release import COPIES, ROOT, ReleaseError, check_next, copied, released, section_of, version
 
 CHANGELOG = "# Changelog\n\n## Unreleased\n\n- New.\n\n### Fixed\n\n- Old.\n\n## 0.1.0 (2026-01-02)\n\n- First.\n"
 
@@ -30,9 +30,11 @@ def test_the_wheel_reads_the_packages_version() -> None:
 
 
 def test_what_was_unreleased_becomes_the_versions_section() -> None:
-    whole, section = released(CHANGELOG, "0.2.0", "2026-03-04")
+    whole = released(CHANGELOG, "0.2.0", "2026-03-04")
 
-    assert section == "# dreamdata-relay 0.2.0\n\n- New.\n\n### Fixed\n\n- Old.\n"
+    assert section_of(whole, "0.2.0") == "# dreamdata-relay 0.2.0\n\n- New.\n\n### Fixed\n\n- Old.\n"
+    assert section_of(whole, "0.1.0") == "# dreamdata-relay 0.1.0\n\n- First.\n"
+    assert section_of(whole, "0.3.0") == ""
     assert whole == CHANGELOG.replace("## Unreleased\n", "## Unreleased\n\n## 0.2.0 (2026-03-04)\n")
 
 
