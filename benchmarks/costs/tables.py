@@ -152,7 +152,14 @@ def _prices() -> Part:
     rows: list[Mapping[str, Cell]] = []
     for name, price in {**PRICES, **OTHERS}.items():
         rows.append(
-            {"of": name, "unit": price.unit, "$": _tiers(price.tiers), "source": price.source, "of when": price.date}
+            {
+                "of": name,
+                "unit": price.unit,
+                "$": _tiers(price.tiers),
+                "AWS's page": price.page,
+                "read in": price.source,
+                "month": price.date,
+            }
         )
     return Part("prices", "Prices", rows)
 
