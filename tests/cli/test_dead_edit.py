@@ -5,7 +5,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,14 @@ BODY = '{"type": "track", "userId": "u7", "messageId": "order-7", "properties": 
 MENDED = '{"type":"track","event":"Paid","userId":"u7","messageId":"order-7","properties":{"sum":1E2}}'
 MEND = """text = text.replace('"track",', '"track", "event": "Paid",')"""
 STAYS = "nothing was sent, and the dead letter stays as it is"
+
+
+@pytest.fixture(autouse=True)
+def terminal() -> Iterator[None]:
+    """A closed terminal ends the command, also where the tests themselves run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture

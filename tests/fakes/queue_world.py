@@ -48,6 +48,11 @@ class QueueWorld:
         """The messages on the queue, visible or not."""
         return [lying for _, _, lying in self._visible]
 
+    @property
+    def next_at(self) -> float:
+        """When the next message becomes visible; only if one waits."""
+        return self._visible[0][0]
+
     def send(
         self, body: Any, attributes: dict[str, str] | None = None, delay_s: float = 0, *, own: bool = False
     ) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.content import Rejection, believable
+from tests.simulation.content import FAILING, REFUSING
+from tests.simulation.judgements import Patience, Rejection, Rejections, believable
 from tests.simulation.ledger import ANY_CODE, SimEvent, markers_in
 from tests.simulation.reading import events_in
 
@@ -40,7 +41,8 @@ class Accounts:
         self._world = world
         self._owners: dict[str, str] = {}
         self._made: dict[tuple[str, str], object] = {}
-        self._rejections: defaultdict[str, list[Rejection]] = defaultdict(list)
+        self._rejections: defaultdict[str, Rejections] = defaultdict(Rejections)
+        self._patience: defaultdict[str, Patience] = defaultdict(Patience)
         self._beside: Counter[str] = Counter()
         # How often an event was given to a function, in whatever message.
         self.received: Counter[str] = Counter()
@@ -105,11 +107,24 @@ class Accounts:
                 if not event.born - 1 <= moment <= self._world.clock.now():
                     self._world.ledger.violated(f"{event.marker} has a timestamp that is not its receipt's")
 
-    def rejected(self, markers: list[str], invocation: "Invocation", status: int | None, *, failed: bool) -> None:
+    def rejected(
+        self, markers: list[str], invocation: "Invocation", status: int | None, *, failed: bool, packed: bool
+    ) -> None:
         """Dreamdata refused a payload of ``markers``, or failed on it."""
-        rejection = Rejection(invocation, status, len(markers) == 1, failed, self._world.scheduler.now)
+        now, accepted = self._world.scheduler.now, invocation.accepted
+        rejection = Rejection(invocation, status, len(markers) == 1, failed, now, accepted, invocation.settled, packed)
         for marker in markers:
             self._rejections[marker].append(rejection)
+
+    def check_overdue(self, run: "Invocation") -> None:
+        """Of the events given to ``run``, which is over, none should have been dead-lettered before."""
+        for marker in {marker for message in run.messages for marker in message.markers}:
+            event = self._world.ledger.events[marker]
+            if event.content not in (*REFUSING, *FAILING) or event.chance < 1.0 or self._world.ledger.ends(marker):
+                continue
+            rejections = self._rejections[marker].of(run)
+            if rejections and self._patience[marker].ends(rejections):
+                self._world.ledger.violated(f"{marker} is rejected again and again, and not dead-lettered")
 
     def may_look_for_one(self, invocation: "Invocation") -> bool:
         """Whether Dreamdata failed on something in this run so often that it may be one event it fails on."""
@@ -158,6 +173,7 @@ class Accounts:
         for marker in letter.markers:
             ledger.dead[marker].remove(letter.code)
             ledger.dead_counts[marker] -= letter.body.count(f'"{marker}"')
+            self._rejections[marker], self._patience[marker] = Rejections(), Patience()
             event = ledger.events[marker]
             event.redriven = True
             if letter.code == "redriven":
@@ -195,7 +211,7 @@ class Accounts:
     def _judge_refusal(self, event: SimEvent, message: "Message") -> None:
         world = self._world
         rejections = self._rejections[event.marker]
-        doubt = believable(rejections, self.received[event.marker], world.scheduler.now)
+        doubt = believable(rejections, world.invocation, self.received[event.marker], world.scheduler.now)
         if doubt is not None:
             world.ledger.violated(f"{event.marker} is dead-lettered as refused, but {doubt}")
         statuses = {str(rejection.status) if rejection.status else None for rejection in rejections}

@@ -28,6 +28,7 @@ class Before:
     """What was so when the run began: faults met, and how often each message's visibility had been set."""
 
     faults: int
+    failures: int
     unholding: int
     holds: dict[str, int]
 
@@ -35,7 +36,7 @@ class Before:
     def of(cls, world: "World", batch: "list[Message]") -> "Before":
         """Now."""
         holds = {message.message_id: len(world.holds_set[message.message_id]) for message in batch}
-        return cls(world.ledger.faults.total(), _unholding(world), holds)
+        return cls(world.ledger.faults.total(), world.ledger.failures, _unholding(world), holds)
 
 
 def check(world: "World", invocation: "Invocation", failed: set[str], before: Before) -> None:
@@ -45,6 +46,8 @@ def check(world: "World", invocation: "Invocation", failed: set[str], before: Be
         check_progress(world, invocation)
     check_counts(world, invocation, failed)
     check_age(world, invocation, failed)
+    invocation.clean = not invocation.slowed and world.ledger.failures == before.failures
+    world.accounts.check_overdue(invocation)
     refused_at = invocation.key_refused_at
     if refused_at is not None:
         asked_lately = invocation.environment.asked_at > refused_at - _LEAST_REFETCH_S - 1
@@ -60,7 +63,8 @@ def _check_holds(world: "World", invocation: "Invocation", failed: set[str], bef
     clean = _unholding(world) == before.unholding
     told_when = any(phase.kind == "dreamdata_429" for phase in world.plan.phases)
     for message in invocation.messages:
-        waits = [seconds for _, seconds in world.holds_set[message.message_id][before.holds[message.message_id] :]]
+        holds = world.holds_set[message.message_id][before.holds[message.message_id] :]
+        waits = [seconds for _, seconds in holds]
         stored = world.sqs.main.messages.get(message.message_id)
         ours = stored is not None and stored.receipt == message.receipt
         if message.message_id in failed and clean and ours:
@@ -71,8 +75,8 @@ def _check_holds(world: "World", invocation: "Invocation", failed: set[str], bef
         if not told_when and invocation.refused.isdisjoint(message.markers):
             least = min(1800.0, 30.0 * 2 ** min(message.receives - 1, 20)) / 2
             world.check(waits[-1] >= int(least), "a held message waits longer with every receive")
-        asked = max((invocation.told.get(marker, 0) for marker in message.markers), default=0)
-        world.check(waits[-1] >= asked, "a held message waits as long as Retry-After says")
+        asked = invocation.asked_for(holds[-1][0])
+        world.check(waits[-1] >= asked, "whatever a run holds waits as long as any Retry-After of it says")
 
 
 def check_counts(world: "World", invocation: "Invocation", failed: set[str]) -> None:

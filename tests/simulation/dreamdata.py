@@ -1,6 +1,7 @@
 """A simulated Dreamdata: strict about the vendor's rules, and failing in every way."""
 
 import gzip
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dreamdata_relay.deliver.responses import Answer, NoAnswer
@@ -11,6 +12,8 @@ from tests.simulation.secrets import PLACEHOLDER
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+# The endpoint is not there, or somewhere else.
+_WAYS = frozenset({302, 308, 404, 405, 410, 415})
 _KEY = b'{"error":"key"}'
 _REFUSING = frozenset({400, 413, 422, 403, 406, 409, 414, 431, 451})
 URL = "https://api.dreamdata.test/v1/batch"
@@ -64,12 +67,13 @@ class SimEndpoint:
                 invocation.ambiguous.update(markers)
         elif answer.status < 300:
             # What Dreamdata took and has not said yet, nobody can know.
-            invocation.accepted += 1
-        elif answer.status in (308, 404, 405, 410):
+            invocation.acceptances.append(invocation.settled)
+            invocation.taken.update(markers)
+        elif answer.status in _WAYS and not (packed and answer.status == 415):
             invocation.stopped = True
         elif answer.retry_after == "120":
-            for marker in markers:
-                invocation.told[marker] = 120
+            invocation.stopped = True
+            invocation.told.append((self._world.scheduler.now, 120))
         self._note_rejection(markers, answer, packed)
 
     def _note_rejection(self, markers: list[str], answer: Answer | NoAnswer, packed: bool) -> None:
@@ -77,14 +81,17 @@ class SimEndpoint:
         world = self._world
         if packed and world.plan.refuses_gzip:
             return
+        run, note = world.invocation, partial(world.accounts.rejected, markers, world.invocation, packed=packed)
         if isinstance(answer, NoAnswer):
             if answer.sent:
-                world.accounts.rejected(markers, world.invocation, None, failed=True)
-        elif answer.status >= 500 or answer.status in (408, 425):
-            world.accounts.rejected(markers, world.invocation, answer.status, failed=True)
+                note(None, failed=True)
+        elif answer.retry_after is None and (answer.status >= 500 or answer.status in (408, 425, *_WAYS)):
+            note(answer.status, failed=True)
         elif answer.status in _REFUSING and answer.start != _KEY:
-            world.accounts.rejected(markers, world.invocation, answer.status, failed=False)
-            world.invocation.refused.update(markers)
+            note(answer.status, failed=False)
+            run.refused.update(markers)
+            if answer.status not in (403, 413) and not packed:
+                run.refused_sets.append(frozenset(markers))
 
     def _answer(self, body: bytes, key: str, packed: bool) -> Answer | NoAnswer:
         world = self._world
@@ -178,6 +185,8 @@ class SimEndpoint:
                 return self._time_out()
             if event.content == "reset":
                 return NoAnswer(sent=True, reason="connection")
+            if event.content == "503 later":
+                return Answer(503, "120")
             return Answer(int(event.content), start=_PAGE if event.content == "403" else b'{"error":"an event"}')
         return None
 

@@ -62,20 +62,45 @@ class Invocation:
     metrics: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     ended: int = 0
     sent_back: list["Message"] = field(default_factory=list)
-    # Markers whose post had no answer, whether all posting must end, the Retry-After (seconds) told for markers.
+    # Markers whose post had no answer, whether all posting must end.
     ambiguous: set[str] = field(default_factory=set)
     stopped: bool = False
     key_refused_at: float | None = None
-    told: dict[str, int] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    # When Dreamdata said how long (seconds) to wait, and what it refused and took, payload by payload.
+    told: list[tuple[float, int]] = field(default_factory=list)
+    refused_sets: list[frozenset[str]] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    # Nothing failed in it, but for what events brought about.
+    clean: bool = False
     posts: int = 0
-    accepted: int = 0
+    # How many calls to the queues it had made by now, and by each post that was accepted.
+    settled: int = 0
+    acceptances: list[int] = field(default_factory=list)
     slowed: bool = False
     over: bool = False
     letters_failed: bool = False
     # Markers that SQS did not take back as a message of their own.
     not_sent_back: set[str] = field(default_factory=set)
     memory_mb: float = 0.0
+
+    @property
+    def accepted(self) -> int:
+        """How many posts were accepted, as far as the function has heard."""
+        return len(self.acceptances)
+
+    def asked_for(self, moment: float) -> int:
+        """The longest time (seconds) that Dreamdata had told the run to wait by ``moment``."""
+        return 0 if self.slowed else max((seconds for told, seconds in self.told if told <= moment), default=0)
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether Dreamdata took all of what it had refused."""
+        return any(refused <= self.taken for refused in self.refused_sets if self._once(refused))
+
+    def _once(self, markers: frozenset[str]) -> bool:
+        """Whether each of these came in one message only: of another copy nobody knows what it was."""
+        return all(sum(marker in message.markers for message in self.messages) == 1 for marker in markers)
 
 
 class Context:

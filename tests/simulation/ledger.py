@@ -79,6 +79,11 @@ class Ledger:
         for marker in markers:
             self.excuses[marker][cause] += 1
 
+    @property
+    def failures(self) -> int:
+        """How many faults there were that no event brought about."""
+        return sum(times for fault, times in self.faults.items() if not fault.startswith("content_"))
+
     def ends(self, marker: str) -> int:
         """How often the event came to an end, by any of its copies."""
         return self.delivered[marker] + len(self.dead.get(marker, ()))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
-from tests.simulation.content import FAILING, KINDS, REFUSING
+from tests.simulation.content import ASKING, FAILING, FIREWALLED, KINDS, REFUSING
 
 if TYPE_CHECKING:
     from tests.simulation.events import EventMaker
@@ -50,6 +50,8 @@ GZIP_REFUSED = "gzip_refused"
 # What the traffic has, and what a stack may meet beside faults: each in some runs only.
 CONTENT_REFUSED = "content_refused"  # events that Dreamdata refuses, by any status that may mean the content
 CONTENT_FAILS = "content_fails"  # events that make it answer 5xx, time out or reset
+ASKS = "content_asks"  # events that it answers 429, or with Retry-After
+FIREWALL = "firewall"  # events, and many of them, that a web firewall refuses
 FLICKERS = "content_flickers"  # either, now and then
 SHARED_IDS = "shared_ids"  # different events with one messageId
 LOOKALIKES = "lookalikes"  # events with members that wrappers have
@@ -63,10 +65,27 @@ HEAVY = "heavy"  # messages that together, or alone, take more memory than there
 FLOODS = "floods"  # a thousand refused events in a request
 FULL_CALLS = "full_calls"  # requests that fill a SendMessageBatch to the byte
 LONG_OUTAGE = "long_outage"  # longer than a message's receives last
+TROUBLES = "troubles"  # a day of them, one after another, each for hours
+# What costs much to simulate, in a few runs.
+RARE = (LONG_OUTAGE, TROUBLES, ASKS)
 FEATURES = (
-    *(CONTENT_REFUSED, CONTENT_FAILS, FLICKERS, SHARED_IDS, LOOKALIKES, ODD_MESSAGES, SHARES, REPEATS, REDRIVES),
+    *(
+        CONTENT_REFUSED,
+        CONTENT_FAILS,
+        FLICKERS,
+        FIREWALL,
+        SHARED_IDS,
+        LOOKALIKES,
+        ODD_MESSAGES,
+        SHARES,
+        REPEATS,
+        REDRIVES,
+    ),
     *(OLD_SENDERS, DEAR, HEAVY, FLOODS, FULL_CALLS),
 )
+
+_KINDS_OF = {CONTENT_REFUSED: REFUSING, CONTENT_FAILS: FAILING, FLICKERS: KINDS, FIREWALL: FIREWALLED, ASKS: ASKING}
+_CONTENT = frozenset(_KINDS_OF)
 
 # What lasts for a while.
 PHASE_FAULTS = (
@@ -86,6 +105,12 @@ PHASE_FAULTS = (
     "dreamdata_key_changed",  # the new key reaches the secret only at the end of the phase
     "dreamdata_placeholder",
     "relay_key_changed",
+)
+
+# What may last for hours.
+_LASTING = (
+    *("dreamdata_503", "dreamdata_429", "dreamdata_unreachable", "dreamdata_refuses_all", "dreamdata_refuses_all"),
+    *("dreamdata_flaps", "dreamdata_403", "dreamdata_404", "dreamdata_key_changed", "dreamdata_413", "secrets_down"),
 )
 
 
@@ -148,7 +173,7 @@ class Plan:
         plan._choose_gzip(Random(f"gzip {seed}"))  # noqa: S311  # numbers of its own: the rest stays what it was
         more = Random(f"features {seed}")  # noqa: S311  # likewise
         plan._choose_features(more)
-        plan.features |= frozenset(focus) & {*FEATURES, LONG_OUTAGE}
+        plan.features |= frozenset(focus) & {*FEATURES, *RARE}
         plan._settle_features(more)
         for fault in focus:
             if fault == LARGE_EVENTS:
@@ -187,20 +212,25 @@ class Plan:
         found = {feature for feature in FEATURES if chance.random() < share}
         if chance.random() < 0.7:
             # These cost the most to simulate.
-            found -= {FULL_CALLS, FLOODS, HEAVY}
-        self.features |= frozenset(found)
+            found -= {FULL_CALLS, FLOODS, HEAVY, FIREWALL}
+        draw = chance.random()
+        self.features |= frozenset(found) | {TROUBLES if draw < 0.04 else ASKS if draw < 0.045 else ""} - {""}
 
     def _settle_features(self, chance: Random) -> None:
         """What the features ask of the rest of the plan."""
         has = self.features.__contains__
-        if has(CONTENT_REFUSED) or has(CONTENT_FAILS) or has(FLICKERS):
+        if self.features & _CONTENT:
             self.poison = max(self.poison, 0.05)
-        self.steady = bool(self.features & {CONTENT_REFUSED, CONTENT_FAILS, FLICKERS, HEAVY})
+        if has(FIREWALL):
+            self.poison, self.clients, self.requests = 0.4, 1, 2
+        self.steady = bool(self.features & {*_CONTENT, HEAVY})
         if self.steady or has(DEAR):
             # Less than some 20 receives cannot tell what an event does from what the day does.
             self.batch_size, self.max_receives = max(self.batch_size, 100), 400
         if self.features & {SHARED_IDS, ODD_MESSAGES, SHARES, REPEATS, OLD_SENDERS, LOOKALIKES}:
             self.direct = max(self.direct, 5)
+        if has(TROUBLES):
+            self._choose_troubles(chance)
         if has(LONG_OUTAGE):
             # Few messages, for each is received hundreds of times.
             self.features &= {LONG_OUTAGE, SHARED_IDS, LOOKALIKES, SHARES, REDRIVES, OLD_SENDERS}
@@ -210,14 +240,21 @@ class Plan:
             kind = chance.choice(("dreamdata_503", "dreamdata_unreachable", "dreamdata_403", "dreamdata_404"))
             self.phases = [Phase(kind, 10.0, self.heal)]
 
+    def _choose_troubles(self, chance: Random) -> None:
+        """Hours of one, then hours of another, with a little traffic all the time."""
+        self.features -= {FULL_CALLS, FLOODS, HEAVY, DEAR}
+        self.clients, self.requests, self.direct, self.window, self.max_receives = 1, 2, 3, 60.0, 400
+        self.rates = {fault: rate for fault, rate in self.rates.items() if fault.startswith("post_4")}
+        self.heal = self.busy = chance.choice((86_400.0, 2 * 86_400.0))
+        self.phases, moment = [], chance.random() * 3600
+        while moment < 0.9 * self.heal:
+            end = min(self.heal, moment + (1 + 9 * chance.random()) * 3600)
+            self.phases.append(Phase(chance.choice(_LASTING), moment, end))
+            moment = end + max(0.0, chance.random() - 0.5) * 3600
+
     def fit(self, maker: "EventMaker") -> None:
         """Have ``maker`` make this plan's events."""
-        content = tuple(
-            kind
-            for feature, kinds in ((CONTENT_REFUSED, REFUSING), (CONTENT_FAILS, FAILING), (FLICKERS, KINDS))
-            if feature in self.features
-            for kind in kinds
-        )
+        content = tuple(kind for feature, kinds in _KINDS_OF.items() if feature in self.features for kind in kinds)
         maker.content = content or maker.content
         maker.chance = 0.5 if FLICKERS in self.features else 1.0
         maker.shared_ids = 0.3 if SHARED_IDS in self.features else 0.0

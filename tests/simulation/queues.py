@@ -24,6 +24,7 @@ _MAX_BYTES = 1_048_576
 # Lambda ends a loop over a queue after some 16 rounds: a rest that made so many may stay whole, and none may make more.
 LOOP_GUARD = 8
 _MOST_HOPS = 12
+_LONGEST_DELAY_S = 900
 _RETENTION_S = 14 * 86_400.0
 
 
@@ -175,6 +176,7 @@ class SqsClient:
         world = self._world
         world.check(1 <= len(Entries) <= 10 and len({e["Id"] for e in Entries}) == len(Entries), "SQS batch entries")
         world.check(sum(map(_size, Entries)) <= _MAX_BYTES, "SQS batch size")
+        world.invocation.settled += 1
         with world.call("send_message_batch", len(Entries)):
             began = world.scheduler.now
             self._maybe_slow("send_slow")
@@ -204,6 +206,7 @@ class SqsClient:
     def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:
         world = self._world
         world.check(1 <= len(Entries) <= 10, "SQS batch entries")
+        world.invocation.settled += 1
         with world.call("change_message_visibility_batch", len(Entries)):
             if world.lasts("queue_down") or world.strikes("hold_refused"):
                 raise _client_error("ThrottlingException", "ChangeMessageVisibilityBatch")
@@ -222,6 +225,7 @@ class SqsClient:
     def delete_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:
         world = self._world
         world.check(1 <= len(Entries) <= 10, "SQS batch entries")
+        world.invocation.settled += 1
         with world.call("delete_message_batch", len(Entries)):
             if world.lasts("queue_down"):
                 raise EndpointConnectionError(endpoint_url=QueueUrl)
@@ -237,7 +241,7 @@ class SqsClient:
             if message.receipt == receipt:
                 message.visible_at = world.scheduler.now + seconds
                 world.mapping.notice(message.visible_at)
-                world.holds_set[message.message_id].append((message.receives, seconds))
+                world.holds_set[message.message_id].append((world.scheduler.now, seconds))
                 return True
         return False
 
@@ -261,6 +265,9 @@ class SqsClient:
         origins = [origin for origin in invocation.messages if not markers.isdisjoint(origin.markers)]
         message.first_at = min((origin.first_at for origin in origins), default=message.first_at)
         message.past = max((origin.past + origin.receives for origin in origins), default=0)
+        asked = invocation.asked_for(self._world.scheduler.now)
+        waits = message.visible_at - self._world.scheduler.now
+        self._world.check(waits >= min(asked, _LONGEST_DELAY_S), "what goes back in part waits as Retry-After says")
         message.hops = 1 + max((origin.hops for origin in origins), default=0)
         self._world.check(message.hops <= _MOST_HOPS, "Lambda's loop guard is kept clear of")
         invocation.sent_back.append(message)

@@ -50,7 +50,7 @@ class World:
         self.secrets = SimSecrets(self)
         self.mapping = EventSourceMapping(self)
         self.metrics: defaultdict[str, float] = defaultdict(float)
-        self.holds_set: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        self.holds_set: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)
         self._idle: dict[str, list[Environment]] = {"ingest": [], "deliver": []}
         self._secret_texts = [*self.secrets.keys(), "sim-"]
         # Apart from the plan's: how often the code asks must not change what the world does next.

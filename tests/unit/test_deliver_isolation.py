@@ -11,12 +11,16 @@ from dreamdata_relay.deliver.responses import Answer, NoAnswer
 from dreamdata_relay.deliver.worklist import MAX_DOUBTS_WITHOUT_ACCEPTANCE, MAX_FAILURES_WITHOUT_ACCEPTANCE
 from tests.fakes.events import event, events
 from tests.fakes.queue_world import QueueWorld
-from tests.fakes.relay import DEAD_LETTERS, DeliverBench, Script, message
+from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench, Script, message
 
 FIREWALL = Answer(403, start=b"<html>Request blocked</html>")
 FAULTS: dict[str, Answer | NoAnswer] = {
     "500": Answer(500),
     "502": Answer(502, start=b"bad gateway"),
+    "302": Answer(302, start=b"to the firewall's page"),
+    "404": Answer(404),
+    "408": Answer(408),
+    "415": Answer(415),
     "no answer": NoAnswer(True, "timeout"),
 }
 
@@ -86,10 +90,45 @@ def test_an_outage_is_not_taken_for_an_event_that_fails() -> None:
 
 
 def test_a_busy_dreamdata_is_not_taken_for_an_event_that_fails() -> None:
-    """Who says when to come back is not broken by what it was sent."""
+    """Who says when to come back is not broken by what it was sent: nothing more is tried until then."""
     bench = bench_with(lambda payload: Answer(503, retry_after="60") if "e1" in ids_in(payload) else Answer(200))
-    assert bench.deliver([message({"batch": events(9)}, receives=ISOLATING_RECEIVES)]) == ["m1"]
-    assert len(bench.endpoint.requests) == 1
+    bench.deliver([message({"batch": events(9)}, receives=ISOLATING_RECEIVES + 1)])
+    assert [len(json.loads(body)["batch"]) for body, _ in bench.endpoint.requests] == [2, 2, 3, 2]
+    assert len(bench.sqs.bodies(QUEUE)) == 1
+
+
+ASKING = {"503": Answer(503, retry_after="60"), "429": Answer(429), "401": Answer(401), "404": Answer(404, "60")}
+
+
+@pytest.mark.parametrize("poison", [{"e7"}, {"e0"}, {"e39"}])
+@pytest.mark.parametrize("asking", ASKING)
+def test_whatever_is_answered_to_an_event_its_neighbours_do_not_pay_for_it(asking: str, poison: set[str]) -> None:
+    """Not on a quiet stack either. The fault need not be the event's own, so it waits to the end and is never judged."""
+    bench = bench_with(failing_on(poison, ASKING[asking]))
+    world = QueueWorld(bench)
+    world.send({"batch": events(40)})
+    begun = bench.clock.now()
+
+    world.run(until=lambda: bench.clock.now() - begun > 12 * 86_400)
+
+    assert {f"e{n}" for n in range(40)} - poison <= set(bench.endpoint.delivered_ids())
+    assert set(world.dead_ids()) == poison
+    answer = ASKING[asking]
+    for attributes in bench.sqs.attributes(DEAD_LETTERS):
+        assert attributes["error_code"] == "out_of_tries"
+        assert f"answered {answer.status}" in attributes["error_detail"]
+    assert world.redriven == []
+
+
+def test_the_last_word_on_an_event_is_in_its_dead_letter() -> None:
+    """No later receive can confirm the refusal: the letter tells of it all the same."""
+    bench = bench_with(failing_on({"bad"}, Answer(422, start=b"no such field")))
+    last = message({"batch": [event("bad")]}, "last", receives=bench.deliverer.max_receives - 4)
+    assert bench.deliver([last, message({"batch": [event("new")]}, "new")]) == []
+    attributes = bench.sqs.attributes(DEAD_LETTERS)[0]
+    assert attributes["error_code"] == "out_of_tries"
+    assert attributes["status"] == "422"
+    assert "no such field" in attributes["error_detail"]
 
 
 # -- refusals whose status may mean something else than the events
@@ -183,3 +222,17 @@ def test_an_event_refused_beside_others_is_believed_soon_although_it_comes_back_
     world.run(until=lambda: False)
     assert world.dead_ids() == ["bad"]
     assert bench.clock.now() - begun <= 120
+
+
+@pytest.mark.parametrize("status", [403, 422])
+def test_an_event_refused_alone_at_first_is_believed_once_others_come_beside_it(status: int) -> None:
+    """Whatever its status, and although what is new is posted before what was refused."""
+    bench = bench_with(failing_on({"bad"}, Answer(status)))
+    world = QueueWorld(bench)
+    world.send({"batch": [event("bad")]})
+    world.step()
+    for n in range(3):
+        if world.waiting:
+            world.send({"batch": [event(f"new-{n}")]}, delay_s=world.next_at - bench.clock.now())
+            world.step()
+    assert world.dead_ids() == ["bad"]

@@ -45,12 +45,12 @@ def test_every_status_has_the_outcome_of_the_contract(status: int) -> None:
     verdict = judge(Answer(status), NOW)
     assert type(verdict) is expected(status)
     assert getattr(verdict, "doubtful", False) == (status in DOUBTFUL)
-    assert getattr(verdict, "suspect", False) == (status in range(500, 600))
+    assert getattr(verdict, "suspect", False) == (type(verdict) in {RetryLater, Hold} and status != 429)
 
 
 def test_an_unknown_status_is_a_matter_of_configuration() -> None:
     """3xx, 404 and the like must not cost events: held, nothing ambiguous about it."""
-    assert judge(Answer(404, retry_after="7"), NOW) == Hold("configuration", ambiguous=False, after=7.0)
+    assert judge(Answer(404, retry_after="7"), NOW) == Hold("configuration", ambiguous=False, after=7.0, status=404)
 
 
 def test_a_post_surely_not_received_is_tried_again() -> None:
@@ -70,7 +70,7 @@ def test_a_refusal_carries_dreamdatas_own_words() -> None:
 
 def test_a_retry_after_travels_with_the_verdict() -> None:
     """So that the hold can honour it."""
-    assert judge(Answer(429, "120"), NOW) == RetryLater("unavailable", 120.0)
+    assert judge(Answer(429, "120"), NOW) == RetryLater("unavailable", 120.0, status=429)
 
 
 @given(st.integers(100, 999), st.none() | st.text(), st.binary())

@@ -85,7 +85,7 @@ def test_new_messages_come_first_then_those_to_isolate_and_none_with_others() ->
 
 def test_parts_of_what_is_isolated_come_before_messages_that_failed_once() -> None:
     old, retried = payload(4, 0, ISOLATING_RECEIVES), payload(1, 1, 2)
-    worklist = Worklist([old, retried])
+    worklist = Worklist([old, retried], divisible=lambda _payload: False)
     worklist.settle(taken(worklist), Hold("unavailable", suspect=True, status=500))
     assert [taken(worklist).pieces[0].message for _ in range(3)] == [0, 0, 1]
 
@@ -94,6 +94,19 @@ def test_another_part_is_the_first_one_at_every_receive() -> None:
     """Time-outs take so long that an invocation does not come to the last."""
     first = {payload(8, 0, ISOLATING_RECEIVES + n).isolated(0)[0].pieces[0].message_ids[0] for n in range(3)}
     assert len(first) > 1
+
+
+def test_what_is_isolated_is_posted_in_parts_to_begin_with() -> None:
+    """Another one first at every receive; but not where the rest could not go back as a message of its own."""
+    for receives in range(ISOLATING_RECEIVES, ISOLATING_RECEIVES + 4):
+        worklist = Worklist([payload(8, 0, receives)])
+        ids = [taken(worklist).pieces[0].message_ids[0] for _ in range(4)]
+        start = 2 * (receives % 4)
+        assert ids == [f"e{(start + n) % 8}" for n in (0, 2, 4, 6)]
+    whole = payload(8, 0, ISOLATING_RECEIVES)
+    assert taken(Worklist([whole], divisible=lambda _payload: False)) is whole
+    fresh = payload(8, 0, ISOLATING_RECEIVES - 1)
+    assert taken(Worklist([fresh])) is fresh
 
 
 def test_the_longest_retry_after_of_a_message_counts() -> None:
@@ -105,7 +118,8 @@ def test_the_longest_retry_after_of_a_message_counts() -> None:
 
 def test_parts_of_what_is_isolated_come_after_others_to_isolate() -> None:
     """What is accepted of them shows that Dreamdata is there."""
-    worklist = Worklist([payload(4, 0, ISOLATING_RECEIVES), payload(1, 1, ISOLATING_RECEIVES)])
+    listed = [payload(4, 0, ISOLATING_RECEIVES), payload(1, 1, ISOLATING_RECEIVES)]
+    worklist = Worklist(listed, divisible=lambda _payload: False)
     worklist.settle(taken(worklist), Hold("unavailable", suspect=True, status=500))
     assert taken(worklist).pieces[0].message == 1
 

@@ -44,6 +44,7 @@ def test_the_list_is_walked_and_an_event_opened_and_closed(page: Page, backend: 
     backend.put(*(row(number) for number in range(300)))
     backend.details = {f"k{number}": detail("{}", "{}") for number in range(300)}
     page.goto(backend.url)
+    expect(page.locator("[role=option]").first).to_be_visible()
     events = page.locator("#events")
     events.focus()
     active = page.locator("[role=option][aria-selected=true]")
@@ -76,6 +77,7 @@ def test_the_active_event_stays_so_when_others_come(page: Page, backend: FakeBac
     backend.put(row(1), row(2))
     backend.details["k2"] = detail("{}")
     page.goto(backend.url)
+    expect(page.locator("#matches")).to_have_text("2 events")
     page.locator("#events").focus()
     page.keyboard.press("ArrowDown")
     backend.put(row(3), row(4))

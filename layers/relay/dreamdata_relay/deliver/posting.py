@@ -97,7 +97,9 @@ class Poster:
             if isinstance(verdict, KeyRefused | Refused):
                 another = None if renewed else self._another_key(verdict, key)
                 if another is None:
-                    return Hold(f"key:{verdict.status}") if isinstance(verdict, KeyRefused) else verdict
+                    if isinstance(verdict, Refused):
+                        return verdict
+                    return Hold(f"key:{verdict.status}", status=verdict.status)
                 key, renewed, attempts = another, True, Attempts(self._encoding)
             elif isinstance(verdict, RetryLater):
                 wait = backoff.retry_seconds(tries, verdict.after, self._jitter)

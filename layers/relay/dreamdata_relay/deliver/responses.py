@@ -33,7 +33,7 @@ class Delivered(Struct, frozen=True):
 class RetryLater(Struct, frozen=True):
     """Dreamdata surely did not take the events and may do so soon: in ``after`` seconds where it said so.
 
-    ``suspect``: the fault may lie in what was posted (5xx), see :class:`Hold`.
+    ``suspect`` and ``status``: see :class:`Hold`.
     """
 
     reason: str
@@ -45,8 +45,9 @@ class RetryLater(Struct, frozen=True):
 class Hold(Struct, frozen=True):
     """The events wait on the queue. ``ambiguous``: they may have arrived, so that the resend may be a double.
 
-    ``reason`` is one of ``HOLD_REASONS`` or begins with one and a colon. ``suspect``: the fault may lie in what was
-    posted, for an event can make a server fail or hang; ``status`` is the answer's, where there was one.
+    ``reason`` is one of ``HOLD_REASONS`` or begins with one and a colon. ``status`` is the answer's, where there was
+    one. ``suspect``: the fault may lie in what was posted, for an event can make a server fail or hang, and a firewall
+    redirect to its own page. Whoever says when to come back, or refuses the key, is no suspect.
     """
 
     reason: str
@@ -54,6 +55,11 @@ class Hold(Struct, frozen=True):
     after: float | None = None
     suspect: bool = False
     status: int | None = None
+
+    @property
+    def refuses_key(self) -> bool:
+        """Whether Dreamdata refused the key; without a status there is no key to show."""
+        return self.status is not None and self.reason.startswith("key:")
 
 
 class KeyRefused(Struct, frozen=True):
@@ -96,7 +102,8 @@ HOLD_REASONS = (
 )
 
 _FORBIDDEN = 403
-_RETRYABLE = frozenset({408, 425, 429})
+_TOO_MANY_REQUESTS = 429
+_RETRYABLE = frozenset({408, 425, _TOO_MANY_REQUESTS})
 _REFUSING = frozenset({400, 413, 422})
 # A web firewall answers 403 to a payload that holds, say, a script element. The others, too, may mean what was sent.
 _DOUBTFUL = frozenset({_FORBIDDEN, 406, 409, 414, 431, 451})
@@ -114,13 +121,13 @@ def judge(answer: Answer | NoAnswer, now: float) -> Verdict:
     if status in _RETRYABLE or 500 <= status < 600:
         after = retry_after_seconds(answer.retry_after, now)
         # Who says when to come back is busy, not broken by what it was sent.
-        suspect = status >= 500 and after is None
-        return RetryLater("unavailable", after, suspect, status if suspect else None)
+        return RetryLater("unavailable", after, after is None and status != _TOO_MANY_REQUESTS, status)
     if status == 401:
         return KeyRefused(status)
     if status in _REFUSING or status in _DOUBTFUL:
         return Refused(status, answer.start.decode("utf-8", "replace"), doubtful=status in _DOUBTFUL)
-    return Hold("configuration", after=retry_after_seconds(answer.retry_after, now))
+    after = retry_after_seconds(answer.retry_after, now)
+    return Hold("configuration", after=after, suspect=after is None, status=status)
 
 
 def retry_after_seconds(value: str | None, now: float) -> float | None:

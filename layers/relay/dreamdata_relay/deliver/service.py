@@ -23,7 +23,7 @@ from dreamdata_relay.deliver.refusals import is_patient
 from dreamdata_relay.deliver.reporting import report_delivered
 from dreamdata_relay.deliver.responses import Hold
 from dreamdata_relay.deliver.rounds import rounds_of
-from dreamdata_relay.deliver.settlement import Settlement, is_ending
+from dreamdata_relay.deliver.settlement import MAX_SPLITS, Settlement, is_ending
 from dreamdata_relay.deliver.worklist import Results, Worklist
 from dreamdata_relay.limits import MAX_RECEIVES
 from dreamdata_relay.messages.queues import HeldQueue, Queue
@@ -134,9 +134,12 @@ class Deliverer(Struct, frozen=True):
         def all_refused(payload: Payload, how: Container[str | None]) -> bool:
             return all(messages[piece.message].message.refused_before in how for piece in payload.pieces)
 
+        def divisible(payload: Payload) -> bool:
+            return all(messages[piece.message].message.splits < MAX_SPLITS for piece in payload.pieces)
+
         messages, now = collection.progress, self.clock.now()
         payloads = payloads_of(collection.pieces, collection.receives)
         confirming, doubted = partial(all_refused, how=CONFIRMING), partial(all_refused, how={DOUBTFUL})
-        worklist = Worklist(payloads, patient, confirming, doubted, before)
+        worklist = Worklist(payloads, patient, confirming, doubted, divisible, before)
         poster = Poster(self.endpoint, self.key, self.clock, self.telemetry, self.jitter, deadline, self.encoding)
         return Delivery(poster, self.clock, self.parallel, deadline, worklist).deliver()

@@ -11,7 +11,7 @@ from dreamdata_relay.clock import Clock
 from dreamdata_relay.deliver import backoff
 from dreamdata_relay.deliver.collection import Collection
 from dreamdata_relay.deliver.message_parsing import QueuedMessage
-from dreamdata_relay.deliver.progress import BESIDE, DeadEvent, MessageProgress, events_of, joined
+from dreamdata_relay.deliver.progress import DeadEvent, MessageProgress, events_of, joined
 from dreamdata_relay.deliver.refusals import Verdicts
 from dreamdata_relay.deliver.reporting import report_held
 from dreamdata_relay.deliver.responses import Hold
@@ -62,7 +62,7 @@ class Settlement(Struct, frozen=True):
         for piece, hold in results.held:
             messages[piece.message].wait(piece, hold)
         verdicts = Verdicts(results, self.clock.now())
-        dead = itertools.chain(collection.dead, verdicts.dead_events(messages), self._out_of_tries(messages))
+        dead = itertools.chain(collection.dead, verdicts.dead_events(messages), self._out_of_tries(messages, results))
         self._dead_letter(dead, messages, self._share(_DEAD_LETTERS_SHARE, deadline))
         self._audit(messages)
         report_held(self.telemetry, self.clock.now(), [one for one in messages if not one.done], results)
@@ -78,22 +78,29 @@ class Settlement(Struct, frozen=True):
         now = self.clock.monotonic()
         return now + min(_LONGEST_SHARE_S, share * max(0.0, deadline - now))
 
-    def _out_of_tries(self, messages: list[MessageProgress]) -> Iterator[DeadEvent]:
-        """What waits of messages that cannot be received again, complete with ids and times, and why it waited."""
+    def _out_of_tries(self, messages: list[MessageProgress], results: Results) -> Iterator[DeadEvent]:
+        """What waits of messages that cannot be received again, complete with ids and times, and why it waited.
+
+        With Dreamdata's last word on an event alone, which no later receive can confirm any more.
+        """
+        last_words = {id(piece): refused for piece, refused, _ in results.refused}
         for number, progress in enumerate(messages):
             message = progress.message
             if progress.done or not is_ending(message, self.clock.now(), self.last_receive):
                 continue
-            detail = (
-                f"received {message.receives} times; held for: {progress.hold.reason if progress.hold else 'unknown'}"
-            )
+            detail = f"received {message.receives} times; held for: {_told(progress.hold)}"
             if progress.kept_whole:
                 progress.kept_whole, progress.events, progress.repeats = False, 1, 0
                 yield DeadEvent(number, message.body or " ", Refusal.OUT_OF_TRIES, detail, whole=True)
                 continue
-            waiting = joined(number, progress.waiting_pieces)
+            refused = [piece for piece in progress.waiting_pieces if id(piece) in last_words]
+            waiting = joined(number, [piece for piece in progress.waiting_pieces if id(piece) not in last_words])
             progress.waiting.clear()
             progress.refused.clear()
+            for piece in refused:
+                word = last_words[id(piece)]
+                text, why = bytes(piece.text).decode("utf-8", "replace"), f"{detail}; answered: {word.reason}"
+                yield DeadEvent(number, text, Refusal.OUT_OF_TRIES, why, word.status, piece=piece)
             for piece in waiting:
                 text = bytes(piece.text).decode("utf-8", "replace")
                 count = len(piece.message_ids)
@@ -116,9 +123,6 @@ class Settlement(Struct, frozen=True):
                     progress.keep_whole(Hold("dead_letter"))
                 elif event.piece is None:
                     progress.wait_as(event.body, event.events, Hold("dead_letter"))
-                elif event.code == Refusal.REFUSED_BY_DREAMDATA:
-                    progress.wait_to_confirm(event.piece, progress.message.refused_before or BESIDE)
-                    progress.hold = Hold("dead_letter")
                 else:
                     progress.wait(event.piece, Hold("dead_letter"))
         if failed:
@@ -192,6 +196,12 @@ class Settlement(Struct, frozen=True):
         receives = progress.message.receives if hold.reason == "refused" else progress.message.all_receives
         own = backoff.hold_seconds(receives, hold.after, self.jitter)
         return own if asked is None else max(own, backoff.hold_seconds(receives, asked, self.jitter))
+
+
+def _told(hold: Hold | None) -> str:
+    if hold is None:
+        return "unknown"
+    return f"{hold.reason}, answered {hold.status}" if hold.status else hold.reason
 
 
 def is_ending(message: QueuedMessage, now: float, last_receive: int) -> bool:

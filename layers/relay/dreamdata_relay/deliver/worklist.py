@@ -4,8 +4,9 @@ Pure bookkeeping for one invocation: it neither posts nor waits, and one thread 
 
 - A refused payload is halved until the culprits stand alone.
 - The first hold stops the rest: Dreamdata is away, or the key is wrong.
-- Messages that were received often are isolated: a payload of theirs that fails (5xx, time-out) is halved, too, since
-  one event can make a server fail every time.
+- Messages that were received often are isolated: a payload of theirs that fails (5xx, time-out, a redirect) is halved,
+  too, since one event can make a server fail every time. It is posted in parts to begin with: whatever is answered to
+  one event, and though nothing may be posted after that, the others get through in the end.
 """
 
 from collections import deque
@@ -59,7 +60,8 @@ class Worklist:
 
     ``patient``: whether a payload's refusals count without any acceptance (all its messages have waited for hours).
     ``confirming``: whether each event of a payload was refused alone on an earlier receive already; ``doubted``: and by
-    a status that alone might be about the key. ``before``: the results of an earlier round of the same invocation.
+    a status that alone might be about the key. ``divisible``: whether what waits of its messages may go back as
+    messages of their own. ``before``: the results of an earlier round of the same invocation.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Worklist:
         patient: Callable[[Payload], bool] = lambda _payload: False,
         confirming: Callable[[Payload], bool] = lambda _payload: False,
         doubted: Callable[[Payload], bool] = lambda _payload: False,
+        divisible: Callable[[Payload], bool] = lambda _payload: True,
         before: Results | None = None,
     ) -> None:
         self.results = Results()
@@ -76,7 +79,8 @@ class Worklist:
         self._patient = patient
         self._confirming = confirming
         self._doubted_before = doubted
-        self._whole = deque(payloads)
+        self._divisible = divisible
+        self._whole = deque(part for payload in self._in_order(payloads) for part in self._in_parts(payload))
         self._isolating: deque[Payload] = deque()
         self._halves: list[Payload] = []
         self._stopped: Hold | None = None
@@ -116,8 +120,11 @@ class Worklist:
             if fate.reason == "error":
                 # Our own fault with this one says nothing about the others.
                 self._hold(payload, fate)
-            elif fate.suspect and payload.isolates:
+            elif payload.isolates and fate.suspect:
                 self._fail(payload, fate)
+            elif payload.isolates and fate.refuses_key and self.results.acceptances:
+                # Others were accepted with it: the key is not to blame.
+                self._stop(payload, Hold("refused", status=fate.status))
             else:
                 self._stop(payload, fate)
 
@@ -151,6 +158,16 @@ class Worklist:
             return self._whole.popleft()
         return self._halves.pop()
 
+    def _in_order(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """What was refused before comes last but one: what is accepted after it tells more than what was before."""
+        refused, others = [], []
+        for payload in payloads:
+            (refused if self._confirming(payload) else others).append(payload)
+        return [*others[:-1], *refused, *others[-1:]]
+
+    def _in_parts(self, payload: Payload) -> Sequence[Payload]:
+        return payload.parts() if payload.isolates and self._divisible(payload) else (payload,)
+
     def _too_large(self, payload: Payload) -> bool:
         if self._too_large_from is None or payload.events == 1:
             return False
@@ -171,14 +188,14 @@ class Worklist:
 
     def _refuse(self, payload: Payload, fate: Refused) -> None:
         self._refusals += 1
-        if fate.doubtful and not self.results.acceptances and self._ends_doubt(payload, fate):
-            return
         self._since(payload)
         alone = payload.events == 1
-        if alone and self._confirming(payload) and not payload.asked_again:
-            # It is about to be believed: a refusal that comes and goes is not of the event.
+        if alone and self._confirming(payload) and not payload.asked_again and self._may_go_on(payload):
+            # It is about to be believed: a refusal that comes and goes is not of the event. The others come first.
             payload.asked_again = True
             self._halves.append(payload)
+            return
+        if fate.doubtful and not self.results.acceptances and self._ends_doubt(payload, fate):
             return
         if alone:
             self.results.refused.append((payload.pieces[0], fate, self._since(payload)))
@@ -195,7 +212,10 @@ class Worklist:
             if self._doubted_before(payload):
                 return False
             # Refused before, beside what was accepted: it need not be the key, nor is it worth more posts yet.
-            self._hold(payload, Hold("refused"))
+            if self._may_go_on(payload):
+                self._hold(payload, Hold("refused"))
+            else:
+                self._stop(payload, Hold(fate.hold_reason))
             return True
         self._doubts += 1
         self._doubted.add(fate.hold_reason)

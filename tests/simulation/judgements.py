@@ -1,0 +1,117 @@
+"""What Dreamdata's answers to an event allow to be believed of it, and when believing it is overdue."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.simulation.invocations import Invocation
+
+# Statuses whose refusal of everything, for hours, is believed in the end; any other may be of the key or the way.
+OF_THE_EVENTS = frozenset({400, 413, 422})
+# The rule says about 20 receives before a failure is taken for the event's own.
+_FAILED_RECEIVES = 15
+_HOURS_S = 2 * 3600.0
+_RECEIVES_OF_HOURS = 4
+# After a run that flagged it, an event refused alone is believed at once; something may be in between.
+_MOST_RUNS = 3
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """One post that Dreamdata refused (``status``) or failed on, as one of its events sees it.
+
+    ``accepted``: how many posts of the run had been accepted by then, ``settled``: how many calls to the queues it had
+    made; ``packed``: it was in gzip.
+    """
+
+    invocation: "Invocation"
+    status: int | None
+    alone: bool
+    failed: bool
+    moment: float
+    accepted: int
+    settled: int
+    packed: bool
+
+
+class Rejections(list[Rejection]):
+    """All of one event, in their order."""
+
+    def by_run(self) -> list["Rejections"]:
+        """Those of each run in which it was rejected alone."""
+        runs: dict[int, Rejections] = {}
+        for one in self:
+            runs.setdefault(id(one.invocation), Rejections()).append(one)
+        return [run for run in runs.values() if any(one.alone for one in run)]
+
+    def of(self, run: "Invocation") -> "Rejections | None":
+        """Those of ``run``, if it was rejected alone in it."""
+        found = Rejections(one for one in self if one.invocation is run)
+        return found if any(one.alone for one in found) else None
+
+    @property
+    def beside(self) -> bool:
+        """Of one run: whether anything was accepted in it."""
+        return self[0].invocation.accepted > 0
+
+    @property
+    def proven(self) -> bool:
+        """Of one run: whether anything was accepted after the first of these."""
+        return self[0].invocation.accepted > self[0].accepted
+
+    @property
+    def surely_proven(self) -> bool:
+        """Of one run: whether anything was accepted after the last of these, before any message was settled.
+
+        What is accepted later in the run was read later.
+        """
+        last = self[-1]
+        return last.settled in last.invocation.acceptances[last.accepted :]
+
+    def alone(self, *, failed: bool) -> int:
+        """How often the event was refused, or failed on, alone; in gzip a refusal says nothing."""
+        return sum(one.alone and one.failed == failed and (failed or not one.packed) for one in self)
+
+
+def believable(rejections: Rejections, run: "Invocation", receives: int, now: float) -> str | None:
+    """Why ``run`` may not dead-letter an event as refused by Dreamdata, which did ``rejections``; None: it may."""
+    runs = rejections.by_run()
+    last = rejections.of(run)
+    if last is None:
+        return "Dreamdata did not refuse it alone in the run that believes it"
+    if run.contradicted:
+        return "Dreamdata took what it had refused in the same run"
+    beside = [one for one in runs if one.beside]
+    proven = any(one.proven for one in runs) or len(beside) >= 2
+    if last.alone(failed=True) and len(runs) >= 2 and proven and receives >= _FAILED_RECEIVES:
+        return None
+    asked = last.alone(failed=False)
+    waited = bool(beside) and now - beside[0][0].moment >= _HOURS_S
+    if len(runs) >= 2 and asked >= 2 and (proven or waited):
+        return None
+    lonely = [one for one in rejections if one.status in OF_THE_EVENTS and not one.invocation.accepted]
+    lonely_runs = len({id(one.invocation) for one in lonely})
+    if lonely and now - lonely[0].moment >= _HOURS_S and lonely_runs >= _RECEIVES_OF_HOURS:
+        return None
+    return (
+        f"Dreamdata refused it alone on {len(runs)} receives, {len(beside)} of them beside an acceptance, in the last"
+        f" one {asked} times (received {receives} times)"
+    )
+
+
+class Patience:
+    """Counts, run by run, how often an event that Dreamdata always rejects should have been dead-lettered.
+
+    In a run without a fault it was rejected alone and another was accepted after that; then it was so again and again.
+    A refusal needs no other acceptance to be confirmed.
+    """
+
+    def __init__(self) -> None:
+        self._told = 0
+
+    def ends(self, run: Rejections) -> bool:
+        """Whether it does, now that ``run`` is over and the event still waits."""
+        invocation = run[0].invocation
+        if invocation.clean and not invocation.contradicted:
+            self._told += run.surely_proven or (self._told > 0 and run.alone(failed=False) > 0)
+        return self._told > _MOST_RUNS
