@@ -1,4 +1,4 @@
-"""The samples in `events/`: what `samples.toml` tells of each, and a fresh copy of one to send."""
+"""The samples: what `events/samples.toml` tells of each, one for each rule of an event, and a fresh copy to send."""
 
 import base64
 import gzip
@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from dreamdata_relay.events.rules import RULES
 from local.errors import LocalError
 from local.places import SAMPLES
 
@@ -22,7 +23,10 @@ _GZIP = b"\x1f\x8b"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample; the members are explained at the head of `events/samples.toml`."""
+    """One sample; the members are explained at the head of `events/samples.toml`.
+
+    `content` stands in the place of a file.
+    """
 
     name: str
     title: str
@@ -36,6 +40,7 @@ class Sample:
     dead: tuple[str, ...] = ()
     as_sent: bool = False
     fill_bytes: int = 0
+    content: bytes = b""
 
     @property
     def events(self) -> int:
@@ -90,12 +95,41 @@ class FreshSample:
 
 
 def load_samples(folder: Path = SAMPLES) -> list[Sample]:
-    """All samples, in the order of the file; raises LocalError naming what is wrong with which."""
+    """All samples, in the order of the file, then of the rules; raises LocalError naming what is wrong with which."""
     try:
         tables = tomllib.loads((folder / "samples.toml").read_text())
     except (OSError, ValueError) as error:
         raise LocalError(f"{folder / 'samples.toml'} cannot be read: {error}") from error
-    return [_sample(name, table, folder) for name, table in tables.items()]
+    return [*(_sample(name, table, folder) for name, table in tables.items()), *_of_rules()]
+
+
+def _of_rules() -> list[Sample]:
+    """A batch of one event for each rule that has an example of how it is broken."""
+    return [
+        Sample(
+            name=rule.code.replace("_", "-"),
+            title=f"an event that is refused as {rule.code}",
+            way_in="http",
+            file="",
+            path="/v1/batch",
+            status=200,
+            dead=(rule.code,),
+            content=f'{{"batch":[{_identified(rule.example, rule.code)}]}}'.encode(),
+        )
+        for rule in RULES
+        if rule.example
+    ]
+
+
+def _identified(event: str, code: str) -> str:
+    """The example with an identity of its own, by which it is followed."""
+    identity = uuid.uuid5(uuid.NAMESPACE_URL, code)
+    return f'{{"messageId":"{identity}",{event[1:]}' if event.startswith("{") else f'{event[:-1]} {identity}"'
+
+
+def content_of(sample: Sample, folder: Path = SAMPLES) -> bytes:
+    """The sample as it lies there."""
+    return sample.content or (folder / sample.file).read_bytes()
 
 
 def fresh(sample: Sample, folder: Path = SAMPLES) -> FreshSample:
@@ -105,7 +139,7 @@ def fresh(sample: Sample, folder: Path = SAMPLES) -> FreshSample:
     def renew(text: bytes) -> bytes:
         return _uuids.sub(lambda match: renewed.setdefault(match[0], str(uuid.uuid4()).encode()), text)
 
-    content = (folder / sample.file).read_bytes()
+    content = content_of(sample, folder)
     if sample.fill_bytes:
         content = content.replace(_FILL, b"x" * (sample.fill_bytes - len(content) + len(_FILL)))
     items = _api_request(sample, content, renew) if sample.way_in == "apigateway" else _items(sample, renew(content))
@@ -118,7 +152,7 @@ def ids_in(text: str) -> set[str]:
 
 
 def _sample(name: str, table: Any, folder: Path) -> Sample:
-    known = {field.name for field in fields(Sample)} - {"name"}
+    known = {field.name for field in fields(Sample)} - {"name", "content"}
     missing = {"title", "way_in", "file"} - set(table)
     if unknown := set(table) - known or missing:
         raise LocalError(f"the sample {name} has unknown or lacks needed members: {', '.join(sorted(unknown))}")

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dreamdata_relay.errors import Refusal
+from dreamdata_relay.events.rules import CODES
 from relay_cli.errors import WrongInput
 
 # Received too often, not refused: the redrive policy has moved it, and nobody wrote a reason.
 OUT_OF_TRIES = "out_of_tries"
-REASONS = frozenset({str(code) for code in Refusal} | {OUT_OF_TRIES})
+REASONS = frozenset({*map(str, Refusal), *CODES, OUT_OF_TRIES})
 # What the relay wrote about this try; with them the message would look older, or refused, on its next way.
 _OWN_ATTRIBUTES = frozenset({"error_code", "error_detail", "status", "splits", "first_sent_at"})
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}

@@ -4,7 +4,8 @@ import collections
 import time
 from typing import NamedTuple
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage, unwrap
+from dreamdata_relay.deliver.message_parsing import unwrap
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.events.chunks import allowed_text
 from dreamdata_relay.limits import MAX_SQS_BYTES
 from relay_cli.letters import Letter

@@ -19,12 +19,12 @@ TIMEOUT_S = 60.0
 _UNLIKELY = "RShift|LShift|BitOr|BitAnd|BitXor|Mod|Pow|FloorDiv"
 # The tests that are about a module; small ones, for they run once for each mutant.
 TESTS = {
-    "deliver.responses": ("tests/unit/test_deliver_outcomes.py",),
+    "deliver.responses": ("tests/unit/test_deliver_responses.py",),
     "deliver.backoff": ("tests/unit/test_backoff.py",),
     "bin_packing": ("tests/properties/test_packing.py",),
     "events.chunks": ("tests/properties/test_packing.py", "tests/unit/test_ingest_strangers.py"),
     "events.timestamps": ("tests/unit/test_timestamps.py", "tests/properties/test_timestamps.py"),
-    "events.message_ids": ("tests/unit/test_identifiers.py",),
+    "events.message_ids": ("tests/unit/test_message_ids.py",),
 }
 
 

@@ -8,11 +8,11 @@ from benchmarks.ingest.ours import COMPLETION, NOW
 from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.bin_packing import runs
 from dreamdata_relay.deliver.collection import collect
-from dreamdata_relay.deliver.message_parsing import QueuedMessage
 from dreamdata_relay.deliver.payloads import payloads_of
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.errors import NotJson
+from dreamdata_relay.events.bodies import read_batch_body, read_long_batch_body
 from dreamdata_relay.events.chunks import without_non_characters
-from dreamdata_relay.events.envelopes import read_batch_body, read_long_batch_body
 from dreamdata_relay.ingest.enqueueing import EventOutbox, Outbox
 from dreamdata_relay.ingest.parts import parts_of
 from dreamdata_relay.limits import MAX_BODY_BYTES_AT_ONCE, MAX_EVENTS_AT_ONCE

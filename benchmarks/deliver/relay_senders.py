@@ -21,8 +21,8 @@ from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.adapters.dreamdata import DreamdataEndpoint
 from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
 from dreamdata_relay.deliver.collection import collect
-from dreamdata_relay.deliver.message_parsing import QueuedMessage
 from dreamdata_relay.deliver.payloads import payloads_of
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.service import Deliverer
 from dreamdata_relay.limits import MAX_PAYLOAD_BYTES
 from dreamdata_relay.metrics import Metric

@@ -22,9 +22,10 @@ import ingest_handler
 from benchmarks.children import environment, python
 from benchmarks.deployed import Context, settings
 from dreamdata_relay.adapters import aws
+from dreamdata_relay.events.batches import Batch
 from dreamdata_relay.events.envelopes import Envelope
 from dreamdata_relay.events.normalization import Completion
-from dreamdata_relay.events.reading import Batch, Reading
+from dreamdata_relay.events.reading import Reading
 from dreamdata_relay.ingest.service import Intake
 
 KEY = "a-relay-key-to-measure-with"

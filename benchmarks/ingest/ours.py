@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from dreamdata_relay.events.bodies import read_batch_body
 from dreamdata_relay.events.chunks import without_non_characters
-from dreamdata_relay.events.envelopes import read_batch_body
 from dreamdata_relay.events.message_ids import derived_id, random_id
 from dreamdata_relay.events.normalization import Completion
 from dreamdata_relay.events.reading import read_events

@@ -14,8 +14,8 @@ from dreamdata_relay.adapters.dreamdata import DreamdataEndpoint
 from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.adapters.sqs import SqsQueue
 from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
-from dreamdata_relay.deliver.message_parsing import QueuedMessage
 from dreamdata_relay.deliver.payload_encoding import Encoding
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.service import Deliverer
 from dreamdata_relay.secrets.key_events import secret_failed
 from dreamdata_relay.secrets.keys import DreamdataKey

@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage as Message
-from dreamdata_relay.deliver.message_parsing import Wrapping
+from dreamdata_relay.deliver.opening import Wrapping
+from dreamdata_relay.deliver.queued_messages import QueuedMessage as Message
 from dreamdata_relay.errors import EventRefused, Refusal
 from dreamdata_relay.events import json_editing
+from dreamdata_relay.events.batches import Batch
 from dreamdata_relay.events.chunks import allowed_text, utf8_of
-from dreamdata_relay.events.reading import Batch, Reading, read_events, readable_id
+from dreamdata_relay.events.reading import Reading, read_events, readable_id
 from dreamdata_relay.events.repeats import Seen
 from dreamdata_relay.events.typed_fields import Text
 from local.page.observations import Contents, SeenEvent

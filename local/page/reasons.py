@@ -4,52 +4,15 @@ docs/operations.md says the same at greater length.
 """
 
 from dreamdata_relay.errors import Refusal
+from dreamdata_relay.events.rules import RULES
 from local.page.entries import LOST
 
 OUT_OF_TRIES = Refusal.OUT_OF_TRIES
 
 _SEND_AGAIN = "Send it again, or move the dead letter back once it is mended: relay dead redrive."
 
-# By code: what is wrong with the event, and what to mend.
-_REFUSALS: dict[str, tuple[str, str]] = {
-    Refusal.TYPE_UNKNOWN: (
-        "Its type is missing, or none of the six that Dreamdata knows.",
-        "In the sender, set type to identify, track, page, screen, group or alias (all lower case). " + _SEND_AGAIN,
-    ),
-    Refusal.IDENTITY_MISSING: (
-        "It does not say who did it.",
-        "In the sender, give it a userId or an anonymousId that is not empty (an alias needs userId and previousId). "
-        + _SEND_AGAIN,
-    ),
-    Refusal.EVENT_NAME_MISSING: (
-        "It is a track event without a name.",
-        "In the sender, set event to what was done, a string that is not empty. " + _SEND_AGAIN,
-    ),
-    Refusal.GROUP_ID_MISSING: (
-        "It is a group event without a group.",
-        "In the sender, set groupId to the company's or group's id, a string that is not empty. " + _SEND_AGAIN,
-    ),
-    Refusal.TIMESTAMP_INVALID: (
-        "Its timestamp is not ISO 8601, or no moment of the calendar.",
-        "In the sender, write timestamp like 2026-01-31T12:00:00.000Z, or leave it out for the time of receipt. "
-        + _SEND_AGAIN,
-    ),
-    Refusal.FIELD_NOT_OBJECT: (
-        "Its traits, properties, context or integrations are neither an object nor null.",
-        "In the sender, make that member a JSON object ({...}) or leave it out; the detail names it. " + _SEND_AGAIN,
-    ),
-    Refusal.EVENT_TOO_LARGE: (
-        "It does not fit the 500,000 bytes of a payload even alone.",
-        "In the sender, leave out or shorten large properties (documents, images, lists); then send it again.",
-    ),
-    Refusal.EVENT_NOT_OBJECT: (
-        "It is not a JSON object.",
-        "In the sender, put only objects ({...}) into the list batch: look at what it adds beside events.",
-    ),
-    Refusal.EVENT_NESTED_TOO_DEEP: (
-        "It nests more than 6,000 levels deep.",
-        "In the sender, look for an object that holds itself, or leave out what nests; then send it again.",
-    ),
+# By code: what is wrong with the message, and what to mend.
+_MESSAGES: dict[str, tuple[str, str]] = {
     Refusal.MESSAGE_EMPTY: (
         "The message on the queue is empty.",
         "In whatever writes to the queue, send an event, a list of events or {\"batch\": [...]} as the message's body.",
@@ -80,6 +43,19 @@ _REFUSALS: dict[str, tuple[str, str]] = {
         "Find out what held it (the deliver function's log), mend that, and move it back: relay dead redrive --all.",
     ),
 }  # fmt: skip
+
+
+def _plain(markdown: str) -> str:
+    """A sentence of a text of the table of rules."""
+    text = markdown.replace("`", "")
+    return text[0].upper() + text[1:] + "."
+
+
+_REFUSALS = _MESSAGES | {
+    rule.code: (_plain(rule.meaning), f"{_plain('in the sender, ' + rule.remedy)} {_SEND_AGAIN}")
+    for rule in RULES
+    if rule.meaning
+}
 
 # By the hold's reason, or what stands before its colon.
 _HOLDS: dict[str, str] = {

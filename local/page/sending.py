@@ -17,9 +17,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from dreamdata_relay.errors import NotJson
-from dreamdata_relay.events.envelopes import Envelope, read_batch_body, read_single_body
-from dreamdata_relay.events.normalization import Completion, without_key
-from dreamdata_relay.events.reading import Batch, read_events
+from dreamdata_relay.events.batches import Batch
+from dreamdata_relay.events.bodies import read_batch_body, read_single_body
+from dreamdata_relay.events.envelopes import Envelope
+from dreamdata_relay.events.event_editing import without_key
+from dreamdata_relay.events.normalization import Completion
+from dreamdata_relay.events.reading import read_events
 from local.errors import LocalError
 from local.page.reading import open_message
 from local.samples import Item, Message, Request, fresh, load_samples

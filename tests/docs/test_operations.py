@@ -6,6 +6,7 @@ import pytest
 
 from dreamdata_relay.deliver.responses import HOLD_REASONS
 from dreamdata_relay.errors import Refusal
+from dreamdata_relay.events.rules import CODES
 from dreamdata_relay.metrics import DELIVER_METRICS, INGEST_METRICS, Metric
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text()
@@ -21,8 +22,8 @@ def test_every_metric_is_explained_as_the_code_defines_it(metric: Metric) -> Non
     assert metric.remedy in line
 
 
-@pytest.mark.parametrize("code", Refusal)
-def test_every_error_code_is_explained(code: Refusal) -> None:
+@pytest.mark.parametrize("code", [*CODES, *Refusal])
+def test_every_error_code_is_explained(code: str) -> None:
     """A dead letter's reason can be looked up."""
     assert f"| `{code}` |" in TEXT
 

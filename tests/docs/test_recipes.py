@@ -9,7 +9,8 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 from cfnlint.decode import cfn_yaml
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage, unwrap
+from dreamdata_relay.deliver.message_parsing import unwrap
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from tests.docs.recipes import recipes
 
 RECIPES = recipes()

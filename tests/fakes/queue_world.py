@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench
 
 MAX_RECEIVES = 400

@@ -10,8 +10,8 @@ from typing import Any
 
 from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.adapters.sqs import SqsQueue
-from dreamdata_relay.deliver.message_parsing import QueuedMessage
 from dreamdata_relay.deliver.payload_encoding import Encoding
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer, NoAnswer
 from dreamdata_relay.deliver.service import Deliverer
 from dreamdata_relay.ingest.service import Intake, Response

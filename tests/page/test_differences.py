@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from dreamdata_relay.events.batches import Batch
 from dreamdata_relay.events.normalization import Completion
-from dreamdata_relay.events.reading import Batch, read_events
+from dreamdata_relay.events.reading import read_events
 from local.page.differences import Change, differences
 
 COMPLETE = {

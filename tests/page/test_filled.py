@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dreamdata_relay.events.batches import Batch
 from dreamdata_relay.events.normalization import Completion
-from dreamdata_relay.events.reading import Batch, read_events
+from dreamdata_relay.events.reading import read_events
 from dreamdata_relay.events.timestamps import from_epoch
 from dreamdata_relay.ingest.service import _message_id
 from local.page.filled import filled

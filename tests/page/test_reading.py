@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage as Message
 from dreamdata_relay.deliver.message_parsing import unwrap
+from dreamdata_relay.deliver.queued_messages import QueuedMessage as Message
 from local.page.reading import contents_of, open_message, seen_event
 from local.samples import BusEvent, Notification, fresh, load_samples
 from local.samples import Message as SqsItem

@@ -4,10 +4,11 @@ import pytest
 
 from dreamdata_relay.deliver.responses import HOLD_REASONS
 from dreamdata_relay.errors import Refusal
+from dreamdata_relay.events.rules import CODES
 from local.page.reasons import OUT_OF_TRIES, fix_of, reason_text
 
 
-@pytest.mark.parametrize("code", [*Refusal, OUT_OF_TRIES])
+@pytest.mark.parametrize("code", [*CODES, *Refusal, OUT_OF_TRIES])
 def test_every_refusal_says_what_to_do(code: str) -> None:
     unknown = fix_of("no such code")
     assert fix_of(code) != unknown

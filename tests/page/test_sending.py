@@ -5,9 +5,11 @@ from typing import cast
 
 import pytest
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage, unwrap
+from dreamdata_relay.deliver.message_parsing import unwrap
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
+from dreamdata_relay.events.batches import Batch
 from dreamdata_relay.events.normalization import Completion
-from dreamdata_relay.events.reading import Batch, read_events
+from dreamdata_relay.events.reading import read_events
 from dreamdata_relay.ingest.service import _message_id
 from local.page.sending import Mail, SentEvent, as_batch, events_of
 from local.samples import Message, Request, fresh, load_samples

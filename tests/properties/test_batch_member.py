@@ -1,18 +1,22 @@
-"""Whether a body has one batch or more is told as a reader that keeps every member tells it."""
+"""Whether a body has a batch, or what its events share, twice is told as a reader that keeps every member tells it."""
 
 import json
 import random
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.events.batch_member import list_stands_once, stands_once
-from dreamdata_relay.events.envelopes import WrongShape, read_batch_body, read_long_batch_body
+from dreamdata_relay.events.batch_member import repeated
+from dreamdata_relay.events.bodies import read_batch_body, read_long_batch_body
+from dreamdata_relay.events.envelopes import Repeated
 from tests.examples import examples
 
 KEYS = st.sampled_from(
-    ['"batch"'] * 4 + [r'"b\u0061tch"', r'"\u0062atch"', '"context"', '"sentAt"', '"batches"', '"x"']
+    ['"batch"'] * 4
+    + ['"context"'] * 3
+    + [r'"b\u0061tch"', r'"\u0062atch"', r'"c\u006fntext"', '"sentAt"', '"batches"', '"x"']
 )
 STRINGS = st.sampled_from(
     ['"batch"', r'"\"batch\":["', r'"\\"', '"a"', '","', '"}"', '"],"', '",batch:["', '":0}"', r'"\u0062atch"', '"é"']
@@ -46,31 +50,31 @@ class _Text(msgspec.Struct):
     batch: msgspec.Raw
 
 
-def batches_in(body: str) -> int:
-    """By Python's own reader, which shows every member."""
+def members_of(body: str, name: str) -> int:
+    """How many ``body`` has by Python's own reader, which shows every one."""
     pairs: list[tuple[str, object]] = json.loads(body, object_pairs_hook=list)
-    return sum(key == "batch" for key, _ in pairs)
+    return sum(key == name for key, _ in pairs)
 
 
 @settings(max_examples=examples(2_000), deadline=None)
 @given(BODIES)
-def test_a_second_batch_is_seen_wherever_it_stands(body: str) -> None:
+def test_a_second_one_is_seen_wherever_it_stands(body: str) -> None:
     text = body.encode()
-    count = batches_in(body)
+    count, contexts = members_of(body, "batch"), members_of(body, "context")
     if count == 0:
         return
+    named = "batch" if count > 1 else "context" if contexts > 1 else None
+    shared = ("context", b"{}" if contexts else b"")
     found = msgspec.json.decode(text, type=_Batch).batch
 
-    assert stands_once(text, found) == (count == 1)
-    assert list_stands_once(text, bytes(msgspec.json.decode(text, type=_Text).batch)) == (count == 1)
+    assert repeated(text, found, shared) == named
+    assert repeated(text, bytes(msgspec.json.decode(text, type=_Text).batch), shared) == named
     for read in (read_batch_body, read_long_batch_body):
-        try:
-            envelope = read(text)
-        except WrongShape:
-            assert count > 1
+        if named:
+            with pytest.raises(Repeated, match=f"named {named}:"):
+                read(text)
         else:
-            assert count == 1
-            assert envelope.count() == len(found)
+            assert read(text).count() == len(found)
 
 
 def test_no_lengths_hide_the_first_batch() -> None:
@@ -84,4 +88,4 @@ def test_no_lengths_hide_the_first_batch() -> None:
         ]
         text = f'{{"batch":{lists[0]},"batch":{lists[1]}}}'.encode()
 
-        assert not stands_once(text, msgspec.json.decode(text, type=_Batch).batch), text
+        assert repeated(text, msgspec.json.decode(text, type=_Batch).batch) == "batch", text

@@ -7,13 +7,16 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.events.envelopes import Envelope, read_batch_body, read_long_batch_body
-from dreamdata_relay.events.normalization import EVENT_TYPES, Completion
-from dreamdata_relay.events.reading import Batch, read_events
+from dreamdata_relay.events.batches import Batch
+from dreamdata_relay.events.bodies import read_batch_body, read_long_batch_body
+from dreamdata_relay.events.envelopes import Envelope
+from dreamdata_relay.events.normalization import Completion
+from dreamdata_relay.events.reading import read_events
+from dreamdata_relay.events.rules import EVENT_TYPES
 from dreamdata_relay.ingest.parts import Part, parts_of
 from dreamdata_relay.messages.dead_letter_bodies import bodies_of, body_of
 from tests.examples import examples
-from tests.properties.test_ingest_agreement import COMPLETION, events
+from tests.properties.test_reading import COMPLETION, events
 
 MANY = settings(max_examples=examples(400), deadline=None)
 # From few, so that texts and ids stand more than once.

@@ -231,7 +231,7 @@ MUTATIONS = (
     ),
     Mutation(
         "an id made for an event changes with every receive",
-        "deliver.message_parsing",
+        "deliver.opening",
         "return derived_id(*self.id_parts, str(index).encode())",
         "return derived_id(*self.id_parts, str(index).encode(), self.message.receipt_handle.encode())",
         ("post_dropped_after", "post_503_taken"),
@@ -277,7 +277,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the timestamp of an event without one moves with every receive",
-        "deliver.message_parsing",
+        "deliver.opening",
         "from_epoch(message.sent_at)",
         "from_epoch(message.sent_at + message.receives)",
         ("post_dropped_after", "post_503_taken"),
@@ -381,7 +381,7 @@ MUTATIONS = (
     ),
     Mutation(
         "anybody may say how often a message went back in part",
-        "deliver.message_parsing",
+        "deliver.queued_messages",
         'return self._number("splits") if self.own else 0',
         'return self._number("splits")',
         ("old_senders", "dreamdata_413", "poison_events"),

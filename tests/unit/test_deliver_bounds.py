@@ -2,16 +2,18 @@
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
-from dreamdata_relay.deliver.collection import collect
-from dreamdata_relay.deliver.message_parsing import QueuedMessage
+from dreamdata_relay.deliver.collection import collect, weight_of
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer
 from dreamdata_relay.deliver.service import Deliverer
 from dreamdata_relay.limits import MAX_COLLECTED_BYTES
 from dreamdata_relay.messages.dead_letters import OutgoingMessage
+from tests.fakes.events import sns
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, ScriptedEndpoint, message
 
 _EVENT = '{"type":"page","userId":"u"}'
@@ -66,6 +68,16 @@ def test_what_is_merged_counts_before_it_is_and_whatever_becomes_of_it(element: 
     held = bench.deliver(_messages(body, 60))
 
     assert 2 * 14_000 * 1_000 * (60 - len(held)) <= MAX_COLLECTED_BYTES
+
+
+@pytest.mark.parametrize("wrapped", [str, sns, lambda text: sns(sns(text))])
+@pytest.mark.parametrize("between", ["\n", "\r\n", "\n\n"])
+def test_events_one_a_line_weigh_what_those_of_an_array_do(wrapped: Callable[[str], Any], between: str) -> None:
+    """Lines have no commas between them to be counted by."""
+    events = ["{}"] * 1_000
+    elements, lines = (message(wrapped(between.join(events))).body for between in (",", between))
+
+    assert weight_of(lines) >= weight_of(elements)
 
 
 def test_messages_that_merge_much_wait_for_those_that_do_not() -> None:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from dreamdata_relay import metrics
 from dreamdata_relay.deliver.payloads import Piece
 from dreamdata_relay.deliver.progress import MessageProgress
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer, NoAnswer
+from dreamdata_relay.deliver.unwrapped import Unwrapped
 from dreamdata_relay.limits import MAX_RECEIVES
 from tests.fakes.events import event, eventbridge, events, sns
 from tests.fakes.queue_world import QueueWorld
@@ -170,7 +172,7 @@ def test_a_wrong_count_is_held_alarmed_and_never_deleted(change: int, monkeypatc
     bench = DeliverBench()
     from dreamdata_relay.deliver import collection, message_parsing
 
-    def miscounting(one: message_parsing.QueuedMessage) -> message_parsing.Unwrapped | None:
+    def miscounting(one: QueuedMessage) -> Unwrapped | None:
         found = message_parsing.unwrap_chunk(one)
         return found and msgspec.structs.replace(found, count=found.count + change)
 

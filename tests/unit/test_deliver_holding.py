@@ -7,8 +7,10 @@ import msgspec
 import pytest
 
 from dreamdata_relay import metrics
-from dreamdata_relay.deliver.message_parsing import QueuedMessage, Unwrapped, unwrap_slowly
+from dreamdata_relay.deliver.message_parsing import unwrap_slowly
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer, NoAnswer
+from dreamdata_relay.deliver.unwrapped import Unwrapped
 from tests.fakes.events import event, events
 from tests.fakes.queue_world import MAX_RECEIVES, QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench, message

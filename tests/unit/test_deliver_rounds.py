@@ -8,9 +8,11 @@ import msgspec
 import pytest
 
 from dreamdata_relay.deliver import collection
-from dreamdata_relay.deliver.message_parsing import QueuedMessage, Unwrapped, unwrap_chunk
+from dreamdata_relay.deliver.message_parsing import unwrap_chunk
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer
 from dreamdata_relay.deliver.rounds import SUSPECT_RECEIVES, rounds_of
+from dreamdata_relay.deliver.unwrapped import Unwrapped
 from dreamdata_relay.limits import MAX_RECEIVES
 from tests.fakes.events import event
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, message

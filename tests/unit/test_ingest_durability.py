@@ -8,7 +8,8 @@ import pytest
 
 from dreamdata_relay import metrics
 from dreamdata_relay.adapters.sqs import SqsQueue
-from dreamdata_relay.events.reading import Batch, Reading, read_events
+from dreamdata_relay.events.batches import Batch
+from dreamdata_relay.events.reading import Reading, read_events
 from dreamdata_relay.ingest import parts
 from dreamdata_relay.ingest.service import Response
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, IngestBench, http_event

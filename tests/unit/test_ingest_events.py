@@ -430,6 +430,47 @@ def test_a_body_with_two_batches_is_refused(body: str, more: str, pack: Callable
     assert "batch" in str(answer.body["message"])
 
 
+@pytest.mark.parametrize("name", ["context", "integrations"])
+@pytest.mark.parametrize("more", ["", '"x":"' + "y" * 1_200_000 + '",'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"batch":[{PAGE}],MORE"NAME":{{"a":1}},"NAME":{{"b":2}}}}',
+        f'{{"NAME":{{"a":1}},MORE"NAME":{{"b":2}},"batch":[{PAGE}]}}',
+        f'{{"NAME":{{"a":1}},MORE"batch":[{PAGE}],"NAME":{{"a":1}}}}',
+        f'{{"NAME":{{"a":1}},MORE"batch":[{PAGE}],"NAME":null}}',
+        f'{{"NAME":{{"a":"batch"}},MORE"batch":[{PAGE}],"ESCAPED":[]}}',
+        f'{{"ESCAPED":null,MORE"batch":[{PAGE}],"NAME":{{"a":"batch"}}}}',
+        f'{{"NAME":{{"a":1}},MORE"batch":[{PAGE}],"x":NaN,"NAME":7}}',
+        f'{{"NAME":{{"a":"\\ud800"}},MORE"batch":[{PAGE}],"NAME":{{}}}}',
+        f'{{ "NAME" : {{"a":1}} , MORE "batch" : [ {PAGE} ] , "NAME" : {{"b":2}} }}',
+    ],
+)
+def test_an_envelope_that_shares_a_member_twice_is_refused(body: str, more: str, name: str) -> None:
+    """Which one is meant is not guessed, and neither is lost unseen."""
+    bench = IngestBench()
+    escaped = f"\\u{ord(name[0]):04x}{name[1:]}"
+
+    answer = bench.post(body.replace("MORE", more).replace("NAME", name).replace("ESCAPED", escaped))
+
+    assert (answer.status, answer.body["code"], bench.sqs.queues) == (400, "wrong_shape", {})
+    assert f"more than one member named {name}" in str(answer.body["message"])
+
+
+@pytest.mark.parametrize("more", ["", '"x":"' + "y" * 1_200_000 + '",'])
+@pytest.mark.parametrize(
+    ("event", "envelope"),
+    [
+        (PAGE[:-1] + ',"context":{},"integrations":{"context":{}}}', '"context":{"a":1},"integrations":{"a":1},'),
+        (PAGE[:-1] + ',"x":"\\"context\\":{}"}', '"context":{"a":1},"integrations":{"context":{"integrations":1}},'),
+        (PAGE, '"context":{"context":{},"batch":"context"},"contexts":{},"Context":{},'),
+        (PAGE, '"context":{"c\\u006fntext":"\\"context\\":"},'),
+    ],
+)
+def test_a_context_further_in_is_no_second_one(event: str, envelope: str, more: str) -> None:
+    assert IngestBench().post(f'{{{envelope}{more}"batch":[{event}]}}').body["accepted"] == 1
+
+
 @pytest.mark.parametrize("more", ["", '"x":"' + "y" * 1_200_000 + '",'])
 @pytest.mark.parametrize(
     ("event", "envelope"),

@@ -29,8 +29,8 @@ def refused(body: str | bytes, path: str = "/v1/batch", **changes: Any) -> tuple
 
 
 @pytest.mark.parametrize("properties", [{}, LONG], ids=["short", "long"])
-@pytest.mark.parametrize("between", ["\n", "\r\n", "\n\n \n", " \n\t"])
-@pytest.mark.parametrize("around", ["{}", "{}\n", "\ufeff{}\n\n", "\n{} "])
+@pytest.mark.parametrize("between", ["\n", "\r\n", "\n\n \n", " \n\t", "\n\ufeff", "\n\ufeff\n", "\r\n \ufeff\t"])
+@pytest.mark.parametrize("around", ["{}", "{}\n", "\ufeff{}\n\n", "\n{} ", "\n\ufeff {}\n\ufeff"])
 def test_events_one_a_line_are_taken(between: str, around: str, properties: dict[str, Any]) -> None:
     bench = IngestBench()
     sent = events(3, properties=properties)
@@ -42,7 +42,7 @@ def test_events_one_a_line_are_taken(between: str, around: str, properties: dict
 
 
 @pytest.mark.parametrize("properties", [{}, LONG], ids=["short", "long"])
-@pytest.mark.parametrize("around", ["{}", "\ufeff {}\n"])
+@pytest.mark.parametrize("around", ["{}", "\ufeff {}\n", "\n\ufeff{}"])
 def test_a_list_with_nothing_around_it_is_taken(around: str, properties: dict[str, Any]) -> None:
     bench = IngestBench()
     sent = events(3, properties=properties)
@@ -114,6 +114,7 @@ def _utf8(text: str) -> bytes:
         '{"a":1}\n"x\n',
         '{"a":1}\n]',
         '{"a":1}\nhello',
+        '{"a":1}\n{"b":\ufeff2}',
     ],
 )
 def test_lines_of_which_one_is_no_value_are_told_so(body: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dreamdata_relay import metrics
-from dreamdata_relay.events import chunks, envelopes, json_editing
+from dreamdata_relay.events import body_keys, chunks, json_editing
 from dreamdata_relay.ingest import requests, service
 from dreamdata_relay.limits import (
     MAX_KEY_BYTES,
@@ -70,10 +70,10 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
             done.decoded += len(text)
             return base64.b64decode(text)
 
-    strict = envelopes._KEYED
+    strict = body_keys._KEYED
     monkeypatch.setattr(requests, "zlib", type("Zlib", (), {"decompressobj": Inflater, "error": zlib.error}))
     monkeypatch.setattr(requests, "base64", Base64)
-    monkeypatch.setattr(envelopes, "_KEYED", Keyed())
+    monkeypatch.setattr(body_keys, "_KEYED", Keyed())
 
     def repairing(module: Any, name: str) -> None:
         real = getattr(module, name)
@@ -148,8 +148,8 @@ def test_a_wrong_key_in_the_header_is_told_before_the_body_is_looked_at(work: Wo
 
 def test_a_key_that_is_far_too_long_is_not_decoded() -> None:
     for body in ('{"writeKey":"%s"}', '{"a":NaN,"writeKey":"%s"}'):
-        assert envelopes.keys_in((body % ("k" * MAX_KEY_BYTES)).encode()) == []
-        assert envelopes.keys_in((body % ("k" * (MAX_KEY_BYTES - 2))).encode()) == ["k" * (MAX_KEY_BYTES - 2)]
+        assert body_keys.keys_in((body % ("k" * MAX_KEY_BYTES)).encode()) == []
+        assert body_keys.keys_in((body % ("k" * (MAX_KEY_BYTES - 2))).encode()) == ["k" * (MAX_KEY_BYTES - 2)]
 
 
 def client_body(size: int, value: str) -> str:

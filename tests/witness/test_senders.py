@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage, unwrap
+from dreamdata_relay.deliver.message_parsing import unwrap
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from tests.fakes.events import event
 from tests.witness.differences import unlike_aws
 from tests.witness.emulators import Emulator

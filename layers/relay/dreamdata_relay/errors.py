@@ -18,17 +18,11 @@ from enum import StrEnum
 
 
 class Refusal(StrEnum):
-    """Why an event or a message was dead-lettered: the ``error_code`` of a dead letter."""
+    """Why something was dead-lettered that broke no rule of an event: the ``error_code`` of a dead letter.
 
-    TYPE_UNKNOWN = "type_unknown"
-    IDENTITY_MISSING = "identity_missing"
-    EVENT_NAME_MISSING = "event_name_missing"
-    GROUP_ID_MISSING = "group_id_missing"
-    TIMESTAMP_INVALID = "timestamp_invalid"
-    FIELD_NOT_OBJECT = "field_not_object"
-    EVENT_TOO_LARGE = "event_too_large"
-    EVENT_NOT_OBJECT = "event_not_object"
-    EVENT_NESTED_TOO_DEEP = "event_nested_too_deep"
+    Those of the rules are in ``events/rules.py``.
+    """
+
     MESSAGE_EMPTY = "message_empty"
     MESSAGE_NOT_JSON = "message_not_json"
     MESSAGE_NOT_EVENT = "message_not_event"
@@ -57,9 +51,9 @@ class RequestError(RelayError):
 
 
 class EventRefused(RelayError):
-    """Raised when one event breaks a rule; ``code`` says which, ``detail`` how, without its content."""
+    """Raised when one event or message is refused; ``code`` says why, ``detail`` how, without its content."""
 
-    def __init__(self, code: Refusal, detail: str) -> None:
+    def __init__(self, code: str, detail: str) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail

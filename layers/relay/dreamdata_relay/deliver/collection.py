@@ -11,23 +11,28 @@ from msgspec import Struct, field
 
 from dreamdata_relay import metrics
 from dreamdata_relay.clock import Clock
-from dreamdata_relay.deliver.message_parsing import MergesMuch, QueuedMessage, Unwrapped, unwrap_chunk, unwrap_slowly
+from dreamdata_relay.deliver.message_parsing import unwrap_chunk, unwrap_slowly
 from dreamdata_relay.deliver.payloads import Piece, pieces_of
 from dreamdata_relay.deliver.progress import DeadEvent, MessageProgress
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Hold
 from dreamdata_relay.deliver.shared_ids import SharedIds
+from dreamdata_relay.deliver.unwrapped import MergesMuch, Unwrapped
 from dreamdata_relay.errors import place_of
-from dreamdata_relay.events.bulk_refusals import Reason
+from dreamdata_relay.events.batches import read_array
 from dreamdata_relay.events.chunks import CHUNK_START
-from dreamdata_relay.events.reading import RefusedEvent, read_array
+from dreamdata_relay.events.reading import RefusedEvent
+from dreamdata_relay.events.rules import Reason
 from dreamdata_relay.limits import MAX_COLLECTED_BYTES, MAX_LONE_DEAD_LETTERS, MAX_MERGED_BYTES
 from dreamdata_relay.messages.dead_letter_bodies import body_of, counted_bodies_of
 from dreamdata_relay.metrics import Telemetry
 
 # A wrapper that carries one event only is kept as it came: moved back, it can be read again as it is.
 _WRAPPED = frozenset({"sns", "eventbridge"})
-# What an element of an array takes while it is read, at most; there are no more of them than commas.
-_BYTES_PER_COMMA = 250
+# What an event takes while it is read, at most. Between two stands a comma or the end of a line, as itself or, in a
+# string, as an escape.
+_BYTES_PER_EVENT_READ = 250
+_BETWEEN_EVENTS = (",", "\n", "\\")
 _CHUNK_START = CHUNK_START.decode()
 # What is kept of an event beside its text, and of a dead letter beside its body.
 _BYTES_PER_EVENT, _BYTES_PER_LETTER = 300, 1_500
@@ -64,7 +69,7 @@ def collect(messages: Sequence[QueuedMessage], telemetry: Telemetry, clock: Cloc
     collection = Collection(progress=[MessageProgress(message) for message in messages])
     collector = _Collector(collection, telemetry, clock, deadline)
     others = [
-        (_weight(message.body), number)
+        (weight_of(message.body), number)
         for number, message in enumerate(messages)
         if not (message.body.startswith(_CHUNK_START) and collector.collects_chunk(number))
     ]
@@ -81,9 +86,9 @@ def collect(messages: Sequence[QueuedMessage], telemetry: Telemetry, clock: Cloc
     return collection
 
 
-def _weight(body: str) -> int:
+def weight_of(body: str) -> int:
     """Bytes of memory that reading ``body`` may take, at most; only merging a context takes more."""
-    return len(body) + _BYTES_PER_COMMA * body.count(",")
+    return len(body) + _BYTES_PER_EVENT_READ * sum(map(body.count, _BETWEEN_EVENTS))
 
 
 class _Collector:

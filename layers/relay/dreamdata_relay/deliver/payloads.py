@@ -8,8 +8,8 @@ from operator import itemgetter
 from msgspec import Struct
 
 from dreamdata_relay.bin_packing import pack
+from dreamdata_relay.events.batches import read_array
 from dreamdata_relay.events.message_ids import payload_id
-from dreamdata_relay.events.reading import read_array
 from dreamdata_relay.events.typed_fields import Text
 from dreamdata_relay.limits import MAX_PAYLOAD_BYTES, PAYLOAD_ENVELOPE_BYTES
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage
 from dreamdata_relay.deliver.payloads import Piece
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Hold
 from dreamdata_relay.events.chunks import CHUNK_END, CHUNK_START, chunk
 from dreamdata_relay.events.typed_fields import Text

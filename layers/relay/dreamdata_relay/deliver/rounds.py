@@ -7,7 +7,7 @@ invocation about half of the innocent ones are through before the culprit is rea
 
 from collections.abc import Callable, Sequence
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 
 # Nearly every message is done at its first receive. In an outage the first round's hold ends the invocation.
 SUSPECT_RECEIVES = 4

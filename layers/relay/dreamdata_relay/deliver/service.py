@@ -14,11 +14,11 @@ from dreamdata_relay import metrics
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.deliver.collection import Collection, collect
 from dreamdata_relay.deliver.dispatch import Delivery
-from dreamdata_relay.deliver.message_parsing import QueuedMessage
 from dreamdata_relay.deliver.payload_encoding import Encoding
 from dreamdata_relay.deliver.payloads import Payload, payloads_of
 from dreamdata_relay.deliver.posting import Endpoint, Poster
 from dreamdata_relay.deliver.progress import CONFIRMING, DOUBTFUL, PROVEN, MessageProgress
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.refusals import is_patient
 from dreamdata_relay.deliver.reporting import report_delivered
 from dreamdata_relay.deliver.responses import Hold

@@ -1,7 +1,8 @@
-"""Whether a body has one member ``batch``: of two, every reader of JSON takes the last and says nothing of the first.
+"""Whether a body has a member twice that counts: every reader of JSON takes the last and says nothing of the first.
 
-Reading a body member by member to know is what Python does slowly. Nearly always the list can be taken out, from the
-first ``batch`` to the last bracket: it is read by itself, so that nothing can hide in it, and what remains is short.
+These are its list ``batch`` and what its events share. Reading a body member by member to know is what Python does
+slowly. Nearly always the list can be taken out, from the first ``batch`` to the last bracket: it is read by itself, so
+that nothing can hide in it, and what remains is short.
 """
 
 import re
@@ -41,21 +42,24 @@ def taken_apart(body: bytes) -> tuple[memoryview, bytes] | None:
     return memoryview(body)[start:end], body[:start] + b"0" + after
 
 
-def stands_once(body: bytes, events: Sequence[Raw]) -> bool:
-    """Whether ``body``, the text of an object with a list ``batch`` of these ``events``, has one list so named.
+def twice_in(rest: bytes, *shared: tuple[str, Raw | bytes]) -> str | None:
+    """Which of the members ``shared`` (name and value, empty where it has none) the object ``rest`` has twice."""
+    return next((name for name, value in shared if value and json_editing.stands_twice(rest, name)), None)
 
-    For what :func:`taken_apart` leaves.
+
+def repeated(body: bytes, events: Sequence[Raw] | Raw | bytes, *shared: tuple[str, Raw | bytes]) -> str | None:
+    """Which member stands twice in ``body``, an object with a list ``batch``: this, or one of ``shared``; None: none.
+
+    ``events`` are those of the list, or its text. For what :func:`taken_apart` leaves.
     """
-    # Of a list without spaces. With any it is longer, and the name is counted.
-    size = sum(map(len, events)) + max(len(events) - 1, 0) + len(b"[]")
-    start = _place_of_list(body)
-    return _remains_whole(body, start, start + size) or not json_editing.stands_twice(body, "batch")
-
-
-def list_stands_once(body: bytes, events: Raw | bytes) -> bool:
-    """The same, where the list's own text is known."""
-    start = _place_of_list(body)
-    return _remains_whole(body, start, start + len(events)) or not json_editing.stands_twice(body, "batch")
+    size = len(events)
+    if not isinstance(events, Raw | bytes):
+        # Of a list without spaces. With any it is longer, and the name is counted.
+        size = sum(map(len, events)) + max(size - 1, 0) + len(b"[]")
+    rest = _rest(body, size)
+    if rest is not None:
+        return twice_in(rest, *shared)
+    return "batch" if json_editing.stands_twice(body, "batch") else twice_in(body, *shared)
 
 
 def _place_of_list(body: bytes) -> int:
@@ -66,17 +70,19 @@ def _place_of_list(body: bytes) -> int:
     return key.end()
 
 
-def _remains_whole(body: bytes, start: int, end: int) -> bool:
-    """Whether 0 can stand in the place of the list from ``start`` to ``end``, and no other ``batch`` is in the rest.
+def _rest(body: bytes, size: int) -> bytes | None:
+    """``body`` with a 0 in the place of the list of ``size`` bytes; None where that is no object with one ``batch``.
 
-    This proves that this is the only list. Were it another one than the reader found, the rest would begin again inside
-    of the latter, for that is no shorter and its name is not in the rest. Brackets would close there that nothing
-    opens or, within a string, the quotes would be odd in number.
+    Else this is proven to be the only list. Were it another one than the reader found, the rest would begin again
+    inside of the latter, for that is no shorter and its name is not in the rest. Brackets would close there that
+    nothing opens or, within a string, the quotes would be odd in number.
     """
-    after = body[end:]
+    start = _place_of_list(body)
+    after = body[start + size :]
     if not start or _NAME in after or b"\\" in after:
-        return False
+        return None
+    rest = body[:start] + b"0" + after
     try:
-        return bytes(_BATCH.decode(body[:start] + b"0" + after).batch) == b"0"
+        return rest if bytes(_BATCH.decode(rest).batch) == b"0" else None
     except UNREADABLE:
-        return False
+        return None

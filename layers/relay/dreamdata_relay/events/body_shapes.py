@@ -9,8 +9,8 @@ import re
 
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events import json_editing
-from dreamdata_relay.events.normalization import EVENT_TYPES
-from dreamdata_relay.events.reading import read_array
+from dreamdata_relay.events.batches import read_array
+from dreamdata_relay.events.rules import EVENT_TYPES
 from dreamdata_relay.events.typed_fields import array_of
 
 NO_LIST = "the body has no event list: expected an object with a list named batch"
@@ -19,7 +19,8 @@ _BATCH_ROUTE = 'a batch {"batch":[...]} goes to /v1/batch; this route takes one 
 _LIST_ROUTE = "a list of events goes to /v1/batch; this route takes one event"
 _LINE_NOT_JSON = "not JSON: where every line is an event, each has to be a JSON value by itself, and one is not"
 _LINE_IS_BATCH = "not JSON: every line is an event, or the whole is one batch, not several"
-_NEXT_LINE = re.compile(rb"\n[ \t\r\n]*+")
+# With what is no content at the start of one: files that were put together have a byte order mark each.
+_NEXT_LINE = re.compile(rb"\n(?:[ \t\r\n]++|\xef\xbb\xbf)*+")
 _SPACE = b" \t\r\n"
 _IDENTITIES = ("userId", "anonymousId", "groupId", "previousId")
 
@@ -28,11 +29,12 @@ def array_of_lines(text: bytes) -> bytes:
     """The events of ``text``, one a line (NDJSON), as the text of an array; raises :class:`NotJson`.
 
     A line that is no object is an event that will be refused; the first is one, or nothing says that these are lines.
+    ``text`` has no byte order mark in front.
     """
     first, *more = _NEXT_LINE.split(text.strip(_SPACE), 1)
-    if not more or first[:1] != b"{" or not _is_json(first):
+    if not (more and more[0]) or first[:1] != b"{" or not _is_json(first):
         raise NotJson("not JSON")
-    lines = [line.rstrip(_SPACE) for line in _NEXT_LINE.split(text.strip(_SPACE))]
+    lines = [line.rstrip(_SPACE) for line in _NEXT_LINE.split(text.strip(_SPACE)) if line]
     array = array_of(lines)
     if not _is_json(array) or not _are(lines, array):
         raise NotJson(_LINE_NOT_JSON)

@@ -1,26 +1,17 @@
 """Floods of events that break the first rules, judged in bulk: two million ``{}`` must not take a minute.
 
-Only what four members tell is judged here (an unknown type, no identity at all); everything else is left to
-:mod:`dreamdata_relay.events.reading`. Of what is judged here the careful way says the same, by test.
+Only what a glance tells is judged here: an unknown type, no identity, no name. Everything else is left to
+:mod:`dreamdata_relay.events.reading`.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
-from dreamdata_relay.errors import Refusal
-from dreamdata_relay.events.normalization import ALIAS_DETAIL, EVENT_TYPES, IDENTITY_DETAIL, TYPE_DETAIL
-from dreamdata_relay.events.reading import NOT_OBJECT_DETAIL
+from dreamdata_relay.events.rules import NEEDS_OF, NO_TYPE, NOT_OBJECT, Reason
 from dreamdata_relay.events.typed_fields import UNREADABLE, Text, array_of
-
-
-class Reason(NamedTuple):
-    """Why events are refused."""
-
-    code: Refusal
-    detail: str
 
 
 class Sieve(NamedTuple):
@@ -30,22 +21,13 @@ class Sieve(NamedTuple):
     refused: dict[Reason, list[int]]
 
 
-class _Bare(Struct, gc=False):
-    type: Raw = Raw()
-    userId: Raw = Raw()
-    anonymousId: Raw = Raw()
-    groupId: Raw = Raw()
-    previousId: Raw = Raw()
-
-
+_NAMES = tuple(dict.fromkeys(name for needs in NEEDS_OF.values() for _, names, _ in needs for name in names))
+_Bare = msgspec.defstruct("_Bare", [(name, Raw, Raw()) for name in ("type", *_NAMES)], gc=False)
 _BARE = msgspec.json.Decoder(_Bare)
-_BARES = msgspec.json.Decoder(list[_Bare])
-_TYPES = {b'"' + kind.encode() + b'"': kind for kind in EVENT_TYPES}
-_NO_ID = frozenset({b"", b"null", b'""'})
-_NOT_OBJECT = Reason(Refusal.EVENT_NOT_OBJECT, NOT_OBJECT_DETAIL)
-_TYPE_UNKNOWN = Reason(Refusal.TYPE_UNKNOWN, TYPE_DETAIL)
-_IDENTITY_MISSING = Reason(Refusal.IDENTITY_MISSING, IDENTITY_DETAIL)
-_ALIAS_INCOMPLETE = Reason(Refusal.IDENTITY_MISSING, ALIAS_DETAIL)
+_BARES = msgspec.json.Decoder(list[_Bare])  # type: ignore[valid-type]  # made of the table
+_NEEDS_OF = {b'"' + kind.encode() + b'"': needs for kind, needs in NEEDS_OF.items()}
+_QUOTE = 0x22
+_EMPTY = frozenset({b"", b"null", b'""'})
 
 
 def sift(raws: Sequence[Text]) -> Sieve:
@@ -69,24 +51,32 @@ def _reasons(raws: Sequence[Text]) -> Iterable[Reason | None]:
 def _reason_of_one(raw: Text) -> Reason | None:
     text = bytes(raw)
     if text[:1] != b"{":
-        return _NOT_OBJECT
+        return NOT_OBJECT
     try:
         return _reason(_BARE.decode(text))
     except UNREADABLE:
         return None
 
 
-def _reason(bare: _Bare) -> Reason | None:
+def _reason(bare: Any) -> Reason | None:
     if not bare.type:
-        return _TYPE_UNKNOWN
-    given = bytes(bare.type)
-    kind = _TYPES.get(given)
-    if kind is None:
+        return NO_TYPE
+    kind = bytes(bare.type)
+    needs = _NEEDS_OF.get(kind)
+    if needs is None:
         # A type may be spelled with escapes.
-        return None if b"\\" in given else _TYPE_UNKNOWN
-    lacking = bytes(bare.userId) in _NO_ID
-    if kind == "alias":
-        return _ALIAS_INCOMPLETE if lacking or bytes(bare.previousId) in _NO_ID else None
-    if lacking and bytes(bare.anonymousId) in _NO_ID and not (kind == "group" and bytes(bare.groupId) not in _NO_ID):
-        return _IDENTITY_MISSING
+        return None if b"\\" in kind else NO_TYPE
+    for reason, names, least in needs:
+        perhaps = surely = 0
+        for name in names:
+            value = bytes(getattr(bare, name))
+            if value not in _EMPTY:
+                perhaps += 1
+                # A number may be an id, and anything else is none.
+                if value[0] == _QUOTE:
+                    surely += 1
+                    if surely == least:
+                        break
+        if surely < least:
+            return None if perhaps >= least else reason
     return None

@@ -143,7 +143,7 @@ def stands_twice(text: bytes, name: str) -> bool:
     """
     if text.count(f'"{name}"'.encode()) == 1 and not _ESCAPED_LETTER.search(text):
         return False
-    return sum(member.key == name for member in split_object(text)) > 1
+    return sum(member.key == name for member in _members(text)) > 1
 
 
 def split_object(text: bytes) -> list[Member]:

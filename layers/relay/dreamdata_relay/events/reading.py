@@ -7,47 +7,40 @@ rules in full. The two ways agree by test.
 """
 
 import itertools
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, field
+from msgspec import Struct, field
 
-from dreamdata_relay.errors import EventRefused, NotJson, Refusal
+from dreamdata_relay.errors import EventRefused
 from dreamdata_relay.events import json_editing
-from dreamdata_relay.events.normalization import TIMESTAMP_DETAIL, Completion, complete
+from dreamdata_relay.events.batches import Batch
+from dreamdata_relay.events.normalization import Completion, complete
 from dreamdata_relay.events.repeats import Seen
-from dreamdata_relay.events.timestamps import all_canonical, is_exact, moments, to_utc
+from dreamdata_relay.events.rules import MISDATED, NOT_OBJECT
+from dreamdata_relay.events.splicing import spliced, with_timestamp
+from dreamdata_relay.events.timestamps import all_canonical, moments
 from dreamdata_relay.events.typed_fields import (
     UNREADABLE,
     UNTYPED,
     Probe,
     Text,
-    array_of,
     incomplete,
     is_sound,
     plain_refusal,
-    probe_array,
     probe_each,
-    probe_one,
 )
 from dreamdata_relay.limits import MAX_EVENT_BYTES, MAX_NESTING
 
-_RAWS = msgspec.json.Decoder(list[Raw])
-_TIMESTAMP = b'"timestamp"'
-_TIMESTAMP_DETAIL = TIMESTAMP_DETAIL.format("timestamp")
 # An event so short (bytes) is neither too large nor, since a level takes two bytes, nested too deep.
 _PLAINLY_FITS = 2 * MAX_NESTING
-_ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")
-
-NOT_OBJECT_DETAIL = "an event is a JSON object"
 
 
 class RefusedEvent(Struct, frozen=True):
     """An event that broke a rule: its place, why, and its text as it came."""
 
     index: int
-    code: Refusal
+    code: str
     detail: str
     text: Text
 
@@ -68,44 +61,6 @@ class Reading(Struct):
     message_ids: list[str] = field(default_factory=list)
     refused: list[RefusedEvent] = field(default_factory=list)
     repeated: int = 0
-
-
-class Batch(Struct, frozen=True):
-    """The events of one array: each one's own bytes and, where all could be typed at once, their probes.
-
-    ``size`` (bytes) is an upper bound of each event's size. ``places`` are the events' places in what they came in,
-    where these are not 0, 1, 2 ... ``untyped`` is a hint: where among ``raws`` the first one stands that could not be
-    typed.
-    """
-
-    raws: Sequence[Text]
-    probes: Sequence[Probe] | None = None
-    size: int = 0
-    places: Sequence[int] | None = None
-    untyped: int | None = None
-
-    def parts(self, most: int) -> "Iterator[Batch]":
-        """The same events in batches of at most ``most``, so that what is made of them is never all held at once."""
-        if len(self.raws) <= most:
-            yield self
-            return
-        places = range(len(self.raws)) if self.places is None else self.places
-        for start in range(0, len(self.raws), most):
-            raws = self.raws[start : start + most]
-            text = array_of(raws)
-            yield Batch(raws, probe_array(text), len(text), places[start : start + most])
-
-
-def read_array(array: Text, probes: Sequence[Probe] | None = None) -> Batch:
-    """The events of ``array``, the text of a JSON array; raises :class:`NotJson` when it is not one.
-
-    ``probes``: theirs, where they are known already.
-    """
-    try:
-        raws = _RAWS.decode(array)
-    except UNREADABLE:
-        return Batch(_elements(bytes(array)))
-    return Batch(raws, probes or probe_array(array), len(array))
 
 
 def read_events(batch: Batch, completion: Completion, seen: Seen | None = None) -> Reading:
@@ -166,7 +121,7 @@ def _with_timestamps(
     for at, moment in utc.items():
         timestamp = probes[at].timestamp
         if timestamp != moment and at not in left:
-            text = _with_timestamp(bytes(raws[at]), str(timestamp), moment) if moment else None
+            text = with_timestamp(bytes(raws[at]), str(timestamp), moment) if moment else None
             if text is None or len(text) > MAX_EVENT_BYTES:
                 left.add(at)
             else:
@@ -180,12 +135,12 @@ def _read_one(
     """Read one event; ``moment``: its timestamp in UTC, None where it has none or none that is valid."""
     if is_sound(probe):
         if moment is None and probe.timestamp and not probe.timestamp.isspace():
-            reading.refused.append(RefusedEvent(index, Refusal.TIMESTAMP_INVALID, _TIMESTAMP_DETAIL, raw))
+            reading.refused.append(RefusedEvent(index, *MISDATED, raw))
             return
-        spliced = _spliced(raw, probe, index, completion, moment)
-        if spliced is not None:
-            reading.events.append(spliced[0])
-            reading.message_ids.append(spliced[1])
+        done = spliced(raw, probe, index, completion, moment)
+        if done is not None:
+            reading.events.append(done[0])
+            reading.message_ids.append(done[1])
             return
     elif probe is not UNTYPED:
         refusal = plain_refusal(probe)
@@ -194,7 +149,7 @@ def _read_one(
             return
     text = bytes(raw)
     if text[:1] != b"{":
-        reading.refused.append(RefusedEvent(index, Refusal.EVENT_NOT_OBJECT, NOT_OBJECT_DETAIL, raw))
+        reading.refused.append(RefusedEvent(index, *NOT_OBJECT, raw))
         return
     try:
         completed = complete(text, index, completion)
@@ -203,52 +158,6 @@ def _read_one(
         return
     reading.events.append(raw if completed.text is text else completed.text)
     reading.message_ids.append(completed.message_id)
-
-
-def _spliced(
-    raw: Text, probe: Probe, index: int, completion: Completion, moment: str | None
-) -> tuple[Text, str] | None:
-    """A sound event with a missing id or timestamp put in front, or its timestamp rewritten; None: not so simple."""
-    timestamp, message_id = probe.timestamp, probe.messageId
-    added = b""
-    text: Text = raw
-    if timestamp is UNSET:
-        own_time = probe.originalTimestamp
-        try:
-            moment = completion.received_at if own_time is None else to_utc(own_time)
-        except ValueError:
-            return None
-        added = b'"timestamp":"' + moment.encode() + b'",'
-    elif moment != timestamp:
-        rewritten = _with_timestamp(bytes(raw), timestamp, moment) if moment else None
-        if rewritten is None:
-            return None
-        text = rewritten
-    if message_id is UNSET:
-        own_time = probe.originalTimestamp if timestamp is UNSET else timestamp
-        message_id = completion.message_id(bytes(raw), index, is_exact(own_time))
-        added = b'"messageId":"' + message_id.encode() + b'",' + added
-    elif not message_id:
-        return None
-    if added:
-        text = b"{" + added + bytes(text)[1:]
-    return (text, message_id) if len(text) <= MAX_EVENT_BYTES else None
-
-
-def _with_timestamp(text: bytes, timestamp: str, moment: str) -> bytes | None:
-    """The event with ``moment`` in the place of its ``timestamp``; None where that place is not certain."""
-    quoted, rewritten = b'"' + timestamp.encode() + b'"', b'"' + moment.encode() + b'"'
-    name = text.find(_TIMESTAMP)
-    if name > 0 and text.find(_TIMESTAMP, name + 1) < 0 and not _ESCAPED_ASCII.search(text):
-        # No letter of the member's name is written as an escape, so that the name stands in the text as it is. It does
-        # so once: this is it, and the next string is its value.
-        value = text.index(quoted, name)
-        return b"".join((text[:value], rewritten, text[value + len(quoted) :]))
-    if text.count(quoted) != 1:
-        return None
-    text = text.replace(quoted, rewritten)
-    # Only looking again proves that it was the event's own timestamp and not one like it further in.
-    return text if probe_one(text).timestamp == moment else None
 
 
 def _without_repeats(reading: Reading, seen: Seen | None) -> Reading:
@@ -264,14 +173,6 @@ def _without_repeats(reading: Reading, seen: Seen | None) -> Reading:
         reading.message_ids = list(itertools.compress(ids, first))
         reading.repeated = len(first) - len(reading.events)
     return reading
-
-
-def _elements(array: bytes) -> list[bytes]:
-    """The events of an array that msgspec does not take: lone surrogates, or nesting too deep to be read, somewhere."""
-    json_editing.check(array)
-    if array.lstrip(b" \t\r\n")[:1] != b"[":
-        raise NotJson("not a JSON array")
-    return json_editing.split_array(array)
 
 
 def readable_id(event: Text) -> str | None:

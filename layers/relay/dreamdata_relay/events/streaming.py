@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from dreamdata_relay.events import json_editing
-from dreamdata_relay.events.reading import Batch
+from dreamdata_relay.events.batches import Batch
 from dreamdata_relay.events.typed_fields import UNREADABLE, Text, probe_array
 
 # A hundred and sixty events or so; of the shortest possible 43,000, each an object of 48 bytes for a moment.

@@ -1,5 +1,6 @@
 """The fields of events that rules speak of, decoded by type: one C pass tells of most events that they need nothing."""
 
+import functools
 import re
 from collections.abc import Sequence
 from typing import Literal
@@ -7,15 +8,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from dreamdata_relay.errors import Refusal
-from dreamdata_relay.events.normalization import (
-    ALIAS_DETAIL,
-    EVENT_NAME_DETAIL,
-    EVENT_TYPES,
-    GROUP_ID_DETAIL,
-    IDENTITY_DETAIL,
-    TYPE_DETAIL,
-)
+from dreamdata_relay.events.rules import Reason, refused_at_a_glance
 from dreamdata_relay.events.timestamps import all_canonical
 
 type Text = bytes | Raw | memoryview
@@ -168,20 +161,9 @@ def is_sound(probe: Probe) -> bool:
     return bool(probe.userId or probe.anonymousId)
 
 
-def plain_refusal(probe: Probe) -> tuple[Refusal, str] | None:
-    """Why an event that is typed but not sound is refused, where its probe tells; as the careful way says, by test."""
-    kind = probe.type
-    if kind not in EVENT_TYPES:
-        return Refusal.TYPE_UNKNOWN, TYPE_DETAIL
-    if kind == "alias":
-        return None if probe.userId and probe.previousId else (Refusal.IDENTITY_MISSING, ALIAS_DETAIL)
-    if not (probe.userId or probe.anonymousId or (kind == "group" and probe.groupId)):
-        return Refusal.IDENTITY_MISSING, IDENTITY_DETAIL
-    if kind == "track" and not probe.event:
-        return Refusal.EVENT_NAME_MISSING, EVENT_NAME_DETAIL
-    if kind == "group" and not probe.groupId:
-        return Refusal.GROUP_ID_MISSING, GROUP_ID_DETAIL
-    return None
+def plain_refusal(probe: Probe) -> Reason | None:
+    """Why an event that is typed but not sound is refused, where its probe tells."""
+    return refused_at_a_glance(probe.type, functools.partial(getattr, probe))
 
 
 def probe_one(raw: Text) -> Probe:

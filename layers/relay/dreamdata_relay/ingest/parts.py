@@ -4,11 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, field
 
-from dreamdata_relay.events.bulk_refusals import Reason, sift
+from dreamdata_relay.events.batches import Batch
+from dreamdata_relay.events.bulk_refusals import sift
 from dreamdata_relay.events.envelopes import Envelope
-from dreamdata_relay.events.normalization import Completion, may_hold_key, with_type, without_key
-from dreamdata_relay.events.reading import Batch, read_events, readable_id
+from dreamdata_relay.events.event_editing import may_hold_key, with_type, without_key
+from dreamdata_relay.events.normalization import Completion
+from dreamdata_relay.events.reading import read_events, readable_id
 from dreamdata_relay.events.repeats import Seen
+from dreamdata_relay.events.rules import Reason
 from dreamdata_relay.events.typed_fields import Text, array_of, is_sound, probe_array
 from dreamdata_relay.limits import (
     MAX_CHUNK_BYTES,

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from dreamdata_relay.errors import RequestError
 from dreamdata_relay.events.chunks import utf8_of
-from dreamdata_relay.events.normalization import EVENT_TYPES
+from dreamdata_relay.events.rules import EVENT_TYPES
 from dreamdata_relay.limits import (
     MAX_GZIP_MEMBERS,
     MAX_INFLATED_BYTES,

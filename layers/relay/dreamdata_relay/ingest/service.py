@@ -8,15 +8,10 @@ from msgspec import Struct, field
 from dreamdata_relay import metrics
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.errors import NotJson, RequestError, SecretUnavailable
+from dreamdata_relay.events.bodies import read_batch_body, read_long_batch_body, read_single_body
+from dreamdata_relay.events.body_keys import keys_in
 from dreamdata_relay.events.chunks import without_non_characters
-from dreamdata_relay.events.envelopes import (
-    Envelope,
-    WrongShape,
-    keys_in,
-    read_batch_body,
-    read_long_batch_body,
-    read_single_body,
-)
+from dreamdata_relay.events.envelopes import Envelope, WrongShape
 from dreamdata_relay.events.message_ids import derived_id, random_id
 from dreamdata_relay.events.normalization import Completion
 from dreamdata_relay.events.timestamps import from_epoch

@@ -8,7 +8,7 @@ from msgspec import Raw, Struct
 
 from dreamdata_relay.bin_packing import runs
 from dreamdata_relay.events.json_editing import values_of
-from dreamdata_relay.events.normalization import EVENT_TYPES
+from dreamdata_relay.events.rules import EVENT_TYPES
 from dreamdata_relay.events.typed_fields import UNREADABLE, Text
 from dreamdata_relay.limits import MAX_CHUNK_BYTES, MAX_DEAD_LETTER_BYTES
 

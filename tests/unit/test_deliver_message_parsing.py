@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamdata_relay import metrics
-from dreamdata_relay.deliver.message_parsing import QueuedMessage, unwrap
+from dreamdata_relay.deliver.message_parsing import unwrap
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer
 from dreamdata_relay.events.message_ids import derived_id
 from tests.fakes.events import event, eventbridge, events, sns
@@ -190,6 +191,61 @@ def test_an_array_of_no_event_is_kept_whole() -> None:
 def test_a_byte_order_mark_is_no_content(wrapped: Any) -> None:
     """At no level, as over HTTP."""
     assert delivered(wrapped("\ufeff" + json.dumps(event()))) == [event()]
+
+
+@pytest.mark.parametrize("wrapped", [lambda text: text, sns, lambda text: sns(eventbridge(sns(text)))])
+@pytest.mark.parametrize("between", ["\n", "\r\n", "\n\ufeff", "\n \n"])
+@pytest.mark.parametrize("spoiled", ["", ',"x":NaN', r',"x":"\ud800"'])
+def test_events_one_a_line_are_taken(wrapped: Any, between: str, spoiled: str) -> None:
+    """As over HTTP, each with an id of its own."""
+    lines = [json.dumps(one)[:-1] + spoiled + "}" for one in [event("a"), BARE, BARE]]
+    found = delivered(wrapped("\ufeff" + between.join(lines) + "\n"))
+    assert [(one["userId"], one["event"]) for one in found] == [("u-1", "Paid")] * 3
+    assert (found[0]["messageId"], len({one["messageId"] for one in found})) == ("a", 3)
+
+
+@pytest.mark.parametrize("wrapped", [lambda text: text, sns])
+def test_a_bad_line_is_refused_alone(wrapped: Any) -> None:
+    """Each line is an event of its own."""
+    bench = DeliverBench()
+    text = "\n".join([json.dumps(event("a")), "7", '{"type":"page"}', json.dumps(event("b"))])
+    assert [one["messageId"] for one in delivered(wrapped(text), bench=bench)] == ["a", "b"]
+    letters = zip(bench.sqs.bodies(DEAD_LETTERS), bench.sqs.attributes(DEAD_LETTERS), strict=True)
+    assert sorted((body, attributes["error_code"]) for body, attributes in letters) == [
+        ('{"batch":[7]}', "event_not_object"),
+        ('{"type":"page"}', "identity_missing"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "detail"),
+    [
+        ('{"a":1}\n{"b":2', "message_not_json", "the message is not JSON: where every line is an event"),
+        ('{"batch":[]}\n{"batch":[]}', "message_not_json", "the message is not JSON: every line is an event, or"),
+        ('{"level":"info"}\n{"level":"warning"}', "message_not_event", "no line of the message is an event"),
+        ("hello\nworld", "message_not_json", "the message is not JSON"),
+    ],
+)
+@pytest.mark.parametrize("wrapped", [lambda text: text, sns])
+def test_lines_that_are_no_events_are_one_dead_letter(text: str, code: str, detail: str, wrapped: Any) -> None:
+    """Whole, and told why."""
+    body = wrapped(text)
+    (letter,), (attributes,) = refused(body)
+    assert letter == (body if isinstance(body, str) else json.dumps(body))
+    assert attributes["error_code"] == code
+    assert attributes["error_detail"].startswith(detail)
+
+
+@pytest.mark.parametrize("name", ["context", "integrations"])
+@pytest.mark.parametrize(
+    "wrapped", [str, sns, lambda text: json.dumps(eventbridge("DETAIL")).replace('"DETAIL"', text)]
+)
+def test_an_envelope_that_shares_a_member_twice_is_refused(wrapped: Any, name: str) -> None:
+    """As in a request: which one is meant is not guessed."""
+    text = f'{{"batch":[{json.dumps(event())}],"{name}":{{"a":1}},"{name}":{{"b":2}}}}'
+    bodies, (attributes,) = refused(wrapped(text))
+    assert (len(bodies), attributes["error_code"]) == (1, "message_not_event")
+    assert f"more than one member named {name}" in attributes["error_detail"]
 
 
 def test_what_a_context_adds_to_the_events_of_a_message_is_bounded() -> None:

@@ -3,17 +3,19 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage, Unwrapped, unwrap
-from dreamdata_relay.events.reading import read_array
+from dreamdata_relay.deliver.message_parsing import unwrap
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
+from dreamdata_relay.deliver.unwrapped import Unwrapped
+from dreamdata_relay.events.batches import read_array
 from tests.examples import examples
-from tests.properties.test_ingest_agreement import events
+from tests.properties.test_reading import events
 
 
 def ends(unwrapped: Unwrapped) -> tuple[list[bytes], list[str], list[tuple[int, str, str]], int]:
     """Texts and ids of what is delivered, what is refused with its reason, and how many ids came twice."""
     reading = unwrapped.reading
     texts = reading.events if unwrapped.whole is None else read_array(b"[" + unwrapped.whole + b"]").raws
-    refused = [(event.index, event.code.value, event.detail) for event in reading.refused]
+    refused = [(event.index, event.code, event.detail) for event in reading.refused]
     return [bytes(text) for text in texts], list(unwrapped.message_ids), refused, reading.repeated
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamdata_relay.events import typed_fields
-from dreamdata_relay.events.envelopes import read_batch_body
+from dreamdata_relay.events.bodies import read_batch_body
 from dreamdata_relay.events.typed_fields import UNTYPED, Probe, probe_each, probe_one
 
 TYPED: dict[str, Any] = {

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from dreamdata_relay.events import streaming
-from dreamdata_relay.events.envelopes import WrongShape, read_batch_body, read_long_batch_body
+from dreamdata_relay.events.bodies import read_batch_body, read_long_batch_body
+from dreamdata_relay.events.envelopes import WrongShape
 from dreamdata_relay.events.streaming import LongArray
 
 SMALL = b'{"a":1}'

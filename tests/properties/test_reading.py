@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreamdata_relay.errors import EventRefused
+from dreamdata_relay.events.batches import Batch, read_array
 from dreamdata_relay.events.bulk_refusals import sift
 from dreamdata_relay.events.message_ids import derived_id
 from dreamdata_relay.events.normalization import Completion, complete
 from dreamdata_relay.events.numeric_ids import digits_of
-from dreamdata_relay.events.reading import Batch, Reading, read_array, read_events
+from dreamdata_relay.events.reading import Reading, read_events
 from dreamdata_relay.events.repeats import Seen
 from dreamdata_relay.events.typed_fields import Text
 from tests.examples import examples

@@ -1,0 +1,85 @@
+"""Edits of one event's text: members are replaced, taken out or put in front, the rest stays byte for byte."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from dreamdata_relay.events.event_fields import EMPTY_ARRAY
+from dreamdata_relay.events.json_editing import Member, split_object, values_of
+
+
+def without_key(text: bytes) -> bytes:
+    """The text of a JSON value; where it is an object, without ``writeKey``: no dead letter holds a relay key."""
+    if not may_hold_key(text) or text[:1] != b"{" or not values_of(text, ("writeKey",)):
+        return text
+    return edited(text, split_object(text), {"writeKey": None}, ())
+
+
+def with_type(text: bytes, kind: str) -> bytes:
+    """The event ``text``, an object, with ``kind`` as its type: what the path of a single event says of it."""
+    value = values_of(text, ("type",)).get("type")
+    if value is None:
+        return b'{"type":' + quoted(kind) + _after_first(text)
+    return text if value == quoted(kind) else edited(text, split_object(text), {"type": quoted(kind)}, ())
+
+
+def _after_first(text: bytes) -> bytes:
+    """What follows a new first member of the object ``text``."""
+    rest = text[1:]
+    return rest if rest.lstrip(b" \t\r\n")[:1] == b"}" else b"," + rest
+
+
+def may_hold_key(text: bytes) -> bool:
+    """False where no member anywhere in ``text`` is called ``writeKey``, spelled with escapes or not."""
+    return b"writeKey" in text or b"\\u" in text
+
+
+def edited(
+    text: bytes, listed: list[Member], replaced: Mapping[str, bytes | None], added: Sequence[tuple[str, bytes]]
+) -> bytes:
+    """The object ``text`` with members ``replaced`` (None: taken out) and others ``added`` in front.
+
+    ``listed``: its members, in order.
+    """
+    if not added and not any(member.key in replaced for member in listed):
+        return text
+    # Of a changed key that stands twice only the last stays: two readers must not see two values.
+    last = {member.key: number for number, member in enumerate(listed)}
+    kept = [
+        number
+        for number, member in enumerate(listed)
+        if member.key not in replaced or (last[member.key] == number and replaced[member.key] is not None)
+    ]
+    front = b",".join(quoted(name) + b":" + value for name, value in added)
+    pieces = [b"{", front, b"," if front and kept else b""]
+    position, previous = 1, -1
+    for number in kept:
+        member = listed[number]
+        if number != previous + 1:
+            # Something between the two was taken out, and with it the comma.
+            pieces.append(b"," if previous >= 0 else b"")
+            position = member.start
+        value = replaced.get(member.key)
+        if value is None:
+            pieces.append(text[position : member.value_end])
+        else:
+            pieces += [text[position : member.value_start], value]
+        position, previous = member.value_end, number
+    pieces.append(text[listed[-1].value_end :] if listed else text[1:])
+    return b"".join(pieces)
+
+
+def object_member(text: bytes | None, name: str) -> bytes | None:
+    """The value of member ``name`` of the object ``text`` where it is an object too; ``[]`` counts as ``{}``."""
+    if text is None or text[:1] != b"{":
+        return None
+    values = [text[m.value_start : m.value_end] for m in split_object(text) if m.key == name]
+    if not values:
+        return None
+    if EMPTY_ARRAY.fullmatch(values[-1]):
+        return b"{}"
+    return values[-1] if values[-1][:1] == b"{" else None
+
+
+def quoted(text: str) -> bytes:
+    """``text`` as a JSON string."""
+    return json.dumps(text).encode()
