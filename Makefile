@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 # Needs no stack, no browser and no network.
-FAST := tests/unit tests/properties tests/handlers tests/template tests/docs
+FAST := -m "not slow" tests/unit tests/properties tests/handlers tests/template tests/docs
 
 .PHONY: help setup run up down test test-fast simulate mutants fuzz lint security audit sbom check format bench screenshot costs build package release handout newest coverage lock clean
 
