@@ -14,7 +14,16 @@ settings.load_profile("relay")
 # They share a stack, or wait for processes with little time of their own.
 _ON_A_STACK = frozenset({"e2e", "faults", "local", "page", "witness"})
 # Seconds of a processor, in many cases or in large ones: `make test-fast` leaves them out.
-_SLOW = frozenset({"test_deliver_sandbox.py", "test_ingest_sizes.py", "test_updates.py", "test_update_matrix.py"})
+_SLOW = frozenset(
+    {
+        "test_deliver_refusals.py",
+        "test_deliver_sandbox.py",
+        "test_deployer_policy.py",
+        "test_ingest_sizes.py",
+        "test_update_matrix.py",
+        "test_updates.py",
+    }
+)
 _HERE = Path(__file__).parent
 
 
