@@ -2,8 +2,10 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
+# Needs no stack, no browser and no network.
+FAST := -m "not slow" tests/unit tests/properties tests/handlers tests/template tests/docs
 
-.PHONY: help setup run up down test simulate mutants fuzz lint security audit sbom check format bench screenshot costs build package lock clean
+.PHONY: help setup run up down test test-fast simulate mutants fuzz lint security audit sbom check format bench screenshot costs build package release handout newest coverage lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -24,7 +26,22 @@ down: setup ## End the local stack
 
 test: setup ## Run all tests
 	@$(PYTHON) tools/chromium.py
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup --durations=25 --durations-min=1
+
+test-fast: setup ## Run what needs no stack and no browser, with fewer examples: in less than a minute
+	@FEWER_EXAMPLES=1 $(PYTHON) -m pytest --quiet --numprocesses $(or $(PROCESSES),2) --maxfail 10 \
+		$(FAST)
+
+newest: setup ## Run the fast tests with the newest boto3; the next target goes back to the locked one
+	@uv=$$(command -v uv || echo .local/tools/uv/bin/uv); rm -f .venv/.made-from; \
+		$$uv pip install --quiet --python $(PYTHON) --upgrade boto3 botocore
+	@$(PYTHON) -c 'import boto3; print("boto3", boto3.__version__)'
+	@FEWER_EXAMPLES=1 $(PYTHON) -m pytest --quiet --numprocesses 2 $(FAST) tests/cli
+
+coverage: setup ## Show which lines of the functions the fast tests do not reach
+	@FEWER_EXAMPLES=1 COVERAGE_CORE=sysmon $(PYTHON) -m coverage run --data-file .local/coverage \
+		--source layers/relay/dreamdata_relay,functions -m pytest --quiet $(FAST)
+	@$(PYTHON) -m coverage report --data-file .local/coverage --show-missing --skip-covered
 
 simulate: setup ## Run the simulation's seeds (SEEDS=10000, FIRST=0) on all cores; COVERAGE=1: what none reaches
 	@$(PYTHON) -m tests.simulation --seeds $(or $(SEEDS),$(if $(COVERAGE),400,10000)) --first $(or $(FIRST),0) \
@@ -89,6 +106,12 @@ package: build ## Package for the Serverless Application Repository (BUCKET=, SO
 	@$(PYTHON) -m tools.publishable "$(SOURCE_URL)" "$(or $(HOME_URL),$(SOURCE_URL))"
 	@SAM_CLI_TELEMETRY=0 .local/tools/sam/bin/sam package --s3-bucket "$(BUCKET)" --output-template-file .aws-sam/packaged.yaml
 	@echo "written: .aws-sam/packaged.yaml; publish it with: sam publish --template .aws-sam/packaged.yaml"
+
+release: setup ## Make a release on this machine: version, changelog, build, SBOM, commit, tag; pushes nothing (VERSION=1.2.3)
+	@$(PYTHON) -m tools.release "$(VERSION)"
+
+handout: build sbom ## Write what a release consists of to .local/release: built template and code, SBOM, changes
+	@$(PYTHON) -m tools.release --hand-out
 
 lock: setup ## Lock every set of requirements anew
 	@$(PYTHON) tools/lock.py

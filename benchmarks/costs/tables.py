@@ -9,6 +9,7 @@ from benchmarks.costs.prices import OTHERS, PRICES
 from benchmarks.costs.stack import Stack
 from benchmarks.costs.what_if import even
 from benchmarks.parts import Cell, Check, Part
+from benchmarks.report import cell
 
 MONTHS = (1, 10, 1_000)
 TARGET_DOLLARS = 0.10
@@ -19,7 +20,7 @@ _SEGMENTS = {
     "Lambda": (prices.INVOCATIONS, prices.DURATION),
     "logs": (prices.LOGS, prices.STORAGE),
     "data transfer out": (prices.TRANSFER,),
-    "what stands still": ("fixed",),
+    "fixed costs": ("fixed",),
 }
 _MILLION = month.MILLION
 _BUSY = MONTHS[-1] * _MILLION
@@ -28,6 +29,7 @@ _BUSY = MONTHS[-1] * _MILLION
 def all_tables(counts: Counts, stack: Stack) -> list[Part]:
     """Every table, in the order of the page."""
     return [
+        _summary(counts, stack),
         _compared(counts, stack),
         _months(counts, stack),
         _parts(counts, stack),
@@ -54,6 +56,21 @@ def target(counts: Counts, stack: Stack) -> tuple[float, float]:
 def target_in_gzip(counts: Counts, stack: Stack) -> float:
     """The former with ``PayloadCompression=gzip``."""
     return gzipped.whole(counts, gzipped.in_gzip("", counts.flows[way_of(50)], stack), _BUSY)
+
+
+def _summary(counts: Counts, stack: Stack) -> Part:
+    """What a reader decides by."""
+    fixed = sum(month.fixed(counts, stack).values())
+    alone = month.a_million({**even(counts.flows[way_of(1)], _BUSY, stack), "fixed": fixed}, _BUSY)
+    carried = capacity.limits(counts.flows[way_of(50)], stack)[0]
+    figures = {
+        "a stack without events": f"{cell(fixed)} dollars a month",
+        "a million events in batches of 50": f"{cell(target(counts, stack)[0])} dollars",
+        "the same with `PayloadCompression=gzip`": f"{cell(target_in_gzip(counts, stack))} dollars",
+        "a million events, each in a request of its own": f"{cell(alone)} dollars",
+        "batches of 50 that one stack delivers with the defaults": f"{carried.events:,.0f} events a second",
+    }
+    return Part("summary", "What decides", [{"of": name, "figure": figure} for name, figure in figures.items()])
 
 
 def _compared(counts: Counts, stack: Stack) -> Part:
@@ -152,7 +169,14 @@ def _prices() -> Part:
     rows: list[Mapping[str, Cell]] = []
     for name, price in {**PRICES, **OTHERS}.items():
         rows.append(
-            {"of": name, "unit": price.unit, "$": _tiers(price.tiers), "source": price.source, "of when": price.date}
+            {
+                "of": name,
+                "unit": price.unit,
+                "$": _tiers(price.tiers),
+                "AWS's page": price.page,
+                "read in": price.source,
+                "month": price.date,
+            }
         )
     return Part("prices", "Prices", rows)
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -29,8 +30,9 @@ STACK = stack.read()
 def test_a_price_says_where_and_when_it_was_read(name: str) -> None:
     price = {**PRICES, **OTHERS}[name]
 
+    assert price.page.startswith("https://aws.amazon.com/")
     assert price.source.startswith("https://")
-    assert price.date.startswith("2026-")
+    assert re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", price.date)
     assert [bound for bound, _ in price.tiers] == sorted(bound for bound, _ in price.tiers)
     assert price.tiers[-1][0] == math.inf
 

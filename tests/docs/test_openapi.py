@@ -14,6 +14,7 @@ from schemathesis import checks
 
 from dreamdata_relay.events.rules import CODES, EVENT_TYPES
 from tests.clients.front import http_api_event
+from tests.examples import examples
 from tests.fakes.relay import RELAY_KEY
 from tests.handlers.ingest import Ingest, running_ingest
 
@@ -52,7 +53,7 @@ schema = schemathesis.openapi.from_dict(DESCRIPTION)
 
 
 @schema.parametrize()
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_generated_requests_are_answered_as_described(case: Any, ingest: Ingest) -> None:
     ingest.sqs.queues.clear()
     headers = {"Authorization": "Basic " + base64.b64encode(f"{RELAY_KEY}:".encode()).decode()}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dreamdata_relay.events.batch_member import repeated
 from dreamdata_relay.events.bodies import read_batch_body, read_long_batch_body
 from dreamdata_relay.events.envelopes import Repeated
+from tests.examples import examples
 
 KEYS = st.sampled_from(
     ['"batch"'] * 4
@@ -55,7 +56,7 @@ def members_of(body: str, name: str) -> int:
     return sum(key == name for key, _ in pairs)
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=examples(2_000), deadline=None)
 @given(BODIES)
 def test_a_second_one_is_seen_wherever_it_stands(body: str) -> None:
     text = body.encode()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dreamdata_relay.deliver.payload_encoding import Encoding
 from dreamdata_relay.deliver.responses import Answer, NoAnswer
+from tests.examples import examples
 from tests.fakes.events import event, eventbridge, sns
 from tests.fakes.queue_world import QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench, ScriptedEndpoint
@@ -113,7 +114,7 @@ def wrapped(listed: list[dict[str, Any]], wrapper: str) -> Any:
     return {"chunk": chunk, "array": listed, "sns": sns(chunk), "eventbridge": eventbridge(chunk)}[wrapper]
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(scenarios)
 def test_every_event_has_one_end(scenario: Scenario) -> None:
     """Delivered or dead-lettered once all works again; never twice, unless an answer was never seen."""

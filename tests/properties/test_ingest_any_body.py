@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, RELAY_KEY, http_event
 from tests.handlers.ingest import Ingest, running_ingest
 
@@ -55,7 +56,7 @@ BATCHES = st.builds(
     st.dictionaries(st.sampled_from(["context", "integrations", "writeKey", "sentAt"]), JSON, max_size=2),
 )
 PATHS = st.sampled_from(["/v1/batch", "/v1/batch", "/v1/import/", "/v1/track", "/v1/identify", "/v1/group"])
-MANY = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=examples(400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

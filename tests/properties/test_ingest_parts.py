@@ -15,9 +15,10 @@ from dreamdata_relay.events.reading import read_events
 from dreamdata_relay.events.rules import EVENT_TYPES
 from dreamdata_relay.ingest.parts import Part, parts_of
 from dreamdata_relay.messages.dead_letter_bodies import bodies_of, body_of
+from tests.examples import examples
 from tests.properties.test_reading import COMPLETION, events
 
-MANY = settings(max_examples=400, deadline=None)
+MANY = settings(max_examples=examples(400), deadline=None)
 # From few, so that texts and ids stand more than once.
 TEXTS = st.lists(events(), min_size=1, max_size=3).flatmap(
     lambda few: st.lists(st.sampled_from(few), min_size=1, max_size=9)

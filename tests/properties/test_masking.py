@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dreamdata_relay.messages.masking import MASK, masked
+from tests.examples import examples
 from tests.fakes.relay import DEAD_LETTERS, RELAY_KEY, IngestBench
 
 DREAMDATA_KEY = "dd/key+with=signs~and-more"
@@ -151,7 +152,7 @@ def test_hostile_texts_of_megabytes_are_read_to_their_end(text: str) -> None:
     assert RELAY_KEY not in masked(text, [RELAY_KEY])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(st.lists(planted(RELAY_KEY), min_size=1, max_size=4), st.booleans(), st.sampled_from([1, 1_200]))
 def test_no_dead_letter_of_ingest_shows_the_key_and_good_events_travel_unchanged(
     values: list[Any], in_header: bool, times: int

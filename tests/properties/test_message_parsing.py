@@ -7,6 +7,7 @@ from dreamdata_relay.deliver.message_parsing import unwrap
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.unwrapped import Unwrapped
 from dreamdata_relay.events.batches import read_array
+from tests.examples import examples
 from tests.properties.test_reading import events
 
 
@@ -22,7 +23,7 @@ def message(body: str) -> QueuedMessage:
     return QueuedMessage("m-7", "handle", body, 1, 1_795_436_875.0)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 @given(st.lists(events(), min_size=1, max_size=6))
 def test_a_chunk_and_the_same_array_written_otherwise_end_alike(texts: list[str]) -> None:
     array = "[" + ",".join(texts) + "]"

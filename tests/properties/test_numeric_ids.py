@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreamdata_relay.events.numeric_ids import MAX_DIGITS, digits_of
+from tests.examples import examples
 
 EXACT = decimal.Context(prec=100_000, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN, traps=[decimal.InvalidOperation])
 DIGITS = st.text("0123456789", min_size=1, max_size=45) | st.text("0", min_size=1, max_size=45)
@@ -31,7 +32,7 @@ def is_small(number: str) -> bool:
     return not number.endswith("9" * 30) or "e" not in number.lower()
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=examples(2_000), deadline=None)
 @given(NUMBERS)
 def test_the_digits_of_a_whole_number_are_those_of_its_value(number: str) -> None:
     made = digits_of(number.encode()).decode()
@@ -51,7 +52,7 @@ def test_the_digits_of_a_whole_number_are_those_of_its_value(number: str) -> Non
         assert made == format(value, "f").split(".")[0]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(st.integers(-(10**39), 10**39))
 def test_every_spelling_of_a_whole_number_is_one_id(value: int) -> None:
     plain = str(value)

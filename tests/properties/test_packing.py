@@ -11,6 +11,7 @@ from dreamdata_relay.deliver.payloads import Halved, Payload, Piece, payloads_of
 from dreamdata_relay.events.chunks import CHUNK_END, CHUNK_START, chunk
 from dreamdata_relay.events.timestamps import from_epoch
 from dreamdata_relay.limits import MAX_CHUNK_BYTES, MAX_EVENT_BYTES, MAX_PAYLOAD_BYTES, PAYLOAD_ENVELOPE_BYTES
+from tests.examples import examples
 
 SENT_AT = from_epoch(1_795_436_875.411)
 texts = st.text(st.sampled_from('ab"\\/\n\t\x00\x1fé漢😀\ufffe\u2028'), max_size=30)
@@ -44,7 +45,7 @@ edges = [
 ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.lists(st.sampled_from(edges) | st.integers(40, 499_901), max_size=40))
 def test_every_payload_is_within_the_limit_and_every_piece_in_exactly_one(sizes: list[int]) -> None:
     """Measured on the bytes as they are sent, envelope and separators included."""
@@ -56,7 +57,7 @@ def test_every_payload_is_within_the_limit_and_every_piece_in_exactly_one(sizes:
     assert sorted(sent) == sorted(piece.message_ids[0] for piece in given_pieces)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.lists(st.tuples(st.integers(0, 260_000), texts), max_size=30))
 def test_a_message_is_split_only_when_it_alone_exceeds_a_payload(drawn: list[tuple[int, str]]) -> None:
     """And then no event of it is lost, doubled or changed."""

@@ -16,6 +16,7 @@ from dreamdata_relay.events.numeric_ids import digits_of
 from dreamdata_relay.events.reading import Reading, read_events
 from dreamdata_relay.events.repeats import Seen
 from dreamdata_relay.events.typed_fields import Text
+from tests.examples import examples
 
 COMPLETION = Completion("2026-11-23T12:00:00.000Z", lambda text, index, own: derived_id(text, bytes([index, own])))
 
@@ -114,7 +115,7 @@ def careful(text: str, index: int) -> Outcome:
     return "accepted", [_plain(done.text), done.message_id]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(st.lists(events(), min_size=1, max_size=4))
 def test_the_fast_way_ends_every_event_as_the_careful_way_does(texts: list[str]) -> None:
     array = ("[" + ",".join(texts) + "]").encode()
@@ -147,7 +148,7 @@ DECOY = st.tuples(
 ).map(lambda parts: parts[0].format(parts[1]))  # fmt: skip
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 @given(st.lists(st.tuples(OWN, st.lists(DECOY, max_size=2), st.randoms()), min_size=1, max_size=3))
 def test_no_other_text_is_taken_for_the_events_own_timestamp(drawn: list[tuple[str, list[str], Any]]) -> None:
     texts = []
@@ -167,7 +168,7 @@ class _Unrepeating(Seen):
         """All are the first of their kind."""
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(events())
 def test_an_event_alone_ends_as_it_does_among_others(text: str) -> None:
     alone = outcomes(read_events(Batch([text.encode()]), COMPLETION))
@@ -176,14 +177,14 @@ def test_an_event_alone_ends_as_it_does_among_others(text: str) -> None:
     assert alone == spoiled[:1]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(events())
 def test_what_is_refused_at_a_glance_is_refused_so_with_care(text: str) -> None:
     for reason in sift([text.encode()]).refused:
         assert careful(text, 0) == ("refused", (str(reason.code), reason.detail))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(events(), st.sampled_from([None, b'{"a":[1]}', b'{"traits":{"b":2}, "library":{}}']))
 def test_a_completed_event_parses_and_differs_only_where_a_rule_says_so(text: str, shared: bytes | None) -> None:
     completion = Completion(COMPLETION.received_at, COMPLETION.message_id, context=shared, integrations=shared)
@@ -229,7 +230,7 @@ def _number(text: str) -> tuple[str]:
 _ABSENT = object()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(events())
 def test_reading_what_was_completed_changes_nothing_any_more(text: str) -> None:
     try:

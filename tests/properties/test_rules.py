@@ -13,6 +13,7 @@ from dreamdata_relay.events.reading import read_events
 from dreamdata_relay.events.rules import CODES, EVENT_TYPES, NOT_OBJECT, RULES, Reason, Rule
 from dreamdata_relay.events.timestamps import to_utc
 from dreamdata_relay.limits import MAX_EVENT_BYTES, MAX_NESTING
+from tests.examples import examples
 from tests.properties.test_reading import COMPLETION, events
 
 SIZED = ("event_too_large", "event_nested_too_deep")
@@ -73,7 +74,7 @@ def by_reading(array: str) -> list[Reason | None]:
     return [refused.get(index) for index in range(len(batch.raws))]
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=examples(1_500), deadline=None)
 @given(events())
 def test_every_way_to_read_an_event_agrees_with_the_table(text: str) -> None:
     """Among events that can be typed, beside one that cannot, and read by itself with care."""
@@ -86,7 +87,7 @@ def test_every_way_to_read_an_event_agrees_with_the_table(text: str) -> None:
     assert [Reason(one.code, one.detail) for one in with_care] == [expected] * bool(expected)
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=examples(1_000), deadline=None)
 @given(events())
 @example('{"type":"track","userId":true,"event":""}')
 @example('{"type":"group","userId":"u","groupId":{}}')

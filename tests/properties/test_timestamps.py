@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dreamdata_relay.events.timestamps import to_utc
+from tests.examples import examples
 
 type Read = tuple[dt.datetime, str] | None
 
@@ -132,7 +133,7 @@ TIMES = st.builds(
 )
 
 
-@settings(max_examples=3_000, deadline=None)
+@settings(max_examples=examples(3_000), deadline=None)
 @given(DAYS | st.builds(str.__add__, DAYS, TIMES))
 @example("0001W01001")
 @example("2026-11-23T24:00:00.5")
@@ -143,13 +144,13 @@ def test_what_looks_like_a_time_is_read_so_or_refused_so(text: str) -> None:
     assert ours(text) == strictly(text)
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=examples(2_000), deadline=None)
 @given(st.text("0123456789-:.,TtZz+ W", max_size=30))
 def test_any_text_is_read_so_or_refused_so(text: str) -> None:
     assert ours(text) == strictly(text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(
     st.datetimes(),
     st.sampled_from(["%Y-%m-%dT%H:%M:%S.%fZ", "%Y%m%dT%H%M%SZ", "%G-W%V-%uT%H:%M", "%GW%V%uT%H", "%Y-%jT%H%M%S"]),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dreamdata_relay.deliver.message_parsing import unwrap
 from dreamdata_relay.events.batches import read_array
 from dreamdata_relay.events.rules import NO_EVENT
+from tests.examples import examples
 from tests.fakes.events import event, sns
 from tests.fakes.relay import IngestBench, message
 from tests.properties.test_reading import events
@@ -97,7 +98,7 @@ def in_a_notification(text: str) -> dict[str, Any]:
     return sns(text) | {"MessageId": _MADE}
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=examples(1_500), deadline=None)
 @given(texts(), st.sampled_from([str, in_a_notification]))
 def test_a_text_has_one_end_by_every_way_in(text: str, way: Callable[[str], Any]) -> None:
     """What docs/delivery.md excepts is looked at by itself."""

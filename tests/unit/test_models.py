@@ -33,7 +33,7 @@ def _new_sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def quick() -> Loader:
     """The quick loader, which this botocore lets be made."""
     loader = quick_loader()
-    assert loader is not None
+    assert isinstance(loader, Loader)
     return loader
 
 
@@ -68,7 +68,7 @@ def test_the_clients_are_made_by_the_quick_loader() -> None:
     assert aws._session.cache_info().currsize == 0
 
 
-class _OtherFiles(JSONFileLoader):  # type: ignore[misc]  # botocore has no types
+class _OtherFiles(JSONFileLoader):
     """A file loader of a botocore to come."""
 
 
@@ -104,12 +104,12 @@ class _OtherMethod(_OtherFiles):
         raise AttributeError("load_file")
 
 
-class _NoFileLoader(Loader):  # type: ignore[misc]  # botocore has no types
+class _NoFileLoader(Loader):
     def __init__(self) -> None:
         super().__init__()
 
 
-class _PlainLoader(Loader):  # type: ignore[misc]  # botocore has no types
+class _PlainLoader(Loader):
     """It has no directory of its own, so the sample is nowhere."""
 
     BUILTIN_DATA_PATH = "/nonexistent"
@@ -196,8 +196,9 @@ def test_a_call_is_the_same_either_way(quickly: bool, monkeypatch: pytest.Monkey
         monkeypatch.setattr(aws, "quick_loader", lambda: None)
     with HttpServer() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", server.url)
-        entry = {"Id": "1", "MessageBody": "{}", "DelaySeconds": 3}
-        sqs_client().send_message_batch(QueueUrl=f"{server.url}/1/q", Entries=[entry])
+        sqs_client().send_message_batch(
+            QueueUrl=f"{server.url}/1/q", Entries=[{"Id": "1", "MessageBody": "{}", "DelaySeconds": 3}]
+        )
         [request] = server.requests
 
     assert b'"Entries": [{"Id": "1", "MessageBody": "{}", "DelaySeconds": 3}]' in request.body

@@ -74,7 +74,7 @@ EVENTS_AMBIGUOUS = Metric(
     "EventsAmbiguous",
     "Count",
     "Events posted without an answer that tells whether they arrived; they are sent again with the same ids.",
-    "Dreamdata answers too slowly or drops connections. These are the only events that may be counted twice.",
+    "Dreamdata answers too slowly or drops connections. These events may be counted twice, as after a crash.",
 )
 MESSAGES_SPLIT = Metric(
     "MessagesSplit",
@@ -94,7 +94,7 @@ DREAMDATA_LATENCY = Metric(
     "DreamdataLatency",
     "Milliseconds",
     "How long Dreamdata took to answer each post.",
-    "Near the read time-out events become ambiguous: ask Dreamdata, or raise the time-out.",
+    "Beyond 15 s, the read time-out, events become ambiguous: ask Dreamdata why it is slow. The time-out is fixed.",
 )
 ANSWERS_2XX = Metric("Answers2xx", "Count", "Posts answered 2xx.", _NOTHING)
 ANSWERS_3XX = Metric("Answers3xx", "Count", "Posts answered 3xx; never followed.", "Check DreamdataEndpoint.")

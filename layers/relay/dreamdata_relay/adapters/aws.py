@@ -2,7 +2,7 @@
 
 import functools
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import botocore.session
@@ -10,22 +10,26 @@ from botocore.config import Config
 
 from dreamdata_relay.adapters.models import quick_loader
 
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
 # The ingest function must have answered within 8 s whatever AWS does: no call may take longer than this.
 LONGEST_CALL_S = 3.0
 _CONNECT_S, _READ_S = 1.0, LONGEST_CALL_S - 1.0
 
 
-def sqs_client(tries: int = 2) -> Any:
+def sqs_client(tries: int = 2) -> "SQSClient":
     """A boto3 SQS client that tries each call so many times, each for at most ``LONGEST_CALL_S``."""
-    return _client("sqs", tries)
+    return cast("SQSClient", _client("sqs", tries))
 
 
-def secrets_client(tries: int = 2, region: str | None = None) -> Any:
+def secrets_client(tries: int = 2, region: str | None = None) -> "SecretsManagerClient":
     """A boto3 Secrets Manager client that tries each call so many times, each for at most ``LONGEST_CALL_S``.
 
     ``region``: where the secret is; None for the function's own.
     """
-    return _client("secretsmanager", tries, region)
+    return cast("SecretsManagerClient", _client("secretsmanager", tries, region))
 
 
 def _client(service: str, tries: int, region: str | None = None) -> Any:

@@ -31,7 +31,7 @@ def quick_loader() -> Any | None:
 def _known_loader() -> Any | None:
     from botocore.loaders import JSONFileLoader, Loader
 
-    class QuickFiles(JSONFileLoader):  # type: ignore[misc]  # botocore has no types
+    class QuickFiles(JSONFileLoader):
         def load_file(self, file_path: str, *more: Any, **named: Any) -> Any:
             """The content of ``file_path`` with its extension; what is not .json or .json.gz is left to botocore."""
             if not more and not named:

@@ -1,11 +1,14 @@
 """Secrets Manager through boto3."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dreamdata_relay.errors import SecretUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 # Answers that somebody made Secrets Manager give: the role or the secret's policy denies it, the secret is deleted or
 # about to be, the KMS key is disabled, deleted or denied. Everything else (throttling, faults, no answer) is an outage.
@@ -31,7 +34,7 @@ class ManagedSecret:
     def __init__(self, client: Callable[[], Any], secret_id: str) -> None:
         self._make_client = client
         self._secret_id = secret_id
-        self._client: Any = None
+        self._client: SecretsManagerClient | None = None
 
     def fetch(self) -> str:
         """See :class:`dreamdata_relay.secrets.remembered.SecretSource`; always asks Secrets Manager."""

@@ -3,12 +3,20 @@
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.limits import MAX_SQS_BATCH_ENTRIES
 from dreamdata_relay.messages.dead_letters import OutgoingMessage
 from dreamdata_relay.messages.queues import batches
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import (
+        ChangeMessageVisibilityBatchRequestEntryTypeDef,
+        DeleteMessageBatchRequestEntryTypeDef,
+        SendMessageBatchRequestEntryTypeDef,
+    )
 
 _PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 1.0
@@ -26,7 +34,7 @@ class SqsQueue:
     """
 
     def __init__(self, client: Any, url: str, clock: Clock, longest_call_s: float = _LEAST_CALL_S) -> None:
-        self._client = client
+        self._client: SQSClient = client
         self._url = url
         self._clock = clock
         self._longest_call_s = longest_call_s
@@ -58,7 +66,9 @@ class SqsQueue:
     def _delete_call(self, call: Sequence[str], deadline: float) -> None:
         if self._clock.monotonic() + self._longest_call_s >= deadline:
             return
-        entries = [{"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(call)]
+        entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
+            {"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(call)
+        ]
         # Lambda deletes them once more when the function has ended.
         with contextlib.suppress(Exception):
             self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)
@@ -79,7 +89,7 @@ class SqsQueue:
     def _hold_call(self, call: Sequence[tuple[str, int]], deadline: float) -> int:
         if self._clock.monotonic() + self._longest_call_s >= deadline:
             return len(call)
-        entries = [
+        entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
             {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": seconds}
             for number, (handle, seconds) in enumerate(call)
         ]
@@ -98,8 +108,8 @@ def _each[Call, Result](work: Callable[[Call], Result], calls: Sequence[Call]) -
         return list(cast(Iterator[Result], pool.map(work, calls)))
 
 
-def _entry(index: int, message: OutgoingMessage) -> dict[str, object]:
-    entry: dict[str, object] = {"Id": str(index), "MessageBody": message.body}
+def _entry(index: int, message: OutgoingMessage) -> "SendMessageBatchRequestEntryTypeDef":
+    entry: SendMessageBatchRequestEntryTypeDef = {"Id": str(index), "MessageBody": message.body}
     if message.attributes:
         entry["MessageAttributes"] = {
             name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()
