@@ -88,9 +88,10 @@ class Rejections(list[Rejection]):
 def believable(rejections: Rejections, run: "Invocation", receives: int, now: float) -> str | None:
     """Why ``run`` may not dead-letter an event as refused by Dreamdata, which did ``rejections``; None: it may."""
     last = rejections.of(run)
-    runs = [last if one[0].invocation is run else one for one in rejections.by_run()]
     if last is None:
         return "Dreamdata did not refuse it alone in the run that believes it"
+    earlier = [one for one in rejections.by_run() if one[0].invocation is not run]
+    runs = [*earlier, last]
     if run.contradicted:
         return "Dreamdata took what it had refused in the same run"
     beside = [one for one in runs if one.beside]
@@ -101,7 +102,7 @@ def believable(rejections: Rejections, run: "Invocation", receives: int, now: fl
         return None
     asked, waited = last.alone(failed=False), since >= _HOURS_S
     # What may be of the key or the way is confirmed by its like, or beside something that is accepted.
-    of_a_kind = last.of_the_event or last.proven or any(one.of_the_way for one in runs if one is not last)
+    of_a_kind = last.of_the_event or last.proven or any(one.of_the_way for one in earlier)
     if len(runs) >= 2 and asked >= 2 and (proven or waited) and of_a_kind:
         return None
     lonely = [one for one in rejections if one.status in OF_THE_EVENTS and not one.invocation.accepted]

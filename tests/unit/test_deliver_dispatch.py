@@ -13,7 +13,8 @@ from dreamdata_relay.deliver.dispatch import Delivery
 from dreamdata_relay.deliver.payloads import Payload, Piece
 from dreamdata_relay.deliver.posting import Fate, Poster
 from dreamdata_relay.deliver.responses import Answer, Delivered, Hold, NoAnswer, Refused
-from dreamdata_relay.deliver.worklist import Results, Worklist
+from dreamdata_relay.deliver.results import Results
+from dreamdata_relay.deliver.worklist import Worklist
 from tests.fakes.relay import DeliverBench, ScriptedEndpoint
 
 

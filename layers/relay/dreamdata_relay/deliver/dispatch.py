@@ -6,7 +6,8 @@ from dreamdata_relay.clock import Clock
 from dreamdata_relay.deliver.payloads import Payload
 from dreamdata_relay.deliver.posting import Fate, Poster
 from dreamdata_relay.deliver.responses import Hold
-from dreamdata_relay.deliver.worklist import Results, Worklist
+from dreamdata_relay.deliver.results import Results
+from dreamdata_relay.deliver.worklist import Worklist
 
 # A post that ends at the deadline is still waited for so long (seconds): its answer is worth more than the time.
 _GRACE_S = 0.25

@@ -1,7 +1,7 @@
 """Payloads: complete bodies of at most 500,000 bytes, made of pieces that can be taken apart again."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from operator import itemgetter
 
@@ -174,6 +174,19 @@ def payloads_of(pieces: Sequence[Piece], receives: Sequence[int] = ()) -> list[P
     for piece in pieces:
         groups[piece.layer, _turn(receives[piece.message]) if receives else 0].append(piece)
     return [payload for _, group in sorted(groups.items(), key=itemgetter(0)) for payload in _packed(group, receives)]
+
+
+def in_order(
+    payloads: Sequence[Payload], confirming: Callable[[Payload], bool], divisible: Callable[[Payload], bool]
+) -> list[Payload]:
+    """``payloads`` as they are posted: those that are isolated in parts, as far as they are ``divisible``.
+
+    What is to be ``confirming`` a refusal comes last but one: what is accepted after it tells more than what was before.
+    """
+    refused = [payload for payload in payloads if confirming(payload)]
+    others = [payload for payload in payloads if not confirming(payload)]
+    ordered = [*others[:-1], *refused, *others[-1:]]
+    return [part for one in ordered for part in (one.parts() if one.isolates and divisible(one) else (one,))]
 
 
 def _turn(receives: int) -> int:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage
 from dreamdata_relay.deliver.payloads import ISOLATING_RECEIVES, Piece
 from dreamdata_relay.deliver.progress import (
     AFTER_ACCEPTANCE,
@@ -23,8 +22,9 @@ from dreamdata_relay.deliver.progress import (
     DeadEvent,
     MessageProgress,
 )
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Hold, Refused
-from dreamdata_relay.deliver.worklist import Results
+from dreamdata_relay.deliver.results import Results
 from dreamdata_relay.errors import Refusal
 
 # Refused by a Dreamdata that takes nothing: so many receives, and so long on the queue (seconds); once in whatever the

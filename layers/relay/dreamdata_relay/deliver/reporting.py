@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dreamdata_relay import metrics
 from dreamdata_relay.deliver.payloads import Piece
 from dreamdata_relay.deliver.progress import MessageProgress
-from dreamdata_relay.deliver.worklist import Results
+from dreamdata_relay.deliver.results import Results
 from dreamdata_relay.limits import MAX_PAYLOAD_BYTES
 from dreamdata_relay.metrics import Telemetry
 

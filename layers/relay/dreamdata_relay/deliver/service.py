@@ -22,9 +22,10 @@ from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.refusals import is_patient
 from dreamdata_relay.deliver.reporting import report_delivered
 from dreamdata_relay.deliver.responses import Hold
+from dreamdata_relay.deliver.results import Results
 from dreamdata_relay.deliver.rounds import rounds_of
 from dreamdata_relay.deliver.settlement import MAX_SPLITS, Settlement, is_ending
-from dreamdata_relay.deliver.worklist import Results, Worklist
+from dreamdata_relay.deliver.worklist import Worklist
 from dreamdata_relay.limits import MAX_RECEIVES
 from dreamdata_relay.messages.queues import HeldQueue, Queue
 from dreamdata_relay.metrics import Telemetry

@@ -10,12 +10,12 @@ from dreamdata_relay import metrics
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.deliver import backoff
 from dreamdata_relay.deliver.collection import Collection
-from dreamdata_relay.deliver.message_parsing import QueuedMessage
 from dreamdata_relay.deliver.progress import DeadEvent, MessageProgress, events_of, joined
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.refusals import Verdicts
 from dreamdata_relay.deliver.reporting import report_held
 from dreamdata_relay.deliver.responses import Hold
-from dreamdata_relay.deliver.worklist import Results
+from dreamdata_relay.deliver.results import Results
 from dreamdata_relay.errors import Refusal
 from dreamdata_relay.events.chunks import allowed_text, chunk
 from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_DELAY_S, MAX_SQS_BYTES

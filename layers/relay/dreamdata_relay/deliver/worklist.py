@@ -12,10 +12,9 @@ Pure bookkeeping for one invocation: it neither posts nor waits, and one thread 
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from msgspec import Struct, field
-
-from dreamdata_relay.deliver.payloads import Halved, Payload, Piece
+from dreamdata_relay.deliver.payloads import Halved, Payload, in_order
 from dreamdata_relay.deliver.responses import Delivered, Hold, Refused
+from dreamdata_relay.deliver.results import Results
 
 # A poison event among 5,000 is found with some 26 refusals and acceptances together. Far more refusals, and nothing
 # accepted: the fault is not in the events.
@@ -31,28 +30,6 @@ MAX_FAILURES = 60
 _PAYLOAD_TOO_LARGE = 413
 # A payload nearly as large as one that was too large is not worth asking, unless one as large was taken.
 _NEARLY = 0.75
-
-
-class Results(Struct):
-    """Every piece's end, each exactly once.
-
-    ``refused`` and ``failed`` are single events: Dreamdata refused them alone, or failed on them alone, with the number
-    of payloads that it had taken when it first did so, alone or with others. ``acceptances``: how many it took in all.
-    ``contradicted``: it refused something and then took the same events, so that no
-    refusal can be believed.
-    ``ambiguous``: how many events were posted without an answer. ``stopped``: why nothing more was posted, where
-    something was left or more would have come, with the longest time that any answer asked for.
-    """
-
-    delivered: list[Piece] = field(default_factory=list)
-    held: list[tuple[Piece, Hold]] = field(default_factory=list)
-    refused: list[tuple[Piece, Refused, int]] = field(default_factory=list)
-    failed: list[tuple[Piece, Hold, int]] = field(default_factory=list)
-    payloads: list[Payload] = field(default_factory=list)
-    acceptances: int = 0
-    contradicted: bool = False
-    ambiguous: int = 0
-    stopped: Hold | None = None
 
 
 class Worklist:
@@ -79,8 +56,7 @@ class Worklist:
         self._patient = patient
         self._confirming = confirming
         self._doubted_before = doubted
-        self._divisible = divisible
-        self._whole = deque(part for payload in self._in_order(payloads) for part in self._in_parts(payload))
+        self._whole = deque(in_order(payloads, confirming, divisible))
         self._isolating: deque[Payload] = deque()
         self._halves: list[Payload] = []
         self._stopped: Hold | None = None
@@ -157,16 +133,6 @@ class Worklist:
         if self._whole:
             return self._whole.popleft()
         return self._halves.pop()
-
-    def _in_order(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """What was refused before comes last but one: what is accepted after it tells more than what was before."""
-        refused, others = [], []
-        for payload in payloads:
-            (refused if self._confirming(payload) else others).append(payload)
-        return [*others[:-1], *refused, *others[-1:]]
-
-    def _in_parts(self, payload: Payload) -> Sequence[Payload]:
-        return payload.parts() if payload.isolates and self._divisible(payload) else (payload,)
 
     def _too_large(self, payload: Payload) -> bool:
         if self._too_large_from is None or payload.events == 1:
