@@ -1,7 +1,7 @@
 """Extracts events from queue messages: relay chunks, SNS notifications, EventBridge events, arrays, lines, events."""
 
 from dreamdata_relay.deliver.opening import Wrapping, holds_no_event
-from dreamdata_relay.deliver.queued_messages import QueuedMessage as QueuedMessage
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.unwrapped import Unwrapped
 from dreamdata_relay.errors import EventRefused, Refusal
 from dreamdata_relay.events.batches import read_array

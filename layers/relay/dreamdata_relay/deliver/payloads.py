@@ -181,7 +181,7 @@ def in_order(
 ) -> list[Payload]:
     """``payloads`` as they are posted: those that are isolated in parts, as far as they are ``divisible``.
 
-    What is to be ``confirming`` a refusal comes last but one: what is accepted after it tells more than what was before.
+    What is to be ``confirming`` a refusal comes last but one: what is accepted after it tells most.
     """
     refused = [payload for payload in payloads if confirming(payload)]
     others = [payload for payload in payloads if not confirming(payload)]
