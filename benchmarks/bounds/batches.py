@@ -72,6 +72,7 @@ ELEMENTS: Mapping[str, Callable[[int], str]] = {
     "nested too deep": _numbered(f'{{{_EVENT},"a":{"[" * 12_000}{"]" * 12_000}}}'),
     "many members": lambda _: f"{{{_EVENT},{','.join(f'"k{n}":0' for n in range(10_000))}}}",
     "many members, surrogate": lambda _: rf'{{{_EVENT},"a":"\ud800",{",".join(f'"k{n}":0' for n in range(10_000))}}}',
+    "many lists, surrogate": lambda _: rf'{{{_EVENT},"z":"\ud800",{",".join(['"a":[]'] * 60_000)}}}',
     "one member again and again": lambda _: f"{{{_EVENT},{','.join(['"a":0'] * 50_000)}}}",
     "long string": _numbered(f'{{"messageId":"@",{_FULL},"a":"{"x" * 400_000}"}}'),
     "too long string": _numbered(f'{{{_EVENT},"a":"{"x" * 600_000}"}}'),

@@ -277,4 +277,4 @@ def _envelope(batch: Batch, context: bytes, integrations: bytes, long: LongArray
 
 def _object(value: bytes) -> bytes | None:
     """An object that has members to share; null, ``[]`` (PHP's empty map) and anything else share nothing."""
-    return value if value[:1] == b"{" and json_editing.split_object(value) else None
+    return value if value[:1] == b"{" and value[1:].lstrip(_SPACE)[:1] != b"}" else None

@@ -12,7 +12,14 @@ from typing import NamedTuple
 from msgspec import Struct, field
 
 from dreamdata_relay.errors import EventRefused, Refusal
-from dreamdata_relay.events.json_editing import Member, nests_too_deep, split_object, values_of
+from dreamdata_relay.events.json_editing import (
+    Member,
+    keys_of,
+    nests_too_deep,
+    split_around,
+    split_object,
+    values_of,
+)
 from dreamdata_relay.events.numeric_ids import digits_of
 from dreamdata_relay.events.timestamps import is_exact, to_utc
 from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_EVENT_BYTES, MAX_NESTING
@@ -98,7 +105,7 @@ def without_key(text: bytes) -> bytes:
     """The text of a JSON value; where it is an object, without ``writeKey``: no dead letter holds a relay key."""
     if not may_hold_key(text) or text[:1] != b"{" or not values_of(text, ("writeKey",)):
         return text
-    return _edited(text, split_object(text), {"writeKey": None}, ())
+    return _edited(text, split_around(text, ("writeKey",)), {"writeKey": None}, ())
 
 
 def with_type(text: bytes, kind: str) -> bytes:
@@ -106,7 +113,7 @@ def with_type(text: bytes, kind: str) -> bytes:
     value = values_of(text, ("type",)).get("type")
     if value is None:
         return b'{"type":' + _quoted(kind) + _after_first(text)
-    return text if value == _quoted(kind) else _edited(text, split_object(text), {"type": _quoted(kind)}, ())
+    return text if value == _quoted(kind) else _edited(text, split_around(text, ("type",)), {"type": _quoted(kind)}, ())
 
 
 def _after_first(text: bytes) -> bytes:
@@ -228,7 +235,7 @@ class _Event:
         if own is None or own == b"null":
             self._set(name, shared)
             return
-        mine = {member.key for member in split_object(own)}
+        mine = keys_of(own)
         more = [text for key, text in self.completion.members_of(shared) if key not in mine]
         if more:
             inner = own[1:-1].strip(b" \t\r\n")
@@ -270,7 +277,7 @@ class _Event:
         if not self.replaced and not self.added:
             return self.text
         # Only now that something changes does it matter where each member stands.
-        return _edited(self.text, split_object(self.text), self.replaced, self.added)
+        return _edited(self.text, split_around(self.text, self.replaced), self.replaced, self.added)
 
 
 def _edited(
@@ -309,12 +316,8 @@ def _object_member(text: bytes | None, name: str) -> bytes | None:
     """The value of member ``name`` of the object ``text`` where it is an object too; ``[]`` counts as ``{}``."""
     if text is None or text[:1] != b"{":
         return None
-    values = [text[m.value_start : m.value_end] for m in split_object(text) if m.key == name]
-    if not values:
-        return None
-    if _EMPTY_ARRAY.fullmatch(values[-1]):
-        return b"{}"
-    return values[-1] if values[-1][:1] == b"{" else None
+    value = values_of(text, (name,)).get(name, b"")
+    return b"{}" if _EMPTY_ARRAY.fullmatch(value) else value if value[:1] == b"{" else None
 
 
 def _quoted(text: str) -> bytes:
