@@ -105,6 +105,11 @@ ENVELOPES: Mapping[str, str] = {
     "a context": '"context":{"c":1},',
     "a context with a lone surrogate": r'"context":{"c":"\ud800"},',
     "another member with one": r'"x":"\ud800",',
+    "very many members": '"a":[],' * 400_000,
+    "very many, and a surrogate": '"a":0,' * 400_000 + r'"x":"\ud800",',
+    "very many, and a batch": '"a":0,' * 400_000 + r'"b\u0061tch":[],',
+    "a large context": f'"context":{{{'"a":0,' * 60_000}"b":0}},',
+    "a large context of lone surrogates": rf'"context":{{{r'"\ud800":0,' * 20_000}"b":0}},',
 }
 
 
@@ -140,12 +145,13 @@ def event_of(recipe: Recipe) -> dict[str, Any]:
     head = f"{{{SPOILERS[recipe.spoiler]},"
     room = min(recipe.size, _MAX_BODY - 13_000) - len(head)
     event = head + PLACES[recipe.place](bulk * max(1, room // len(bulk))) + '"b":0}'
-    events = ",".join([event] * max(1, (_MAX_BODY - 200) // (len(event.encode()) + 1)))
+    envelope = ENVELOPES[recipe.envelope]
+    events = ",".join([event] * max(1, (_MAX_BODY - 20 - len(envelope)) // (len(event.encode()) + 1)))
     return {
         "rawPath": "/v1/batch",
         "headers": {"authorization": "Basic YS1yZWxheS1rZXktb2YtbGVuZ3RoOg=="},
         "requestContext": {"http": {"method": "POST"}},
-        "body": f'{{{ENVELOPES[recipe.envelope]}"batch":[{events}]}}',
+        "body": f'{{{envelope}"batch":[{events}]}}'[:_MAX_BODY],
         "isBase64Encoded": False,
     }
 

@@ -24,7 +24,7 @@ _MAX_TIMES_EVENT = 3.0
 # A piece is at most some six bytes; below a thousand of them fixed costs are most of the time.
 _LARGE_FROM = 1_000
 _STRANGERS = 400
-_KEYED = 120
+_KEYED = 60
 _BATCHES_S = 240.0
 
 type _Make = Callable[[int], Sequence[bytes]]

@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from benchmarks.bounds import keyed
 from dreamdata_relay import limits
+from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.secrets import keys, remembered
+from tests.fakes.aws import FakeSecrets
+from tests.fakes.clock import FakeClock
 from tools.transform import read_template
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +39,10 @@ def test_every_statement_names_a_test_that_is_there(threat: str) -> None:
         (limits.MAX_INFLATED_BYTES // 1024**2, "6 MB unpacked"),
         (limits.MAX_GZIP_MEMBERS, "1,000 members"),
         (limits.MAX_NESTING, "6,000 levels"),
+        (keys._MOST_OTHER_KEYS, "for 32 others"),
+        (limits.MAX_RECEIVES, "after 400 receives"),
+        (keyed.MOST_INGEST_S, "3 s of a processor for a request"),
+        (keyed.MOST_DELIVER_S, "3 s for ten of its messages"),
     ],
 )
 def test_every_number_is_the_code_s(value: float, words: str) -> None:
@@ -44,6 +52,26 @@ def test_every_number_is_the_code_s(value: float, words: str) -> None:
 
 def test_a_secret_is_asked_for_often_enough_to_be_forgotten_within_five_minutes() -> None:
     assert remembered.MAX_KEY_AGE_S + remembered.MIN_REFETCH_S < 300
+
+
+def test_no_more_dreamdata_keys_are_remembered_than_is_said() -> None:
+    source = FakeSecrets("")
+    key = keys.DreamdataKey(remembered.RememberedSecret(ManagedSecret(lambda: source, "key"), clock := FakeClock()))
+    for number in range(5):
+        source.text = f"key-{number}"
+        clock.advance(300)
+        key.remember()
+
+    assert key.known == ("key-4", "key-3", "key-2")
+    assert "the Dreamdata key and the two before it" in TEXT
+
+
+def test_what_is_reserved_for_ingest_unless_it_is_set_is_said_plainly() -> None:
+    template: dict[str, Any] = read_template()
+
+    assert template["Parameters"]["IngestReservedConcurrency"]["Default"] == -1
+    assert "**it is -1, which reserves none, unless you set it**" in TEXT
+    assert "It is -1 (none) unless set" in (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 
 
 def test_the_hours_of_an_outage_are_the_parameter_s_default_and_are_said_wherever_they_are_spoken_of() -> None:

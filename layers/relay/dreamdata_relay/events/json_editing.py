@@ -102,7 +102,7 @@ def stands_twice(text: bytes, name: str) -> bool:
     """
     if text.count(f'"{name}"'.encode()) == 1 and not _ESCAPED_LETTER.search(text):
         return False
-    return sum(member.key == name for member in split_object(text)) > 1
+    return sum(member.key == name for member in split_around(text, (name,))) > 1
 
 
 def split_object(text: bytes) -> list[Member]:
@@ -135,7 +135,9 @@ def keys_of(text: bytes) -> set[str]:
     """The keys of the object ``text``."""
     with contextlib.suppress(msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return set(_KEYS.decode(text))
-    return {_decoded(key) for key, *_ in _spans(text)}
+    import json
+
+    return set(json.loads(b"[" + b",".join(key for key, *_ in _spans(text)) + b"]"))
 
 
 def _members(text: bytes) -> Iterator[Member]:
@@ -245,10 +247,14 @@ def _member() -> re.Pattern[bytes]:
 @functools.lru_cache(64)
 def _others(names: frozenset[str]) -> re.Pattern[bytes]:
     """Members one after the other that are none of ``names`` for sure and do not nest deep, the last one's end."""
-    listed = "|".join(sorted(map(re.escape, names))).encode()
-    unnamed = rb'(?!"(?:' + listed + rb')"|"[^"\\]*+(?:\\.[^"\\]*+)*?\\u00[2-7])' + STRING
+    listed = "|".join("".join(map(_spelled, name)) for name in sorted(names)).encode()
+    unnamed = rb'(?!"(?:' + listed + rb')")' + STRING
     member = rb"[{,]" + _WS + unnamed + _WS + rb":" + _WS + rb"(?:" + _VALUE + rb")()" + _WS
     return re.compile(rb"(?:" + member + rb")*+", re.DOTALL)
+
+
+def _spelled(character: str) -> str:
+    return rf"(?:{re.escape(character)}|\\u(?i:{ord(character):04x}))"
 
 
 @functools.cache
