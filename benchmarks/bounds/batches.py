@@ -135,6 +135,8 @@ SHARINGS: Mapping[str, Callable[[int], str]] = {
     "one member again and again": lambda size: f'"context":{{{",".join(['"a":0'] * (size // 6))}}},',
     "emoji": lambda size: f'"context":{{"s":"🙂{"x" * size}"}},',
     "integrations": lambda size: f'"integrations":{{"s":"{"x" * size}"}},',
+    "keys": lambda size: f'"context":{{{",".join(['"writeKey":[0]'] * (size // 15))}}},',
+    "keys within": lambda size: rf'"context":{{"s":"{r"{\"writeKey\":{\"a\":1}}" * (size // 24)}"}},',
     "surrogates": lambda size: f'"context":{{"s":"{r"\ud800" * (size // 6)}"}},',
 }
 SHARED = (0, 50, 600, 3_000, 7_000, 30_000, 100_000, 450_000, 490_000)

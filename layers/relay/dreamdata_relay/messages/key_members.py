@@ -12,6 +12,8 @@ _SPACE = r"(?:[ \t\r\n]|\\++[nrt])*+"
 # A string that nothing closes is taken to the end, or the search would begin anew at every name in it.
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
 _NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*+")
+# An ASCII letter as an escape, or what Go takes for a K.
+_ESCAPED_LETTER = re.compile(r"\\u(?:00[4-7]|212[aA])")
 _ANY_QUOTE = re.compile(_QUOTE)
 _REST_OF_STRING = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 
@@ -24,7 +26,9 @@ def _letter(character: str) -> str:
 
 _WORDS = ["".join(map(_letter, word)) for word in ("write", "key")]
 _NAME = re.compile(
-    rf"(?<!\\)(?P<open>{_QUOTE})(?:[xX][_-])?{_WORDS[0]}[ ._-]?{_WORDS[1]}[sS]?(?P<close>{_QUOTE}){_SPACE}:{_SPACE}"
+    # Begun so, it is tried at quotes and at the first of several backslashes alone.
+    r'(?P<open>"|\\(?<!\\\\)\\*+(?:"|u0022))'
+    rf"(?:[xX][_-])?{_WORDS[0]}[ ._-]?{_WORDS[1]}[sS]?(?P<close>{_QUOTE}){_SPACE}:{_SPACE}"
 )
 # The name and a value in a URL, in XML or in single quotes, up to what ends it there or in the string around.
 _IN_WRITING = re.compile(
@@ -42,9 +46,11 @@ def without_key_members(text: str) -> str:
 
     JSON stays JSON, and no text becomes longer.
     """
-    if '"' in text or "u0022" in text:
+    lower = text.lower()
+    written = "write" in lower and "key" in lower
+    if written or ("\\u" in text and _ESCAPED_LETTER.search(text)):
         text = _without_members(text)
-    if "=" in text or "%3" in text or ">" in text or "'" in text:
+    if written:
         text = _IN_WRITING.sub(lambda found: found[1] + MASK[: len(found[2])], text)
     return text
 

@@ -19,7 +19,7 @@ _SHARED = (0, 2, 3)
 _URL_SAFE = str.maketrans("+/", "-_")
 _BASE64 = "[A-Za-z0-9+/_-]"
 _HEX = "[0-9a-fA-F]"
-_UNPRINTABLE = re.compile("[^!-~]+")
+_UNPRINTABLE = bytes((*range(0x21), 0x7F))
 # JSON within a string has its backslashes doubled, and so on: so many as there are stand for one.
 _SLASHES = r"\\++"
 _RUN = re.compile(r"\\{2,}")
@@ -78,7 +78,7 @@ def plainly(text: str) -> str:
         text = escapes.encode("ascii", "ignore").decode("unicode_escape")
     if "&" in text:
         text = _ENTITIES.sub(_meant, text)
-    return _UNPRINTABLE.sub("", text)
+    return text.encode("ascii", "ignore").translate(None, _UNPRINTABLE).decode()
 
 
 def without(text: str, word: str, *, encoded: bool) -> str:
