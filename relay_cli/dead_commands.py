@@ -33,13 +33,15 @@ from relay_cli.errors import AwsFailed, NotAsWished
 from relay_cli.interrupts import INTERRUPTED, Interrupts
 from relay_cli.letters import Choice, Letter
 from relay_cli.moments import dead_letters, messages
-from relay_cli.printing import printable
+from relay_cli.printing import cropped, printable
 from relay_cli.redriving import Redrive, Redriven
 from relay_cli.stack import told
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 _COLUMNS = ("id", "time", "reason", "source", "types", "bytes", "detail")
+# Characters: a sender chooses what stands here, and would choose how wide the table is. --json has it whole.
+_LONGEST = {"reason": 40, "source": 60, "types": 60}
 _FASTEST_MOVE = 500
 _ESCAPED = "with escapes, backslashes doubled; --json has it whole"
 
@@ -75,9 +77,9 @@ def list_(
     if given.json:
         output.as_json({"letters": shown, "reasons": reasons, "total": len(rows), "hidden_by_others": hidden})
         return
-    output.table(shown, _COLUMNS)
+    output.table(shown, _COLUMNS, most=_LONGEST)
     for code, count in reasons.items():
-        output.line(f"{count:>6}  {code}")
+        output.line(f"{count:>6}  {cropped(code, _LONGEST['reason'])}")
     output.line(
         f"{len(rows):>6}  " + (f"in all; the {most} oldest are listed (--most)" if len(rows) > most else "listed")
     )
@@ -112,7 +114,7 @@ def show(
         if value is not None:
             output.line(f"{name}: {output.cell(value)}")
     output.line("body:" if printable(letter.body) == letter.body else f"body ({_ESCAPED}):")
-    output.line(letter.body)
+    output.whole(letter.body)
 
 
 @app.command()

@@ -1,16 +1,22 @@
-"""Results to stdout, as text or JSON; everything else, progress included, to stderr. All of it is printable."""
+"""Results to stdout, as text or JSON; everything else, progress included, to stderr. All of it is printable.
+
+On a terminal a line that is longer than a row goes on in rows of its own, which begin with spaces: whatever somebody
+else wrote into it, it begins no row that looks like one of this program's.
+"""
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from rich.console import Console
 
-from relay_cli.printing import printable
+from relay_cli.printing import cropped, folded, printable
 
 # For progress bars alone, whose texts are this program's own: rich would read markup and emoji codes into others.
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
+_USUAL_COLUMNS = 80
 
 
 def as_json(value: object) -> None:
@@ -24,14 +30,30 @@ def line(text: str = "") -> None:
     _write(sys.stdout, text)
 
 
+def whole(text: str) -> None:
+    """A text to be copied: no row of a terminal is begun within it but by the terminal itself."""
+    _write(sys.stdout, text, foldable=False)
+
+
 def say(text: str) -> None:
     """A line for people, on stderr."""
     _write(sys.stderr, text)
 
 
-def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
-    """``rows`` in columns as wide as they need: ids can be copied, lines can be cut by other programs."""
-    cells = [list(columns), *([cell(row.get(column)) for column in columns] for row in rows)]
+def table(
+    rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, most: Mapping[str, int] | None = None
+) -> None:
+    """``rows`` in columns as wide as they need: ids can be copied, lines can be cut by other programs.
+
+    ``most``: the characters of a column's cells that are shown, where others may fill them.
+    """
+    longest = most or {}
+
+    def shown(row: Mapping[str, object], column: str) -> str:
+        text = cell(row.get(column))
+        return cropped(text, longest[column]) if column in longest else text
+
+    cells = [list(columns), *([shown(row, column) for column in columns] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         line("  ".join(map(str.ljust, row, widths)).rstrip())
@@ -46,8 +68,18 @@ def cell(value: object) -> str:
     return "" if value is None else printable(value)
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO, text: str, *, foldable: bool = True) -> None:
     encoding = stream.encoding or "utf-8"
     # A terminal of another encoding shows what it lacks as an escape.
-    stream.write(printable(text).encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    shown = printable(text).encode(encoding, "backslashreplace").decode(encoding)
+    if foldable and stream.isatty():
+        shown = folded(shown, _columns(stream))
+    stream.write(shown + "\n")
     stream.flush()
+
+
+def _columns(stream: TextIO) -> int:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL_COLUMNS
+    except OSError:
+        return _USUAL_COLUMNS

@@ -13,6 +13,9 @@ _UNSEEN = frozenset(
     )
 )
 _MOST_MARKS = 2
+# What begins a row that goes on with a line, and the narrowest terminal that has room for more beside it.
+_GOES_ON = " " * 6
+_FEWEST_COLUMNS = 20
 
 
 def printable(value: object) -> str:
@@ -30,6 +33,28 @@ def printable(value: object) -> str:
         ("\\\\" if character == "\\" else character) if plain else _escaped(character)
         for character, plain in zip(text, seen, strict=True)
     )
+
+
+def cropped(text: str, most: int) -> str:
+    """``text``, or where that is longer its first characters and an ellipsis."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def folded(text: str, columns: int) -> str:
+    """``text`` in rows of at most ``columns``, each but the first begun with spaces that are not the text's."""
+    room = max(columns, _FEWEST_COLUMNS)
+    if len(text) * 2 <= room:
+        return text
+    rows, row, width = [], "", 0
+    for character in text:
+        # What terminals do not agree on is taken for wide: a row that ends early does no harm.
+        takes = 2 if unicodedata.east_asian_width(character) in "WFA" else 1
+        if width + takes > room:
+            rows.append(row)
+            row, width = _GOES_ON, len(_GOES_ON)
+        row += character
+        width += takes
+    return "\n".join((*rows, row))
 
 
 def _seen(text: str) -> list[bool]:

@@ -16,7 +16,7 @@ from rich.text import Text
 from relay_cli import output, sending, watching
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.moments import clock, clock_of
-from relay_cli.printing import printable
+from relay_cli.printing import folded, printable
 from relay_cli.stack import told
 from relay_cli.status import Status
 
@@ -125,4 +125,6 @@ def _screen(as_json: bool) -> Iterator[Callable[[list[str]], None]]:
         return
     console = Console(markup=False, emoji=False, highlight=False)
     with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
-        yield lambda lines: live.update(Text("\n".join(map(printable, lines))), refresh=True)
+        yield lambda lines: live.update(
+            Text("\n".join(folded(printable(line), console.width) for line in lines)), refresh=True
+        )

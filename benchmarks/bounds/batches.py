@@ -72,6 +72,7 @@ ELEMENTS: Mapping[str, Callable[[int], str]] = {
     "nested too deep": _numbered(f'{{{_EVENT},"a":{"[" * 12_000}{"]" * 12_000}}}'),
     "many members": lambda _: f"{{{_EVENT},{','.join(f'"k{n}":0' for n in range(10_000))}}}",
     "many members, surrogate": lambda _: rf'{{{_EVENT},"a":"\ud800",{",".join(f'"k{n}":0' for n in range(10_000))}}}',
+    "many lists, surrogate": lambda _: rf'{{{_EVENT},"z":"\ud800",{",".join(['"a":[]'] * 60_000)}}}',
     "one member again and again": lambda _: f"{{{_EVENT},{','.join(['"a":0'] * 50_000)}}}",
     "long string": _numbered(f'{{"messageId":"@",{_FULL},"a":"{"x" * 400_000}"}}'),
     "too long string": _numbered(f'{{{_EVENT},"a":"{"x" * 600_000}"}}'),
@@ -134,6 +135,8 @@ SHARINGS: Mapping[str, Callable[[int], str]] = {
     "one member again and again": lambda size: f'"context":{{{",".join(['"a":0'] * (size // 6))}}},',
     "emoji": lambda size: f'"context":{{"s":"🙂{"x" * size}"}},',
     "integrations": lambda size: f'"integrations":{{"s":"{"x" * size}"}},',
+    "keys": lambda size: f'"context":{{{",".join(['"writeKey":[0]'] * (size // 15))}}},',
+    "keys within": lambda size: rf'"context":{{"s":"{r"{\"writeKey\":{\"a\":1}}" * (size // 24)}"}},',
     "surrogates": lambda size: f'"context":{{"s":"{r"\ud800" * (size // 6)}"}},',
 }
 SHARED = (0, 50, 600, 3_000, 7_000, 30_000, 100_000, 450_000, 490_000)

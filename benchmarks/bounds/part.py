@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rich.progress import track
 
-from benchmarks.bounds import worst
+from benchmarks.bounds import keyed, worst
 from benchmarks.bounds.growth import Points, points, slope
 from benchmarks.bounds.hostile import LARGE, MANY
 from benchmarks.bounds.memory import needs
@@ -24,6 +24,7 @@ _MAX_TIMES_EVENT = 3.0
 # A piece is at most some six bytes; below a thousand of them fixed costs are most of the time.
 _LARGE_FROM = 1_000
 _STRANGERS = 400
+_KEYED = 60
 _BATCHES_S = 240.0
 
 type _Make = Callable[[int], Sequence[bytes]]
@@ -42,6 +43,7 @@ def measure(corpus: Corpus, rounds: int) -> list[Part]:
         _large(grown),
         _memory(corpus),
         _strangers(corpus),
+        keyed.part_of(keyed.search(corpus.seed, _KEYED)),
         worst.part_of(worst.search(corpus.seed, _BATCHES_S)),
     ]
 

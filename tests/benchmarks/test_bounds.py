@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.bounds import batches, work, worst
+from benchmarks.bounds import batches, keyed, work, worst
 from benchmarks.bounds.growth import points, slope
 from benchmarks.bounds.hostile import LARGE, MANY
 from benchmarks.bounds.memory import MAX_EVENT_BYTES, Need, needs
@@ -165,3 +165,23 @@ def test_the_dearest_batches_are_what_is_checked() -> None:
 
     assert [row["peak, MB"] for row in part.rows] == [410.0, 100.0]
     assert [check.ok for check in part.checks] == [True, False, False, False]
+
+
+def test_a_request_of_any_keyed_recipe_is_read_and_costs_something() -> None:
+    tables = (keyed.BULKS, keyed.PLACES, keyed.ENVELOPES)
+    for spoiler, bulk, place, envelope in zip(keyed.SPOILERS, *map(itertools.cycle, tables), strict=False):
+        recipe = keyed.Recipe(spoiler, bulk, place, envelope, 60_000)
+
+        assert 5_000_000 < len(keyed.event_of(recipe)["body"].encode()) <= 6_000_000
+    found = keyed.cost(keyed.WORST[0])
+    assert 0 < found.ingest < keyed.MOST_INGEST_S
+    assert 0 < found.deliver < keyed.MOST_DELIVER_S
+
+
+def test_the_dearest_keyed_requests_are_what_is_checked() -> None:
+    costs = [keyed.Cost(keyed.WORST[0], 1.0, 3.5), keyed.Cost(keyed.WORST[1], 2.9, 1.0)]
+
+    part = keyed.part_of(costs)
+
+    assert [row["deliver, CPU s"] for row in part.rows] == [3.5, 1.0]
+    assert [check.ok for check in part.checks] == [True, False]

@@ -1,7 +1,15 @@
 """No command lets foreign text steer the operator's terminal."""
 
+import contextlib
+import fcntl
 import json
+import os
+import pty
+import struct
+import sys
+import termios
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +21,7 @@ from typer.testing import CliRunner
 from relay_cli import context
 from relay_cli.app import app
 from relay_cli.main import options_first
-from relay_cli.printing import printable
+from relay_cli.printing import folded, printable
 from relay_cli.stack import RelayStack
 from tests.cli.conftest import ARN, DEAD, KEYS, OUTPUTS, QUEUE, Bench
 from tests.cli.smoke_stack import ARNS, SmokeBench
@@ -152,3 +160,81 @@ def test_a_body_is_shown_whole(tmp_path: Path) -> None:
     assert second.endswith(
         'body (with escapes, backslashes doubled; --json has it whole):\n{"a": "\\x9b\\u202e\\\\n"}\n'
     )
+
+
+FORGED = "9f8e7d6c  2026-11-28T00:00:00.000+00:00  type_unknown  http:shop  track  80  FORGED"
+
+
+def on_a_terminal(columns: int, stack: RelayStack, *arguments: str) -> list[str]:
+    """The rows that a terminal so wide shows of what the command writes to stdout."""
+    primary, secondary = pty.openpty()
+    fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with pytest.MonkeyPatch.context() as patch, os.fdopen(secondary, "w", encoding="utf-8") as terminal:
+        patch.setattr(context, "find_stack", lambda *_: stack)
+        patch.setattr(sys, "stdout", terminal)
+        app(options_first(["--stack", "shop", *arguments]), standalone_mode=False)
+    written = b""
+    # The other end is closed: after what was written comes an error.
+    with contextlib.suppress(OSError):
+        while more := os.read(primary, 65_536):
+            written += more
+    os.close(primary)
+    return [row for line in written.decode().splitlines() for row in _rows_of(line, columns)]
+
+
+def _rows_of(line: str, columns: int) -> Iterator[str]:
+    row, width = "", 0
+    for character in line:
+        takes = 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if width + takes > columns:
+            yield row
+            row, width = "", 0
+        row += character
+        width += takes
+    yield row
+
+
+@pytest.mark.parametrize("columns", [60, 80, 131])
+@pytest.mark.parametrize("filler", [" ", "x", "東", "é"])
+@pytest.mark.parametrize("place", ["error_code", "error_detail", "source", "type"])
+@pytest.mark.parametrize("command", [("list",), ("show", "m0")])
+def test_nothing_that_a_sender_wrote_begins_a_row(
+    columns: int, filler: str, place: str, command: tuple[str, ...]
+) -> None:
+    """However many characters stand before it: a terminal goes on in the next row wherever a line is too long."""
+    for before in range(0, columns + 1, 5):
+        text = filler * before + FORGED
+        attributes = {"error_code": "type_unknown", "source": "http:default", "error_detail": "why"}
+        body = json.dumps({"type": text if place == "type" else "track"}) if command == ("list",) else "{}"
+        bench = Bench()
+        bench.sqs.put(DEAD, body, **(attributes if place == "type" else attributes | {place: text}))
+
+        rows = on_a_terminal(columns, RelayStack("shop", OUTPUTS, "", bench), "dead", *command)
+
+        assert not [row for row in rows if row.startswith((FORGED[:3], FORGED[:20].lstrip("9")))], rows
+        begun = [row.split()[0] for row in rows if row and not row.startswith("     ")]
+        if command == ("list",):
+            assert begun[:2] == ["id", "m0"]
+        else:
+            assert set(begun) <= FIELDS
+
+
+FIELDS = {"id:", "time:", "reason:", "detail:", "source:", "status:", "types:", "bytes:", "stub:", "body:", "{}"}
+
+
+@given(st.text(max_size=300), st.integers(1, 120))
+def test_a_line_is_folded_without_a_loss(text: str, columns: int) -> None:
+    text = printable(text)
+
+    first, *others = folded(text, columns).split("\n")
+
+    assert all(row.startswith("      ") for row in others)
+    assert first + "".join(row[6:] for row in others) == text
+    assert all(len(row) <= max(columns, 20) for row in (first, *others))
+
+
+def test_where_stdout_is_no_terminal_a_line_stays_one() -> None:
+    bench = Bench()
+    bench.sqs.put(DEAD, "{}", error_code="c", error_detail="x" * 500)
+
+    assert "x" * 500 in run(bench, RelayStack("shop", OUTPUTS, "", bench), "dead", "list").decode()

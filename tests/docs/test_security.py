@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from benchmarks.bounds import keyed
 from dreamdata_relay import limits
+from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.secrets import keys, remembered
+from tests.fakes.aws import FakeSecrets
+from tests.fakes.clock import FakeClock
 from tools.transform import read_template
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +37,10 @@ LIMITS = {
     "MB unpacked": limits.MAX_INFLATED_BYTES // 1024**2,
     "gzip members": limits.MAX_GZIP_MEMBERS,
     "levels": limits.MAX_NESTING,
+    "other keys": keys._MOST_OTHER_KEYS,
+    "receives": limits.MAX_RECEIVES,
+    "seconds at ingest": keyed.MOST_INGEST_S,
+    "seconds at deliver": keyed.MOST_DELIVER_S,
 }
 
 
@@ -44,6 +52,26 @@ def test_every_limit_is_on_the_page(name: str) -> None:
 
 def test_a_secret_is_asked_for_often_enough_to_be_forgotten_within_five_minutes() -> None:
     assert remembered.MAX_KEY_AGE_S + remembered.MIN_REFETCH_S < 300
+
+
+def test_no_more_dreamdata_keys_are_remembered_than_is_said() -> None:
+    source = FakeSecrets("")
+    key = keys.DreamdataKey(remembered.RememberedSecret(ManagedSecret(lambda: source, "key"), clock := FakeClock()))
+    for number in range(5):
+        source.text = f"key-{number}"
+        clock.advance(300)
+        key.remember()
+
+    assert key.known == ("key-4", "key-3", "key-2")
+    assert "the Dreamdata key and the two before it" in TEXT
+
+
+def test_what_is_reserved_for_ingest_unless_it_is_set_is_said_plainly() -> None:
+    template: dict[str, Any] = read_template()
+
+    assert template["Parameters"]["IngestReservedConcurrency"]["Default"] == -1
+    assert "**it is -1, which reserves none, unless you set it**" in TEXT
+    assert "It is -1 (none) unless set" in (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 
 
 def test_the_hours_of_an_outage_are_the_parameter_s_default_and_are_said_wherever_they_are_spoken_of() -> None:

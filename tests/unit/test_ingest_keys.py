@@ -6,6 +6,7 @@ import json
 import pytest
 
 from dreamdata_relay import metrics
+from dreamdata_relay.adapters.secrets import _WITHDRAWN
 from dreamdata_relay.limits import MAX_OUTAGE_S
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, RELAY_KEY, IngestBench, http_event
 
@@ -195,19 +196,42 @@ def test_no_key_is_found_in_any_queue_or_log_line() -> None:
     assert not any(word in str(bench.telemetry.lines) for word in (RELAY_KEY, "wrong-key", "secret-user"))
 
 
+# As Secrets Manager's reference and KMS's list them, and as the AWS query protocol writes the common ones.
 WITHDRAWN = [
+    "AccessDenied",
     "AccessDeniedException",
+    "NotAuthorized",
+    "OptInRequired",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
     "ResourceNotFoundException",
     "InvalidRequestException",
     "DecryptionFailure",
+    "DecryptionFailureException",
+    "KMSAccessDeniedException",
     "KMSDisabledException",
+    "KMSInvalidKeyUsageException",
+    "KMSInvalidStateException",
+    "KMSNotFoundException",
+    "KMSOptInRequired",
 ]
-AWAY = ["InternalServiceError", "ThrottlingException", "ExpiredTokenException", "ServiceUnavailable"]
+AWAY = [
+    "InternalServiceError",
+    "InternalFailure",
+    "ThrottlingException",
+    "KMSThrottlingException",
+    "ExpiredTokenException",
+    "ExpiredToken",
+    "RequestExpired",
+    "IncompleteSignature",
+    "ServiceUnavailable",
+    "SomethingNew",
+]
 
 
 @pytest.mark.parametrize("code", WITHDRAWN)
 def test_a_secret_that_is_withdrawn_lets_nobody_in_within_five_minutes(code: str) -> None:
-    """Denied, deleted, about to be deleted, its KMS key disabled: an owner's doing, not an outage."""
+    """Denied, deleted, about to be deleted, its KMS key disabled, its reader's role deleted: an owner's doing."""
     door = Door(a=K1)
     door.status(K1)
     door.bench.secrets.down, door.bench.secrets.code = True, code
@@ -280,3 +304,7 @@ def test_a_key_of_fewer_than_sixteen_characters_is_none_and_is_named_once(length
     message = "a relay key is not accepted: it has fewer than 16 characters"
     assert told == ([] if long_enough else [("error", message, {"key": "short"})])
     assert door.status(K1) == 200
+
+
+def test_each_answer_that_counts_as_revocation_is_tried_here() -> None:
+    assert {code.removesuffix("Exception") for code in WITHDRAWN} == _WITHDRAWN

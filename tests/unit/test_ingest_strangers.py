@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dreamdata_relay import metrics
-from dreamdata_relay.events import body_keys, chunks, json_editing
+from dreamdata_relay.events import body_keys, chunks, json_editing, json_repair
 from dreamdata_relay.ingest import requests, service
 from dreamdata_relay.limits import (
     MAX_KEY_BYTES,
@@ -84,7 +84,9 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
 
         monkeypatch.setattr(module, name, repair)
 
-    for name in ("without_constants", "readable", "check", "split_object", "split_array"):
+    for name in ("without_constants", "readable"):
+        repairing(json_repair, name)
+    for name in ("readable", "check", "split_object", "split_array"):
         repairing(json_editing, name)
     for module in (chunks, service):
         repairing(module, "without_non_characters")

@@ -10,20 +10,26 @@ from dreamdata_relay.errors import SecretUnavailable
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-# Answers that somebody made Secrets Manager give: the role or the secret's policy denies it, the secret is deleted or
-# about to be, the KMS key is disabled, deleted or denied. Everything else (throttling, faults, no answer) is an outage.
+# Answers that somebody made Secrets Manager give: the role or the secret's policy denies it, the role is deleted and
+# its credentials with it, the secret is deleted or about to be, the KMS key is disabled, deleted, denied or for another
+# use. Everything else (throttling, faults, credentials that are only late, no answer) is an outage. Without the
+# "Exception" that some end with.
 _WITHDRAWN = frozenset(
     {
         "AccessDenied",
-        "AccessDeniedException",
-        "ResourceNotFoundException",
-        "InvalidRequestException",
+        "NotAuthorized",
+        "OptInRequired",
+        "UnrecognizedClient",
+        "InvalidClientTokenId",
+        "ResourceNotFound",
+        "InvalidRequest",
         "DecryptionFailure",
-        "DecryptionFailureException",
-        "KMSAccessDeniedException",
-        "KMSDisabledException",
-        "KMSInvalidStateException",
-        "KMSNotFoundException",
+        "KMSAccessDenied",
+        "KMSDisabled",
+        "KMSInvalidKeyUsage",
+        "KMSInvalidState",
+        "KMSNotFound",
+        "KMSOptInRequired",
     }
 )
 
@@ -44,7 +50,8 @@ class ManagedSecret:
             value = self._client.get_secret_value(SecretId=self._secret_id).get("SecretString")
         except ClientError as error:
             # Not the cause: its text may name accounts and roles. Which secret it was the caller knows.
-            withdrawn = error.response.get("Error", {}).get("Code") in _WITHDRAWN
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            withdrawn = code.removesuffix("Exception") in _WITHDRAWN
             raise SecretUnavailable("secret_withdrawn" if withdrawn else "secret_unavailable") from None
         except BotoCoreError:
             raise SecretUnavailable("secret_unavailable") from None

@@ -71,6 +71,8 @@ class Deliverer(Struct, frozen=True):
         # A message given out twice is one: were its second copy done with, the first one would be deleted, too.
         messages = list({message.message_id: message for message in messages}.values())
         posting_end = end - SETTLING_S - SETTLING_S_PER_MESSAGE * len(messages)
+        # There may be nothing to post, and no dead letter may show it.
+        self.key.remember()
         # None of the receives before was survived: not even to be read again.
         exhausted = [message for message in messages if message.receives >= self.max_receives]
         failed = self._hold(exhausted, Hold("error"), end - ANSWERING_S) if exhausted else []

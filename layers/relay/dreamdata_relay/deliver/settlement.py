@@ -20,7 +20,7 @@ from dreamdata_relay.errors import Refusal
 from dreamdata_relay.events.chunks import allowed_text, chunk
 from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_DELAY_S, MAX_SQS_BYTES
 from dreamdata_relay.messages.dead_letters import OutgoingMessage, dead_letter
-from dreamdata_relay.messages.masking import masked
+from dreamdata_relay.messages.masking import masked, masked_start
 from dreamdata_relay.messages.queues import HeldQueue, Queue
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.secrets.keys import DreamdataKey
@@ -133,10 +133,10 @@ class Settlement(Struct, frozen=True):
             self.telemetry.log("warning", "events dead-lettered", count=count, codes=sorted(taken))
 
     def _letter(self, event: DeadEvent, source: str) -> OutgoingMessage:
-        """No key is kept: not a relay key in what a sender wrote, nor the API key in what Dreamdata said of it."""
+        """No key is kept: not one that a sender wrote as a ``writeKey``, nor the API key, whoever wrote it."""
         keys = self.key.known
         most = MAX_DEAD_LETTER_BYTES if event.events == 1 and not event.whole else MAX_SQS_BYTES
-        body, detail = masked(event.body, keys), masked(event.detail, keys)
+        body, detail = masked(event.body, keys), masked_start(event.detail, keys)
         return dead_letter(body, event.code, detail, source, event.status, most)
 
     def _audit(self, messages: list[MessageProgress]) -> None:

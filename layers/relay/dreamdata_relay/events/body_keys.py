@@ -5,7 +5,7 @@ import re
 import msgspec
 from msgspec import Raw, Struct
 
-from dreamdata_relay.events import json_editing
+from dreamdata_relay.events import json_repair
 from dreamdata_relay.events.body_text import repaired
 from dreamdata_relay.events.typed_fields import UNREADABLE
 from dreamdata_relay.limits import MAX_KEY_BYTES, MAX_KEYLESS_REPAIRED_BYTES
@@ -42,7 +42,7 @@ def keys_in(body: bytes) -> list[str]:
 
 def _key_of_repaired(body: bytes) -> list[Raw]:
     try:
-        return [_KEYED.decode(json_editing.readable(repaired(body))).writeKey]
+        return [_KEYED.decode(json_repair.readable(repaired(body))).writeKey]
     except UNREADABLE:
         return []
 

@@ -1,7 +1,7 @@
 """The text of a request's body, or of a message, as JSON: the same text is the same JSON by every way in."""
 
 from dreamdata_relay.errors import NotJson
-from dreamdata_relay.events import json_editing
+from dreamdata_relay.events import json_editing, json_repair
 
 _SPACE = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
@@ -12,7 +12,7 @@ def repaired(text: bytes) -> bytes:
 
     So it is strict JSON but for lone surrogate escapes, where it is JSON at all.
     """
-    return json_editing.without_constants(text.strip(_SPACE).removeprefix(_BOM).lstrip(_SPACE))
+    return json_repair.without_constants(text.strip(_SPACE).removeprefix(_BOM).lstrip(_SPACE))
 
 
 def checked(text: bytes) -> bytes:

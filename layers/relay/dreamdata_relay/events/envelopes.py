@@ -6,7 +6,6 @@ from typing import NoReturn
 from msgspec import Raw, Struct
 
 from dreamdata_relay.errors import NotJson
-from dreamdata_relay.events import json_editing
 from dreamdata_relay.events.batches import Batch
 from dreamdata_relay.events.streaming import LongArray
 from dreamdata_relay.limits import MAX_SHARED_BYTES
@@ -59,7 +58,7 @@ def envelope_of(batch: Batch, context: bytes, integrations: bytes, long: LongArr
 
 def _object(value: bytes) -> bytes | None:
     """An object that has members to share; null, ``[]`` (PHP's empty map) and anything else share nothing."""
-    return value if value[:1] == b"{" and json_editing.split_object(value) else None
+    return value if value[:1] == b"{" and value[1:].lstrip(b" \t\r\n")[:1] != b"}" else None
 
 
 def refuse_event(body: bytes, kind: Raw | bytes) -> None:

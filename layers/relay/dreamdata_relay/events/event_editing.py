@@ -4,14 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 
 from dreamdata_relay.events.event_fields import EMPTY_ARRAY
-from dreamdata_relay.events.json_editing import Member, split_object, values_of
+from dreamdata_relay.events.json_editing import Member, split_around, values_of
 
 
 def without_key(text: bytes) -> bytes:
     """The text of a JSON value; where it is an object, without ``writeKey``: no dead letter holds a relay key."""
     if not may_hold_key(text) or text[:1] != b"{" or not values_of(text, ("writeKey",)):
         return text
-    return edited(text, split_object(text), {"writeKey": None}, ())
+    return edited(text, split_around(text, ("writeKey",)), {"writeKey": None}, ())
 
 
 def with_type(text: bytes, kind: str) -> bytes:
@@ -19,7 +19,7 @@ def with_type(text: bytes, kind: str) -> bytes:
     value = values_of(text, ("type",)).get("type")
     if value is None:
         return b'{"type":' + quoted(kind) + _after_first(text)
-    return text if value == quoted(kind) else edited(text, split_object(text), {"type": quoted(kind)}, ())
+    return text if value == quoted(kind) else edited(text, split_around(text, ("type",)), {"type": quoted(kind)}, ())
 
 
 def _after_first(text: bytes) -> bytes:
@@ -72,12 +72,8 @@ def object_member(text: bytes | None, name: str) -> bytes | None:
     """The value of member ``name`` of the object ``text`` where it is an object too; ``[]`` counts as ``{}``."""
     if text is None or text[:1] != b"{":
         return None
-    values = [text[m.value_start : m.value_end] for m in split_object(text) if m.key == name]
-    if not values:
-        return None
-    if EMPTY_ARRAY.fullmatch(values[-1]):
-        return b"{}"
-    return values[-1] if values[-1][:1] == b"{" else None
+    value = values_of(text, (name,)).get(name, b"")
+    return b"{}" if EMPTY_ARRAY.fullmatch(value) else value if value[:1] == b"{" else None
 
 
 def quoted(text: str) -> bytes:

@@ -1,51 +1,29 @@
-"""JSON as text: repair what real clients send, check it, and find members and elements without building objects.
+"""JSON as text: check it, and find members and elements without building objects.
 
-msgspec reads nearly everything; this module is for the rest: ``NaN`` and ``Infinity`` (all Python clients), escaped
-lone surrogates (JavaScript cuts strings between the halves of a pair) and, beside them in one text, what nests too deep
-to be read. Nothing here recurses.
+msgspec reads nearly everything; this module is for the rest: escaped lone surrogates, and, beside them in one text, what
+nests too deep to be read. Nothing here recurses.
 """
 
+import contextlib
 import functools
-import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 import msgspec
 import msgspec.structs
 
 from dreamdata_relay.errors import NotJson
-from dreamdata_relay.limits import MAX_NESTING
+from dreamdata_relay.events.json_nesting import STRING, containers, pruned, turns
+from dreamdata_relay.events.json_nesting import nests_too_deep as nests_too_deep
+from dreamdata_relay.events.json_repair import readable
 
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-# Runs of what stays, then at most one thing to change: so many matches as changes, however many strings or escapes
-# there are. The text has not been checked yet: a string that nothing closes is taken to the end, or the search would
-# begin anew at every quote in it and take time by the square of its length.
-_CONSTANT = re.compile(
-    rb'((?:[^"NI-]++|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|-(?!Infinity)|N(?!aN)|I(?!nfinity))*+)(-?Infinity|NaN)?',
-    re.DOTALL,
-)
-_LONE_SURROGATE = re.compile(
-    rb"((?:[^\\]++|\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|\\u(?![dD][89a-fA-F][0-9a-fA-F]{2})|\\\Z)*+)(\\u[dD][89a-fA-F][0-9a-fA-F]{2})?",
-    re.DOTALL,
-)
-# What lies between brackets, then as many of one direction as follow one another, plain keys of objects between them:
-# as few matches as there are turns. It matches at the text's end too, and a string that nothing closes ends the
-# text, for the reason given above.
-_BRACKETS = re.compile(
-    rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))*+'
-    rb'((?:[\[{]++(?:[ \t\r\n]*+"[^"\\\[\]{}]*+"[ \t\r\n]*+:[ \t\r\n]*+)?+)++|[\]}]++|\Z)',
-    re.DOTALL,
-)
-_OPENING = re.compile(rb"[\[{]")
-_KEY = re.compile(rb"[{,][ \t\r\n]*+(" + _STRING + rb")[ \t\r\n]*+:[ \t\r\n]*+", re.DOTALL)
-_ELEMENT = re.compile(rb"[\[,][ \t\r\n]*+(?=[^ \t\r\n\]])", re.DOTALL)
-_SCALAR = re.compile(_STRING + rb"|[^,\]}\s]++", re.DOTALL)
-_SPACE = re.compile(rb"[ \t\r\n]*+")
 # An ASCII letter written as an escape, as nobody does.
 _ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
+_REPLACED = rb"\ufffd"
+_SPACE = re.compile(rb"[ \t\r\n]*+")
 _RAW = msgspec.json.Decoder(msgspec.Raw)
+_KEYS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Member(NamedTuple):
@@ -57,33 +35,11 @@ class Member(NamedTuple):
     value_end: int
 
 
-def without_constants(text: bytes) -> bytes:
-    """``text`` with ``NaN``, ``Infinity`` and ``-Infinity`` outside strings replaced by ``null``."""
-    if b"NaN" not in text and b"Infinity" not in text:
-        return text
-    return _CONSTANT.sub(lambda m: m[1] + b"null" if m[2] else m[1], text)
-
-
-def readable(text: bytes) -> bytes | bytearray:
-    r"""A copy of ``text``, of the same length, that a strict reader takes: lone surrogate escapes become ``\ufffd``.
-
-    For looking only: what travels on is ``text`` itself.
-    """
-    if b"\\u" not in text:
-        return text
-    made = bytearray(text)
-    # Not by sub(): the pieces of a text with many would take more than the text.
-    for found in _LONE_SURROGATE.finditer(text):
-        if found[2]:
-            made[found.start(2) : found.end(2)] = b"\\ufffd"
-    return made
-
-
 def check(text: bytes) -> None:
     """Raise :class:`NotJson` unless ``text``, which is UTF-8, is one JSON value; lone surrogate escapes are allowed.
 
     What nests deeper than ``MAX_NESTING`` is passed over unread where the C reader gives it up: see
-    :func:`nests_too_deep`.
+    :mod:`dreamdata_relay.events.json_nesting`.
     """
     try:
         _RAW.decode(readable(text))
@@ -95,45 +51,9 @@ def check(text: bytes) -> None:
 
 def _check_pruned(text: bytes) -> None:
     try:
-        _RAW.decode(readable(_pruned(text)))
+        _RAW.decode(readable(pruned(text)))
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise NotJson("not JSON, or nests too deep") from None
-
-
-def nests_too_deep(text: bytes) -> bool:
-    """Whether ``text`` nests deeper than ``MAX_NESTING``; of nearly every text its length alone tells."""
-    # A level takes two bytes; and counting brackets costs a tenth of reading.
-    if len(text) <= 2 * MAX_NESTING or text.count(b"[") + text.count(b"{") <= MAX_NESTING:
-        return False
-    depth = 0
-    for found in _BRACKETS.finditer(text):
-        depth += _steps(found[1])
-        if depth > MAX_NESTING:
-            return True
-    return False
-
-
-def _pruned(text: bytes) -> bytes:
-    """``text`` with every value that stands ``MAX_NESTING`` levels deep and nests itself replaced by a 0."""
-    pieces = []
-    depth = start = 0
-    for found in _BRACKETS.finditer(text):
-        before, depth = depth, depth + _steps(found[1])
-        if before <= MAX_NESTING < depth:
-            opening = itertools.islice(_OPENING.finditer(text, found.start(1)), MAX_NESTING - before, None)
-            pieces += [text[start : next(opening).start()], b"0"]
-            # Until it is closed; if it never is, what is left is not JSON, and found to be so.
-            start = len(text)
-        elif depth <= MAX_NESTING < before:
-            start = found.start(1) + before - MAX_NESTING
-    return b"".join((*pieces, text[start:]))
-
-
-def _steps(brackets: bytes) -> int:
-    """How many levels further in ``brackets`` lead, negative where further out."""
-    if len(brackets) > 1 and brackets[0] in b"[{":
-        return brackets.count(b"[") + brackets.count(b"{")
-    return len(brackets) if brackets in (b"[", b"{") else -len(brackets)
 
 
 def stands_twice(text: bytes, name: str) -> bool:
@@ -143,7 +63,7 @@ def stands_twice(text: bytes, name: str) -> bool:
     """
     if text.count(f'"{name}"'.encode()) == 1 and not _ESCAPED_LETTER.search(text):
         return False
-    return sum(member.key == name for member in _members(text)) > 1
+    return sum(member.key == name for member in split_around(text, (name,))) > 1
 
 
 def split_object(text: bytes) -> list[Member]:
@@ -151,12 +71,55 @@ def split_object(text: bytes) -> list[Member]:
     return list(_members(text))
 
 
+def split_around(text: bytes, names: Collection[str]) -> list[Member]:
+    """The same, but only the members that ``names`` has are told apart: others that follow one another are one.
+
+    It has the key ``""`` and the place of them all. ``names`` are ASCII. An object may have a million members.
+    """
+    others, members = _others(frozenset(names)), list[Member]()
+    place = _after_space(text, 0)
+    while True:
+        run = others.match(text, place)
+        if run and run.end() > place:
+            start = _after_space(text, place + 1)
+            members.append(Member("", start, start, run.end(1)))
+            place = run.end()
+        if not _member().match(text, place):
+            return members
+        key, *span = next(_spans(text, place))
+        name = _decoded(key)
+        members.append(Member(name if name in names else "", *span))
+        place = _after_space(text, span[-1])
+
+
+def keys_of(text: bytes) -> set[str]:
+    """The keys of the object ``text``."""
+    with contextlib.suppress(msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return set(_KEYS.decode(text))
+    import json
+
+    return set(json.loads(b"[" + b",".join(key for key, *_ in _spans(text)) + b"]"))
+
+
 def _members(text: bytes) -> Iterator[Member]:
-    key = _KEY.match(text, _first(text))
-    while key:
-        end = _end_of_value(text, key.end())
-        yield Member(_decoded(key[1]), key.start(1), key.end(), end)
-        key = _KEY.match(text, _after_space(text, end))
+    for key, start, value_start, value_end in _spans(text):
+        yield Member(_decoded(key), start, value_start, value_end)
+
+
+def _spans(text: bytes, start: int = 0) -> Iterator[tuple[bytes, int, int, int]]:
+    """The same from ``start`` on, each key as it stands: one match each."""
+    place: int | None = start
+    while place is not None:
+        rest, place = _member().finditer(text, place), None
+        for found in rest:
+            value_start, value_end = found.span(2)
+            if value_end < 0:
+                # It nests deeper than the pattern reaches, which has stopped before it.
+                value_start = found.end()
+                place = value_end = _end_of_container(text, value_start)
+            yield found[1], found.start(1), value_start, value_end
+            if place is not None:
+                break
 
 
 def values_of(text: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
@@ -167,9 +130,19 @@ def values_of(text: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
     try:
         found = _decoder(names).decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return {m.key: text[m.value_start : m.value_end] for m in _members(text) if m.key in names}
+        return _values_with_surrogates(text, names)
     values = zip(names, map(bytes, msgspec.structs.astuple(found)), strict=True)
     return {name: value for name, value in values if value}
+
+
+def _values_with_surrogates(text: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
+    # Hardly ever is one in these values: then they can be read as if there were none anywhere.
+    with contextlib.suppress(msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        found = _decoder(names).decode(readable(text))
+        values = dict(zip(names, map(bytes, msgspec.structs.astuple(found)), strict=True))
+        if not any(_REPLACED in value for value in values.values()):
+            return {name: value for name, value in values.items() if value}
+    return {m.key: text[m.value_start : m.value_end] for m in split_around(text, names) if m.key}
 
 
 @functools.cache
@@ -186,11 +159,17 @@ def split_array(text: bytes) -> list[bytes]:
 
 def elements(text: bytes) -> Iterator[bytes]:
     """The same one at a time."""
-    start = _ELEMENT.match(text, _first(text))
-    while start:
-        end = _end_of_value(text, start.end())
-        yield text[start.end() : end]
-        start = _ELEMENT.match(text, _after_space(text, end))
+    place: int | None = 0
+    while place is not None:
+        rest, place = _element().finditer(text, place), None
+        for found in rest:
+            start, end = found.span(1)
+            if end < 0:
+                start = found.end()
+                place = end = _end_of_container(text, start)
+            yield text[start:end]
+            if place is not None:
+                break
 
 
 def _decoded(key: bytes) -> str:
@@ -199,26 +178,46 @@ def _decoded(key: bytes) -> str:
         return key[1:-1].decode()
     import json
 
-    return str(json.loads(key))
+    return str(json.loads(key.decode()))
 
 
-def _first(text: bytes) -> int:
-    return _after_space(text, 0)
+def _after_space(text: bytes, place: int) -> int:
+    found = _SPACE.match(text, place)
+    return found.end() if found else place
 
 
-def _after_space(text: bytes, position: int) -> int:
-    found = _SPACE.match(text, position)
-    return found.end() if found else position
-
-
-def _end_of_value(text: bytes, start: int) -> int:
-    if text[start] not in b"[{":
-        scalar = _SCALAR.match(text, start)
-        return scalar.end() if scalar else start
-    depth = 0
-    for found in _BRACKETS.finditer(text, start):
-        before, depth = depth, depth + _steps(found[1])
+def _end_of_container(text: bytes, start: int) -> int:
+    for found, before, depth in turns(text, start):
         if depth <= 0:
             # Of several that close one after the other the value's own is the one that ends it.
             return found.start(1) + before
     return len(text)
+
+
+_WS = rb"[ \t\r\n]*+"
+_VALUE = STRING + rb"|[^,\[\]{}\"\s]++|" + containers()
+
+
+# Compiled at first use: nearly no cold start needs them.
+@functools.cache
+def _member() -> re.Pattern[bytes]:
+    """A member's key and, unless that nests deep, its value."""
+    return re.compile(rb"[{,]" + _WS + rb"(" + STRING + rb")" + _WS + rb":" + _WS + rb"(" + _VALUE + rb")?+", re.DOTALL)
+
+
+@functools.lru_cache(64)
+def _others(names: frozenset[str]) -> re.Pattern[bytes]:
+    """Members one after the other that are none of ``names`` for sure and do not nest deep, the last one's end."""
+    listed = "|".join("".join(map(_spelled, name)) for name in sorted(names)).encode()
+    unnamed = rb'(?!"(?:' + listed + rb')")' + STRING
+    member = rb"[{,]" + _WS + unnamed + _WS + rb":" + _WS + rb"(?:" + _VALUE + rb")()" + _WS
+    return re.compile(rb"(?:" + member + rb")*+", re.DOTALL)
+
+
+def _spelled(character: str) -> str:
+    return rf"(?:{re.escape(character)}|\\u(?i:{ord(character):04x}))"
+
+
+@functools.cache
+def _element() -> re.Pattern[bytes]:
+    return re.compile(rb"[\[,]" + _WS + rb"(?!\])(" + _VALUE + rb")?+", re.DOTALL)

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from dreamdata_relay.errors import EventRefused
 from dreamdata_relay.events.event_editing import edited, object_member, quoted
 from dreamdata_relay.events.event_fields import EMPTY_ARRAY, EventFields
-from dreamdata_relay.events.json_editing import split_object
+from dreamdata_relay.events.json_editing import keys_of, split_around, split_object
 from dreamdata_relay.events.numeric_ids import digits_of
 from dreamdata_relay.events.rules import IDS_OF, OBJECTS, check_completed, refused_at_a_glance, refused_by_members
 from dreamdata_relay.events.timestamps import is_exact
@@ -122,7 +122,7 @@ class _Edits:
         if own is None or own == b"null":
             self._set(name, shared)
             return
-        mine = {member.key for member in split_object(own)}
+        mine = keys_of(own)
         more = [text for key, text in self.completion.members_of(shared) if key not in mine]
         if more:
             inner = own[1:-1].strip(b" \t\r\n")
@@ -154,4 +154,4 @@ class _Edits:
         if not self.replaced and not self.added:
             return self.text
         # Only now that something changes does it matter where each member stands.
-        return edited(self.text, split_object(self.text), self.replaced, self.added)
+        return edited(self.text, split_around(self.text, self.replaced), self.replaced, self.added)

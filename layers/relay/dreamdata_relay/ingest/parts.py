@@ -49,8 +49,12 @@ class Part(Struct, frozen=True):
         return len(self.events) + self.refusals + self.repeated
 
     @property
+    def _shared(self) -> tuple[bytes | None, bytes | None]:
+        return self.completion.context, self.completion.integrations
+
+    @property
     def _shared_bytes(self) -> int:
-        return len(self.completion.context or b"") + len(self.completion.integrations or b"")
+        return sum(len(text or b"") for text in self._shared)
 
     def dead_letters(self, source: str, before: int = 0, keys: Sequence[str] = ()) -> list[OutgoingMessage]:
         """The refused events as dead letters: each alone, or of a flood those of one reason together.
@@ -59,21 +63,24 @@ class Part(Struct, frozen=True):
         """
         count = before + self.refusals
         together = count > MAX_LONE_DEAD_LETTERS or count * self._shared_bytes > MAX_WAITING_BYTES
+        # What is shared is masked once, and not in each letter that has it.
+        shared = [_masked(text, keys) if text else None for text in self._shared]
         letters = []
         for (code, detail), events in self.refused.items():
             texts = _as_sent([bytes(text) for _, text in events], self.completion.kind)
-            bodies = self._bodies(texts, together=together and bool(before or len(texts) > 1))
-            kept = (masked(body.decode("utf-8", "replace"), keys) for body in bodies)
-            letters += [dead_letter(body, code, detail, source) for body in kept]
+            texts = [_masked(text, keys) for text in texts]
+            bodies = self._bodies(texts, *shared, together=together and bool(before or len(texts) > 1))
+            letters += [dead_letter(body.decode("utf-8", "replace"), code, detail, source) for body in bodies]
         return letters
 
-    def _bodies(self, texts: Sequence[bytes], *, together: bool) -> list[bytes]:
-        context, integrations = self.completion.context, self.completion.integrations
+    def _bodies(
+        self, texts: Sequence[bytes], context: bytes | None, integrations: bytes | None, *, together: bool
+    ) -> list[bytes]:
         if not together:
             return [whole_body_of(text, context, integrations) for text in texts]
         short = [text for text in texts if len(text) <= MAX_CHUNK_BYTES]
         long = [text for text in texts if len(text) > MAX_CHUNK_BYTES]
-        return bodies_of(short, context, integrations) + self._bodies(long, together=False)
+        return bodies_of(short, context, integrations) + self._bodies(long, context, integrations, together=False)
 
 
 class Taken(Struct):
@@ -147,6 +154,10 @@ def _as_sent(texts: list[bytes], kind: str | None) -> list[bytes]:
     if may_hold_key(b"".join(texts)):
         texts = list(map(without_key, texts))
     return [with_type(text, kind) for text in texts] if kind else texts
+
+
+def _masked(text: bytes, keys: Sequence[str]) -> bytes:
+    return masked(text.decode("utf-8", "replace"), keys).encode()
 
 
 def _listed(place: int, reason: Reason, text: Text) -> dict[str, object]:

@@ -127,7 +127,8 @@ class Intake(Struct, frozen=True):
         try:
             for part in parts_of(envelope, completion, _events_at_once(envelope)):
                 if part.refused:
-                    letters.put(part.dead_letters(source, taken.refused, (key.key,)))
+                    keys = (key.key, *self.keys.others_than(key.key))
+                    letters.put(part.dead_letters(source, taken.refused, keys))
                 events.put(part.events)
                 taken.add(part)
             letters.finish()

@@ -5,6 +5,7 @@ Both live in Secrets Manager; :mod:`dreamdata_relay.secrets.remembered` says how
 
 import base64
 import binascii
+import contextlib
 import hmac
 import json
 import re
@@ -20,6 +21,8 @@ _UNPRINTABLE = re.compile("[^ -~]")
 _LONGEST_NAME = 100
 # A shorter one could be guessed; the stack makes forty letters and digits.
 MIN_KEY_CHARACTERS = 16
+# Each is looked for in every dead letter, in a dozen spellings.
+_MOST_OTHER_KEYS = 32
 
 
 class RelayKeys:
@@ -42,6 +45,15 @@ class RelayKeys:
         if name is None and self._secret.refetch():
             name = self._name_among(self._secret.text(), key)
         return None if name is None else _printable(name)
+
+    def others_than(self, shown: str) -> tuple[str, ...]:
+        """The other valid keys, at most 32, for what is kept must hold none of them; none where they are not known."""
+        try:
+            named = _keys_of(self._secret.text())
+        except SecretUnavailable:
+            return ()
+        others = dict.fromkeys(key for key in named.values() if key != shown and len(key) >= MIN_KEY_CHARACTERS)
+        return tuple(others)[:_MOST_OTHER_KEYS]
 
     def _name_among(self, secret: str, key: str) -> str | None:
         named = _keys_of(secret)
@@ -80,6 +92,11 @@ class DreamdataKey:
         if key not in self.known:
             self.known = (key, *self.known[:2])
         return key
+
+    def remember(self) -> None:
+        """See to it that ``known`` has the current key, where there is one to be had."""
+        with contextlib.suppress(SecretUnavailable):
+            self.current()
 
     def renewed(self, refused: str) -> str | None:
         """A key to try after Dreamdata refused the key ``refused``: fetched just now, or another one; else None."""
