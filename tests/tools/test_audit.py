@@ -43,7 +43,7 @@ def test_every_lock_of_the_repository_is_looked_up() -> None:
         "grep",
         "--files-with-matches",
         "--extended-regexp",
-        '^    --hash=sha256:|"lockfileVersion"',
+        '^    --hash=sha256:|^  "lockfileVersion"',
         "--",
     ]
     tracked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()

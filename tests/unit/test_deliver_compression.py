@@ -48,7 +48,8 @@ def test_an_endpoint_that_refuses_gzip_gets_every_event_once(status: int) -> Non
     bench = bench_of(gzip=Answer(status))
     assert bench.deliver([batch(receives=PATIENT_RECEIVES)]) == []
     assert bench.deliver([message({"batch": events(2, start=10)}, "m2")]) == []
-    assert bench.endpoint.encodings == ["gzip", None, None]
+    assert bench.endpoint.encodings[0] == "gzip"
+    assert set(bench.endpoint.encodings[1:]) == {None}
     assert set(Counter(bench.endpoint.delivered_ids()).values()) == {1}
     assert bench.sqs.bodies(DEAD_LETTERS) == []
     assert bench.telemetry.total(metrics.COMPRESSION_GIVEN_UP) == 2

@@ -84,10 +84,9 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
 
         monkeypatch.setattr(module, name, repair)
 
-    for name in ("without_constants", "readable"):
-        repairing(json_repair, name)
-    for name in ("readable", "check", "split_object", "split_array"):
-        repairing(json_editing, name)
+    editing = ((json_editing, name) for name in ("readable", "check", "split_object", "split_array"))
+    for module, name in ((json_repair, "without_constants"), (json_repair, "readable"), *editing):
+        repairing(module, name)
     for module in (chunks, service):
         repairing(module, "without_non_characters")
     repairing(chunks, "utf8_of")

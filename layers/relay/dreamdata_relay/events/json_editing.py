@@ -1,7 +1,7 @@
 """JSON as text: check it, and find members and elements without building objects.
 
-msgspec reads nearly everything; this module is for the rest: escaped lone surrogates, and, beside them in one text, what
-nests too deep to be read. Nothing here recurses.
+msgspec reads nearly everything; this module is for the rest: escaped lone surrogates and, beside them in one text,
+what nests too deep to be read. Nothing here recurses.
 """
 
 import contextlib
