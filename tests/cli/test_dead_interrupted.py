@@ -154,3 +154,23 @@ def test_a_clock_that_stands_still_moves_nothing(
     done = bench.run("dead", "redrive", "--all")
     assert (done.exit_code, "clock does not go on" in done.stderr) == (4, True)
     assert len(bench.sqs.visible(DEAD)) == len(bodies)
+
+
+@pytest.mark.parametrize(("call", "perhaps"), [("SendMessageBatch", 10), ("DeleteMessageBatch", 10)])
+def test_an_aws_that_fails_in_a_redrive_is_told_with_what_was_moved(
+    bench: Bench, bodies: list[str], monkeypatch: pytest.MonkeyPatch, call: str, perhaps: int
+) -> None:
+    """Of the call that was not answered nothing is claimed; every letter is somewhere."""
+    send, numbers = bench.sqs.send_message_batch, itertools.count(1)
+
+    def failing(**asked: Any) -> Any:
+        if next(numbers) == 2:
+            bench.sqs.raises_on = call
+        return send(**asked)
+
+    monkeypatch.setattr(bench.sqs, "send_message_batch", failing)
+    done = bench.run("dead", "redrive", "--all")
+    assert done.exit_code == 4
+    assert f"10 dead letters moved before, and {perhaps} more may be on the queue and dead letters, too" in done.stderr
+    assert set(bench.sqs.bodies(QUEUE)) | set(bench.sqs.bodies(DEAD)) == set(bodies)
+    assert len(bench.sqs.visible(DEAD)) == len(bench.sqs.bodies(DEAD))

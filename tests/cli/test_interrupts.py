@@ -47,14 +47,23 @@ def bench_with_letters() -> SmokeBench:
     return bench
 
 
+class Caller:
+    """A command that is connected, once ``known`` with its ``bench``; ``thread`` serves it."""
+
+    def __init__(self) -> None:
+        self.bench: int | None = None
+        self.known = threading.Event()
+        self.thread = threading.Thread()
+
+
 class Stacks:
     """Benches that commands in other processes call, each call as a whole."""
 
     def __init__(self) -> None:
-        self._listener = Listener()
+        self._listener = Listener(backlog=64)
         self._benches: list[SmokeBench] = []
         self._locks: list[threading.Lock] = []
-        self._callers: dict[int, list[threading.Thread]] = {}
+        self._callers: list[Caller] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -72,8 +81,10 @@ class Stacks:
 
     def settled(self, number: int) -> SmokeBench:
         """The bench, once nobody calls it any more."""
-        for caller in self._callers.get(number, []):
-            caller.join()
+        for caller in list(self._callers):
+            caller.known.wait()
+            if caller.bench == number:
+                caller.thread.join()
         return self._benches[number]
 
     def close(self) -> None:
@@ -86,12 +97,19 @@ class Stacks:
                 connection = self._listener.accept()
             except OSError:
                 return
-            number = connection.recv()
-            caller = threading.Thread(target=self._serve, args=(connection, number), daemon=True)
-            self._callers.setdefault(number, []).append(caller)
-            caller.start()
+            caller = Caller()
+            caller.thread = threading.Thread(target=self._serve, args=(connection, caller), daemon=True)
+            self._callers.append(caller)
+            caller.thread.start()
 
-    def _serve(self, connection: Connection, number: int) -> None:
+    def _serve(self, connection: Connection, caller: "Caller") -> None:
+        try:
+            # One that was interrupted before it said whom it calls ends here.
+            number = caller.bench = connection.recv()
+        except (EOFError, OSError):
+            return
+        finally:
+            caller.known.set()
         bench = self._benches[number]
         while True:
             try:
