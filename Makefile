@@ -3,7 +3,11 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 # Needs no stack, no browser and no network.
-FAST := -m "not slow" tests/unit tests/properties tests/handlers tests/template tests/docs
+FAST := tests/unit tests/properties tests/handlers tests/template tests/docs
+# But for these, which take seconds of a processor each: they are not even imported.
+SLOW := tests/unit/test_deliver_refusals.py tests/unit/test_deliver_sandbox.py tests/unit/test_ingest_sizes.py \
+	tests/template/test_deployer_policy.py tests/template/test_update_matrix.py tests/template/test_updates.py
+FAST += $(addprefix --ignore=,$(SLOW))
 
 .PHONY: help setup run up down test test-fast simulate mutants fuzz lint security audit sbom check format bench screenshot costs build package release handout newest coverage lock clean
 

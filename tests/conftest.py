@@ -13,17 +13,6 @@ settings.load_profile("relay")
 
 # They share a stack, or wait for processes with little time of their own.
 _ON_A_STACK = frozenset({"e2e", "faults", "local", "page", "witness"})
-# Seconds of a processor, in many cases or in large ones: `make test-fast` leaves them out.
-_SLOW = frozenset(
-    {
-        "test_deliver_refusals.py",
-        "test_deliver_sandbox.py",
-        "test_deployer_policy.py",
-        "test_ingest_sizes.py",
-        "test_update_matrix.py",
-        "test_updates.py",
-    }
-)
 _HERE = Path(__file__).parent
 
 
@@ -34,6 +23,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(_HERE).parts[0] in _ON_A_STACK:
             item.add_marker(pytest.mark.xdist_group("stack"))
-        if item.path.name in _SLOW:
-            item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
