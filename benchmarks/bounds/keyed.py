@@ -13,7 +13,7 @@ from benchmarks.bounds.batch_child import Dreamdata
 from benchmarks.bounds.work import Quiet
 from benchmarks.parts import Cell, Check, Part
 from dreamdata_relay.adapters.clock import SystemClock
-from dreamdata_relay.deliver.message_parsing import QueuedMessage
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.service import Deliverer
 from dreamdata_relay.ingest.service import Intake
 from dreamdata_relay.messages.dead_letters import OutgoingMessage

@@ -10,7 +10,7 @@ from msgspec import Struct
 from dreamdata_relay.deliver.opening import Wrapping
 from dreamdata_relay.deliver.queued_messages import QueuedMessage as Message
 from dreamdata_relay.errors import EventRefused, Refusal
-from dreamdata_relay.events import json_editing
+from dreamdata_relay.events import json_editing, json_repair
 from dreamdata_relay.events.batches import Batch
 from dreamdata_relay.events.chunks import allowed_text, utf8_of
 from dreamdata_relay.events.reading import Reading, read_events, readable_id
@@ -79,7 +79,7 @@ def _unrepaired(opened: Opened, body: str) -> Opened:
     if opened.left is None or not any(constant in body for constant in ("NaN", "Infinity")):
         return opened
     text = utf8_of(body).strip()
-    return msgspec.structs.replace(opened, raw=text) if json_editing.without_constants(text) == opened.raw else opened
+    return msgspec.structs.replace(opened, raw=text) if json_repair.without_constants(text) == opened.raw else opened
 
 
 def contents_of(message: QueuedMessage) -> Contents:
@@ -147,7 +147,7 @@ def _slowly_described(raw: bytes) -> _Described:
     """Of what msgspec does not take (NaN, lone surrogates, no JSON): the members that it takes alone."""
     described = _Described()
     try:
-        text = json_editing.without_constants(raw)
+        text = json_repair.without_constants(raw)
         json_editing.check(text)
         values = json_editing.values_of(text, _MEMBERS) if text[:1] == b"{" else {}
     except Exception:  # noqa: BLE001  # a text that cannot be read has nothing to show

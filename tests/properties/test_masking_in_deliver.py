@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.deliver.message_parsing import QueuedMessage
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer
 from tests.fakes.aws import FakeSecrets
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, ScriptedEndpoint, message
