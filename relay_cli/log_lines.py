@@ -107,7 +107,7 @@ def read_line(function: str, timestamp_ms: int, message: str) -> Line | None:
     text = message.strip()
     try:
         read = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict):
         if bad := platform_lines.text_ended_badly(text):
@@ -115,10 +115,7 @@ def read_line(function: str, timestamp_ms: int, message: str) -> Line | None:
         ordinary = text.startswith(_ORDINARY) or not text
         return None if ordinary else Line(at, function, "ERROR" if "rror" in text else "INFO", text[:500], {}, {})
     if "_aws" in read:
-        units = {
-            one["Name"]: one.get("Unit") for group in read["_aws"]["CloudWatchMetrics"] for one in group["Metrics"]
-        }
-        values = {name: _total(read.get(name, 0), unit) for name, unit in sorted(units.items())}
+        values = {name: _total(read.get(name, 0), unit) for name, unit in sorted(_units(read["_aws"]).items())}
         # The relay key's name, where a request showed one: the counts are of that request.
         of_key = {"key": read["key"]} if isinstance(read.get("key"), str) else {}
         return Line(at, function, "INFO", "", of_key, values)
@@ -133,8 +130,15 @@ def read_line(function: str, timestamp_ms: int, message: str) -> Line | None:
     return Line(at, function, "WARNING" if level == "WARN" else level, said, fields, {})
 
 
+def _units(metadata: object) -> dict[str, object]:
+    """The metrics that a line in embedded metric format declares, with their units; not only ours may be in the log."""
+    groups = metadata.get("CloudWatchMetrics") if isinstance(metadata, dict) else None
+    listed = [group.get("Metrics") for group in groups if isinstance(group, dict)] if isinstance(groups, list) else []
+    metrics = [one for of_group in listed if isinstance(of_group, list) for one in of_group if isinstance(one, dict)]
+    return {one["Name"]: one.get("Unit") for one in metrics if isinstance(one.get("Name"), str)}
+
+
 def _total(value: object, unit: object) -> float:
     """The sum of counts and sizes; of times and parts the largest."""
-    if isinstance(value, list):
-        return float(max(value, default=0.0) if unit in _NO_SUMS else sum(value))
-    return float(value) if isinstance(value, int | float) else 0.0
+    numbers = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, int | float)]
+    return float(max(numbers, default=0.0) if unit in _NO_SUMS else sum(numbers))

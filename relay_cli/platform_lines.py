@@ -11,7 +11,7 @@ from typing import Any
 _TEXT_REPORT = re.compile(r"^(INIT_REPORT|REPORT|RESTORE_REPORT)\b")
 _TEXT_STATUS = re.compile(r"\bStatus:\s*(\w+)(?:\s+Error Type:\s*(\S+))?")
 _TEXT_NUMBERS = {
-    "milliseconds": re.compile(r"(?<!Billed )(?<!Init )Duration:\s*([\d.]+) ms"),
+    "milliseconds": re.compile(r"(?<!Billed )(?<!Init )Duration:\s*(\d+(?:\.\d+)?) ms"),
     "memory_mb": re.compile(r"Memory Size:\s*(\d+) MB"),
     "used_mb": re.compile(r"Max Memory Used:\s*(\d+) MB"),
 }
@@ -31,7 +31,7 @@ def ended_badly(kind: str, record: Mapping[str, Any]) -> tuple[str, dict[str, An
         return None
     metrics = record.get("metrics")
     metrics = metrics if isinstance(metrics, Mapping) else {}
-    figures = {name: metrics[of] for name, of in _OF_METRICS.items() if of in metrics}
+    figures = {name: metrics[of] for name, of in _OF_METRICS.items() if isinstance(metrics.get(of), int | float)}
     error_type = str(record.get("errorType") or "")
     request = {"request_id": record["requestId"]} if record.get("requestId") else {}
     return _words(kind, status, error_type, figures), {"kind": kind, **figures, **request}

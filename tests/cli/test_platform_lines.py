@@ -109,6 +109,37 @@ def test_a_shape_that_nobody_knows_ends_no_command(text: str) -> None:
     read_line("deliver", 0, text)
 
 
+_METRICS = {"CloudWatchMetrics": [{"Metrics": [{"Name": "Held", "Unit": "Count"}, {"Name": 1}, 2]}, {"Metrics": 3}, 4]}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *({"_aws": odd} for odd in (None, 1, [], {}, {"CloudWatchMetrics": 1}, {"CloudWatchMetrics": [{}, 1]})),
+        *({"_aws": _METRICS, "Held": odd} for odd in (None, "1", [], ["1", None, {}], {})),
+        *({"type": "platform.report", "record": odd} for odd in (None, 1, [], {"status": 1}, {"status": "error"})),
+        *(
+            {
+                "type": "platform.report",
+                "record": {"status": "error", "metrics": {"durationMs": odd, "memorySizeMB": odd}},
+            }
+            for odd in ("1.2.3", None, [1], {})
+        ),
+        {"message": ["not", "text"], "level": 7},
+    ],
+)
+def test_an_odd_line_of_somebody_elses_ends_no_command(line: Any) -> None:
+    """An extension or a library may log as it likes."""
+    read_line("deliver", 0, json.dumps(line))
+
+
+def test_an_odd_report_in_text_ends_no_command() -> None:
+    assert (
+        read_line("deliver", 0, "REPORT RequestId: 1\tDuration: 1.2.3 ms\tMemory Size: 1 MB\tStatus: error") is not None
+    )
+    read_line("deliver", 0, "[" * 100_000)
+
+
 def test_a_time_out_tells_its_figures_and_its_request() -> None:
     """What the runbook asks for: how long, how much memory there was and how much was used."""
     line = read_line("deliver", 0, BAD["time-out"][0])
