@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from dreamdata_relay import metrics
+from dreamdata_relay.deliver import settlement
 from dreamdata_relay.deliver.responses import Answer
 from dreamdata_relay.deliver.worklist import MAX_REFUSALS, MAX_REFUSALS_WITHOUT_ACCEPTANCE
 from tests.fakes.events import event, events
@@ -339,6 +340,23 @@ def test_a_dead_letter_queue_that_is_away_leaves_time_for_the_holds() -> None:
 
 
 # -- repeats
+
+
+def test_what_there_is_no_time_for_is_not_made_a_dead_letter_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To take the keys out of megabytes costs seconds of its own, which are the holds'."""
+    bench, made = DeliverBench(), []
+
+    def slowly(text: str, _keys: Any) -> str:
+        made.append(text)
+        bench.clock.advance(1.0)
+        return text
+
+    monkeypatch.setattr(settlement, "masked", slowly)
+    messages = [message("no JSON " * 125_000, f"m{n}") for n in range(40)]
+    failed = bench.deliver(messages)
+    assert len(made) == len(bench.sqs.bodies(DEAD_LETTERS)) == 16
+    assert sorted(failed) == sorted(f"m{n}" for n in range(16, 40))
+    assert len(bench.sqs.visibility) == 24
 
 
 def test_repeats_in_one_invocation_are_sent_once() -> None:

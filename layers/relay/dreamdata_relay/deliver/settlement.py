@@ -110,8 +110,10 @@ class Settlement(Struct, frozen=True):
     def _dead_letter(self, dead: Iterable[DeadEvent], messages: list[MessageProgress], deadline: float) -> None:
         failed, taken = 0, Counter[str]()
         for part in _parts(dead, lambda event: len(event.body)):
-            letters = [self._letter(event, messages[event.message].source) for event in part]
-            missing = frozenset(self.dead_letters.send(letters, deadline))
+            # To take keys out of the next ones may cost seconds of their own: there is another receive for them.
+            late = self.clock.monotonic() >= deadline
+            letters = [] if late else [self._letter(event, messages[event.message].source) for event in part]
+            missing = frozenset(range(len(part)) if late else self.dead_letters.send(letters, deadline))
             for index, event in enumerate(part):
                 progress = messages[event.message]
                 if index not in missing:
