@@ -214,8 +214,8 @@ MUTATIONS = (
     Mutation(
         "a refused event is told of but not kept",
         "ingest.service",
-        "letters.put(part.dead_letters(source, taken.refused, (key.key,)))",
-        "letters.put(part.dead_letters(source, taken.refused, (key.key,))[1:])",
+        "letters.put(part.dead_letters(source, taken.refused, keys))",
+        "letters.put(part.dead_letters(source, taken.refused, keys)[1:])",
     ),
     Mutation(
         "a held message waits equally long however often it was received",
@@ -333,7 +333,7 @@ MUTATIONS = (
     Mutation(
         "a queue sender's dead letters keep the relay key",
         "deliver.settlement",
-        "body, detail = masked(event.body, keys), masked(event.detail, keys)",
+        "body, detail = masked(event.body, keys), masked_start(event.detail, keys)",
         "body, detail = event.body, event.detail",
     ),
     Mutation(
@@ -375,7 +375,7 @@ MUTATIONS = (
     Mutation(
         "what Dreamdata fails on is never isolated",
         "deliver.worklist",
-        "elif fate.suspect and payload.isolates:",
+        "elif payload.isolates and fate.suspect:",
         "elif False:",
         ("content_fails", "poison_events"),
     ),
