@@ -452,4 +452,11 @@ MUTATIONS = (
         "            return True",
         ("content_fails",),
     ),
+    Mutation(
+        "what is isolated is posted whole",
+        "deliver.payloads",
+        "(one.parts() if one.isolates and divisible(one) else (one,))",
+        "(one,)",
+        ("content_asks",),
+    ),
 )
