@@ -122,6 +122,9 @@ class Accounts:
             event = self._world.ledger.events[marker]
             if event.content not in (*REFUSING, *FAILING) or event.chance < 1.0 or self._world.ledger.ends(marker):
                 continue
+            if self._world.ledger.excuses.get(marker):
+                # There may be another copy of it, of which nobody has said anything.
+                continue
             rejections = self._rejections[marker].of(run)
             if rejections and self._patience[marker].ends(rejections):
                 self._world.ledger.violated(f"{marker} is rejected again and again, and not dead-lettered")
@@ -201,6 +204,8 @@ class Accounts:
         if event.refusal is None and code not in _OF_RULES:
             if receives < self._world.plan.max_receives - _LAST_RECEIVES:
                 self._world.ledger.violated(f"{event.marker} is given up as {code} after {receives} receives")
+            if event.content is None and not self._world.plan.may_give_up:
+                self._world.ledger.violated(f"{event.marker} is given up as {code}, though nothing lasted as long")
             self._compare_letter(event, message)
         elif code == "out_of_tries" and receives >= self._world.plan.max_receives:
             # On its last receive a message is kept unread: it may be what ended the function every time before.

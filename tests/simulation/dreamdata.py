@@ -87,7 +87,7 @@ class SimEndpoint:
                 note(None, failed=True)
         elif answer.retry_after is None and (answer.status >= 500 or answer.status in (408, 425, *_WAYS)):
             note(answer.status, failed=True)
-        elif answer.status in _REFUSING and answer.start != _KEY:
+        elif answer.status in _REFUSING:
             note(answer.status, failed=False)
             run.refused.update(markers)
             if answer.status not in (403, 413) and not packed:

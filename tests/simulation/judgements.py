@@ -11,7 +11,7 @@ OF_THE_EVENTS = frozenset({400, 413, 422})
 # The rule says about 20 receives before a failure is taken for the event's own.
 _FAILED_RECEIVES = 15
 _HOURS_S = 2 * 3600.0
-_RECEIVES_OF_HOURS = 4
+_RECEIVES_OF_HOURS = 2
 # Where nothing is accepted any more, a failure may be of the hour.
 _LONELY_FAILURE_S = 1.5 * 3600.0
 # In the run after the one that flagged it an event is believed.
@@ -102,7 +102,7 @@ def believable(rejections: Rejections, run: "Invocation", receives: int, now: fl
         return None
     asked, waited = last.alone(failed=False), since >= _HOURS_S
     # What may be of the key or the way is confirmed by its like, or beside something that is accepted.
-    of_a_kind = last.of_the_event or last.proven or any(one.of_the_way for one in earlier)
+    of_a_kind = last.of_the_event or last.proven or (any(one.of_the_way for one in earlier) and (last.beside or waited))
     if len(runs) >= 2 and asked >= 2 and (proven or waited) and of_a_kind:
         return None
     lonely = [one for one in rejections if one.status in OF_THE_EVENTS and not one.invocation.accepted]
@@ -128,6 +128,7 @@ class Patience:
     def ends(self, run: Rejections) -> bool:
         """Whether it does, now that ``run`` is over and the event still waits."""
         invocation = run[0].invocation
-        if invocation.clean and not invocation.contradicted:
-            self._told += run.surely_proven or (self._told > 0 and run.alone(failed=False) > 1)
+        if invocation.clean and not invocation.contradicted and invocation.key_refused_at is None:
+            confirms = run.alone(failed=False) > 1 and run.of_the_event
+            self._told += run.surely_proven or (self._told > 0 and confirms)
         return self._told > _MOST_RUNS

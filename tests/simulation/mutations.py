@@ -396,8 +396,8 @@ MUTATIONS = (
     Mutation(
         "what was accepted before only proves a refusal that comes back alone",
         "deliver.refusals",
-        "(patient or message.refused_before in PROVEN)",
-        "(patient or message.refused_before in CONFIRMING)",
+        "soon = message.refused_before in PROVEN and not refused.doubtful",
+        "soon = not refused.doubtful",
         ("dreamdata_flaps", "dreamdata_refuses_all"),
     ),
     Mutation(

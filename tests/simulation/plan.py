@@ -86,6 +86,7 @@ FEATURES = (
 )
 
 _KINDS_OF = {CONTENT_REFUSED: REFUSING, CONTENT_FAILS: FAILING, FLICKERS: KINDS, FIREWALL: FIREWALLED, ASKS: ASKING}
+_RECEIVES = 400
 _CONTENT = frozenset(_KINDS_OF)
 
 # What lasts for a while.
@@ -206,7 +207,7 @@ class Plan:
         self.window = float(chance.choice((1, 10, 60)))
         self.concurrency = chance.choice((2, 5))
         self.parallel = chance.choice((1, 2, 2, 4))
-        self.max_receives = chance.choice((400, 400, 400, 400, 400, 9))
+        self.max_receives = chance.choice((*[_RECEIVES] * 5, 9))
 
     def _choose_features(self, chance: Random) -> None:
         share = chance.choice((0.0, 0.1, 0.25))
@@ -227,7 +228,7 @@ class Plan:
         self.steady = bool(self.features & {*_CONTENT, HEAVY})
         if self.steady or has(DEAR):
             # Less than some 20 receives cannot tell what an event does from what the day does.
-            self.batch_size, self.max_receives = max(self.batch_size, 100), 400
+            self.batch_size, self.max_receives = max(self.batch_size, 100), _RECEIVES
         if self.features & {SHARED_IDS, ODD_MESSAGES, SHARES, REPEATS, OLD_SENDERS, LOOKALIKES}:
             self.direct = max(self.direct, 5)
         if has(TROUBLES):
@@ -244,7 +245,7 @@ class Plan:
     def _choose_troubles(self, chance: Random) -> None:
         """Hours of one, then hours of another, with a little traffic all the time."""
         self.features -= {FULL_CALLS, FLOODS, HEAVY, DEAR}
-        self.clients, self.requests, self.direct, self.window, self.max_receives = 1, 2, 3, 60.0, 400
+        self.clients, self.requests, self.direct, self.window, self.max_receives = 1, 2, 3, 60.0, _RECEIVES
         self.rates = {fault: rate for fault, rate in self.rates.items() if fault.startswith("post_4")}
         self.heal = self.busy = chance.choice((86_400.0, 2 * 86_400.0))
         self.phases, moment = [], chance.random() * 3600
@@ -281,6 +282,11 @@ class Plan:
             self.clients, self.requests, self.direct, self.batch_size, self.rates = 1, 2, 1, 1000, {}
             self.heal = self.busy = 3 * 86_400.0
             self.phases = [Phase("dreamdata_503", 10.0, self.heal)]
+
+    @property
+    def may_give_up(self) -> bool:
+        """Whether a good event may be out of tries: something lasts longer than its receives."""
+        return self.max_receives < _RECEIVES or bool(self.features & {LONG_OUTAGE, ASKS})
 
     @property
     def says_when(self) -> bool:

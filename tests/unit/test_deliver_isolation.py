@@ -236,3 +236,17 @@ def test_an_event_refused_alone_at_first_is_believed_once_others_come_beside_it(
             world.send({"batch": [event(f"new-{n}")]}, delay_s=world.next_at - bench.clock.now())
             world.step()
     assert world.dead_ids() == ["bad"]
+
+
+def test_a_firewalls_whim_and_then_a_key_that_ends_cost_no_event() -> None:
+    """Both say 403: the second need not be of the event, whatever the first was."""
+    answers = iter([FIREWALL, Answer(200), FIREWALL])
+    bench = bench_with(lambda payload: next(answers, Answer(403, start=b"no such key")))
+    world = QueueWorld(bench)
+    world.send({"batch": events(2)})
+    begun = bench.clock.now()
+    world.run(until=lambda: bench.clock.now() - begun > 3 * 3600)
+    assert bench.sqs.bodies(DEAD_LETTERS) == []
+    bench.endpoint.script = lambda payload: Answer(200)
+    world.run(until=lambda: False)
+    assert sorted(set(bench.endpoint.delivered_ids())) == ["e0", "e1"]

@@ -39,12 +39,13 @@ def deadly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_message_is_in_one_round() -> None:
-    """New ones in the first, the others in halves of what is left."""
+    """New ones in the first, of the others one by itself, then ever more."""
     messages = [chunked(f"m{n}", receives=n % 9) for n in range(1, 50)]
     rounds = rounds_of(messages, random.Random(7).random)  # noqa: S311  # to be replayed
     assert sorted(one.message_id for each in rounds for one in each) == sorted(one.message_id for one in messages)
     assert all(one.receives < SUSPECT_RECEIVES for one in rounds[0])
-    assert len(rounds[-1]) == 1
+    assert len(rounds[1]) == 1
+    assert [len(one) for one in rounds[1:]] == sorted(len(one) for one in rounds[1:])
 
 
 @pytest.mark.usefixtures("deadly")
@@ -71,6 +72,30 @@ def test_those_that_came_back_with_it_are_through_after_a_few_invocations() -> N
         left = [one for one in left if one.receipt_handle not in bench.sqs.deleted]
     assert [one.message_id for one in left] == ["bad"]
     assert len(bench.endpoint.delivered_ids()) == 100
+
+
+def test_of_a_few_that_do_not_fit_the_memory_together_each_is_read_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any two end the function, and one of them does by itself."""
+    bench, read = DeliverBench(), list[str]()
+
+    def reading(one: QueuedMessage) -> Unwrapped | None:
+        read.append(one.message_id)
+        if one.message_id == "bad" or len(read) > 1:
+            raise Died
+        return unwrap_chunk(one)
+
+    monkeypatch.setattr(collection, "unwrap_chunk", reading)
+    chance = random.Random(3)  # noqa: S311  # to be replayed
+    bench.deliverer = msgspec.structs.replace(bench.deliverer, jitter=chance.random)
+    left = [chunked(id_, SUSPECT_RECEIVES) for id_ in ("bad", "m1", "m2", "m3")]
+    for _ in range(40):
+        read.clear()
+        bench.sqs.deleted.clear()
+        with pytest.raises(Died):
+            bench.deliver(left)
+        left = [one for one in left if one.receipt_handle not in bench.sqs.deleted]
+    assert [one.message_id for one in left] == ["bad"]
+    assert sorted(bench.endpoint.delivered_ids()) == ["m1", "m2", "m3"]
 
 
 @pytest.mark.usefixtures("deadly")

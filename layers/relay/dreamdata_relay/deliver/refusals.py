@@ -84,8 +84,9 @@ class Verdicts(Struct, frozen=True):
         message = progress.message
         patient = is_patient(message, self.now)
         if message.refused_before in CONFIRMING:
-            # It comes back by itself, where nothing else may be left to accept.
-            if _is_of_a_kind(message.refused_before, refused) and (patient or message.refused_before in PROVEN):
+            # It comes back by itself, where nothing else may be left to accept. The key may have ended meanwhile.
+            soon = message.refused_before in PROVEN and not refused.doubtful
+            if soon or (patient and _is_of_a_kind(message.refused_before, refused)):
                 return True
             progress.wait(piece, Hold("refused"))
         elif refused.doubtful:

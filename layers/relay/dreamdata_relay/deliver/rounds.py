@@ -1,8 +1,9 @@
 """Shares an invocation's messages out into rounds, each settled before the next is read.
 
 A message that ends the function (memory, a crash) comes back with all that were read beside it, again and again. So
-messages received a few times are read after the others have had their end, in random halves of what is left: in each
-invocation about half of the innocent ones are through before the culprit is read, and in the end it is read alone.
+messages received a few times are read after the others have had their end, in an order drawn by lot: one by itself, then
+some more, in the end half of them. So in each invocation about half of the innocent ones are through before the culprit
+is read, and of a few that do not fit the memory together one is.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,9 +21,10 @@ def rounds_of(messages: Sequence[QueuedMessage], jitter: Callable[[], float]) ->
         return [trusted] if trusted else []
     suspects = [message for message in messages if message.receives >= SUSPECT_RECEIVES]
     suspects.sort(key=lambda _message: jitter())
-    rounds = [trusted] if trusted else []
+    rounds: list[list[QueuedMessage]] = []
     while suspects:
         half = (len(suspects) + 1) // 2
         rounds.append(suspects[:half])
         suspects = suspects[half:]
-    return rounds
+    # One by itself first: of a few, any two may be more than there is memory for.
+    return [*([trusted] if trusted else []), *reversed(rounds)]
