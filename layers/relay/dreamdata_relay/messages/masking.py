@@ -1,10 +1,11 @@
 """Keys taken out of a text that is kept: a dead letter, or what Dreamdata answered.
 
 The keys that are known are found in each of their spellings (:mod:`dreamdata_relay.messages.spellings`); the value of a
-member called ``writeKey`` is taken for a key, too (:mod:`dreamdata_relay.messages.key_members`). The text may be JSON
-or anything else; JSON stays JSON, and no text becomes longer. It all takes time by the text's length.
+member called ``writeKey`` is taken for a key, too (:mod:`dreamdata_relay.messages.key_members`), and so is what a URL,
+XML and the like call so (:mod:`dreamdata_relay.messages.written_keys`). The text may be JSON or anything else; JSON
+stays JSON, and no text becomes longer. It all takes time by the text's length.
 
-Both are imported at first use: they have much to compile, and nearly no cold start needs them.
+They are imported at first use: they have much to compile, and nearly no cold start needs them.
 """
 
 from collections.abc import Sequence
@@ -12,10 +13,14 @@ from collections.abc import Sequence
 
 def masked(text: str, secrets: Sequence[str]) -> str:
     """``text`` with each of ``secrets``, and the value of each member called ``writeKey``, replaced by ``***``."""
-    from dreamdata_relay.messages.key_members import without_key_members
+    from dreamdata_relay.messages.key_members import may_name_key, without_key_members
     from dreamdata_relay.messages.spellings import plainly, without, without_spelled
 
     text = without_key_members(text)
+    if may_name_key(text):
+        from dreamdata_relay.messages.written_keys import without_written
+
+        text = without_written(text)
     words = _words(secrets)
     for word in words:
         text = without(text, word, encoded=word not in secrets)
