@@ -36,7 +36,7 @@ _INNER_MARKS = re.compile(rf"{_QUOTE}|[\[{{]++|[\]}}]++")
 
 
 def without_key_members(text: str) -> str:
-    """``text`` with the value of each member called ``writeKey`` masked. JSON stays JSON, and no text becomes longer."""
+    """``text`` with the value of each member called ``writeKey`` masked; JSON stays JSON, and none is longer."""
     if may_name_key(text) or ("\\u" in text and _ESCAPED_LETTER.search(text)):
         return _without_members(text)
     return text

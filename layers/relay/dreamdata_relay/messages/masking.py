@@ -14,7 +14,8 @@ from collections.abc import Sequence
 def masked(text: str, secrets: Sequence[str]) -> str:
     """``text`` with each of ``secrets``, and the value of each member called ``writeKey``, replaced by ``***``."""
     from dreamdata_relay.messages.key_members import may_name_key, without_key_members
-    from dreamdata_relay.messages.spellings import plainly, without, without_spelled
+    from dreamdata_relay.messages.spellings import plainly, shows, without, without_spelled
+    from dreamdata_relay.messages.stacked_spellings import without_stacked
 
     text = without_key_members(text)
     if may_name_key(text):
@@ -27,17 +28,21 @@ def masked(text: str, secrets: Sequence[str]) -> str:
     if words:
         # Only where a word shows once escapes are undone is it worth looking for each of its spellings.
         plain = plainly(text)
-        for word in words:
-            text = without_spelled(text, plain, word, encoded=word not in secrets)
+        spelled = [word for word in words if shows(plain, word)]
+        for word in spelled:
+            text = without_spelled(text, word, encoded=word not in secrets)
+        text = without_stacked(text, plainly(text) if spelled else plain, words, spelled)
     return text
 
 
 def masked_start(text: str, secrets: Sequence[str]) -> str:
     """The same of a text that may have been cut: at its end no beginning of a secret is left either."""
     from dreamdata_relay.messages.spellings import MASK, begun_at
+    from dreamdata_relay.messages.stacked_spellings import stacked_begun_at
 
     text = masked(text, secrets)
-    begun = begun_at(text, _words(secrets))
+    words = _words(secrets)
+    begun = min(begun_at(text, words), stacked_begun_at(text, words))
     return text[:begun] + MASK if begun < len(text) else text
 
 

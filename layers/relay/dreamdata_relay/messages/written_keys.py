@@ -17,23 +17,23 @@ _SPACES = rf"(?:[ \t\r\n+]|{_BACKSLASHES}(?:[nrt]|u002[0b])|{_PERCENT}(?:2[0b]|0
 
 
 def _sign(character: str, *, plain: bool = True) -> str:
-    """``character`` as it is (``plain``) and as escapes."""
+    """``character`` as escapes and, if ``plain``, as JSON within JSON has it."""
     number = ord(character)
     names = "".join(f"|{name}" for name in ("lt", "gt", "quot", "apos") if html.unescape(f"&{name};") == character)
     entity = rf"(?:amp{_SEMICOLON})*+(?:(?:#|{_PERCENT}23)(?:x0*+{number:02x}|0*+{number}){names}){_SEMICOLON}"
-    itself = f"{re.escape(character)}|" if plain else ""
+    itself, of_json = (f"{re.escape(character)}|", f"{number:02x}|") if plain else ("", "")
     return (
-        rf"(?:{_BACKSLASHES}u00(?:{number:02x}|26{entity})"
+        rf"(?:{_BACKSLASHES}u00(?:{of_json}26{entity})"
         rf"|(?:{_BACKSLASHES})?+(?:{itself}{_PERCENT}{number:02x}|{_AMPERSAND}{entity}))"
     )
 
 
 _SINGLE, _EQUALS = _sign("'"), _sign("=")
 # It may end a string of JSON around: what follows tells.
-_DOUBLE = rf'(?:\\*+"|{_sign('"', plain=False)})(?=[a-z0-9%+/_\\-])'
+_DOUBLE = rf'(?:\\*+"|{_BACKSLASHES}u0022|{_sign('"', plain=False)})(?=[a-z0-9%+/_\\-])'
 _OPENING = rf"(?:{_SINGLE}|{_DOUBLE})"
-# Members of JSON are told by plain double quotes around their names: they are taken out elsewhere.
-_CLOSING = rf"(?:{_SINGLE}|{_sign('"', plain=False)})"
+# Members of JSON, and of JSON within JSON, are taken out elsewhere.
+_CLOSING = rf"(?:{_SINGLE}|{_sign('"', plain=False)}|{_PERCENT}5cu0022)"
 _IN_WRITING = re.compile(
     rf"([wW]rite(?:[._ +-]|{_PERCENT}(?:5f|2[0de]))?+keys?+(?:{_sign('[')}{_sign(']')})?+"
     rf"(?:{_SPACES}(?:{_EQUALS}|{_sign('>')}){_SPACES}{_OPENING}?+"
