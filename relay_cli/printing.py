@@ -47,8 +47,8 @@ def folded(text: str, columns: int) -> str:
         return text
     rows, row, width = [], "", 0
     for character in text:
-        # What terminals do not agree on is taken for wide: a row that ends early does no harm.
-        takes = 2 if unicodedata.east_asian_width(character) in "WFA" else 1
+        # Terminals do not agree, and each Unicode makes more wide: a row that ends early does no harm.
+        takes = 1 if character.isascii() else 2
         if width + takes > room:
             rows.append(row)
             row, width = _GOES_ON, len(_GOES_ON)

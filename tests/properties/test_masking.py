@@ -183,7 +183,16 @@ def test_a_number_that_is_a_key_is_masked_and_stays_a_number() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("kept", ['{"writeKey":""}', '{"writeKey":null}', '{"rewriteKey":"a"}', '{"a":"writeKey"}'])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        '{"a":"{\\u0022writeKey\\u0022:{}}"}',
+        '{"writeKey":""}',
+        '{"writeKey":null}',
+        '{"rewriteKey":"a"}',
+        '{"a":"writeKey"}',
+    ],
+)
 def test_what_is_no_key_stays(kept: str) -> None:
     assert masked(kept, [RELAY_KEY]) == kept
 

@@ -30,29 +30,22 @@ _NAME = re.compile(
     r'(?P<open>"|\\(?<!\\\\)\\*+(?:"|u0022))'
     rf"(?:[xX][_-])?{_WORDS[0]}[ ._-]?{_WORDS[1]}[sS]?(?P<close>{_QUOTE}){_SPACE}:{_SPACE}"
 )
-# The name and a value in a URL, in XML or in single quotes, up to what ends it there or in the string around.
-_IN_WRITING = re.compile(
-    r"(?<![a-zA-Z0-9])(write[_-]?key(?:=|%3d|>|' ?: ?'))"
-    r"((?:[^&;\s\"'\\<>#]|\\++u(?!0022|0026)[0-9a-f]{4}|\\++/)++)",
-    re.IGNORECASE,
-)
 # What nests in a value, and what ends it: in JSON that is no string's, whole strings; else their quotes.
 _OUTER_MARKS = re.compile(rf"{_STRING}|[\[{{]++|[\]}}]++", re.DOTALL)
 _INNER_MARKS = re.compile(rf"{_QUOTE}|[\[{{]++|[\]}}]++")
 
 
 def without_key_members(text: str) -> str:
-    """``text`` with the value of each member called ``writeKey`` masked, and of ``writeKey=`` as URLs have it.
-
-    JSON stays JSON, and no text becomes longer.
-    """
-    lower = text.lower()
-    written = "write" in lower and "key" in lower
-    if written or ("\\u" in text and _ESCAPED_LETTER.search(text)):
-        text = _without_members(text)
-    if written:
-        text = _IN_WRITING.sub(lambda found: found[1] + MASK[: len(found[2])], text)
+    """``text`` with the value of each member called ``writeKey`` masked; JSON stays JSON, and none is longer."""
+    if may_name_key(text) or ("\\u" in text and _ESCAPED_LETTER.search(text)):
+        return _without_members(text)
     return text
+
+
+def may_name_key(text: str) -> bool:
+    """Whether what is called ``writeKey`` may be in ``text``, no letter of it as an escape."""
+    lower = text.lower()
+    return "write" in lower and "key" in lower
 
 
 def _without_members(text: str) -> str:

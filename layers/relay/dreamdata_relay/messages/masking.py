@@ -1,10 +1,11 @@
 """Keys taken out of a text that is kept: a dead letter, or what Dreamdata answered.
 
 The keys that are known are found in each of their spellings (:mod:`dreamdata_relay.messages.spellings`); the value of a
-member called ``writeKey`` is taken for a key, too (:mod:`dreamdata_relay.messages.key_members`). The text may be JSON
-or anything else; JSON stays JSON, and no text becomes longer. It all takes time by the text's length.
+member called ``writeKey`` is taken for a key, too (:mod:`dreamdata_relay.messages.key_members`), and so is what a URL,
+XML and the like call so (:mod:`dreamdata_relay.messages.written_keys`). The text may be JSON or anything else; JSON
+stays JSON, and no text becomes longer. It all takes time by the text's length.
 
-Both are imported at first use: they have much to compile, and nearly no cold start needs them.
+They are imported at first use: they have much to compile, and nearly no cold start needs them.
 """
 
 from collections.abc import Sequence
@@ -12,27 +13,36 @@ from collections.abc import Sequence
 
 def masked(text: str, secrets: Sequence[str]) -> str:
     """``text`` with each of ``secrets``, and the value of each member called ``writeKey``, replaced by ``***``."""
-    from dreamdata_relay.messages.key_members import without_key_members
-    from dreamdata_relay.messages.spellings import plainly, without, without_spelled
+    from dreamdata_relay.messages.key_members import may_name_key, without_key_members
+    from dreamdata_relay.messages.spellings import plainly, shows, without, without_spelled
+    from dreamdata_relay.messages.stacked_spellings import without_stacked
 
     text = without_key_members(text)
+    if may_name_key(text):
+        from dreamdata_relay.messages.written_keys import without_written
+
+        text = without_written(text)
     words = _words(secrets)
     for word in words:
         text = without(text, word, encoded=word not in secrets)
     if words:
         # Only where a word shows once escapes are undone is it worth looking for each of its spellings.
         plain = plainly(text)
-        for word in words:
-            text = without_spelled(text, plain, word, encoded=word not in secrets)
+        spelled = [word for word in words if shows(plain, word)]
+        for word in spelled:
+            text = without_spelled(text, word, encoded=word not in secrets)
+        text = without_stacked(text, plainly(text) if spelled else plain, words, spelled)
     return text
 
 
 def masked_start(text: str, secrets: Sequence[str]) -> str:
     """The same of a text that may have been cut: at its end no beginning of a secret is left either."""
     from dreamdata_relay.messages.spellings import MASK, begun_at
+    from dreamdata_relay.messages.stacked_spellings import stacked_begun_at
 
     text = masked(text, secrets)
-    begun = begun_at(text, _words(secrets))
+    words = _words(secrets)
+    begun = min(begun_at(text, words), stacked_begun_at(text, words))
     return text[:begun] + MASK if begun < len(text) else text
 
 

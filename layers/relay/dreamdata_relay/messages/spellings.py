@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 MASK = "***"
 # Fewer characters say little, and stand in texts by chance.
-_LEAST_WORD = 8
-_LEAST_BEGINNING = 4
+LEAST_WORD = 8
+LEAST_BEGINNING = 4
 # Characters of base64 that hold bits of what was encoded before the key, by how many bytes of a group that is.
 _SHARED = (0, 2, 3)
 _URL_SAFE = str.maketrans("+/", "-_")
@@ -44,7 +44,7 @@ _BETWEEN = (
 # What a text that was cut may end with: an escape that was not yet whole.
 _BEGUN = rf"(?:\\++(?:u{_HEX}{{0,3}}|x{_HEX}?)?|%(?:25)*{_HEX}?|{_AMPERSAND}#?[0-9a-zA-Z]{{0,6}})\Z"
 # No key is longer with each of its characters spelled at length, or it is none that anybody uses.
-_LONGEST_BEGINNING = 8_192
+LONGEST_BEGINNING = 8_192
 # An escape that has begun and not ended: what completes it is not a key's character.
 _BEGUN_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?\Z")
 # After a backslash these are other characters.
@@ -61,7 +61,7 @@ def words_of(secret: str) -> tuple[str, ...]:
         own = text[shared : (before + len(data)) * 8 // 6]
         found += [own, own.translate(_URL_SAFE)]
     found += [data.hex(), data.hex().upper()]
-    return (secret, *dict.fromkeys(word for word in found[1:] if len(word) >= _LEAST_WORD))
+    return (secret, *dict.fromkeys(word for word in found[1:] if len(word) >= LEAST_WORD))
 
 
 def plainly(text: str) -> str:
@@ -99,11 +99,15 @@ def without(text: str, word: str, *, encoded: bool) -> str:
     return "".join((*pieces, text[start:]))
 
 
-def without_spelled(text: str, plain: str, word: str, *, encoded: bool) -> str:
-    """``text``, of which ``plain`` is what it says, without ``word`` in any of its spellings."""
-    meant = _meaning(word)
-    if len(meant) < _LEAST_WORD or meant not in plain:
-        return text
+def shows(plain: str, word: str) -> bool:
+    """Whether ``plain``, see :func:`plainly`, says ``word``."""
+    meant = meaning(word)
+    return len(meant) >= LEAST_WORD and meant in plain
+
+
+def without_spelled(text: str, word: str, *, encoded: bool) -> str:
+    """``text`` without ``word`` in any of its spellings."""
+    meant = meaning(word)
 
     def hidden(found: re.Match[str]) -> str:
         start = found.end(1)
@@ -115,15 +119,20 @@ def without_spelled(text: str, plain: str, word: str, *, encoded: bool) -> str:
 
 def begun_at(text: str, words: tuple[str, ...]) -> int:
     """Where at the end of ``text`` one of ``words`` begins, of which not all is there; its length where none does."""
-    first = max(0, len(text) - _LONGEST_BEGINNING)
-    tail = re.sub(_BEGUN, "", text[first:])
+    first = max(0, len(text) - LONGEST_BEGINNING)
+    tail = without_begun(text[first:])
     characters = list(_characters(tail))
     plain = "".join(character for _, character in characters)
-    for word in map(_meaning, words):
-        for length in range(min(len(word), len(plain)), _LEAST_BEGINNING - 1, -1):
+    for word in map(meaning, words):
+        for length in range(min(len(word), len(plain)), LEAST_BEGINNING - 1, -1):
             if plain.endswith(word[:length]):
                 return first + characters[-length][0]
     return len(text)
+
+
+def without_begun(text: str) -> str:
+    """``text`` without an escape at its end that is not yet whole."""
+    return re.sub(_BEGUN, "", text)
 
 
 def completing(text: str, place: int, word: str) -> int:
@@ -142,7 +151,8 @@ def completing(text: str, place: int, word: str) -> int:
 
 
 @functools.lru_cache(512)
-def _meaning(word: str) -> str:
+def meaning(word: str) -> str:
+    """What ``word`` itself says, should there be what looks like an escape in it."""
     return plainly(word)
 
 
