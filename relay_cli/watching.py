@@ -63,19 +63,21 @@ def look(stack: RelayStack, now: datetime, window: timedelta) -> Status:
     unauthorized = counts.total("RequestsUnauthorized", "ingest", since)
     secret = DreamdataSecret(stack.dreamdata_secrets, stack.output("DreamdataSecretArn"))
     state, put_at = secret.looked_at()
+    reading, unread = _reads_queue(stack)
     recent = [line for line in lines if line.at >= since and line.is_trouble and not line.is_forerunner]
     return Status(
         at=now,
         queue=queue,
         dead_letters=dead["waiting"] + dead["hidden"],
         rates=rates,
-        held=len([one for one in counts.of("EventsHeld") if one.end > since]),
+        held=counts.total("EventsHeld", "deliver", since),
         facts=facts,
         key=key_state(state, put_at, facts, now),
         alarms=[alarm for alarm in own if alarm.is_on],
         untold=_untold(stack, own),
         notes=([_NOBODY_TOLD] if own and len(silent(own)) == len(own) else []) + _refusals(rates, unauthorized),
-        reading=_reads_queue(stack),
+        reading=reading,
+        unread=unread,
         # What senders get wrong is no trouble of the relay's: a note has their number.
         trouble=[line for line in recent if not _is_of_a_sender(line)][-_LAST_TROUBLE:],
         look_back=LOOK_BACK,
@@ -136,10 +138,14 @@ def _untold(stack: RelayStack, own: list[Alarm]) -> list[str]:
     return deaf + (found if len(quiet) < len(own) else [])
 
 
-def _reads_queue(stack: RelayStack) -> bool | None:
-    """Whether the mapping from queue to function is on; None where this caller may not see it."""
+def _reads_queue(stack: RelayStack) -> tuple[bool | None, str]:
+    """Whether the mapping from queue to function is on, None where this caller may not see it; and why it is not."""
     try:
         states = [mapping.get("State") for mapping in running.mappings(stack)]
     except ClientError:
-        return None
-    return None if not states else any(state in ("Enabled", "Enabling", "Updating", "Creating") for state in states)
+        return None, ""
+    if not states:
+        return False, "there is no event source mapping to the deliver function"
+    if any(state in ("Enabled", "Enabling", "Updating", "Creating") for state in states):
+        return True, ""
+    return False, "its event source mapping is disabled"
