@@ -54,9 +54,10 @@ def find(
             output.line(f"{at} UTC  dead letter {letter.message_id}: {letter.reason}: {detail}")
         output.line(f"{messages(on_queue)} on the queue; {_NOT_LOOKED_INTO}")
     if not letters and not told:
+        perhaps = ", or it is one of those that are hidden" if hidden else ""
         raise NotAsWished(
-            f"neither a dead letter nor the log since {start:%Y-%m-%d %H:%M:%S} UTC tells of {message_id}; of an event"
-            " that was posted with others it does not"
+            f"neither a dead letter nor the log since {start:%Y-%m-%d %H:%M:%S} UTC tells of {message_id}{perhaps};"
+            " of an event that was posted with others the log does not"
         )
 
 
