@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import DEAD, Bench
+from tests.fakes.dead_letters import Lying
 
 LETTERS, TAKEN = 50, 20
 
@@ -15,7 +16,8 @@ def other(bench: Bench, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixture
     """Another command begins just after this one has counted, and takes twenty; what it does with them then."""
     for number in range(LETTERS):
         bench.sqs.put(DEAD, f'{{"messageId": "e{number}"}}', error_code="type_unknown")
-    receive, took = bench.sqs.receive_message, []
+    receive = bench.sqs.receive_message
+    took: list[Lying] = []
 
     def received(**asked: Any) -> Any:
         with bench.sqs._lock:
