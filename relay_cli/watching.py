@@ -55,7 +55,7 @@ def look(stack: RelayStack, now: datetime, window: timedelta) -> Status:
     """The state of ``stack`` at ``now``, with rates over the ``window`` before it."""
     queue = _counts(stack, stack.output("QueueUrl"))
     since = now - window
-    counts, lines = _told(stack, now, since, wanted=any(queue.values()))
+    counts, lines = known(stack, now, since, wanted=any(queue.values()))
     facts = DeliverFacts(counts, lines, now)
     dead = _counts(stack, stack.output("DeadLetterQueueUrl"))
     own = alarms(stack)
@@ -84,7 +84,7 @@ def look(stack: RelayStack, now: datetime, window: timedelta) -> Status:
     )
 
 
-def _told(stack: RelayStack, now: datetime, since: datetime, wanted: bool) -> tuple[Readings, list[Line]]:
+def known(stack: RelayStack, now: datetime, since: datetime, wanted: bool) -> tuple[Readings, list[Line]]:
     """What the functions counted, and their lines; ``wanted``: why messages are held is looked for far back."""
     logs = FunctionLogs.of(stack)
     start = min(since, now - LOOK_BACK)

@@ -307,7 +307,8 @@ class Runner:
         if "given.jsonl" in case.arguments:
             (here / "given.jsonl").write_text("\n".join(LINES))
         job = {
-            "arguments": case.arguments, "folder": str(here), "after": after, "bench": number, "once": once and str(once),
+            "arguments": case.arguments, "folder": str(here), "after": after, "bench": number,
+            "once": once and str(once),
             "editor": _EDITOR, "outputs": {**OUTPUTS, **ARNS},
             "address": self._stacks.address, "api_url": self._api_url,
         }  # fmt: skip
