@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dreamdata_relay.events.message_ids import payload_id
-from relay_cli import output, sending
+from relay_cli import output
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.dead_choice import each_letter
 from relay_cli.errors import NotAsWished
@@ -31,7 +31,7 @@ def find(
     The log names events of `relay send`, and others where they were posted alone.
     """
     given = chosen(context)
-    start = moment(since, sending.now())
+    start = moment(since, given.stack.now())
     letters: list[Letter] = []
 
     def found(letter: Letter) -> None:

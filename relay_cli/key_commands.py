@@ -55,7 +55,7 @@ def set_(
     check_form(key)
     if check:
         _ask_first(context, key.strip(), force)
-    put_at = datetime.now(UTC)
+    put_at = chosen(context).stack.now()
     with Interrupts(last=not follow) as interrupted:
         secret.put(key)
         output.say(f"The key is put. {_GOES_OUT}")
@@ -72,7 +72,7 @@ def undo(
     ] = 0.0,
 ) -> None:
     """Put back what the secret held before the last change; done twice, all is as it was."""
-    secret, put_at = _secret(context), datetime.now(UTC)
+    secret, put_at = _secret(context), chosen(context).stack.now()
     with Interrupts(last=not follow) as interrupted:
         secret.undo()
         output.say(f"The key from before is put. {_GOES_OUT}")

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from relay_cli import output, sending, watching
+from relay_cli import output, watching
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import AwsFailed
 from relay_cli.moments import clock, clock_of
@@ -39,7 +39,7 @@ def status(
     if watch:
         found = _watch(given, window, every, looks)
     else:
-        found = watching.look(given.stack, sending.now(), window)
+        found = watching.look(given.stack, given.stack.now(), window)
         if given.json:
             output.as_json(found.shown())
         else:
@@ -58,12 +58,12 @@ def _watch(given: Chosen, window: timedelta, every: float, looks: int) -> Status
         while True:
             number += 1
             try:
-                found = watching.look(stack, sending.now(), window)
+                found = watching.look(stack, stack.now(), window)
             except (ClientError, BotoCoreError, AwsFailed) as error:
                 # An AWS that is away for a moment ends no watch, and what it last told is not shown as if it were now.
                 found = None
                 why = str(error) if isinstance(error, AwsFailed) else told(error)
-                lines = [f"{sending.now():%H:%M:%S} UTC  Nothing is known: {why}"]
+                lines = [f"{stack.now():%H:%M:%S} UTC  Nothing is known: {why}"]
                 value: dict[str, object] = {"error": why}
             else:
                 first, *rest = _lines(found, minutes)

@@ -10,6 +10,7 @@ from relay_cli.deliver_facts import DeliverFacts
 from relay_cli.dreamdata_key import DreamdataSecret
 from relay_cli.key_state import key_state
 from relay_cli.log_lines import FunctionLogs, Line
+from relay_cli.moments import long
 from relay_cli.readings import Readings
 from relay_cli.stack import RelayStack
 from relay_cli.status import Status
@@ -75,7 +76,9 @@ def look(stack: RelayStack, now: datetime, window: timedelta) -> Status:
         key=key_state(state, put_at, facts, now),
         alarms=[alarm for alarm in own if alarm.is_on],
         untold=_untold(stack, own),
-        notes=([_NOBODY_TOLD] if own and len(silent(own)) == len(own) else []) + _refusals(rates, unauthorized),
+        notes=([_NOBODY_TOLD] if own and len(silent(own)) == len(own) else [])
+        + _refusals(rates, unauthorized)
+        + _wrong_clock(stack),
         reading=reading,
         unread=unread,
         # What senders get wrong is no trouble of the relay's: a note has their number.
@@ -123,6 +126,14 @@ def _refusals(rates: dict[str, int], unauthorized: int) -> list[str]:
         return []
     without = f", {unauthorized} of them for want of a relay key" if unauthorized else ""
     return [f"{refused} requests of senders were refused{without}: relay tail --errors --function ingest"]
+
+
+def _wrong_clock(stack: RelayStack) -> list[str]:
+    seconds = stack.behind_aws.total_seconds()
+    if not seconds:
+        return []
+    how = "behind" if seconds > 0 else "ahead of"
+    return [f"this machine's clock is {long(abs(seconds))} {how} AWS's; all times here are AWS's"]
 
 
 def _counts(stack: RelayStack, url: str) -> dict[str, int]:
