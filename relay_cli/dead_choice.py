@@ -65,7 +65,7 @@ def each_letter(given: Chosen, found: Callable[[Letter], bool | None]) -> int:
     An interrupt waits until what was received is noted, and visible again.
     """
     with Interrupts() as interrupted, dead_letters_of(given) as letters:
-        hidden = letters.count().hidden
+        letters.count()
         looked_at = 0
         for received in letters.received():
             looked_at += len(received)
@@ -76,7 +76,7 @@ def each_letter(given: Chosen, found: Callable[[Letter], bool | None]) -> int:
     if interrupted():
         output.say(f"relay: interrupted: {looked_at} dead letters were looked at, nothing was changed")
         raise typer.Exit(INTERRUPTED)
-    if hidden:
+    if hidden := letters.hidden_by_others:
         output.say(HIDDEN.format(count=hidden))
     return hidden
 

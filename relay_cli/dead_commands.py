@@ -169,13 +169,14 @@ def _moved(given: Chosen, choice: Choice, rate: int | None, dry_run: bool) -> tu
         dead_letters_of(given) as letters,
         Progress(console=output.errors) as bar,
     ):
-        total, hidden, begun = letters.count()
+        total, _, begun = letters.count()
         task = bar.add_task("dead letters", total=total)
         move = Redrive(stack.sqs, stack.output("QueueUrl"), time, rate=rate, dry_run=dry_run, stop=interrupted)
         try:
-            return move.run(letters, choice, begun, lambda result: bar.update(task, completed=result.seen)), hidden
+            move.run(letters, choice, begun, lambda result: bar.update(task, completed=result.seen))
         except (ClientError, BotoCoreError) as error:
             raise AwsFailed(f"{told(error)}; {_so_far(move.result)}") from None
+    return move.result, letters.hidden_by_others
 
 
 def _so_far(result: Redriven) -> str:

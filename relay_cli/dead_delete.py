@@ -59,7 +59,7 @@ def delete(
     file = file or Path(f"dead-letters-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl")
     confirmed = None if yes else _confirmed(given, choice, file)
     with Interrupts(last=True) as interrupted, dead_letters_of(given) as letters:
-        _, hidden, begun = letters.count()
+        begun = letters.count().now
         deletion = Deletion(letters, choice, begun, confirmed, interrupted)
         try:
             deletion.run(file)
@@ -68,7 +68,7 @@ def delete(
         except (ClientError, BotoCoreError) as error:
             least = "at least " if deletion.result.chosen else ""
             raise AwsFailed(f"{told(error)}; {least}{_so_far(deletion, file)}") from None
-    _tell(given, deletion, file, hidden, confirmed)
+    _tell(given, deletion, file, letters.hidden_by_others, confirmed)
 
 
 def _confirmed(given: Chosen, choice: Choice, file: Path) -> frozenset[str]:

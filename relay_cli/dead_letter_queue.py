@@ -3,6 +3,7 @@
 import email.utils
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Self
 
@@ -34,7 +35,8 @@ class Standing(NamedTuple):
 class DeadLetterQueue:
     """The queue at ``url``; used as a context: at its end all letters that still are there are visible again.
 
-    ``left_hidden``: how many could not be shown again; it is said, too.
+    ``left_hidden``: how many could not be shown again; it is said, too. ``hidden_by_others``: how many were not looked
+    at for others have hidden them, by the first count and, once all that is visible was received, by the last.
     """
 
     def __init__(self, sqs: Any, url: str) -> None:
@@ -42,7 +44,9 @@ class DeadLetterQueue:
         self._url = url
         self._held: dict[str, str] = {}
         self._calls = ThreadPoolExecutor(_AT_ONCE)
+        self._first: Standing | None = None
         self.left_hidden = 0
+        self.hidden_by_others = 0
 
     def __enter__(self) -> Self:
         return self
@@ -59,12 +63,15 @@ class DeadLetterQueue:
         # Told in whole seconds: what was written within this one is of this time, too.
         now = (email.utils.parsedate_to_datetime(date) if date else datetime.now(UTC)) + timedelta(seconds=1)
         visible, hidden = (int(answer["Attributes"].get(name, 0)) for name in names)
-        return Standing(visible, hidden, now)
+        standing = Standing(visible, hidden, now)
+        if self._first is None:
+            self._first, self.hidden_by_others = standing, hidden
+        return standing
 
     def received(self) -> Iterator[list[Letter]]:
         """All letters, up to ten at a time, each once; until nothing is visible any more."""
         seen: set[str] = set()
-        empty = 0
+        of_then, empty = 0, 0
         while empty < _EMPTY_RECEIVES:
             received = self._received_together()
             # Letters seen long ago show up again when the look takes longer than they were hidden: not yet the end.
@@ -73,8 +80,11 @@ class DeadLetterQueue:
             for letters in received:
                 new = [letter for letter in letters if letter.message_id not in seen]
                 seen.update(letter.message_id for letter in new)
+                of_then += sum(self._first is not None and letter.sent_at < self._first.now for letter in new)
                 if new:
                     yield new
+
+        self._note_missed(of_then)
 
     def received_before(self, begun: datetime) -> Iterator[list[Letter]]:
         """Of each receive the letters that were written before ``begun``; it may be none of them."""
@@ -100,6 +110,17 @@ class DeadLetterQueue:
             if number not in failed:
                 del self._held[letter.message_id]
         return [letter for number, letter in enumerate(letters) if number in failed]
+
+    def _note_missed(self, of_then: int) -> None:
+        """Count once more after the look: a command that began with this one has taken its part, unnoticed.
+
+        ``of_then`` letters of the first count were seen; of the others some may be gone.
+        """
+        if self._first is None:
+            return
+        missed = self._first.visible + self._first.hidden - of_then
+        with suppress(ClientError, BotoCoreError):
+            self.hidden_by_others = max(0, min(missed, self.count().hidden - len(self._held)))
 
     def _received_together(self) -> list[list[Letter]]:
         """What some receives find; raises what one of them has raised once what the others have hidden is noted."""

@@ -12,7 +12,7 @@ from dreamdata_relay.deliver.backoff import FIRST_HOLD_S, LONGEST_HOLD_S
 from relay_cli.key_answers import KeyAnswers
 from relay_cli.line_facts import answer_in, is_kind, is_taken, number_in, reasons_in, uncovered
 from relay_cli.log_lines import Line
-from relay_cli.readings import Reading, Readings
+from relay_cli.readings import AGE_OF_OLDEST, Reading, Readings
 
 # From the end of its wait to the line that says that a message is held again: gathering (60 s), the invocation (60 s).
 _COMES_BACK_S = 150.0
@@ -23,6 +23,8 @@ _SETTLING = timedelta(seconds=15)
 # A function that works on what it received says something of it within its time-out.
 SILENT_S = 150
 _FAILING = {"Answers3xx": "3xx", "Answers4xx": "4xx", "Answers5xx": "5xx", "NoAnswers": "nothing"}
+# Answers that may be of one event alone: what Dreamdata says of all says so in the reasons of what is held.
+_OF_CONTENT = ("400", "403", "406", "409", "413", "414", "422", "431", "451", "4xx")
 # Reasons that end for all messages at once: whoever sees a delivery after knows that the cause is gone.
 _OF_ALL = ("unavailable", "ambiguous", "configuration", "refused_all")
 
@@ -90,21 +92,29 @@ class DeliverFacts:
 
     @cached_property
     def silent(self) -> bool:
-        """Whether the function has told nothing for longer than it may take with what has come."""
-        since = self.waits_since or self.last_sign
+        """Whether the function has told nothing for longer than it may take with what has come.
+
+        Of a message of which nothing is counted yet nobody knows how long it has been there.
+        """
         most = SILENT_S + self._readings.late_s
-        return since is None or (self._now - since).total_seconds() > most
+        return self.waits_since is not None and (self._now - self.waits_since).total_seconds() > most
 
     @cached_property
     def waits_since(self) -> datetime | None:
-        """When the first message came that the function has told nothing of since; None where that is not known."""
+        """Since when a message waits that the function has told nothing of since; None where that is not known."""
         counts = (*self._readings.of("EventsAccepted", "ingest"), *self._readings.of("NumberOfMessagesSent", "queue"))
         last = self.last_sign
-        return min((one.end for one in counts if last is None or one.end > last), default=None)
+        came = [one.end for one in counts if last is None or one.end > last]
+        # What came before all that is counted, the age of the oldest message tells.
+        ages = [one for one in self._readings.of(AGE_OF_OLDEST, "queue") if last is None or one.at > last]
+        if ages and ages[-1].value:
+            born = ages[-1].at - timedelta(seconds=ages[-1].value)
+            came.append(max(born, last) if last else born)
+        return min(came, default=None)
 
     @cached_property
     def failing(self) -> Failing | None:
-        """What Dreamdata has answered since its last delivery, where that was no 2xx."""
+        """What Dreamdata has answered since its last delivery, where that was no 2xx, nor a refusal of one event."""
         after = self.delivery.at if self.delivery else None
         certain_from = self.delivery.end if self.delivery else None
         lines = [
@@ -119,16 +129,27 @@ class DeliverFacts:
             if after is None or one.at > after
         ]
         found = sorted([*lines, *counts], key=lambda one: one[0].at)
-        if not found:
+        if not found or not (self._blames_all(after) or any(answer not in _OF_CONTENT for _, answer in found)):
             return None
         since, last = found[0][0], found[-1][0]
+        certain = certain_from is None or last.at > certain_from
+        if certain and self.delivery and certain_from and since.at <= certain_from:
+            # It began within the minute of the last delivery, before that perhaps.
+            since = self.delivery
         exact = {answer for _, answer in lines}
         answers = tuple(
             dict.fromkeys(
                 answer for _, answer in found if answer in exact or not any(is_kind(answer, one) for one in exact)
             )
         )
-        return Failing(answers, found[-1][1], since, last, certain_from is None or since.at > certain_from)
+        return Failing(answers, found[-1][1], since, last, certain)
+
+    def _blames_all(self, after: datetime | None) -> bool:
+        """Whether what was held, or counted, since the last delivery lays it to more than one event."""
+        reasons = [
+            str(reason) for line in self._lines if after is None or line.at > after for reason in reasons_in(line)
+        ]
+        return any(map(_is_of_all, reasons)) or bool(self.key.refusals)
 
     @cached_property
     def held(self) -> list[Held]:
@@ -153,8 +174,7 @@ class DeliverFacts:
 
     def is_over(self, reason: str, at: datetime) -> bool:
         """Whether a delivery after ``at`` shows that ``reason`` has ended for all messages."""
-        of_all = reason in _OF_ALL or reason.startswith("key:")
-        return of_all and self.delivery is not None and self.delivery.at > at
+        return _is_of_all(reason) and self.delivery is not None and self.delivery.at > at
 
     @cached_property
     def key(self) -> KeyAnswers:
@@ -173,6 +193,10 @@ class DeliverFacts:
         """For how much longer nothing is known of what was to be tried again: only a delivery tells more."""
         taken = self.delivery is not None and self.delivery.end > held.at
         return timedelta(0) if taken else timedelta(seconds=_LOST_S + self._readings.late_s)
+
+
+def _is_of_all(reason: str) -> bool:
+    return reason in _OF_ALL or reason.startswith("key:")
 
 
 def _near(at: datetime, reading: Reading) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dreamdata_relay.events.message_ids import payload_id
-from relay_cli import output, sending
+from relay_cli import output
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.dead_choice import each_letter
 from relay_cli.errors import NotAsWished
@@ -31,7 +31,7 @@ def find(
     The log names events of `relay send`, and others where they were posted alone.
     """
     given = chosen(context)
-    start = moment(since, sending.now())
+    start = moment(since, given.stack.now())
     letters: list[Letter] = []
 
     def found(letter: Letter) -> None:
@@ -54,9 +54,10 @@ def find(
             output.line(f"{at} UTC  dead letter {letter.message_id}: {letter.reason}: {detail}")
         output.line(f"{messages(on_queue)} on the queue; {_NOT_LOOKED_INTO}")
     if not letters and not told:
+        perhaps = ", or it is one of those that are hidden" if hidden else ""
         raise NotAsWished(
-            f"neither a dead letter nor the log since {start:%Y-%m-%d %H:%M:%S} UTC tells of {message_id}; of an event"
-            " that was posted with others it does not"
+            f"neither a dead letter nor the log since {start:%Y-%m-%d %H:%M:%S} UTC tells of {message_id}{perhaps};"
+            " of an event that was posted with others the log does not"
         )
 
 

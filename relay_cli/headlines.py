@@ -1,20 +1,23 @@
 """The state of the relay in one sentence that is true at its second."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from relay_cli.deliver_facts import DeliverFacts, Failing
 from relay_cli.key_state import REFUSED, KeyState
 from relay_cli.moments import clock, clock_of, messages
 
 
-def headline(count: int, reading: bool | None, key: KeyState, facts: DeliverFacts, now: datetime, back_s: int) -> str:
-    """The sentence; ``count`` messages are on the queue, ``reading``: whether it is read, facts go back ``back_s``."""
+def headline(count: int, unread: str, key: KeyState, facts: DeliverFacts, now: datetime, back_s: int) -> str:
+    """The sentence; ``count`` messages are on the queue, ``unread``: why it is not read, facts go back ``back_s``."""
     on_queue = f"{messages(count)} on the queue" if count else "nothing is on the queue"
     last = (
         f"last delivery {clock_of(facts.delivery, now)}" if facts.delivery else f"no delivery within {_hours(back_s)}"
     )
-    if reading is False:
-        return f"The queue is not read: its event source mapping is disabled; {on_queue}; {last}"
+    if unread:
+        return f"The queue is not read: {unread}; {on_queue}; {last}"
+    if key.remembered_until:
+        until = clock(key.remembered_until, now)
+        return f"Functions go on with the key before until {until} at the latest, {key.want}; {on_queue}; {last}"
     if key.want and key.state != REFUSED:
         return f"Nothing can be delivered, {key.want}; {on_queue}; {last}"
     if facts.failing and (count or key.state == REFUSED):
@@ -22,11 +25,17 @@ def headline(count: int, reading: bool | None, key: KeyState, facts: DeliverFact
     if count and facts.held:
         return f"{_held(facts, now)}; {on_queue}; {last}"
     if count and facts.silent:
-        since = f"since {clock(facts.last_sign, now)}" if facts.last_sign else f"for {_hours(back_s)}"
-        return f"The deliver function has said nothing {since}; {on_queue}; {last}"
+        return f"The deliver function has said nothing {silent_since(facts, now, back_s)}; {on_queue}; {last}"
     if facts.failing:
         return f"{on_queue.capitalize()}; Dreamdata's last answer was {facts.failing.newest}; {last}"
     return f"{on_queue.capitalize()}; {last}"
+
+
+def silent_since(facts: DeliverFacts, now: datetime, back_s: int) -> str:
+    """Since when the function has said nothing; of what was before ``back_s`` nothing is known."""
+    if since := facts.last_sign or facts.waits_since:
+        return f"since {clock(max(since, now - timedelta(seconds=back_s)), now)}"
+    return "at all"
 
 
 def waiting(facts: DeliverFacts, now: datetime) -> str:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from relay_cli.line_facts import answer_in, reasons_in, uncovered
+from relay_cli.line_facts import answer_in, reasons_in, refusals_counted
 from relay_cli.log_lines import Line
 from relay_cli.readings import Reading, Readings
 
 _REFUSED = ("401", "403")
 # A function reads its secret anew after four minutes, and its invocation may go on for one more.
-_REMEMBERED = timedelta(minutes=5)
+REMEMBERED = timedelta(minutes=5)
 
 
 class KeyAnswers:
@@ -34,12 +34,17 @@ class KeyAnswers:
             for reason in map(str, reasons_in(line))
             if reason.removeprefix("key:") in _REFUSED and (after is None or line.at > after)
         ]
-        counts = [
-            (one, "401 or 403")
-            for one in uncovered(self._readings, "KeyRefused", [at for at, _ in lines])
-            if after is None or one.at > after
-        ]
+        counts = [(one, "401 or 403") for one in self._counted if after is None or one.at > after]
         return sorted([*lines, *counts], key=lambda one: one[0].at)
+
+    def is_spoilt_since(self, put_at: datetime) -> bool:
+        """Whether the function has found no key in the secret since ``put_at``."""
+        return any(line.at >= put_at and any(map(_of_the_secret, reasons_in(line))) for line in self._lines)
+
+    @cached_property
+    def _counted(self) -> list[Reading]:
+        of_keys = [Reading(line.at, 1.0) for line in self._lines if any(map(_of_a_key, reasons_in(line)))]
+        return refusals_counted(self._readings, of_keys)
 
     def is_taken_with(self, put_at: datetime) -> bool:
         """Whether the last delivery was surely with the key that was put at ``put_at``, and not with the one before.
@@ -48,13 +53,21 @@ class KeyAnswers:
         """
         if self._taken is None or self._taken.at < put_at:
             return False
-        if self._taken.at >= put_at + _REMEMBERED:
+        if self._taken.at >= put_at + REMEMBERED:
             return True
         refused = [line.at for line in self._lines if answer_in(line) in _REFUSED]
-        refused += [one.end for one in self._readings.of("KeyRefused") if one.seconds]
+        refused += [one.end for one in self._counted]
         # Lines of one invocation may have one time.
         last = max((at for at in refused if at <= self._taken.at), default=None)
         if last is None or last >= put_at:
             return last is not None
         # The key before was taken again after it was refused, perhaps.
         return not any(one.end >= last and one.at <= put_at for one in self._readings.of("EventsDelivered"))
+
+
+def _of_a_key(reason: object) -> bool:
+    return str(reason).startswith("key:")
+
+
+def _of_the_secret(reason: object) -> bool:
+    return str(reason).startswith("key:secret_")

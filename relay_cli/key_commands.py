@@ -9,14 +9,12 @@ from typing import Annotated
 import typer
 
 from dreamdata_relay.settings import DeliverSettings, SettingError
-from relay_cli import output, running
+from relay_cli import first_delivery, output, running
 from relay_cli.context import chosen, in_a_line
 from relay_cli.dreamdata_key import STATES, DreamdataSecret, check_form, post
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
-from relay_cli.following import Tail
 from relay_cli.interrupts import Interrupts, raising, say_if_interrupted
 from relay_cli.key_state import PRESENT
-from relay_cli.log_lines import FunctionLogs
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 _REFUSED = (401, 403)
@@ -41,7 +39,7 @@ def set_(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="With --check: put it whatever Dreamdata answers.")] = False,
     follow: Annotated[
-        float, typer.Option(help="Then wait for the first delivery, so many seconds; status 1 without one.", min=0)
+        float, typer.Option(help="Then wait for the first delivery with it, so many seconds; else status 1.", min=0)
     ] = 0.0,
 ) -> None:
     """Put the Dreamdata API key, asked for without showing it, or read from stdin. Nothing has to be deployed.
@@ -57,7 +55,7 @@ def set_(
     check_form(key)
     if check:
         _ask_first(context, key.strip(), force)
-    put_at = datetime.now(UTC)
+    put_at = chosen(context).stack.now()
     with Interrupts(last=not follow) as interrupted:
         secret.put(key)
         output.say(f"The key is put. {_GOES_OUT}")
@@ -70,11 +68,11 @@ def set_(
 def undo(
     context: typer.Context,
     follow: Annotated[
-        float, typer.Option(help="Then wait for the first delivery, so many seconds; status 1 without one.", min=0)
+        float, typer.Option(help="Then wait for the first delivery with it, so many seconds; else status 1.", min=0)
     ] = 0.0,
 ) -> None:
     """Put back what the secret held before the last change; done twice, all is as it was."""
-    secret, put_at = _secret(context), datetime.now(UTC)
+    secret, put_at = _secret(context), chosen(context).stack.now()
     with Interrupts(last=not follow) as interrupted:
         secret.undo()
         output.say(f"The key from before is put. {_GOES_OUT}")
@@ -111,16 +109,7 @@ def _follow(context: typer.Context, put_at: datetime, seconds: float, interrupte
         return
     if interrupted():
         raise KeyboardInterrupt
-    for line in Tail(FunctionLogs.of(chosen(context).stack), put_at).lines(seconds):
-        said = line.text.startswith("payload posted") and line.function == "deliver"
-        status = line.fields.get("status")
-        if said and isinstance(status, int) and 200 <= status < 300:
-            output.say(f"Dreamdata took {line.fields.get('events')} events at {line.at:%H:%M:%S} UTC.")
-            return
-        if said:
-            # One invocation may go on with the key that it has read before.
-            output.say(f"{line.at:%H:%M:%S} UTC: Dreamdata answered {status or 'nothing'}; waiting for the next try.")
-    raise NotAsWished(f"no delivery within {seconds:g} seconds; what is held waits for its next try: relay status")
+    first_delivery.follow(chosen(context).stack, put_at, seconds)
 
 
 @app.command()

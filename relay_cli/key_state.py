@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from relay_cli.deliver_facts import DeliverFacts
 from relay_cli.dreamdata_key import STATES
+from relay_cli.key_answers import REMEMBERED
 from relay_cli.moments import clock, clock_of
 
 PRESENT = "present"
@@ -15,18 +16,25 @@ _READ_AGAIN = timedelta(seconds=30 + 60)
 
 @dataclass(frozen=True, slots=True)
 class KeyState:
-    """``state`` is ``taken``, ``refused``, ``new``, ``unasked``, or why the secret holds no key; ``told`` in words."""
+    """``state`` is ``taken``, ``refused``, ``new``, ``unasked``, or why the secret holds no key; ``told`` in words.
+
+    ``remembered_until``: until then functions may go on with the key that the secret held before.
+    """
 
     state: str
     told: str
     want: str = ""
+    remembered_until: datetime | None = None
 
 
 def key_state(in_secret: str, put_at: datetime | None, facts: DeliverFacts, now: datetime) -> KeyState:
     """The state of the key that the secret holds (``in_secret``: one of STATES), which was put there at ``put_at``."""
     if in_secret != PRESENT:
         told = STATES.get(in_secret, in_secret)
-        return KeyState(in_secret, told, f"the Dreamdata key: {told}")
+        until = None if put_at is None else put_at + REMEMBERED
+        # A function asks for the secret only now and then, as long as nobody refuses its key.
+        goes_on = put_at and until and until > now and facts.delivery and not facts.key.is_spoilt_since(put_at)
+        return KeyState(in_secret, told, f"the Dreamdata key: {told}", until if goes_on else None)
     taken, refusals = facts.delivery, facts.key.refusals
     asked = [*([taken.at] if taken else []), *(one.at for one, _ in refusals)]
     put = f"put at {clock(put_at, now)}, " if put_at else ""

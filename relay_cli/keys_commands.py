@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from relay_cli import asking, output, sending
+from relay_cli import asking, output
 from relay_cli.context import chosen, in_a_line
 from relay_cli.errors import NotAsWished
 from relay_cli.interrupts import Interrupts
@@ -44,7 +44,8 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(help="Whose 
 @in_a_line
 def list_(context: typer.Context) -> None:
     """The keys' names, since when each is there, and when it was last used; never a key."""
-    given, now = chosen(context), sending.now()
+    given = chosen(context)
+    now = given.stack.now()
     keys = _secret(context).ages()
     found = uses(given.stack, keys, now)
     if given.json:
@@ -79,7 +80,7 @@ def revoke(
 
 def _check_unused(context: typer.Context, name: str, since: Since | None) -> None:
     """Ask where the key is in use. Raises NotAsWished unless the operator agrees."""
-    now = sending.now()
+    now = chosen(context).stack.now()
     use = uses(chosen(context).stack, [(name, since)], now)[name]
     output.say(f"{name}, last use: {_last(use, now)}")
     if use.last is None or now - use.last.end > _RECENT:

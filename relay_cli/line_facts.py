@@ -15,6 +15,15 @@ def uncovered(readings: Readings, metric: str, lines: Sequence[Reading]) -> list
     return [one for one in counts if not any(one.at <= line.at < one.end for line in lines)]
 
 
+def refusals_counted(readings: Readings, lines: Sequence[Reading]) -> list[Reading]:
+    """Minutes in which Dreamdata refused the key, where none of ``lines`` tells why nothing could be delivered.
+
+    KeyRefused counts a secret that cannot be read as well; then Dreamdata has answered nothing.
+    """
+    answered = {one.at for one in readings.of("Answers4xx")}
+    return [one for one in uncovered(readings, "KeyRefused", lines) if one.at in answered]
+
+
 def answer_in(line: Line) -> str:
     """Dreamdata's answer in a line of a post that it did not take; empty for any other line."""
     if not line.text.startswith("payload posted"):

@@ -12,8 +12,11 @@ from relay_cli.stack import RelayStack
 _PERIOD_S = 60
 # CloudWatch tells a count of the functions' so late.
 LATE_S = 240
+AGE_OF_OLDEST = "ApproximateAgeOfOldestMessage"
 # Values that are no counts: the largest of a minute tells.
-_GAUGES = ("HeldAge",)
+_GAUGES = ("HeldAge", AGE_OF_OLDEST)
+# Of these it is counted how often they were, and not how much.
+_TIMES = ("EventsHeld",)
 METRICS = (
     ("EventsAccepted", "ingest"),
     ("RequestsRefused", "ingest"),
@@ -31,7 +34,7 @@ METRICS = (
     ("NoAnswers", "deliver"),
 )
 # SQS's own of the queue.
-_OF_QUEUE = ("NumberOfMessagesSent", "queue")
+_OF_QUEUE = (("NumberOfMessagesSent", "queue"), (AGE_OF_OLDEST, "queue"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ def logged(lines: Iterable[Line]) -> Readings:
     found: dict[tuple[str, str], list[Reading]] = {}
     for line in lines:
         for metric, value in line.counts.items():
-            found.setdefault((line.function, metric), []).append(Reading(line.at, value))
+            told = float(bool(value)) if metric in _TIMES else value
+            found.setdefault((line.function, metric), []).append(Reading(line.at, told))
     return Readings(found)
 
 
@@ -84,7 +88,7 @@ def counted(stack: RelayStack, since: datetime, now: datetime) -> Readings:
     asked: dict[str, Any] = {
         "MetricDataQueries": [
             *(_query(f"m{number}", namespace, metric, service) for number, (metric, service) in enumerate(METRICS)),
-            _query_of_queue(stack.output("QueueArn").rpartition(":")[2]),
+            *_queries_of_queue(stack.output("QueueArn").rpartition(":")[2]),
         ],
         "StartTime": since.replace(second=0, microsecond=0),
         "EndTime": now,
@@ -93,7 +97,8 @@ def counted(stack: RelayStack, since: datetime, now: datetime) -> Readings:
     found: dict[tuple[str, str], list[Reading]] = {}
     for page in pages(stack.metrics.get_metric_data, **asked):
         for result in page["MetricDataResults"]:
-            metric, service = _OF_QUEUE if result["Id"] == "q" else METRICS[int(result["Id"][1:])]
+            of, number = result["Id"][0], int(result["Id"][1:])
+            metric, service = _OF_QUEUE[number] if of == "q" else METRICS[number]
             pairs = zip(result["Timestamps"], result["Values"], strict=True)
             readings = [Reading(at, float(value), _PERIOD_S) for at, value in pairs]
             found.setdefault((service, metric), []).extend(readings)
@@ -103,11 +108,15 @@ def counted(stack: RelayStack, since: datetime, now: datetime) -> Readings:
 def _query(name: str, namespace: str, metric: str, service: str) -> dict[str, Any]:
     dimensions = [{"Name": "service", "Value": service}]
     of = {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
-    stat = "Maximum" if metric in _GAUGES else "Sum"
-    return {"Id": name, "MetricStat": {"Metric": of, "Period": _PERIOD_S, "Stat": stat}}
+    return _asked(name, of, metric)
 
 
-def _query_of_queue(name: str) -> dict[str, Any]:
+def _queries_of_queue(name: str) -> list[dict[str, Any]]:
     dimensions = [{"Name": "QueueName", "Value": name}]
-    of = {"Namespace": "AWS/SQS", "MetricName": _OF_QUEUE[0], "Dimensions": dimensions}
-    return {"Id": "q", "MetricStat": {"Metric": of, "Period": _PERIOD_S, "Stat": "Sum"}}
+    of = {"Namespace": "AWS/SQS", "Dimensions": dimensions}
+    return [_asked(f"q{number}", {**of, "MetricName": metric}, metric) for number, (metric, _) in enumerate(_OF_QUEUE)]
+
+
+def _asked(name: str, of: dict[str, Any], metric: str) -> dict[str, Any]:
+    stat = "Maximum" if metric in _GAUGES else "SampleCount" if metric in _TIMES else "Sum"
+    return {"Id": name, "MetricStat": {"Metric": of, "Period": _PERIOD_S, "Stat": stat}}

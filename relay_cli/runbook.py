@@ -1,5 +1,6 @@
 """The section of docs/operations.md for each alarm, and the one command that it says to type."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _STATUS, _SEND, _TAIL = "relay status", "relay send", "relay tail --errors --seconds 20"
@@ -19,17 +20,24 @@ _WAITING = Section("Events are waiting", _STATUS)
 _UNEXPECTED = Section("Unexpected errors", _TAIL)
 _INGEST = Section("Ingest fails", _SEND)
 _SECRET = Section("A secret cannot be read", _TAIL)
+NOT_READ = Section("The queue is not read", _STATUS)
+DELIVER_FAILS = Section("The deliver function fails", _STATUS)
+_KEY = Section("The key is refused", "relay key set --check --follow 300")
+_ENDPOINT = Section("The endpoint is wrong", _STATUS)
+_EVERYTHING = Section("Everything is refused", _STATUS)
+# By what messages are held for; of all else, and of several of these, the section with the table of reasons tells.
+_OF_REASONS = {"configuration": _ENDPOINT, "refused_all": _EVERYTHING, "error": _UNEXPECTED}
 # By the alarm's name in the template.
 SECTIONS = {
     "DeadLettersAlarm": Section("Dead letters", "relay dead list"),
     "EventsWaitingAlarm": _WAITING,
     "NothingDeliveredAlarm": _WAITING,
-    "QueueNotReadAlarm": Section("The queue is not read", _STATUS),
-    "KeyRefusedAlarm": Section("The key is refused", "relay key set --check --follow 300"),
-    "EndpointMisconfiguredAlarm": Section("The endpoint is wrong", _STATUS),
-    "EverythingRefusedAlarm": Section("Everything is refused", _STATUS),
+    "QueueNotReadAlarm": NOT_READ,
+    "KeyRefusedAlarm": _KEY,
+    "EndpointMisconfiguredAlarm": _ENDPOINT,
+    "EverythingRefusedAlarm": _EVERYTHING,
     "CompressionGivenUpAlarm": Section("Gzip is not taken", _TAIL),
-    "DeliverErrorsAlarm": Section("The deliver function fails", _STATUS),
+    "DeliverErrorsAlarm": DELIVER_FAILS,
     "DeliverDurationAlarm": Section("The deliver function is slow", _SEND),
     "UnexpectedErrorsAlarm": _UNEXPECTED,
     "IngestUnexpectedErrorsAlarm": _UNEXPECTED,
@@ -40,3 +48,9 @@ SECTIONS = {
     "DeliverSecretAlarm": _SECRET,
     "UnauthorizedRequestsAlarm": Section("Requests without a key", _TAIL),
 }
+
+
+def section_of(reasons: Iterable[str]) -> Section:
+    """What to read about messages that are held for ``reasons``."""
+    found = {_KEY if reason.startswith("key:") else _OF_REASONS.get(reason, _WAITING) for reason in reasons}
+    return found.pop() if len(found) == 1 else _WAITING

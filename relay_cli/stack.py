@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,16 @@ class RelayStack:
     def is_local(self) -> bool:
         """Whether it runs in the emulator: metrics are not counted there, only logged."""
         return self.aws_endpoint_url is not None
+
+    @property
+    def behind_aws(self) -> timedelta:
+        """By how much this machine's clock is behind AWS's, as far as is known."""
+        found: timedelta = getattr(self.session, "behind_aws", timedelta(0))
+        return found
+
+    def now(self) -> datetime:
+        """The time by AWS's clock, UTC: what is counted, logged and written is of that."""
+        return datetime.now(UTC) + self.behind_aws
 
     def output(self, name: str) -> str:
         """The output ``name``; raises NoStack when the stack has none of that name."""

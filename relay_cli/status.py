@@ -6,11 +6,11 @@ from functools import cached_property
 
 from relay_cli.alarms import Alarm
 from relay_cli.deliver_facts import DeliverFacts, Failing
-from relay_cli.headlines import headline, waiting
+from relay_cli.headlines import headline, silent_since, waiting
 from relay_cli.key_state import KeyState
 from relay_cli.log_lines import Line
 from relay_cli.moments import clock, dead_letters, messages
-from relay_cli.runbook import SECTIONS
+from relay_cli.runbook import DELIVER_FAILS, NOT_READ, SECTIONS, Section, section_of
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Status:
     """``queue`` and ``dead_letters`` in messages; ``rates`` in events or requests over the window.
 
     ``held``: how often in the window messages were held, not how many are. ``untold``: what keeps alarms from being
-    heard though they should be; ``notes``: what is so by choice or no fault of the relay. Facts go back ``look_back``.
+    heard though they should be; ``notes``: what is so by choice or no fault of the relay. ``unread``: why the queue is
+    not read, empty where it is or nobody may tell. Facts go back ``look_back``.
     """
 
     at: datetime
@@ -30,6 +31,7 @@ class Status:
     key: KeyState
     alarms: list[Alarm]
     reading: bool | None
+    unread: str
     trouble: list[Line]
     untold: list[str]
     notes: list[str]
@@ -49,28 +51,29 @@ class Status:
     def headline(self) -> str:
         """The state in a sentence."""
         back = int(self.look_back.total_seconds())
-        return headline(self.count, self.reading, self.key, self.facts, self.at, back)
+        return headline(self.count, self.unread, self.key, self.facts, self.at, back)
 
     @cached_property
     def wants(self) -> list[str]:
         """What somebody should see to, a line each; empty when all is well."""
         found = [self.key.want] if self.key.want else []
-        if self.reading is False:
-            found.append("the deliver function does not read the queue: its event source mapping is disabled")
+        if self.unread:
+            found.append(f"the deliver function does not read the queue, {self.unread}: {_see(NOT_READ)}")
         if self.count and self.facts.held:
             why = waiting(self.facts, self.at)
-            found.append(f"{messages(self.count)} on the queue, some {why}: see docs/operations.md, Events are waiting")
-        elif self.count and self.reading is not False and self.facts.silent:
-            last = f"since {clock(self.facts.last_sign, self.at)}" if self.facts.last_sign else "at all"
+            lasting = [reason for reason, at in self.facts.reasons.items() if not self.facts.is_over(reason, at)]
+            found.append(f"{messages(self.count)} on the queue, some {why}: {_see(section_of(lasting))}")
+        elif self.count and not self.unread and self.facts.silent:
+            last = silent_since(self.facts, self.at, int(self.look_back.total_seconds()))
             found.append(
                 f"{messages(self.count)} on the queue, and the deliver function has said nothing {last}:"
-                " see docs/operations.md, Events are waiting"
+                f" {_see(NOT_READ)}"
             )
         if self.count and self.facts.bad_ends:
             bad = self.facts.bad_ends[-1]
             found.append(
                 f"the deliver function's {bad.text} at {clock(bad.at, self.at)}: its messages come back after seven"
-                " minutes, see docs/operations.md, The deliver function fails"
+                f" minutes, {_see(DELIVER_FAILS)}"
             )
         if self.dead_letters:
             found.append(f"{dead_letters(self.dead_letters)}: relay dead list")
@@ -103,6 +106,10 @@ class Status:
             "wants": self.wants,
             "notes": self.notes,
         }
+
+
+def _see(section: Section) -> str:
+    return f"see docs/operations.md, {section.title}"
 
 
 def _answers_since(failing: Failing) -> dict[str, object]:

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from relay_cli import output, sending, watching
+from relay_cli import output, watching
 from relay_cli.context import Chosen, chosen, in_a_line
+from relay_cli.errors import AwsFailed
 from relay_cli.moments import clock, clock_of
 from relay_cli.printing import folded, printable
 from relay_cli.stack import told
@@ -38,7 +39,7 @@ def status(
     if watch:
         found = _watch(given, window, every, looks)
     else:
-        found = watching.look(given.stack, sending.now(), window)
+        found = watching.look(given.stack, given.stack.now(), window)
         if given.json:
             output.as_json(found.shown())
         else:
@@ -57,12 +58,13 @@ def _watch(given: Chosen, window: timedelta, every: float, looks: int) -> Status
         while True:
             number += 1
             try:
-                found = watching.look(stack, sending.now(), window)
-            except (ClientError, BotoCoreError) as error:
+                found = watching.look(stack, stack.now(), window)
+            except (ClientError, BotoCoreError, AwsFailed) as error:
                 # An AWS that is away for a moment ends no watch, and what it last told is not shown as if it were now.
                 found = None
-                lines = [f"{sending.now():%H:%M:%S} UTC  Nothing is known: {told(error)}"]
-                value: dict[str, object] = {"error": told(error)}
+                why = str(error) if isinstance(error, AwsFailed) else told(error)
+                lines = [f"{stack.now():%H:%M:%S} UTC  Nothing is known: {why}"]
+                value: dict[str, object] = {"error": why}
             else:
                 first, *rest = _lines(found, minutes)
                 lines, value = [first, _backlog(found, before), *rest], found.shown()
@@ -99,17 +101,25 @@ def _lines(found: Status, minutes: int) -> list[str]:
         ("dead letters", str(found.dead_letters)),
         ("Dreamdata key", found.key.told),
     ]
-    rows += [(f"{name} in {minutes} min", f"{count} ({count / seconds:.2g}/s)") for name, count in found.rates.items()]
+    rows += [(f"{name} in {minutes} min", f"{count} ({_rate(count / seconds)})") for name, count in found.rates.items()]
     rows.append((f"times that messages were held in {minutes} min", str(found.held)))
     width = max(len(name) for name, _ in rows)
     lines = [f"{found.at:%H:%M:%S} UTC  {found.headline}."]
     lines += [f"{name:<{width}}  {value}" for name, value in rows]
     lines += [
-        f"{line.at:%H:%M:%S} {line.function} {line.level}: {line.text} {dict(line.fields)}" for line in found.trouble
+        f"{clock(line.at, found.at)} {line.function} {line.level}: {line.text} {dict(line.fields)}"
+        for line in found.trouble
     ]
     lines.append("wants attention:" if found.wants else "all is well")
     lines += [f"- {want}" for want in found.wants]
     return lines + [f"note: {note}" for note in found.notes]
+
+
+def _rate(a_second: float) -> str:
+    """In a unit in which it can be read."""
+    if a_second and a_second < 0.01:
+        return f"{3600 * a_second:.2g}/h"
+    return f"{a_second:.2g}/s" if a_second < 10 else f"{a_second:.0f}/s"
 
 
 @contextmanager

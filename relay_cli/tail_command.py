@@ -1,17 +1,18 @@
 """relay tail."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
-from relay_cli import output, sending
+from relay_cli import output
 from relay_cli.context import chosen, in_a_line
 from relay_cli.errors import WrongInput
 from relay_cli.following import Tail, sampled, summed
 from relay_cli.letters import moment
 from relay_cli.log_lines import FUNCTIONS, FunctionLogs, Line
+from relay_cli.moments import clock
 from relay_cli.watching import TROUBLE
 
 # As many lines of one look, of two seconds, can be read.
@@ -45,7 +46,7 @@ def tail(
     if summary and all_:
         raise WrongInput("--summary shows no line, --all every one: leave one out")
     given = chosen(context)
-    now = sending.now()
+    now = given.stack.now()
     # A line is written a moment before CloudWatch has it.
     start = moment(since, now) if since else now - timedelta(seconds=1)
     logs, functions = FunctionLogs.of(given.stack), (function,) if function else FUNCTIONS
@@ -58,13 +59,13 @@ def tail(
             for line in lines:
                 output.as_json(line.shown())
         else:
-            _show(lines, all_)
+            _show(lines, all_, given.stack.now())
 
 
-def _show(lines: Sequence[Line], all_: bool) -> None:
+def _show(lines: Sequence[Line], all_: bool, now: datetime) -> None:
     shown, left = (lines, []) if all_ else sampled(lines, _MOST)
     for line in shown:
-        output.line(_text_of(line))
+        output.line(_text_of(line, now))
     if left:
         troubles = sum(line.is_trouble for line in left)
         output.line(
@@ -84,10 +85,10 @@ def _show_summary(lines: Sequence[Line], as_json: bool) -> None:
         output.line(f"{lines[-1].at:%H:%M:%S} {len(lines)} lines, {troubles} of trouble  {_words(counts)}")
 
 
-def _text_of(line: Line) -> str:
+def _text_of(line: Line, now: datetime) -> str:
     said = _words(line.counts) if line.counts else " ".join(f"{name}={value}" for name, value in line.fields.items())
     level = f"{line.level}: {line.text} " if line.text else ""
-    return f"{line.at:%H:%M:%S} {line.function:<7} {level}{said}"
+    return f"{clock(line.at, now)} {line.function:<7} {level}{said}"
 
 
 def _words(counts: Mapping[str, float]) -> str:

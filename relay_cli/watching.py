@@ -10,6 +10,7 @@ from relay_cli.deliver_facts import DeliverFacts
 from relay_cli.dreamdata_key import DreamdataSecret
 from relay_cli.key_state import key_state
 from relay_cli.log_lines import FunctionLogs, Line
+from relay_cli.moments import long
 from relay_cli.readings import Readings
 from relay_cli.stack import RelayStack
 from relay_cli.status import Status
@@ -55,7 +56,7 @@ def look(stack: RelayStack, now: datetime, window: timedelta) -> Status:
     """The state of ``stack`` at ``now``, with rates over the ``window`` before it."""
     queue = _counts(stack, stack.output("QueueUrl"))
     since = now - window
-    counts, lines = _told(stack, now, since, wanted=any(queue.values()))
+    counts, lines = known(stack, now, since, wanted=any(queue.values()))
     facts = DeliverFacts(counts, lines, now)
     dead = _counts(stack, stack.output("DeadLetterQueueUrl"))
     own = alarms(stack)
@@ -63,26 +64,30 @@ def look(stack: RelayStack, now: datetime, window: timedelta) -> Status:
     unauthorized = counts.total("RequestsUnauthorized", "ingest", since)
     secret = DreamdataSecret(stack.dreamdata_secrets, stack.output("DreamdataSecretArn"))
     state, put_at = secret.looked_at()
+    reading, unread = _reads_queue(stack)
     recent = [line for line in lines if line.at >= since and line.is_trouble and not line.is_forerunner]
     return Status(
         at=now,
         queue=queue,
         dead_letters=dead["waiting"] + dead["hidden"],
         rates=rates,
-        held=len([one for one in counts.of("EventsHeld") if one.end > since]),
+        held=counts.total("EventsHeld", "deliver", since),
         facts=facts,
         key=key_state(state, put_at, facts, now),
         alarms=[alarm for alarm in own if alarm.is_on],
         untold=_untold(stack, own),
-        notes=([_NOBODY_TOLD] if own and len(silent(own)) == len(own) else []) + _refusals(rates, unauthorized),
-        reading=_reads_queue(stack),
+        notes=([_NOBODY_TOLD] if own and len(silent(own)) == len(own) else [])
+        + _refusals(rates, unauthorized)
+        + _wrong_clock(stack),
+        reading=reading,
+        unread=unread,
         # What senders get wrong is no trouble of the relay's: a note has their number.
         trouble=[line for line in recent if not _is_of_a_sender(line)][-_LAST_TROUBLE:],
         look_back=LOOK_BACK,
     )
 
 
-def _told(stack: RelayStack, now: datetime, since: datetime, wanted: bool) -> tuple[Readings, list[Line]]:
+def known(stack: RelayStack, now: datetime, since: datetime, wanted: bool) -> tuple[Readings, list[Line]]:
     """What the functions counted, and their lines; ``wanted``: why messages are held is looked for far back."""
     logs = FunctionLogs.of(stack)
     start = min(since, now - LOOK_BACK)
@@ -123,6 +128,14 @@ def _refusals(rates: dict[str, int], unauthorized: int) -> list[str]:
     return [f"{refused} requests of senders were refused{without}: relay tail --errors --function ingest"]
 
 
+def _wrong_clock(stack: RelayStack) -> list[str]:
+    seconds = stack.behind_aws.total_seconds()
+    if not seconds:
+        return []
+    how = "behind" if seconds > 0 else "ahead of"
+    return [f"this machine's clock is {long(abs(seconds))} {how} AWS's; all times here are AWS's"]
+
+
 def _counts(stack: RelayStack, url: str) -> dict[str, int]:
     attributes = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS.values()))["Attributes"]
     return {name: int(attributes.get(attribute, 0)) for name, attribute in _COUNTS.items()}
@@ -136,10 +149,14 @@ def _untold(stack: RelayStack, own: list[Alarm]) -> list[str]:
     return deaf + (found if len(quiet) < len(own) else [])
 
 
-def _reads_queue(stack: RelayStack) -> bool | None:
-    """Whether the mapping from queue to function is on; None where this caller may not see it."""
+def _reads_queue(stack: RelayStack) -> tuple[bool | None, str]:
+    """Whether the mapping from queue to function is on, None where this caller may not see it; and why it is not."""
     try:
         states = [mapping.get("State") for mapping in running.mappings(stack)]
     except ClientError:
-        return None
-    return None if not states else any(state in ("Enabled", "Enabling", "Updating", "Creating") for state in states)
+        return None, ""
+    if not states:
+        return False, "there is no event source mapping to the deliver function"
+    if any(state in ("Enabled", "Enabling", "Updating", "Creating") for state in states):
+        return True, ""
+    return False, "its event source mapping is disabled"

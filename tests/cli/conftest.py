@@ -71,6 +71,7 @@ class Bench:
     alarm_actions: list[str] = field(default_factory=lambda: ["arn:aws:sns:eu-west-1:1:alarms"])
     quiet: list[str] = field(default_factory=list)
     counts: dict[tuple[str, str], list[tuple[datetime, float]]] = field(default_factory=dict)
+    behind_aws: timedelta = timedelta(0)
     subscriptions: list[str] = field(default_factory=lambda: ["arn:aws:sns:eu-west-1:1:alarms:s1"])
 
     def client(self, service: str, **_: Any) -> Any:

@@ -294,10 +294,11 @@ class Runner:
         *after: float,
         prepared: Callable[[SmokeBench], None] = lambda _: None,
         settled: Callable[[], None] = lambda: None,
+        once: Path | None = None,
     ) -> Done:
         """Run it on a stack of its own, ``prepared``, and interrupt it each time ``after`` so many seconds.
 
-        ``settled`` is called when it has ended.
+        ``once`` that file is there, again and again. ``settled`` is called when it has ended.
         """
         number = self._stacks.new(prepared)
         here = self._folder / str(number) / "here"
@@ -307,6 +308,7 @@ class Runner:
             (here / "given.jsonl").write_text("\n".join(LINES))
         job = {
             "arguments": case.arguments, "folder": str(here), "after": after, "bench": number,
+            "once": once and str(once),
             "editor": _EDITOR, "outputs": {**OUTPUTS, **ARNS},
             "address": self._stacks.address, "api_url": self._api_url,
         }  # fmt: skip
@@ -362,21 +364,22 @@ def test_a_command_is_interrupted_at_any_moment(runner: Runner, case: Case) -> N
         case.holds(done)
 
 
-def test_whoever_does_not_want_to_wait_is_told_what_for_and_then_obeyed(runner: Runner) -> None:
+def test_whoever_does_not_want_to_wait_is_told_what_for_and_then_obeyed(runner: Runner, tmp_path: Path) -> None:
     """AWS does not answer: the second Ctrl-C says what is waited for, the third ends it and what may be half done."""
-    ended = threading.Event()
+    ended, asked_for = threading.Event(), tmp_path / "asked"
 
     def prepared(bench: SmokeBench) -> None:
         receive = bench.sqs.receive_message
 
         def waits(**asked: Any) -> Any:
+            asked_for.touch()
             assert ended.wait(60)
             return receive(**asked)
 
         bench.sqs.receive_message = waits  # type: ignore[method-assign]
 
     # What would have answered is let go on only after the command: it cannot have ended by itself.
-    done = runner.run(Case(("dead", "list")), 0.5, 0.3, 0.3, prepared=prepared, settled=ended.set)
+    done = runner.run(Case(("dead", "list")), once=asked_for, prepared=prepared, settled=ended.set)
     first, second = done.err.splitlines()
     assert (done.status, done.out) == (INTERRUPTED, "")
     assert first == (

@@ -204,6 +204,7 @@ def test_a_key_is_refused_since_its_first_refusal_though_the_lines_read_begin_la
     bench.count("EventsDelivered", 4 * 3600)
     for ago in range(3 * 3600, 0, -1200):
         bench.count("KeyRefused", ago)
+        bench.count("Answers4xx", ago)
     bench.log(60, "ERROR", "nothing is delivered", reasons=["key:403"])
     shown = bench.json("status")["dreamdata_key"]
     since = re.search(r"403 since (?:\w+ \d+ )?(\d\d:\d\d), last at", shown["told"])

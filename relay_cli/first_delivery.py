@@ -1,0 +1,51 @@
+"""After a key was put: the log followed to the first delivery that is surely with it."""
+
+from datetime import datetime, timedelta
+
+from relay_cli import output, watching
+from relay_cli.errors import NotAsWished
+from relay_cli.following import Tail
+from relay_cli.key_answers import REMEMBERED, KeyAnswers
+from relay_cli.line_facts import is_taken
+from relay_cli.log_lines import FunctionLogs, Line
+from relay_cli.moments import clock
+from relay_cli.readings import Reading
+from relay_cli.stack import RelayStack
+
+# The lines that are read of the time before; further back the counts tell.
+_BEFORE = timedelta(minutes=15)
+
+
+def follow(stack: RelayStack, put_at: datetime, seconds: float) -> None:
+    """Say what Dreamdata answers from ``put_at`` on, until it has taken events with that key. Raises NotAsWished.
+
+    Functions that nobody refuses go on with the key before for minutes: what they deliver says nothing of the new one.
+    """
+    counts, before = watching.known(stack, put_at, put_at - _BEFORE, wanted=False)
+    lines = [line for line in before if line.function == "deliver"]
+    perhaps = False
+    for line in Tail(FunctionLogs.of(stack), put_at).lines(seconds):
+        if not (line.text.startswith("payload posted") and line.function == "deliver"):
+            continue
+        lines.append(line)
+        if not is_taken(line):
+            # One invocation may go on with the key that it has read before.
+            answer = line.fields.get("status") or "nothing"
+            output.say(f"{line.at:%H:%M:%S} UTC: Dreamdata answered {answer}; waiting for the next try.")
+        elif KeyAnswers(counts, lines, Reading(line.at, 1.0)).is_taken_with(put_at):
+            output.say(f"{_took(line)}.")
+            return
+        elif not perhaps:
+            perhaps = True
+            until = clock(put_at + REMEMBERED, line.at)
+            output.say(
+                f"{_took(line)}, perhaps with the key before, which functions may remember until {until} UTC;"
+                " waiting for one that is not."
+            )
+    if perhaps:
+        raise NotAsWished(f"no delivery that is surely with the new key within {seconds:g} seconds: relay status")
+    raise NotAsWished(f"no delivery within {seconds:g} seconds; what is held waits for its next try: relay status")
+
+
+def _took(line: Line) -> str:
+    return f"Dreamdata took {line.fields.get('events')} events at {line.at:%H:%M:%S} UTC"
