@@ -17,7 +17,7 @@ from local.ports import free_port
 from local.processes import environment
 from local.servers import EMULATOR, on_loopback
 from local.waiting import wait_until
-from tests.clients.clients import alone
+from tests.clients.installing import alone
 
 REGION = "eu-west-1"
 KEY_PAIR = {"AWS_ACCESS_KEY_ID": "000000000000", "AWS_SECRET_ACCESS_KEY": "local"}
