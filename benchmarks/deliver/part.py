@@ -42,8 +42,6 @@ def measure(corpus: Corpus, rounds: int) -> list[Part]:
             [_row(one, runs, invocations) for one in contenders],
             _notes(work, runs, messages),
             [*_checks(runs, invocations), _none_over(sizes)],
-            chart=("sender", "us/event"),
-            own=(senders.OURS, senders.INCOMPLETE, senders.INVOCATION),
         ),
         sizes,
     ]
