@@ -61,7 +61,7 @@ def _summary(counts: Counts, stack: Stack) -> Part:
         "a stack without events": f"{cell(fixed)} dollars a month",
         "a million events in batches of 50": f"{cell(whole)} dollars",
         "of which the bytes that leave AWS, whoever sends them": f"{cell(whole - kept_in)} dollars",
-        "the same with `PayloadCompression=gzip`": f"{cell(target_in_gzip(counts, stack))} dollars",
+        "a million in batches of 50 with `PayloadCompression=gzip`": f"{cell(target_in_gzip(counts, stack))} dollars",
         "a million events, each in a request of its own": f"{cell(alone)} dollars",
         "batches of 50 that one stack delivers with the defaults": f"{carried.events:,.0f} events a second",
     }
