@@ -1,7 +1,7 @@
 """What a part of the benchmarks found: a table, and targets with what was measured."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 type Cell = str | float | int | None
 
@@ -27,8 +27,7 @@ class Part:
     """One table: ``rows`` have the same columns, by name, in the order they are shown.
 
     ``name`` is a word for files, ``title`` a line for people. ``notes`` say how to read it. ``chart`` names the columns
-    of labels and of values that are drawn as bars; ``own`` are the labels that are the relay's. ``lines`` are drawn as
-    such: by name, points (events, CPU seconds). ``segments`` divide the chart's bars: by name, an amount for each row.
+    of labels and of values that are drawn as bars; ``own`` are the labels that are the relay's.
     """
 
     name: str
@@ -38,8 +37,6 @@ class Part:
     checks: Sequence[Check] = ()
     chart: tuple[str, str] | None = None
     own: Sequence[str] = ()
-    segments: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    lines: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
 
     def figures(self) -> dict[str, object]:
         """All of it as JSON takes it."""

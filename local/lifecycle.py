@@ -12,9 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import sam
 from local.aws import ACCOUNT, ENVIRONMENT, REGION, Aws
+from local.emulator.http_api_routes import add_routes
+from local.emulator.mapping_concurrency import set_as_number
 from local.errors import LocalError
-from local.http_api_routes import add_routes
-from local.mapping_concurrency import set_as_number
 from local.places import StateDir
 from local.processes import Background, end_all, of_owner
 from local.servers import start_emulator, start_log_writer, start_page, start_sandbox, wait_for_page, wait_for_relay

@@ -17,27 +17,23 @@ from local.waiting import wait_until
 EMULATOR_PORT = 21466
 SANDBOX_PORT = 21480
 PAGE_PORT = 21490
+EMULATOR = ROOT / "local" / "emulator" / "start.py"
 _START_SECONDS = 60.0
 _TRIES = 3
 
 
-def start_emulator(state: StateDir, account: str) -> tuple[Background, str]:
+def start_emulator(state: StateDir, account: str, program: Path = EMULATOR) -> tuple[Background, str]:
     """Start ministack on a free port; returns its process and its URL. Raises LocalError when it does not come up."""
     tool("ministack", "ministack")
     # -P: the modules of this folder are not the emulator's.
-    command: list[str | Path] = [tool("ministack", "python"), "-P", ROOT / "local" / "emulator_main.py"]
+    command: list[str | Path] = [tool("ministack", "python"), "-P", program]
     log = _fresh_log(state, "emulator")
     state.scratch.mkdir(parents=True, exist_ok=True)
     usual = EMULATOR_PORT
     for last in (False,) * (_TRIES - 1) + (True,):
         port = free_port(usual)
         settings = {
-            # It binds every interface and two more ports unless it is told otherwise.
-            "BIND_HOST": "127.0.0.1",
-            "MINISTACK_HOST": "127.0.0.1",
-            "IOT_MTLS_ENABLED": "0",
-            "SFTP_ENABLED": "0",
-            "GATEWAY_PORT": str(port),
+            **on_loopback(port),
             "TMPDIR": str(state.scratch),
             # The functions inherit these.
             "AWS_ACCESS_KEY_ID": account,
@@ -51,6 +47,17 @@ def start_emulator(state: StateDir, account: str) -> tuple[Background, str]:
             raise LocalError(f"the emulator ended while starting: {last_line(log)} (log: {log})")
         usual = 0
     raise AssertionError("the last try returns or raises")
+
+
+def on_loopback(port: int) -> dict[str, str]:
+    """The emulator's settings: it binds every interface and two more ports unless it is told otherwise."""
+    return {
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "GATEWAY_PORT": str(port),
+    }
 
 
 def start_sandbox(state: StateDir, key: str) -> tuple[Background, str]:

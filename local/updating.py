@@ -5,7 +5,7 @@ from pathlib import Path
 
 from local import sam
 from local.aws import ENVIRONMENT
-from local.mapping_concurrency import set_as_number
+from local.emulator.mapping_concurrency import set_as_number
 from local.stack import Stack
 
 

@@ -58,14 +58,12 @@ def _grown(taken: _Make, queued: _Make, counts: Sequence[int]) -> tuple[Points, 
 
 def _growth(grown: Mapping[str, tuple[Points, Points]]) -> Part:
     rows: list[dict[str, Cell]] = []
-    lines: dict[str, Points] = {}
     for name, both in grown.items():
         row: dict[str, Cell] = {"events": name}
         for function, found in zip(("ingest", "deliver"), both, strict=True):
             row[f"{function}: us/event of 1,000"] = dict(found)[1_000] / 1_000 * 1e6
             row["of 100,000" if function == "ingest" else "of 100,000 "] = found[-1][1] / _MOST * 1e6
             row[f"{function}: slope"] = slope(found)
-            lines[f"{function}: {name}"] = found
         rows.append(row)
     slopes = {name: [slope(found) for found in both] for name, both in grown.items()}
     own, hostile = slopes[_CORPUS], [one for name, both in slopes.items() if name in MANY for one in both]
@@ -82,7 +80,6 @@ def _growth(grown: Mapping[str, tuple[Points, Points]]) -> Part:
             Check("time by the number of events, flatter slope", min(own), _FLATTEST, "(slope)", at_least=True),
             Check("the same of hostile events, steepest slope", max(hostile), _STEEPEST, "(slope)"),
         ],
-        lines=lines,
     )
 
 
@@ -146,6 +143,4 @@ def _memory(corpus: Corpus) -> Part:
                 "x event",
             ),
         ],
-        chart=("invocation", "peak above idle, MB"),
-        own=[name for name, _ in times],
     )

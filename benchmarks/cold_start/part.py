@@ -100,8 +100,6 @@ def _part(built: Built, cases: Mapping[str, _Case], starts: Mapping[str, Sequenc
               for name in _READY),
             Check("the layer unpacked", layer_mb, _MAX_LAYER_MB, "MB"),
         ],
-        chart=("start", "ms"),
-        own=[name for name, case in cases.items() if case.paths],
     )  # fmt: skip
 
 

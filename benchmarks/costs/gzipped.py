@@ -28,10 +28,15 @@ def ways(counts: Counts, stack: Stack) -> Iterator[Way]:
         yield in_gzip(name, flow, stack)
 
 
+def named(name: str) -> str:
+    """What the sender is called with gzip on."""
+    return f"{name}, gzip"
+
+
 def in_gzip(name: str, flow: Flow, stack: Stack) -> Way:
     """The sender with gzip on, which brings an alarm of its own."""
     return Way(
-        f"{name}, gzip",
+        named(name),
         replace(flow, deliver=flow.gzip),
         replace(stack, alarm_metrics=stack.alarm_metrics + stack.gzip_alarms),
     )

@@ -19,7 +19,7 @@ source s {{ network(ip("127.0.0.1") port({port}) transport("tcp") flags(no-parse
   log-iw-size(20000) log-fetch-limit(1000)); }};
 destination d {{ http(url("{url}/v1/batch") method("POST") user("a-key") password("") workers(1) persist-name("d")
   headers("Content-Type: application/json") body-prefix("{start}") delimiter(",") body-suffix("]}}") body("${{MSG}}")
-  batch-lines(100000) batch-bytes({most}) batch-timeout(200) log-fifo-size(60000)); }};
+  batch-lines(100000) batch-bytes(500000) batch-timeout(200) log-fifo-size(60000)); }};
 log {{ source(s); destination(d); flags(flow-control); }};
 """
 
@@ -34,7 +34,7 @@ def missing() -> str | None:
 
 
 class LogShipper:
-    """A running syslog-ng, fed by this process; ``most``: its batch-bytes()."""
+    """A running syslog-ng, fed by this process."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int, sink: Sink, events: Sequence[bytes]) -> None:
         self._process = process
@@ -61,12 +61,12 @@ class LogShipper:
 
 
 @contextlib.contextmanager
-def log_shipper(sink: Sink, events: Sequence[bytes], folder: Path, most: int) -> Iterator[LogShipper]:
+def log_shipper(sink: Sink, events: Sequence[bytes], folder: Path) -> Iterator[LogShipper]:
     """A syslog-ng as long as the block lasts; its files are in ``folder``."""
     folder.mkdir()
     port = _free_port()
     config = folder / "syslog-ng.conf"
-    config.write_text(_CONFIG.format(port=port, url=sink.url, start=_QUOTED, most=most))
+    config.write_text(_CONFIG.format(port=port, url=sink.url, start=_QUOTED))
     program = shutil.which("syslog-ng") or "/usr/sbin/syslog-ng"
     places = {"cfgfile": config, "persist-file": folder / "p", "control": folder / "c", "pidfile": folder / "pid"}
     options = [f"--{name}={path}" for name, path in places.items()]

@@ -1,15 +1,15 @@
-// Sends messages' events with @segment/analytics-node: FLUSH_AT URL MESSAGES MODULES. All of them for each line on
+// Sends messages' events with @segment/analytics-node: URL MESSAGES MODULES. All of them for each line on
 // standard input, with a client of its own; a line is printed when all answers are there.
 const { readFileSync } = require("node:fs");
 const { createRequire } = require("node:module");
 const { createInterface } = require("node:readline");
 
-const [flushAt, host, messages, modules] = process.argv.slice(2);
+const [host, messages, modules] = process.argv.slice(2);
 const { Analytics } = createRequire(modules + "/")("@segment/analytics-node");
 const bodies = readFileSync(messages, "utf8").trim().split("\n");
 
 async function run() {
-  const analytics = new Analytics({ writeKey: "a-key", host, flushAt: Number(flushAt) });
+  const analytics = new Analytics({ writeKey: "a-key", host });
   const errors = [];
   analytics.on("error", (error) => errors.push(String(error.code || error)));
   for (const body of bodies) {

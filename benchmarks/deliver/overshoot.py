@@ -1,6 +1,5 @@
-"""Events whose sizes are chosen to make a packer overshoot, through the relay and through the peers."""
+"""Events whose sizes are chosen to make a packer overshoot, through the relay."""
 
-import contextlib
 import json
 import random
 from collections.abc import Mapping, Sequence
@@ -10,15 +9,13 @@ from typing import NamedTuple
 from benchmarks.deliver import senders
 from benchmarks.deliver.processes import Sink
 from benchmarks.deliver.race import complete, fill, over
-from benchmarks.deliver.senders import Contender, Work
+from benchmarks.deliver.senders import Contender
 from benchmarks.parts import Cell, Part
 from dreamdata_relay.events.chunks import chunk
 from dreamdata_relay.limits import MAX_CHUNK_BYTES, MAX_EVENT_BYTES
 
 _CHUNK_FRAME = len(chunk([b""])[0])
 _HALF, _THIRD = MAX_EVENT_BYTES // 2, MAX_EVENT_BYTES // 3
-# Below the 32 kB that the clients take for an event, and no divisor of their limits.
-_FOR_PEERS = 30_000
 
 
 class Family(NamedTuple):
@@ -63,12 +60,10 @@ def _text(value: object) -> bytes:
 
 def overshoot(sink: Sink, folder: Path, seed: int) -> Part:
     """The table of what the sink got, ``over``: bodies too large; raises Lost when not every event was delivered."""
-    rows = [_relay(sink, folder, name, events_of(family)) for name, family in families(seed).items()]
-    peers = _peers(sink, folder, events_of(Family([_FOR_PEERS] * 300)))
     return Part(
         "deliver-overshoot",
         "Deliver: sizes chosen to overshoot 500,000 bytes",
-        [*rows, *peers],
+        [_relay(sink, folder, name, events_of(family)) for name, family in families(seed).items()],
         (
             "Counted by the sink, of whole bodies; every event was delivered. fill: but for the last payload. No "
             "packing fills payloads with events of just over half of one.",
@@ -80,25 +75,12 @@ def _relay(sink: Sink, folder: Path, name: str, events: Sequence[bytes]) -> dict
     file = folder / "overshoot"
     file.write_bytes(b"\n".join(chunk(events)))
     with senders.relay_sender("path", sink, file) as process:
-        return _row(Contender(senders.OURS, process, len(events)), name, sink, folder, events)
-
-
-def _peers(sink: Sink, folder: Path, events: Sequence[bytes]) -> list[dict[str, Cell]]:
-    file = folder / "overshoot"
-    file.write_bytes(b"\n".join(chunk(events)))
-    with contextlib.ExitStack() as stack:
-        found = senders.peers(stack, sink, Work(file, file, file, events, len(events)), folder / "overshooting")
-        return [_row(one, f"{_FOR_PEERS:,} bytes each", sink, folder, events) for one in found if one.sender]
-
-
-def _row(one: Contender, name: str, sink: Sink, folder: Path, events: Sequence[bytes]) -> dict[str, Cell]:
-    assert one.sender
-    sink.start(folder / "kept")
-    one.sender.ask("go")
-    sizes = sink.sizes()
+        sink.start(folder / "kept")
+        process.ask("go")
+        sizes = sink.sizes()
+    one = Contender(senders.OURS, process, len(events))
     complete(one, folder / "kept", {json.loads(event)["messageId"] for event in events})
     return {
-        "sender": one.name,
         "events": name,
         "number": len(events),
         "bodies": len(sizes),

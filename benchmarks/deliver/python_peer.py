@@ -1,6 +1,6 @@
-"""Run in an environment of its own: sends messages' events with Segment's or RudderStack's Python client.
+"""Run in an environment of its own: sends messages' events with Segment's Python client.
 
-``segment|rudder public|queue UPLOAD_SIZE URL MESSAGES``. public: the calls their documents name; queue: events put on
+``public|queue UPLOAD_SIZE URL MESSAGES``. public: the calls their documents name; queue: events put on
 the client's own queue, behind all of its checks and rewriting.
 """
 
@@ -19,7 +19,6 @@ from benchmarks.deliver.serving import messages_in, serve  # no package of the p
 
 warnings.simplefilter("ignore")
 logging.disable()
-_MODULES = {"segment": "segment.analytics.client", "rudder": "rudderstack.analytics.client"}
 # What each call takes of an event; the client writes the rest itself.
 _MEMBERS = {
     "identify": ("traits",),
@@ -33,8 +32,8 @@ _MEMBERS = {
 
 def main() -> None:
     """Send everything for each line on standard input, with a client of its own, and wait for the answers."""
-    module, how, upload_size, url, path = sys.argv[1:]
-    make = importlib.import_module(_MODULES[module]).Client
+    how, upload_size, url, path = sys.argv[1:]
+    make = importlib.import_module("segment.analytics.client").Client
     bodies = messages_in(path)
     send: Callable[[Any, dict[str, Any]], None] = _call if how == "public" else _put
 

@@ -1,7 +1,6 @@
 """All senders that are compared: the relay, the limits, and the peers that are installed here."""
 
 import contextlib
-import hashlib
 import os
 import shutil
 import subprocess
@@ -13,11 +12,11 @@ from typing import NamedTuple
 from benchmarks.children import python
 from benchmarks.deliver.log_shipper import log_shipper, missing
 from benchmarks.deliver.processes import Process, Sender, Sink, running
+from tests.clients.installing import NODE as NODE_CLIENTS
+from tests.clients.installing import install
 
 _ROOT = Path(__file__).resolve().parents[2]
 _TOOLS = _ROOT / ".local" / "tools"
-_NODE = _TOOLS / "clients-node"
-_LOCKED = _ROOT / "tests" / "clients"
 
 LIMIT, OURS, INCOMPLETE, READING = (
     "limit: urllib3 alone",
@@ -27,7 +26,7 @@ LIMIT, OURS, INCOMPLETE, READING = (
 )
 INVOCATION, FLOOR = "dreamdata-relay, whole invocation", "floor: json.loads and the posts"
 SEGMENT, SEGMENT_QUEUE = "segment-analytics-python", "segment-analytics-python, its queue alone"
-SHIPPER, SHIPPER_SMALL = "syslog-ng http(), 500 kB", "syslog-ng http(), 460 kB"
+SHIPPER = "syslog-ng http(), 500 kB"
 NODE = "@segment/analytics-node"
 
 
@@ -87,44 +86,36 @@ def relay_sender(which: str, sink: Sink, messages: Path) -> contextlib.AbstractC
 def peers(stack: contextlib.ExitStack, sink: Sink, work: Work, folder: Path) -> list[Contender]:
     """Everybody else's senders, started."""
     folder.mkdir(exist_ok=True)
-    found, why = [], missing()
-    for name, most in ((SHIPPER, 500_000), (SHIPPER_SMALL, 460_000)):
-        shipper = None if why else stack.enter_context(log_shipper(sink, work.events, folder / str(most), most))
-        note = why or "C, validates nothing; its CPU has TCP input in it"
-        found.append(Contender(name, shipper, len(work.events), note, runs=2))
-    return [*found, *_python_peers(stack, sink, work), *_node_peers(stack, sink, work)]
+    why = missing()
+    shipper = None if why else stack.enter_context(log_shipper(sink, work.events, folder / "shipper"))
+    note = why or "C, validates nothing; its CPU has TCP input in it"
+    found = [Contender(SHIPPER, shipper, len(work.events), note, runs=2)]
+    return [*found, *_python_peers(stack, sink, work), _node_peer(stack, sink, work)]
 
 
 def _python_peers(stack: contextlib.ExitStack, sink: Sink, work: Work) -> list[Contender]:
-    cases = [
-        (SEGMENT, "segment", "public", 100, "as it comes: 100 events a request"),
-        (SEGMENT_QUEUE, "segment", "queue", 2000, "as many events a request as it can"),
-        ("rudder-sdk-python", "rudder", "public", 100, "as it comes, but gzip off"),
-        ("rudder-sdk-python, its queue alone", "rudder", "queue", 500, "gzip off"),
-    ]
+    interpreter, why = _environment("clients-segment")
     found = []
-    for name, module, how, size, note in cases:
-        interpreter, why = _environment(f"clients-{module}")
+    for name, how, size, note in (
+        (SEGMENT, "public", 100, "as it comes: 100 events a request"),
+        (SEGMENT_QUEUE, "queue", 2000, "as many events a request as it can"),
+    ):
         sender = None
         if interpreter:
             script = str(Path(__file__).with_name("python_peer.py"))
-            command = [str(interpreter), script, module, how, str(size), sink.url, str(work.part)]
+            command = [str(interpreter), script, how, str(size), sink.url, str(work.part)]
             sender = stack.enter_context(running(name, command, {"PATH": os.defpath}))
         found.append(Contender(name, sender, work.part_events, note if interpreter else why))
     return found
 
 
-def _node_peers(stack: contextlib.ExitStack, sink: Sink, work: Work) -> list[Contender]:
+def _node_peer(stack: contextlib.ExitStack, sink: Sink, work: Work) -> Contender:
     why = _install_node()
-    found = []
-    for name, flush_at, note in ((NODE, 15, "as it comes"), (f"{NODE}, flushAt 500", 500, "")):
-        sender = None
-        if not why:
-            script = str(Path(__file__).with_name("node_peer.js"))
-            command = ["node", script, str(flush_at), sink.url, str(work.part), str(_NODE)]
-            sender = stack.enter_context(running(name, command))
-        found.append(Contender(name, sender, work.part_events, why or note))
-    return found
+    sender = None
+    if not why:
+        script = str(Path(__file__).with_name("node_peer.js"))
+        sender = stack.enter_context(running(NODE, ["node", script, sink.url, str(work.part), str(NODE_CLIENTS)]))
+    return Contender(NODE, sender, work.part_events, why or "as it comes")
 
 
 def _environment(name: str) -> tuple[Path | None, str]:
@@ -137,19 +128,12 @@ def _environment(name: str) -> tuple[Path | None, str]:
 
 
 def _install_node() -> str:
-    """Install the Node clients that the tests run, as locked; why not, where that cannot be."""
+    """Install the Node clients that the tests run; why not, where that cannot be."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         return "not installed: needs node and npm, 18 or newer"
-    stamp = _NODE / ".made-from"
-    wanted = hashlib.sha256((_LOCKED / "package-lock.json").read_bytes()).hexdigest()
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return ""
-    _NODE.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(_LOCKED / name, _NODE / name)
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    if subprocess.run(command, cwd=_NODE, capture_output=True, check=False).returncode:
+    try:
+        install(npm)
+    except RuntimeError:
         return "not installed: npm ci failed"
-    stamp.write_text(wanted)
     return ""

@@ -25,7 +25,7 @@ BARS = Part(
     chart=("method", "us/event"),
     own=["ours"],
 )
-LINES = Part("lines", "A line", [{"n": 1}], lines={"a line": [(10, 0.1), (100, 1.0)]})
+PLAIN = Part("plain", "No chart", [{"n": 1}])
 
 
 def printed(part: Part) -> str:
@@ -51,7 +51,7 @@ def test_a_target_is_reached_up_to_its_limit(value: float, at_least: bool, ok: b
 
 def test_the_json_holds_everything_and_no_host(tmp_path: Path) -> None:
     path = tmp_path / "new" / "bench.json"
-    report.write(path, [BARS, LINES], rounds=3, seed=4)
+    report.write(path, [BARS, PLAIN], rounds=3, seed=4)
     found = json.loads(path.read_text())
 
     assert (found["rounds"], found["seed"]) == (3, 4)
@@ -59,19 +59,18 @@ def test_the_json_holds_everything_and_no_host(tmp_path: Path) -> None:
     assert set(found["machine"]) == {"python", "processor", "cores", "system", "packages"}
     assert found["parts"][0]["rows"][1] == {"method": "theirs", "us/event": 1234.5}
     assert [check["ok"] for check in found["parts"][0]["checks"]] == [True, False]
-    assert found["parts"][1]["lines"] == {"a line": [[10, 0.1], [100, 1.0]]}
+    assert found["parts"][1]["rows"] == [{"n": 1}]
 
 
-def test_charts_are_drawn_of_what_has_one_and_the_same_each_time(tmp_path: Path) -> None:
-    plain = Part("plain", "No chart", [{"n": 1}])
-    files = charts.draw([BARS, LINES, plain], tmp_path)
+def test_a_chart_is_drawn_of_what_has_one_with_a_bar_as_long_as_each_figure(tmp_path: Path) -> None:
+    [file] = charts.draw([BARS, PLAIN], tmp_path)
 
-    assert [file.name for file in files] == ["bars.svg", "lines.svg"]
-    texts = [file.read_text() for file in files]
-    assert all(ET.fromstring(text).tag.endswith("svg") for text in texts)  # noqa: S314  # written just now
-    assert "theirs" in texts[0]
-    assert "a line" in texts[1]
-    assert [file.read_text() for file in charts.draw([BARS, LINES], tmp_path)] == texts
+    assert file.name == "bars.svg"
+    drawn = ET.fromstring(file.read_text())  # noqa: S314  # written just now
+    texts = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    short, long = (float(bar.get("width", "")) for bar in drawn.iter("{http://www.w3.org/2000/svg}rect"))
+    assert texts == ["Some bars: us/event", "ours", "1.23", "theirs", "1,234"]
+    assert long / short == pytest.approx(1234.5 / 1.234, rel=0.05)
 
 
 def test_each_case_runs_once_a_round_and_ratios_are_of_the_same_round() -> None:

@@ -1,42 +1,39 @@
 """The real clients: how each is installed and run, and the calls that all of them make."""
 
-import contextlib
-import fcntl
-import hashlib
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.clients.installing import NODE, TOOLS, alone, install
+
 ROOT = Path(__file__).resolve().parents[2]
-TOOLS = ROOT / ".local" / "tools"
 HERE = Path(__file__).resolve().parent
-NODE = TOOLS / "clients-node"
 
 
 @dataclass(frozen=True)
 class Client:
-    """``environment``: one of tools/setup.py's, or the npm ``package``; ``sender`` makes the calls."""
+    """``sender`` makes the calls: by a ``module`` of an environment of tools/setup.py, or by the npm ``package``."""
 
     name: str
     sender: str
     environment: str = ""
+    module: str = ""
     package: str = ""
     options: dict[str, Any] = field(default_factory=dict)
 
     def run(self, url: str, key: str, calls: list[tuple[str, dict[str, Any]]]) -> list[str]:
         """Make ``calls``; the errors that the client told of. Fails where the client's process did."""
         command = self._node() if self.package else self._python()
-        job = {"url": url, "key": key, "calls": calls, "options": self.options, "package": self.package}
+        job = {"url": url, "key": key, "calls": calls, "options": self.options}
         done = subprocess.run(
             [*command, str(HERE / "senders" / self.sender)],
-            input=json.dumps(job | {"modules": str(NODE)}),
+            input=json.dumps(job | {"module": self.module, "package": self.package, "modules": str(NODE)}),
             capture_output=True,
             text=True,
             timeout=90,
@@ -58,44 +55,19 @@ class Client:
         return [node]
 
 
-@contextlib.contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """One at a time, of all the processes that run tests: none installs into a folder where another does."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
+_SEGMENT, _RUDDER = "segment.analytics.client", "rudderstack.analytics.client"
 
 
-def install(npm: str) -> None:
-    """Install the Node clients as locked, unless they are.
-
-    The override in package.json is for npm: of the newer release some platforms' builds are not to be had everywhere.
-    """
-    with alone(NODE.with_suffix(".lock")):
-        _install(npm)
-
-
-def _install(npm: str) -> None:
-    stamp = NODE / ".made-from"
-    wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return
-    NODE.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, NODE / name)
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(command, cwd=NODE, capture_output=True, text=True)
-    assert done.returncode == 0, f"npm ci failed in {NODE}:\n{done.stderr[-2000:]}"
-    stamp.write_text(wanted)
+def _python(name: str, environment: str, module: str, **options: Any) -> Client:
+    return Client(name, "python_client.py", environment, module, options=options)
 
 
 CLIENTS = [
-    Client("segment-analytics-python current", "segment_python.py", "clients-segment"),
-    Client("segment-analytics-python 2.3.4", "segment_python.py", "clients-segment-2.3"),
-    Client("segment-analytics-python 2.2.3, gzip", "segment_python.py", "clients-segment-2.2", options={"gzip": True}),
-    Client("rudder-sdk-python", "rudder_python.py", "clients-rudder"),
-    Client("rudder-sdk-python, no gzip", "rudder_python.py", "clients-rudder", options={"gzip": False}),
+    _python("segment-analytics-python current", "clients-segment", _SEGMENT),
+    _python("segment-analytics-python 2.3.4", "clients-segment-2.3", _SEGMENT),
+    _python("segment-analytics-python 2.2.3, gzip", "clients-segment-2.2", _SEGMENT, gzip=True),
+    _python("rudder-sdk-python", "clients-rudder", _RUDDER),
+    _python("rudder-sdk-python, no gzip", "clients-rudder", _RUDDER, gzip=False),
     Client("@segment/analytics-node 3.1.0", "segment_node.js", package="@segment/analytics-node"),
     Client("@segment/analytics-node 2.3.0", "segment_node.js", package="segment-analytics-node-2"),
     Client("@segment/analytics-node 1.3.0", "segment_node.js", package="segment-analytics-node-1"),

@@ -3,7 +3,7 @@
 The queues' policies deny whatever does not come over TLS, as they should; the emulator speaks plain http on loopback
 and would deny the functions too: here its requests count as TLS. And SQS asks for the right to the single call where a
 batch is sent, hidden or deleted (there is no action SendMessageBatch); the emulator asks for one of that name. No
-policy is changed. Run by the emulator's Python in place of ``local/emulator_main.py``, which it then starts.
+policy is changed. Run by the emulator's Python in place of ``local/emulator/start.py``, which it then starts.
 """
 
 import importlib

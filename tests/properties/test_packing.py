@@ -1,6 +1,7 @@
 """Packing: every payload within its limit, nothing lost or doubled, full where it can be."""
 
 import json
+from itertools import chain
 
 import pytest
 from hypothesis import given, settings
@@ -47,29 +48,36 @@ edges = [
 
 @settings(deadline=None, max_examples=examples(60))
 @given(st.lists(st.sampled_from(edges) | st.integers(40, 499_901), max_size=40))
-def test_every_payload_is_within_the_limit_and_every_piece_in_exactly_one(sizes: list[int]) -> None:
-    """Measured on the bytes as they are sent, envelope and separators included."""
+def test_every_payload_is_within_the_limit_and_every_piece_in_exactly_one_in_order(sizes: list[int]) -> None:
+    """Measured on the bytes as they are sent, envelope and separators included; in order within a payload."""
     given_pieces = pieces(sizes)
     payloads = payloads_of(given_pieces)
     bodies = [payload.body(SENT_AT) for payload in payloads]
     assert all(len(body) == payload.size <= MAX_PAYLOAD_BYTES for body, payload in zip(bodies, payloads, strict=True))
-    sent = [event["messageId"] for body in bodies for event in json.loads(body)["batch"]]
-    assert sorted(sent) == sorted(piece.message_ids[0] for piece in given_pieces)
+    batches = [[event["messageId"] for event in json.loads(body)["batch"]] for body in bodies]
+    order = [piece.message_ids[0] for piece in given_pieces]
+    assert sorted(chain.from_iterable(batches), key=order.index) == order
+    assert all(sent == sorted(sent, key=order.index) for sent in batches)
 
 
 @settings(deadline=None, max_examples=examples(60))
-@given(st.lists(st.tuples(st.integers(0, 260_000), texts), max_size=30))
+@given(
+    st.lists(st.tuples(st.sampled_from([0, 90_000, 166_000, 260_000]) | st.integers(0, 260_000), texts), max_size=30)
+)
 def test_a_message_is_split_only_when_it_alone_exceeds_a_payload(drawn: list[tuple[int, str]]) -> None:
-    """And then no event of it is lost, doubled or changed."""
+    """And then no event of it is lost, doubled, changed or put before an earlier one of its piece."""
     events = [event(f"e{number}", size, text) for number, (size, text) in enumerate(drawn)]
     ids = [f"e{number}" for number in range(len(events))]
     made = pieces_of(3, events, ids)
     fits = sum(map(len, events)) + max(0, len(events) - 1) <= MAX_EVENT_BYTES
     assert (len(made) <= 1) is fits
     assert all(len(piece.text) <= MAX_EVENT_BYTES and piece.message == 3 for piece in made)
-    parsed = {e["messageId"]: e for piece in made for e in json.loads(b"[" + bytes(piece.text) + b"]")}
-    assert [parsed[id_] for id_ in ids] == [json.loads(text) for text in events]
-    assert sorted(id_ for piece in made for id_ in piece.message_ids) == sorted(ids)
+    parsed = [json.loads(b"[" + bytes(piece.text) + b"]") for piece in made]
+    assert [[e["messageId"] for e in of_one] for of_one in parsed] == [list(piece.message_ids) for piece in made]
+    assert all([ids.index(i) for i in piece.message_ids] == sorted(map(ids.index, piece.message_ids)) for piece in made)
+    given_events = {id_: json.loads(text) for id_, text in zip(ids, events, strict=True)}
+    assert {e["messageId"]: e for of_one in parsed for e in of_one} == given_events
+    assert sum(map(len, parsed)) == len(ids)
 
 
 @given(st.integers(2, 50), st.integers(1, 9))
@@ -81,15 +89,16 @@ def test_halving_keeps_every_event_once_and_in_order(events: int, messages: int)
     payload = Payload.of(
         [Piece(n, b",".join(texts[i] for i in part), [ids[i] for i in part]) for n, part in enumerate(cut)]
     )
-    waiting, alone = [payload], []
+    alone, waiting = [], [payload]
     while waiting:
         one = waiting.pop()
         if one.events == 1:
-            alone.append(one)
+            alone.append(one.pieces[0])
         else:
-            waiting.extend(one.halves(Halved()))
-    assert sorted(one.pieces[0].message_ids[0] for one in alone) == sorted(ids)
-    assert all(json.loads(bytes(one.pieces[0].text))["messageId"] == one.pieces[0].message_ids[0] for one in alone)
+            # The first half is looked at first.
+            waiting.extend(reversed(one.halves(Halved())))
+    assert [message_id for piece in alone for message_id in piece.message_ids] == [ids[i] for part in cut for i in part]
+    assert all(json.loads(bytes(piece.text))["messageId"] == piece.message_ids[0] for piece in alone)
 
 
 @pytest.mark.parametrize("event_size", [300, 800, 1_500])

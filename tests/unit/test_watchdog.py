@@ -1,86 +1,173 @@
 """One thread ends all that takes too long, when its time is up, and nothing else."""
 
 import threading
-import time
+from collections.abc import Iterator
 
 import pytest
 
+from dreamdata_relay.adapters import watchdog as module
 from dreamdata_relay.adapters.watchdog import Watchdog
 
-SHORT_S = 0.2
+_LONGEST_S = 10.0
+
+
+class Clock:
+    """Stands for ``time``: who sleeps wakes when the test has moved it so far."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        self._ends: list[float] = []
+        self._changed = threading.Condition()
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        with self._changed:
+            end = self._now + seconds
+            self._ends.append(end)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._now >= end, _LONGEST_S)
+            self._ends.remove(end)
+
+    def move(self, seconds: float) -> None:
+        with self._changed:
+            self._now += seconds
+            self._changed.notify_all()
+
+    def is_awaited(self, moment: float) -> bool:
+        """Whether somebody sleeps until then, as soon as he does."""
+        with self._changed:
+            return self._changed.wait_for(lambda: moment in self._ends, _LONGEST_S)
 
 
 class Watched:
-    """Remembers when it expired."""
+    """Remembers that it expired."""
 
     def __init__(self) -> None:
-        self.started = time.monotonic()
         self.expired = threading.Event()
-        self.lived = 0.0
 
     def expire(self) -> None:
-        self.lived = time.monotonic() - self.started
         self.expired.set()
 
+    def expires(self) -> bool:
+        return self.expired.wait(_LONGEST_S)
 
-def watchers() -> int:
-    return sum(thread.name == Watchdog.__name__ for thread in threading.enumerate())
+
+def watchers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == Watchdog.__name__]
 
 
-def test_what_takes_too_long_is_ended_when_its_time_is_up() -> None:
-    watchdog, first = Watchdog(SHORT_S), Watched()
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    made = Clock()
+    monkeypatch.setattr(module, "time", made)
+    yield made
+    while left := watchers():
+        made.move(_LONGEST_S)
+        left[0].join(0.01)
+
+
+@pytest.fixture
+def watchdog(clock: Clock) -> Watchdog:
+    """Gives everything a second."""
+    return Watchdog(1.0)
+
+
+def test_what_takes_too_long_is_ended_when_its_time_is_up(watchdog: Watchdog, clock: Clock) -> None:
+    first, second, third = Watched(), Watched(), Watched()
     watchdog.watch(first)
-    time.sleep(SHORT_S / 2)
-    second = Watched()
+    clock.move(0.25)
     watchdog.watch(second)
+    clock.move(0.5)
+    watchdog.watch(third)
+    assert clock.is_awaited(1.0)
+    assert not first.expired.is_set()
 
-    for watched in (first, second):
-        assert watched.expired.wait(10)
-        assert watched.lived >= SHORT_S
-    assert first.started + first.lived < second.started + second.lived
+    clock.move(0.25)
+    assert first.expires()
+    assert clock.is_awaited(1.25)
+    assert not second.expired.is_set()
+
+    clock.move(0.25)
+    assert second.expires()
+    assert clock.is_awaited(1.75)
+    assert not third.expired.is_set()
 
 
-def test_what_is_done_in_time_is_let_live() -> None:
-    watchdog, done, late = Watchdog(SHORT_S), Watched(), Watched()
+def test_what_is_done_in_time_is_let_live(watchdog: Watchdog, clock: Clock) -> None:
+    done, late = Watched(), Watched()
     watchdog.watch(done)
     watchdog.watch(late)
     watchdog.release(done)
 
-    assert late.expired.wait(10)
+    assert clock.is_awaited(1.0)
+    clock.move(1.0)
+
+    assert late.expires()
     assert not done.expired.is_set()
 
 
-def test_releasing_what_has_expired_is_nothing() -> None:
-    watchdog, late = Watchdog(SHORT_S), Watched()
+def test_releasing_what_has_expired_is_nothing(watchdog: Watchdog, clock: Clock) -> None:
+    late = Watched()
     watchdog.watch(late)
-    assert late.expired.wait(10)
+    assert clock.is_awaited(1.0)
+    clock.move(1.0)
+    assert late.expires()
     watchdog.release(late)
 
 
-def test_a_hundred_share_one_thread_which_ends_with_them() -> None:
-    before, watchdog = watchers(), Watchdog(SHORT_S)
+def test_a_hundred_share_one_thread_which_ends_with_them(watchdog: Watchdog, clock: Clock) -> None:
     watched = [Watched() for _ in range(100)]
     for each in watched:
         watchdog.watch(each)
-    assert watchers() == before + 1
-    assert all(each.expired.wait(10) for each in watched)
+    [thread] = watchers()
+    assert clock.is_awaited(1.0)
+    clock.move(1.0)
+    assert all(each.expires() for each in watched)
 
-    deadline = time.monotonic() + 10
-    while watchers() > before:
-        assert time.monotonic() < deadline
-        time.sleep(SHORT_S / 10)
+    thread.join(_LONGEST_S)
+    assert not thread.is_alive()
     again = Watched()
     watchdog.watch(again)
-    assert again.expired.wait(10)
+    assert clock.is_awaited(2.0)
+    clock.move(1.0)
+    assert again.expires()
 
 
-def test_a_thread_that_cannot_be_started_is_started_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_watched_while_the_last_is_ended_has_one_thread_and_its_time(watchdog: Watchdog, clock: Clock) -> None:
+    """The thread that is about to end neither takes it nor forgets the one that does."""
+
+    class Last(Watched):
+        def expire(self) -> None:
+            watchdog.watch(second)
+            super().expire()
+
+    last, second, third = Last(), Watched(), Watched()
+    watchdog.watch(last)
+    [thread] = watchers()
+    assert clock.is_awaited(1.0)
+    clock.move(1.0)
+    assert last.expires()
+    thread.join(_LONGEST_S)
+    assert clock.is_awaited(2.0)
+
+    watchdog.watch(third)
+    assert len(watchers()) == 1
+    clock.move(1.0)
+    assert second.expires()
+    assert third.expires()
+
+
+def test_a_thread_that_cannot_be_started_is_started_with_the_next(
+    watchdog: Watchdog, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever met it is told and is not watched; it switches nothing off."""
 
     def refuse(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    watchdog, refused, watched = Watchdog(SHORT_S), Watched(), Watched()
+    refused, watched = Watched(), Watched()
     with monkeypatch.context() as exhausted:
         exhausted.setattr(threading.Thread, "start", refuse)
         for _ in range(2):
@@ -88,7 +175,9 @@ def test_a_thread_that_cannot_be_started_is_started_with_the_next(monkeypatch: p
                 watchdog.watch(refused)
 
     watchdog.watch(watched)
-    assert watched.expired.wait(10)
+    assert clock.is_awaited(1.0)
+    clock.move(1.0)
+    assert watched.expires()
     assert not refused.expired.is_set()
 
 
@@ -98,21 +187,26 @@ class _Failing(Watched):
         raise MemoryError
 
 
-def test_what_fails_to_expire_keeps_nobody_else_from_it() -> None:
-    watchdog, watched = Watchdog(SHORT_S), [_Failing(), Watched(), _Failing()]
+def test_what_fails_to_expire_keeps_nobody_else_from_it(watchdog: Watchdog, clock: Clock) -> None:
+    watched = [_Failing(), Watched(), _Failing()]
     for each in watched:
         watchdog.watch(each)
-    assert all(each.expired.wait(10) for each in watched)
-
     later = Watched()
+    assert clock.is_awaited(1.0)
+    clock.move(0.5)
     watchdog.watch(later)
-    assert later.expired.wait(10)
+    clock.move(0.5)
+    assert all(each.expires() for each in watched)
+
+    assert clock.is_awaited(1.5)
+    clock.move(0.5)
+    assert later.expires()
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_thread_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_thread_that_died_is_replaced(watchdog: Watchdog, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the next that is watched, whatever it died of."""
-    watchdog, first, second = Watchdog(SHORT_S), Watched(), Watched()
+    first, second = Watched(), Watched()
     died = threading.Event()
 
     def out_of_memory(seconds: float) -> None:
@@ -120,9 +214,11 @@ def test_a_thread_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(threading, "excepthook", lambda args: died.set())
     with monkeypatch.context() as exhausted:
-        exhausted.setattr("dreamdata_relay.adapters.watchdog.time.sleep", out_of_memory)
+        exhausted.setattr(clock, "sleep", out_of_memory)
         watchdog.watch(first)
-        assert died.wait(10)
+        assert died.wait(_LONGEST_S)
 
     watchdog.watch(second)
-    assert all(each.expired.wait(10) for each in (first, second))
+    assert clock.is_awaited(1.0)
+    clock.move(1.0)
+    assert all(each.expires() for each in (first, second))

@@ -15,8 +15,9 @@ from botocore.config import Config
 from local.places import ROOT, TOOLS
 from local.ports import free_port
 from local.processes import environment
+from local.servers import EMULATOR, on_loopback
 from local.waiting import wait_until
-from tests.clients.clients import alone
+from tests.clients.installing import alone
 
 REGION = "eu-west-1"
 KEY_PAIR = {"AWS_ACCESS_KEY_ID": "000000000000", "AWS_SECRET_ACCESS_KEY": "local"}
@@ -63,16 +64,7 @@ def running(name: str, scratch: Path) -> Iterator[Emulator]:
 
 
 def _ministack(port: int, scratch: Path) -> tuple[list[str], dict[str, str], str]:
-    command = [_python("ministack"), "-P", str(ROOT / "local" / "emulator_main.py")]
-    settings = {
-        # It binds every interface and two more ports unless it is told otherwise.
-        "BIND_HOST": "127.0.0.1",
-        "MINISTACK_HOST": "127.0.0.1",
-        "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0",
-        "GATEWAY_PORT": str(port),
-    }
-    return command, settings, "/_ministack/health"
+    return [_python("ministack"), "-P", str(EMULATOR)], on_loopback(port), "/_ministack/health"
 
 
 def _moto(port: int) -> tuple[list[str], dict[str, str], str]:

@@ -1,9 +1,8 @@
-"""Bridges the one gap of the emulator: it does not read the routes of an HTTP API from its OpenAPI body.
+"""Makes the routes of an HTTP API, which the emulator does not read from its OpenAPI body.
 
 SAM turns an `AWS::Serverless::HttpApi` into an `AWS::ApiGatewayV2::Api` whose `Body` describes all routes. AWS reads
 them from there; ministack ignores `Body`, so that a stack is deployed without complaint and every path answers 404. The
-routes are therefore read from the processed template, after the deploy, and made through the API Gateway API. The
-template stays what it is.
+routes are therefore read from the processed template, after the deploy, and made through the API Gateway API.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,8 +1,8 @@
-"""Bridges a gap of the emulator: a number that reaches an event source mapping by a parameter stays text there.
+"""Sets a number that reaches an event source mapping by a parameter as one: in the emulator it stays text.
 
 CloudFormation hands every parameter on as text, and AWS reads `ScalingConfig.MaximumConcurrency` as the number it is.
 ministack compares the text with a number, fails, and polls no queue at all. So the value that the template gave is set
-once more, as a number, through the Lambda API. The template stays what it is.
+once more, as a number, through the Lambda API.
 """
 
 from typing import Any

@@ -1,13 +1,14 @@
-"""The emulator's gaps are bridged by what the template says, and only those."""
+"""What makes good the emulator's gaps does so by what the template says, and touches nothing else."""
 
 from typing import Any
 
 import pytest
 
-from local.emulator_main import as_binary, on_one_metric
+from local.emulator.gzip_bodies import as_binary
+from local.emulator.http_api_routes import add_routes, routes_of
+from local.emulator.mapping_concurrency import set_as_number
+from local.emulator.metric_math_alarms import on_one_metric
 from local.errors import LocalError
-from local.http_api_routes import add_routes, routes_of
-from local.mapping_concurrency import set_as_number
 
 URI = (
     "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${IngestFunction.Arn}/invocations"

@@ -1,0 +1,15 @@
+"""The AWS emulator of the local stack (ministack), and what makes good its four gaps. The template stays what it is.
+
+Two modules replace a private function of the emulator in its own process (``start.py`` applies them):
+
+- ``metric_math_alarms``: an alarm on metric math rolls the whole stack back.
+- ``gzip_bodies``: an HTTP API destroys a gzip body that calls itself JSON.
+
+Two call its API from outside, after each deploy:
+
+- ``http_api_routes``: the routes in an HTTP API's OpenAPI body are ignored.
+- ``mapping_concurrency``: a number that reaches an event source mapping by a parameter stays text.
+
+Apart from these, ``local/web_guard.py`` stands before it: it would answer any web page.
+tests/local/test_emulator_gaps.py asks the emulator without any of them, and fails as soon as one is no longer needed.
+"""

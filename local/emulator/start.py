@@ -1,0 +1,32 @@
+"""Starts the emulator behind the stack's guard, with its patches: `python -P start.py`, by the emulator's Python.
+
+That Python has ministack and nothing of this project. The emulator answers any Host, and lets every origin's pages read
+the answers: a page of any site could read the secrets and run code as the developer. So the guard of all servers of the
+stack stands before it.
+"""
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> Any:
+    """Start ministack."""
+    emulator: Any = importlib.import_module("ministack.app")
+    # On the path only while these are imported: the emulator and the functions that it runs do not see the project.
+    sys.path.insert(0, str(_ROOT))
+    from local import web_guard
+    from local.emulator import gzip_bodies, metric_math_alarms
+
+    sys.path.remove(str(_ROOT))
+    emulator.app = web_guard.WebGuard(emulator.app)
+    metric_math_alarms.apply()
+    gzip_bodies.apply()
+    return emulator.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""What the emulator lacks: asked as it comes, and as the stack starts it.
+
+A test of it as it comes that fails says that a newer emulator needs that patch no longer: delete the patch's module in
+local/emulator, its call and this test.
+"""
+
+import gzip
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from local import servers
+from local.aws import ACCOUNT, Aws
+from local.places import StateDir, tool
+from local.processes import end_all
+from local.waiting import wait_until
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
+ECHO = "def handler(event, context):\n    return {'statusCode': 200, 'body': str(event['isBase64Encoded'])}\n"
+
+
+def started(folder: Path, program: Path) -> Iterator[Aws]:
+    state = StateDir(folder)
+    try:
+        yield Aws(servers.start_emulator(state, ACCOUNT, program)[1])
+    finally:
+        end_all(state.owner)
+
+
+@pytest.fixture(scope="module")
+def as_it_comes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    yield from started(tmp_path_factory.mktemp("plain"), tool("ministack", "ministack"))
+
+
+@pytest.fixture(scope="module")
+def patched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    yield from started(tmp_path_factory.mktemp("patched"), servers.EMULATOR)
+
+
+def deployed(aws: Aws, name: str, resources: dict[str, Any], **parameters: Any) -> str:
+    """The status that a stack of these ends with."""
+    template = {"Parameters": parameters, "Resources": resources}
+    aws.stacks.create_stack(StackName=name, TemplateBody=json.dumps(template))
+
+    def status() -> str | None:
+        found = str(aws.stacks.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+        return None if found.endswith("_IN_PROGRESS") else found
+
+    return wait_until(status, 20, name, poll_seconds=0.05)
+
+
+def resource(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": f"AWS::{kind}", "Properties": properties}
+
+
+METRIC = {"MetricStat": {"Metric": {"Namespace": "N", "MetricName": "m"}, "Period": 60, "Stat": "Sum"}}
+ALARM = resource(
+    "CloudWatch::Alarm",
+    Metrics=[{"Id": "a", "ReturnData": False, **METRIC}, {"Id": "b", "Expression": "a * 2"}],
+    ComparisonOperator="GreaterThanThreshold",
+    EvaluationPeriods=1,
+    Threshold=1,
+)
+
+
+def test_an_alarm_on_metric_math_rolls_the_stack_back(as_it_comes: Aws) -> None:
+    assert "ROLLBACK" in deployed(as_it_comes, "alarm", {"Alarm": ALARM})
+
+
+def test_with_its_patch_it_is_kept(patched: Aws) -> None:
+    assert deployed(patched, "alarm", {"Alarm": ALARM}) == "CREATE_COMPLETE"
+
+
+def test_the_routes_in_the_body_of_an_http_api_are_not_made(as_it_comes: Aws) -> None:
+    body = {"openapi": "3.0.1", "info": {"title": "t"}, "paths": {"/a": {"get": {"responses": {}}}}}
+
+    assert deployed(as_it_comes, "routes", {"Api": resource("ApiGatewayV2::Api", Body=body)}) == "CREATE_COMPLETE"
+
+    [api] = as_it_comes.http_apis.get_apis()["Items"]
+    assert as_it_comes.http_apis.get_routes(ApiId=api["ApiId"])["Items"] == []
+
+
+def test_a_number_that_a_mapping_has_from_a_parameter_stays_text(as_it_comes: Aws) -> None:
+    resources = {
+        "Queue": resource("SQS::Queue"),
+        "Function": resource(
+            "Lambda::Function", Role=ROLE, Runtime="python3.13", Handler="index.handler", Code={"ZipFile": ECHO}
+        ),
+        "Mapping": resource(
+            "Lambda::EventSourceMapping",
+            EventSourceArn={"Fn::GetAtt": ["Queue", "Arn"]},
+            FunctionName={"Ref": "Function"},
+            Enabled=False,
+            ScalingConfig={"MaximumConcurrency": {"Ref": "Most"}},
+        ),
+    }
+
+    assert deployed(as_it_comes, "mapping", resources, Most={"Type": "Number", "Default": 5}) == "CREATE_COMPLETE"
+
+    # boto3 would show a number in either case.
+    url = f"{as_it_comes.endpoint_url}/2015-03-31/event-source-mappings/"
+    [mapping] = urllib3.request("GET", url, retries=False, timeout=10.0).json()["EventSourceMappings"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": "5"}
+
+
+def answer_to_gzip(aws: Aws) -> str:
+    """Whether a function behind an HTTP API is told that a gzip body, called JSON, is base64."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.py", ECHO)
+    made = aws.functions.create_function(
+        FunctionName="echo",
+        Role=ROLE,
+        Runtime="python3.13",
+        Handler="index.handler",
+        Code={"ZipFile": packed.getvalue()},
+    )
+    api = aws.http_apis.create_api(Name="echo", ProtocolType="HTTP")["ApiId"]
+    integration = aws.http_apis.create_integration(
+        ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=made["FunctionArn"], PayloadFormatVersion="2.0"
+    )
+    target = f"integrations/{integration['IntegrationId']}"
+    aws.http_apis.create_route(ApiId=api, RouteKey="$default", Target=target)
+    aws.http_apis.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    url = f"{aws.endpoint_url}/_aws/execute-api/{api}/$default/"
+    headers = {"Content-Type": "application/json"}
+    return urllib3.request(
+        "POST", url, headers=headers, body=gzip.compress(b"{}"), retries=False, timeout=60.0
+    ).data.decode()
+
+
+def test_a_gzip_body_that_calls_itself_json_is_read_as_text(as_it_comes: Aws) -> None:
+    assert answer_to_gzip(as_it_comes) == "False"
+
+
+def test_with_its_patch_it_is_handed_over_whole(patched: Aws) -> None:
+    assert answer_to_gzip(patched) == "True"
