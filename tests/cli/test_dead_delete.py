@@ -42,7 +42,7 @@ def test_the_chosen_are_deleted_and_are_in_the_file_that_is_named(
     done = bench.run("dead", "delete", "--reason", "type_unknown", "--yes")
     (file,) = tmp_path.iterdir()
     assert (done.exit_code, done.stdout) == (0, f"10 dead letters deleted; 10 written to {file.name}\n")
-    assert exported(file) == bodies[::3]
+    assert sorted(exported(file)) == sorted(bodies[::3])
     assert file.stat().st_mode & 0o077 == 0
     assert [lying.body for lying in bench.sqs.visible(DEAD)] == [body for n, body in enumerate(bodies) if n % 3]
     assert bench.sqs.bodies(QUEUE) == []

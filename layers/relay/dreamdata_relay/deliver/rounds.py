@@ -1,7 +1,7 @@
 """Shares an invocation's messages out into rounds, each settled before the next is read.
 
 A message that ends the function (memory, a crash) comes back with all that were read beside it, again and again. So
-messages received a few times are read after the others have had their end, in an order drawn by lot: one by itself, then
+messages received a few times are read after the others have had their end, in an order drawn by lot: one alone, then
 some more, in the end half of them. So in each invocation about half of the innocent ones are through before the culprit
 is read, and of a few that do not fit the memory together one is.
 """
