@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -112,22 +113,21 @@ def test_a_shape_that_nobody_knows_ends_no_command(text: str) -> None:
 _METRICS = {"CloudWatchMetrics": [{"Metrics": [{"Name": "Held", "Unit": "Count"}, {"Name": 1}, 2]}, {"Metrics": 3}, 4]}
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        *({"_aws": odd} for odd in (None, 1, [], {}, {"CloudWatchMetrics": 1}, {"CloudWatchMetrics": [{}, 1]})),
-        *({"_aws": _METRICS, "Held": odd} for odd in (None, "1", [], ["1", None, {}], {})),
-        *({"type": "platform.report", "record": odd} for odd in (None, 1, [], {"status": 1}, {"status": "error"})),
-        *(
-            {
-                "type": "platform.report",
-                "record": {"status": "error", "metrics": {"durationMs": odd, "memorySizeMB": odd}},
-            }
-            for odd in ("1.2.3", None, [1], {})
-        ),
-        {"message": ["not", "text"], "level": 7},
-    ],
-)
+def odd_lines() -> Iterator[Any]:
+    odd: Any
+    for odd in (None, 1, [], {}, {"CloudWatchMetrics": 1}, {"CloudWatchMetrics": [{}, 1]}):
+        yield {"_aws": odd}
+    for odd in (None, "1", [], ["1", None, {}], {}):
+        yield {"_aws": _METRICS, "Held": odd}
+    for odd in (None, 1, [], {"status": 1}, {"status": "error"}):
+        yield {"type": "platform.report", "record": odd}
+    for odd in ("1.2.3", None, [1], {}):
+        metrics = {"durationMs": odd, "memorySizeMB": odd}
+        yield {"type": "platform.report", "record": {"status": "error", "metrics": metrics}}
+    yield {"message": ["not", "text"], "level": 7}
+
+
+@pytest.mark.parametrize("line", odd_lines())
 def test_an_odd_line_of_somebody_elses_ends_no_command(line: Any) -> None:
     """An extension or a library may log as it likes."""
     read_line("deliver", 0, json.dumps(line))
