@@ -127,7 +127,7 @@ def odd_lines() -> Iterator[Any]:
     yield {"message": ["not", "text"], "level": 7}
 
 
-@pytest.mark.parametrize("line", odd_lines())
+@pytest.mark.parametrize("line", list(odd_lines()))
 def test_an_odd_line_of_somebody_elses_ends_no_command(line: Any) -> None:
     """An extension or a library may log as it likes."""
     read_line("deliver", 0, json.dumps(line))
