@@ -31,6 +31,10 @@ class Piece(Struct, eq=False):
     message_ids: Sequence[str]
     layer: int = 0
 
+    def as_body(self) -> str:
+        """Its text as that of a message."""
+        return bytes(self.text).decode("utf-8", "replace")
+
     def halves(self) -> "tuple[Piece, Piece]":
         """The piece as two, each with half of its events; only for a piece of more than one event."""
         events = self.events()

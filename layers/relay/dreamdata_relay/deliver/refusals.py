@@ -125,5 +125,4 @@ def is_patient(message: QueuedMessage, now: float) -> bool:
 
 
 def _dead(piece: Piece, reason: str, status: int | None) -> DeadEvent:
-    body = bytes(piece.text).decode("utf-8", "replace")
-    return DeadEvent(piece.message, body, Refusal.REFUSED_BY_DREAMDATA, reason, status, piece=piece)
+    return DeadEvent(piece.message, piece.as_body(), Refusal.REFUSED_BY_DREAMDATA, reason, status, piece=piece)

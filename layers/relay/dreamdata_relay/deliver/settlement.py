@@ -99,12 +99,11 @@ class Settlement(Struct, frozen=True):
             progress.refused.clear()
             for piece in refused:
                 word = last_words[id(piece)]
-                text, why = bytes(piece.text).decode("utf-8", "replace"), f"{detail}; answered: {word.reason}"
-                yield DeadEvent(number, text, Refusal.OUT_OF_TRIES, why, word.status, piece=piece)
+                why = f"{detail}; answered: {word.reason}"
+                yield DeadEvent(number, piece.as_body(), Refusal.OUT_OF_TRIES, why, word.status, piece=piece)
             for piece in waiting:
-                text = bytes(piece.text).decode("utf-8", "replace")
                 count = len(piece.message_ids)
-                body = text if count == 1 else f'{{"batch":[{text}]}}'
+                body = piece.as_body() if count == 1 else f'{{"batch":[{piece.as_body()}]}}'
                 yield DeadEvent(number, body, Refusal.OUT_OF_TRIES, detail, events=count, piece=piece)
 
     def _dead_letter(self, dead: Iterable[DeadEvent], messages: list[MessageProgress], deadline: float) -> None:

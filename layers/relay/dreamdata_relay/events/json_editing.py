@@ -26,6 +26,9 @@ _RAW = msgspec.json.Decoder(msgspec.Raw)
 _KEYS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
+type Match = re.Match[bytes]
+
+
 class Member(NamedTuple):
     """One member of an object's text: its decoded key, where it starts, and the span of its value, in bytes."""
 
@@ -108,16 +111,22 @@ def _members(text: bytes) -> Iterator[Member]:
 
 def _spans(text: bytes, start: int = 0) -> Iterator[tuple[bytes, int, int, int]]:
     """The same from ``start`` on, each key as it stands: one match each."""
+    for found, value_start, value_end in _matches(_member(), text, start, 2):
+        yield found[1], found.start(1), value_start, value_end
+
+
+def _matches(pattern: re.Pattern[bytes], text: bytes, start: int, group: int) -> Iterator[tuple[Match, int, int]]:
+    """Each match of ``pattern`` from ``start`` on with the span of its value, which is ``group``."""
     place: int | None = start
     while place is not None:
-        rest, place = _member().finditer(text, place), None
+        rest, place = pattern.finditer(text, place), None
         for found in rest:
-            value_start, value_end = found.span(2)
+            value_start, value_end = found.span(group)
             if value_end < 0:
                 # It nests deeper than the pattern reaches, which has stopped before it.
                 value_start = found.end()
                 place = value_end = _end_of_container(text, value_start)
-            yield found[1], found.start(1), value_start, value_end
+            yield found, value_start, value_end
             if place is not None:
                 break
 
@@ -159,17 +168,7 @@ def split_array(text: bytes) -> list[bytes]:
 
 def elements(text: bytes) -> Iterator[bytes]:
     """The same one at a time."""
-    place: int | None = 0
-    while place is not None:
-        rest, place = _element().finditer(text, place), None
-        for found in rest:
-            start, end = found.span(1)
-            if end < 0:
-                start = found.end()
-                place = end = _end_of_container(text, start)
-            yield text[start:end]
-            if place is not None:
-                break
+    return (text[start:end] for _, start, end in _matches(_element(), text, 0, 1))
 
 
 def _decoded(key: bytes) -> str:
