@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from benchmarks.bounds.batch_child import Dreamdata
+from benchmarks.bounds.searching import dearest, searched
 from benchmarks.bounds.work import Quiet
 from benchmarks.parts import Cell, Check, Part
 from dreamdata_relay.adapters.clock import SystemClock
@@ -192,21 +193,8 @@ WORST: Sequence[Recipe] = (
 
 
 def search(seed: int, tries: int) -> list[Cost]:
-    """The costs of those known and of ``tries`` others: half at random, half made of the dearest so far."""
-    chance = random.Random(seed)  # noqa: S311  # the same search for the same seed
-    found = {recipe: cost(recipe) for recipe in WORST}
-    while len(found) < tries + len(WORST):
-        recipe = _any(chance)
-        if chance.random() < 0.5:
-            recipe = _changed(chance.choice(dearest(list(found.values()))).recipe, chance)
-        if recipe not in found:
-            found[recipe] = cost(recipe)
-    return list(found.values())
-
-
-def dearest(costs: Sequence[Cost], most: int = 8) -> list[Cost]:
-    """Those that come nearest to a bound."""
-    return sorted(costs, key=lambda one: one.of_bounds, reverse=True)[:most]
+    """The costs of those known and of ``tries`` others."""
+    return searched(seed, WORST, cost, _any, _changed, lambda costs: costs < tries + len(WORST))
 
 
 def _any(chance: random.Random) -> Recipe:

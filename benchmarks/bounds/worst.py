@@ -4,7 +4,7 @@ Each is one whole invocation in a process of its own, see :mod:`benchmarks.bound
 """
 
 import json
-import random
+import math
 import subprocess
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from benchmarks.bounds.batches import Recipe, any_recipe, changed, records_of
 from benchmarks.bounds.memory import MAX_EVENT_BYTES
+from benchmarks.bounds.searching import dearest, searched
 from benchmarks.children import environment, python
 from benchmarks.parts import Cell, Check, Part
 
@@ -79,22 +80,16 @@ def cost(recipe: Recipe) -> Cost:
 
 
 def search(seed: int, seconds: float, known: Collection[Recipe] = tuple(WORST.values())) -> list[Cost]:
-    """The costs of those ``known``, then for so long of others: half at random, half made of the dearest so far."""
-    chance = random.Random(seed)  # noqa: S311  # the same order for the same seed
-    found = {recipe: cost(recipe) for recipe in known}
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        recipe = any_recipe(chance)
-        if found and chance.random() < 0.5:
-            recipe = changed(chance.choice(dearest(list(found.values()))).recipe, chance)
-        if recipe not in found:
-            found[recipe] = cost(recipe)
-    return list(found.values())
+    """The costs of those ``known``, then for so long of others."""
+    end = math.inf
 
+    def goes_on(_costs: int) -> bool:
+        nonlocal end
+        # The time of those known does not count.
+        end = min(end, time.monotonic() + seconds)
+        return time.monotonic() < end
 
-def dearest(costs: Sequence[Cost], most: int = 8) -> list[Cost]:
-    """Those that come nearest to a bound."""
-    return sorted(costs, key=lambda one: one.of_bounds, reverse=True)[:most]
+    return searched(seed, known, cost, any_recipe, changed, goes_on)
 
 
 def part_of(costs: Sequence[Cost]) -> Part:
