@@ -7,7 +7,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,33 +61,28 @@ def typed(stack: Stack, command: str, answer: str = "") -> str:
 
 def wait_for_sight(stack: Stack, entry: Entry, seconds: float = 60) -> None:
     """Until the page's look shows the fault."""
-    printed = ""
-
-    def is_seen() -> bool | None:
-        nonlocal printed
-        printed = typed(stack, entry.look)
-        return True if entry.is_seen(printed) else None
-
-    try:
-        wait_until(is_seen, seconds, entry.title, 1)
-    except Exception as error:
-        raise AssertionError(f"not seen: {entry.seen}\nbut:\n{printed}") from error
+    _wait_for(stack, entry.look, entry.is_seen, seconds, f"not seen: {entry.seen}")
 
 
 def wait_for_the_end(stack: Stack, entry: Entry, seconds: float) -> None:
     """Until the page's command prints that all is mended; before, it does not."""
     assert not entry.is_mended(typed(stack, entry.command))
+    _wait_for(stack, entry.command, entry.is_mended, seconds, f"not mended: {entry.mended}")
+
+
+def _wait_for(stack: Stack, command: str, holds: Callable[[str], bool], seconds: float, otherwise: str) -> None:
+    """Until what ``command`` prints is such that it ``holds``."""
     printed = ""
 
-    def is_mended() -> bool | None:
+    def is_so() -> bool | None:
         nonlocal printed
-        printed = typed(stack, entry.command)
-        return True if entry.is_mended(printed) else None
+        printed = typed(stack, command)
+        return True if holds(printed) else None
 
     try:
-        wait_until(is_mended, seconds, entry.title, 1)
+        wait_until(is_so, seconds, command, 1)
     except Exception as error:
-        raise AssertionError(f"not mended: {entry.mended}\nbut:\n{printed}") from error
+        raise AssertionError(f"{otherwise}\nbut:\n{printed}") from error
 
 
 @contextmanager
