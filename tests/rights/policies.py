@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from local.places import ROOT, TOOLS
-from tests.clients.clients import alone
+from tests.clients.installing import alone
 from tests.rights.calls import Operation, method_of
 from tools.transform import transformed
 
