@@ -4,8 +4,10 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 # Needs no stack, no browser and no network.
 FAST := tests/unit tests/properties tests/handlers tests/template tests/docs
-# But for these, which take seconds of a processor each: they are not even imported.
+# But for these, which take seconds each, of a processor or waiting for time-outs: they are not even imported.
 SLOW := tests/unit/test_deliver_refusals.py tests/unit/test_deliver_sandbox.py tests/unit/test_ingest_sizes.py \
+	tests/unit/test_posters.py tests/unit/test_deliver_isolation.py tests/unit/test_deliver_adversarial.py \
+	tests/unit/test_json_editing.py tests/properties/test_masking.py \
 	tests/template/test_deployer_policy.py tests/template/test_update_matrix.py tests/template/test_updates.py
 FAST += $(addprefix --ignore=,$(SLOW))
 
@@ -32,7 +34,7 @@ test: setup ## Run all tests
 	@$(PYTHON) tools/chromium.py
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup --durations=25 --durations-min=1
 
-test-fast: setup ## Run what needs no stack and no browser, with fewer examples: in less than a minute
+test-fast: setup ## Run what needs no stack and no browser, with fewer examples: about a minute on two idle cores
 	@FEWER_EXAMPLES=1 $(PYTHON) -m pytest --quiet --numprocesses $(or $(PROCESSES),2) --maxfail 10 \
 		$(FAST)
 

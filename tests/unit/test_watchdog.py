@@ -54,13 +54,18 @@ class Watched:
         return self.expired.wait(_LONGEST_S)
 
 
+# Those of other tests may live on for a while.
+_others: set[threading.Thread] = set()
+
+
 def watchers() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == Watchdog.__name__]
+    return [thread for thread in threading.enumerate() if thread.name == Watchdog.__name__ and thread not in _others]
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     made = Clock()
+    _others.update(threading.enumerate())
     monkeypatch.setattr(module, "time", made)
     yield made
     while left := watchers():
