@@ -124,7 +124,7 @@ class DreamdataSecret:
 
 
 def post(key: str, endpoint: str, body: bytes) -> int:
-    """Post ``body`` to ``endpoint`` with ``key``; the status of Dreamdata's answer."""
+    """Post ``body`` to ``endpoint`` with ``key``; the status of Dreamdata's answer. Raises AwsFailed without one."""
     headers = {
         "Authorization": f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}",
         "Content-Type": "application/json",

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from relay_cli.aws_session import AwsSession
-from tests.cli.conftest import QUEUE, Bench
+from tests.cli.conftest import DEAD, QUEUE, Bench
 from tests.fakes.server import HttpServer, Reaction
 
 
@@ -66,3 +66,20 @@ def test_a_key_that_is_put_is_followed_from_now_on(skewed: Bench) -> None:
     skewed.log(-1, "INFO", "payload posted", status=200, events=7)
     done = skewed.run("key", "set", "--follow", "0.1", typed="the-right-key\n")
     assert (done.exit_code, "Dreamdata took 7 events" in done.stderr) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize("command", [("dead", "list"), ("dead", "redrive", "--dry-run")])
+@pytest.mark.parametrize(("option", "expected"), [("--since", ["new"]), ("--until", ["old"])])
+def test_letters_are_chosen_by_awss_clock(
+    skewed: Bench, command: tuple[str, ...], option: str, expected: list[str]
+) -> None:
+    """As a machine whose clock is wrong by minutes does: they have been written by AWS's."""
+    aws_is = (datetime.now(UTC) + skewed.behind_aws).timestamp()
+    for reason, ago in (("old", 7 * 60), ("new", 3 * 60)):
+        skewed.sqs.now = aws_is - ago
+        skewed.sqs.put(DEAD, "{}", error_code=reason)
+    skewed.sqs.now = aws_is
+    shown = skewed.json(*command, option, "5m")
+    assert shown.get("chosen", 1) == 1
+    assert list(shown.get("reasons", expected)) == expected
+    assert [letter["reason"] for letter in skewed.json("dead", "list", option, "5m")["letters"]] == expected
