@@ -83,3 +83,11 @@ def test_letters_are_chosen_by_awss_clock(
     assert shown.get("chosen", 1) == 1
     assert list(shown.get("reasons", expected)) == expected
     assert [letter["reason"] for letter in skewed.json("dead", "list", option, "5m")["letters"]] == expected
+
+
+def test_a_relay_key_is_there_since_awss_second(skewed: Bench) -> None:
+    """And not for minutes that have not passed, or since a time that is to come."""
+    assert skewed.run("keys", "add", "shop").exit_code == 0
+    (shop,) = (key for key in skewed.json("keys", "list") if key["name"] == "shop")
+    aws_is = datetime.now(UTC) + skewed.behind_aws
+    assert abs(datetime.fromisoformat(shop["since"]) - aws_is) < timedelta(seconds=5)
