@@ -2,7 +2,7 @@
 
 import collections
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +27,9 @@ from relay_cli.dead_redrive import redrive
 from relay_cli.letters import Letter
 from relay_cli.moments import messages
 from relay_cli.printing import cropped, printable
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -87,9 +90,9 @@ def _show(shown: list[dict[str, object]], reasons: dict[str, int], total: int, m
 
 
 def _say_what_may_come(given: Chosen) -> None:
-    attributes = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    attributes: list[QueueAttributeNameType] = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     answer = given.stack.sqs.get_queue_attributes(QueueUrl=given.stack.output("QueueUrl"), AttributeNames=attributes)
-    if count := sum(int(answer["Attributes"].get(name, 0)) for name in attributes):
+    if count := sum(int(answer["Attributes"].get(name, "0")) for name in attributes):
         output.say(
             f"{messages(count)} on the queue: what is refused of them, or again, is a dead letter a minute later"
         )

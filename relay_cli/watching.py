@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from relay_cli import running
 from relay_cli.alarms import Alarm, alarms, is_heard, silent, topics
@@ -15,7 +16,10 @@ from relay_cli.stack import RelayStack
 from relay_cli.status import Status
 from relay_cli.telling import LOOK_BACK, known
 
-_COUNTS = {
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+_COUNTS: "dict[str, QueueAttributeNameType]" = {
     "waiting": "ApproximateNumberOfMessages",
     "hidden": "ApproximateNumberOfMessagesNotVisible",
     "delayed": "ApproximateNumberOfMessagesDelayed",
@@ -101,7 +105,7 @@ def _wrong_clock(stack: RelayStack) -> list[str]:
 def counts_of(stack: RelayStack, url: str) -> dict[str, int]:
     """How many messages of each kind are on the queue at ``url``."""
     attributes = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS.values()))["Attributes"]
-    return {name: int(attributes.get(attribute, 0)) for name, attribute in _COUNTS.items()}
+    return {name: int(attributes.get(attribute, "0")) for name, attribute in _COUNTS.items()}
 
 
 def _untold(stack: RelayStack, own: list[Alarm], asked: Asked) -> list[str]:
