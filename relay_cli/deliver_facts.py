@@ -19,9 +19,13 @@ SILENT_S = 150
 
 
 class DeliverFacts:
-    """The facts in ``readings`` and in deliver's log ``lines``, as known at ``now`` (UTC)."""
+    """The facts in ``readings`` and in deliver's log ``lines``, as known at ``now`` (UTC).
 
-    def __init__(self, readings: Readings, lines: Sequence[Line], now: datetime) -> None:
+    ``on_queue``: messages, None where that is not known.
+    """
+
+    def __init__(self, readings: Readings, lines: Sequence[Line], now: datetime, on_queue: int | None = None) -> None:
+        self._on_queue = on_queue
         self._readings = readings
         self._lines = [line for line in lines if line.function == "deliver"]
         self._now = now
@@ -86,4 +90,4 @@ class DeliverFacts:
     @cached_property
     def holding(self) -> Holding:
         """What may still be held."""
-        return Holding(self._readings, self._lines, self.delivery, self._now)
+        return Holding(self._readings, self._lines, self.delivery, self._now, self._on_queue)

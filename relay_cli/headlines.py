@@ -120,8 +120,9 @@ def _answered(one: Answered, now: datetime) -> str:
 def _held(holding: Holding, now: datetime) -> str:
     reasons = holding.reasons
     if reasons and all(holding.is_over(reason, at) for reason, at in reasons.items()):
+        # Of several nothing tells which of them the messages were held for that are still there.
         until = " and ".join(f"until {clock(at, now)} ({reason})" for reason, at in reasons.items())
-        return f"Dreamdata takes events again; what was held {until} waits for its next try"
+        return f"Dreamdata takes events again; what was held {until} may still wait for its next try"
     return "Messages were " + waiting(holding, now)
 
 

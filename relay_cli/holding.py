@@ -7,7 +7,7 @@ from functools import cached_property
 
 from dreamdata_relay.deliver.backoff import FIRST_HOLD_S, LONGEST_HOLD_S
 from relay_cli.failing import is_of_all
-from relay_cli.line_facts import number_in, reasons_in, refused_left
+from relay_cli.line_facts import is_of_dead_letters, number_in, reasons_in, refused_left
 from relay_cli.log_lines import Line
 from relay_cli.readings import Reading, Readings
 
@@ -34,9 +34,12 @@ class Held:
 
 
 class Holding:
-    """By deliver's ``lines`` and ``readings`` at ``now``; ``delivery`` is the last one."""
+    """By deliver's ``lines`` and ``readings`` at ``now``; ``delivery`` is the last one, ``on_queue`` are messages."""
 
-    def __init__(self, readings: Readings, lines: Sequence[Line], delivery: Reading | None, now: datetime) -> None:
+    def __init__(
+        self, readings: Readings, lines: Sequence[Line], delivery: Reading | None, now: datetime, on_queue: int | None
+    ) -> None:
+        self._on_queue = on_queue
         self._readings = readings
         self._delivery = delivery
         self._now = now
@@ -51,6 +54,9 @@ class Holding:
         born = min((one.born for one in found if one.born), default=None)
         told = [self._told(line, born) for line in self._lines if self._is_not_counted_yet(line)]
         found += [one for one in told if self._may_wait(one)]
+        if (newest := self._holds_all()) and self._delivery:
+            # What was held before the last delivery is none of these.
+            found = [one for one in found if _is_of(newest, one) or one.at > self._delivery.end]
         if not self._is_refusal_over(found):
             return found
         return [one for one in found if self._reasons_at(one) != {_REFUSED}]
@@ -94,6 +100,17 @@ class Holding:
         if line.at + timedelta(seconds=self._readings.late_s) <= self._now:
             return False
         return not any(_near(line.at, one.at, one.end) for one in self._readings.of("HeldAge"))
+
+    def _holds_all(self) -> Line | None:
+        """The newest line of what is held, where nothing has ended since and it is of all that is on the queue."""
+        newest = self._lines[-1] if self._lines else None
+        if newest is None or self._on_queue is None or number_in(newest, "messages") < self._on_queue:
+            return None
+        ended = self._delivery and self._delivery.end > newest.at
+        return None if ended or any(is_of_dead_letters(line) for line in self._since(newest)) else newest
+
+    def _since(self, line: Line) -> list[Line]:
+        return list(self._all_lines)[self._all_lines.index(line) + 1 :]
 
     def _may_wait(self, held: Held) -> bool:
         """For a while nothing is known of what was to be tried again: only a delivery tells more."""

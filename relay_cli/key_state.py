@@ -50,12 +50,7 @@ def key_state(in_secret: str, put_at: datetime | None, facts: DeliverFacts | Non
     # Until then a refusal may be of the key before.
     surely_from = None if put_at is None else put_at + (_READ_AGAIN if refusals else timedelta(0))
     if surely_from and (not asked or max(asked) < surely_from):
-        before = ""
-        if refusals:
-            last, answer = refusals[-1]
-            may = "may have been" if put_at and last.end > put_at else "was"
-            before = f"; the last answer, {answer} at {clock_of(last, now)}, {may} to the key before"
-        return KeyState(NEW, f"{put}not known to be taken or refused yet{before}")
+        return KeyState(NEW, f"{put}{_soon_after(facts, put_at, now)}")
     if refusals:
         (first, _), (last, answer) = refusals[0], refusals[-1]
         # Where the key before was refused, too, nothing tells which refusal was the first of this one.
@@ -70,6 +65,19 @@ def key_state(in_secret: str, put_at: datetime | None, facts: DeliverFacts | Non
     return KeyState(
         UNASKED, f"{put}in the secret; nothing was posted lately: relay key check --post empty asks Dreamdata"
     )
+
+
+def _soon_after(facts: DeliverFacts, put_at: datetime | None, now: datetime) -> str:
+    """What is known of a key that was put a moment ago."""
+    taken, refusals = facts.delivery, facts.key.refusals
+    known = "not known to be taken or refused yet"
+    if taken and put_at and facts.key.is_taken_with(put_at):
+        known = f"taken by Dreamdata at {clock_of(taken, now)}"
+    if not refusals:
+        return known
+    last, answer = refusals[-1]
+    may = "may have been" if put_at and last.end > put_at else "was"
+    return f"{known}; the last answer, {answer} at {clock_of(last, now)}, {may} to the key before"
 
 
 def _deleted(facts: DeliverFacts | None, now: datetime) -> KeyState:

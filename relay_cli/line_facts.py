@@ -57,6 +57,11 @@ def number_in(line: Line, name: str) -> float:
     return float(found) if isinstance(found, int | float) else 0.0
 
 
+def is_of_dead_letters(line: Line) -> bool:
+    """Whether it tells how many events became dead letters."""
+    return line.text == "events dead-lettered"
+
+
 def refused_left(lines: Sequence[Line]) -> int:
     """How many events of those held for Dreamdata's refusal of them in ``lines`` are not dead letters, at most.
 
@@ -67,7 +72,7 @@ def refused_left(lines: Sequence[Line]) -> int:
         if "refused" in reasons_in(line):
             left += max(1, int(number_in(line, "events")))
         codes = line.fields.get("codes")
-        if line.text == "events dead-lettered" and isinstance(codes, list) and REFUSED in codes:
+        if is_of_dead_letters(line) and isinstance(codes, list) and REFUSED in codes:
             left -= int(number_in(line, "count")) if codes == [REFUSED] else 1
             left = max(0, left)
     return left

@@ -46,7 +46,7 @@ def look(stack: RelayStack, now: datetime, window: timedelta) -> Status:
     asked, since = Asked(), now - window
     queue = asked.of("what is on the queue", lambda: counts_of(stack, stack.output("QueueUrl")))
     found = known(stack, now, since, asked, wanted=queue is None or any(queue.values()))
-    facts = DeliverFacts(found.counts, found.lines, now)
+    facts = DeliverFacts(found.counts, found.lines, now, None if queue is None else sum(queue.values()))
     dead = asked.of("how many dead letters there are", lambda: counts_of(stack, stack.output("DeadLetterQueueUrl")))
     own = asked.of("the alarms", lambda: alarms(stack)) or []
     secret = DreamdataSecret(stack.dreamdata_secrets, stack.output("DreamdataSecretArn"))

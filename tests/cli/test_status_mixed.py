@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.cli.conftest import DEAD, QUEUE, Bench
+from tests.cli.conftest import DEAD, DREAMDATA, QUEUE, Bench
 
 
 def refuse(bench: Bench, ago_s: float, events: int = 1, reasons: tuple[str, ...] = ("refused",)) -> None:
@@ -168,7 +168,7 @@ def test_causes_that_have_ended_have_their_own_times(bench: Bench) -> None:
     dateless = headline.replace(f"{datetime.now(UTC) - timedelta(days=1):%b %d} ", "")
     assert dateless.startswith(
         f"Dreamdata takes events again; what was held until {times[0]:%H:%M:%S} (configuration)"
-        f" and until {times[1]:%H:%M:%S} (unavailable) waits for its next try; "
+        f" and until {times[1]:%H:%M:%S} (unavailable) may still wait for its next try; "
     )
 
 
@@ -184,3 +184,37 @@ def test_an_outage_whose_first_holds_are_not_counted_yet_is_not_well(bench: Benc
     shown = bench.json("status")
     assert (list(shown["held_for"]), shown["oldest_seconds"]) == (["unavailable"], None)
     assert any("held (unavailable, last at " in want for want in shown["wants"])
+
+
+@pytest.mark.parametrize(("messages", "delivered_ago", "dead_ago", "only"), [
+    (1, 200, None, True), (2, 200, None, True), (1, 50, None, False), (1, 200, 50, False), (0, 200, None, False),
+])  # fmt: skip
+def test_what_was_held_before_a_delivery_is_not_what_is_there_now(
+    bench: Bench, messages: int, delivered_ago: float, dead_ago: float | None, only: bool
+) -> None:
+    """Where the last hold is of as many messages as are on the queue, and none of them has ended since."""
+    bench.sqs.put(QUEUE, "{}")
+    bench.count("HeldAge", 350, 100)
+    bench.log(350, "WARNING", "messages held", reasons=["key:401"], messages=4, events=4)
+    bench.count("EventsDelivered", delivered_ago)
+    bench.count("HeldAge", 100, 5)
+    bench.log(100, "WARNING", "messages held", reasons=["unavailable"], messages=messages, events=2)
+    if dead_ago:
+        bench.log(dead_ago, "WARNING", "events dead-lettered", codes=["type_unknown"], count=1)
+    shown = bench.json("status")
+    assert (list(shown["held_for"]) == ["unavailable"]) is only
+    assert (shown["oldest_seconds"] < 250) is only
+
+
+def test_a_key_that_was_taken_is_not_told_to_be_unknown(bench: Bench) -> None:
+    """Refusals after it may be of functions that remember the key before."""
+    bench.secrets.put_at[DREAMDATA] = datetime.now(UTC) - timedelta(seconds=80)
+    bench.count("EventsDelivered", 1000)
+    bench.log(70, "ERROR", "nothing is delivered", reasons=["key:401"])
+    bench.log(70, "WARNING", "payload posted", status=401)
+    bench.log(40, "INFO", "payload posted", status=200)
+    bench.log(20, "ERROR", "nothing is delivered", reasons=["key:401"])
+    told = bench.json("status")["dreamdata_key"]["told"]
+    assert "taken by Dreamdata at " in told
+    assert "; the last answer, 401 at " in told
+    assert "not known" not in told
