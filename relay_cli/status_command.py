@@ -42,7 +42,7 @@ def status(
     if watch:
         found = _watch(given, window, every, looks)
     else:
-        found = watching.look(given.stack, given.stack.now(), window)
+        found = watching.look(given.stack, window)
         if given.json:
             output.as_json(found.shown())
         else:
@@ -65,7 +65,7 @@ def _watch(given: Chosen, window: timedelta, every: float, looks: int) -> Status
         while True:
             number += 1
             try:
-                found = watching.look(stack, stack.now(), window)
+                found = watching.look(stack, window)
             except (ClientError, BotoCoreError, AwsFailed) as error:
                 # An AWS that is away for a moment ends no watch, and what it last told is not shown as if it were now.
                 found = None

@@ -1,6 +1,6 @@
 """What `relay status` looks at: queues, what the functions counted and logged, alarms, the key."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -38,14 +38,17 @@ RATES = (
 )
 
 
-def look(stack: RelayStack, now: datetime, window: timedelta) -> Status:
-    """The state of ``stack`` at ``now``, with rates over the ``window`` before it.
+def look(stack: RelayStack, window: timedelta) -> Status:
+    """The state of ``stack`` now, with rates over the ``window`` before.
 
     What AWS does not tell this caller is told as not known, beside the rest. Raises AwsFailed where it tells nothing.
     """
-    asked, since = Asked(), now - window
+    asked, begun = Asked(), stack.now()
+    since = begun - window
     queue = asked.of("what is on the queue", lambda: counts_of(stack, stack.output("QueueUrl")))
-    found = known(stack, now, since, asked, wanted=queue is None or any(queue.values()))
+    found = known(stack, begun, since, asked, wanted=queue is None or any(queue.values()))
+    # Reading takes seconds: what is told is of the end of it, and nothing of what is told is later.
+    now = stack.now()
     facts = DeliverFacts(found.counts, found.lines, now, None if queue is None else sum(queue.values()))
     dead = asked.of("how many dead letters there are", lambda: counts_of(stack, stack.output("DeadLetterQueueUrl")))
     own = asked.of("the alarms", lambda: alarms(stack)) or []

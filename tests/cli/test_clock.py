@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 
@@ -91,3 +92,22 @@ def test_a_relay_key_is_there_since_awss_second(skewed: Bench) -> None:
     (shop,) = (key for key in skewed.json("keys", "list") if key["name"] == "shop")
     aws_is = datetime.now(UTC) + skewed.behind_aws
     assert abs(datetime.fromisoformat(shop["since"]) - aws_is) < timedelta(seconds=5)
+
+
+def test_nothing_that_status_tells_is_later_than_its_own_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading takes seconds, in which the functions go on."""
+    bench.sqs.put(QUEUE, "{}")
+    read = bench.logs.filter_log_events
+
+    def slow(**asked: Any) -> Any:
+        # As if it had taken ten seconds.
+        if bench.behind_aws == timedelta(0):
+            bench.behind_aws = timedelta(seconds=10)
+            bench.log(-8, "WARNING", "payload posted", status=503)
+            bench.log(-8, "WARNING", "messages held", reasons=["unavailable"], messages=1, events=1)
+        return read(**asked)
+
+    monkeypatch.setattr(bench.logs, "filter_log_events", slow)
+    shown = bench.json("status")
+    assert shown["answers_since"]["last"] <= shown["time"]
+    assert max(shown["held_for"].values()) <= shown["time"]
