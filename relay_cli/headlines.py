@@ -69,7 +69,7 @@ def _causes(seen: Seen) -> list[str]:
     key, facts = seen.key, seen.facts
     if key.remembered_until:
         until = clock(key.remembered_until, seen.now)
-        found.append(f"Functions may go on with the key before until {until} at the latest, {key.want}")
+        found.append(f"Functions may go on with the key that they have read until {until} at the latest, {key.want}")
     elif key.want and key.state != REFUSED:
         found.append(f"Nothing can be delivered, {key.want}")
     if facts is None:

@@ -18,7 +18,7 @@ _READ_AGAIN = timedelta(seconds=30 + 60)
 class KeyState:
     """``state`` is ``taken``, ``refused``, ``new``, ``unasked``, ``unknown``, or why the secret holds no key.
 
-    ``told`` is it in words. ``remembered_until``: until then functions may go on with the key before.
+    ``told`` is it in words. ``remembered_until``: until then functions may go on with what they have read.
     """
 
     state: str

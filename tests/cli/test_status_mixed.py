@@ -1,5 +1,6 @@
 """`relay status` with several causes, in turn or at once: each has its own times, and ends when it ended."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -218,3 +219,14 @@ def test_a_key_that_was_taken_is_not_told_to_be_unknown(bench: Bench) -> None:
     assert "taken by Dreamdata at " in told
     assert "; the last answer, 401 at " in told
     assert "not known" not in told
+
+
+def test_every_reason_is_told_with_its_own_end(bench: Bench) -> None:
+    """In what wants attention: those that last, and those that have ended."""
+    bench.sqs.put(QUEUE, "{}")
+    for ago, reason in ((300, "unavailable"), (200, "busy"), (100, "error")):
+        bench.count("HeldAge", ago, 400 - ago)
+        bench.log(ago, "WARNING", "messages held", reasons=[reason], events=1)
+    bench.count("EventsDelivered", 10)
+    (want,) = bench.json("status")["wants"]
+    assert re.search(r"held \(error, last at [^;]+; busy, last at [^;]+; perhaps some of before: unavailable, ", want)

@@ -166,7 +166,7 @@ def test_a_secret_that_is_deleted_is_what_is_wrong_and_not_what_is_not_known(out
     done = outage.run("status")
     first = done.stdout.splitlines()[0]
     assert done.exit_code == 1
-    assert "Functions may go on with the key before until " in first
+    assert "Functions may go on with the key that they have read until " in first
     assert "its secret is deleted, or about to be" in first
     outage.log(20, "ERROR", "nothing is delivered", reasons=["key:secret_withdrawn"])
     assert "Nothing can be delivered, the Dreamdata key: its secret is deleted" in outage.run("status").stdout
