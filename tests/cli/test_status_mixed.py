@@ -230,3 +230,27 @@ def test_every_reason_is_told_with_its_own_end(bench: Bench) -> None:
     bench.count("EventsDelivered", 10)
     (want,) = bench.json("status")["wants"]
     assert re.search(r"held \(error, last at [^;]+; busy, last at [^;]+; perhaps some of before: unavailable, ", want)
+
+
+@pytest.mark.parametrize(("counted_age", "least_s"), [(None, 1800), (600, 1400)], ids=["nothing", "an older one"])
+def test_a_hold_that_is_not_counted_yet_is_tried_again_by_the_longest_wait(
+    bench: Bench, counted_age: float | None, least_s: float
+) -> None:
+    """Nobody knows how old its events are; none is older than the oldest of before."""
+    bench.sqs.put(QUEUE, "{}")
+    if counted_age:
+        bench.count("HeldAge", 300, counted_age - 200)
+        bench.log(300, "WARNING", "messages held", reasons=["unavailable"], messages=1, events=1)
+    bench.log(100, "WARNING", "messages held", reasons=["unavailable"], messages=1, events=1)
+    by = datetime.fromisoformat(bench.json("status")["tried_again_by"])
+    held = datetime.now(UTC) - timedelta(seconds=100)
+    assert least_s <= (by - held).total_seconds() < least_s + 200
+
+
+def test_the_answer_that_was_given_last_is_told_first(bench: Bench) -> None:
+    """However much later another one began."""
+    bench.sqs.put(QUEUE, "{}")
+    for ago, status in ((400, 503), (300, 401), (200, 401), (100, 503)):
+        bench.count("HeldAge", ago, 500 - ago)
+        bench.log(ago, "WARNING", "payload posted", status=status)
+    assert [one["answer"] for one in bench.json("status")["answers_since"]["each"]] == ["503", "401"]
