@@ -254,3 +254,20 @@ def test_the_answer_that_was_given_last_is_told_first(bench: Bench) -> None:
         bench.count("HeldAge", ago, 500 - ago)
         bench.log(ago, "WARNING", "payload posted", status=status)
     assert [one["answer"] for one in bench.json("status")["answers_since"]["each"]] == ["503", "401"]
+
+
+def test_refusals_held_one_after_the_other_are_summed(flowing: Bench) -> None:
+    """One dead letter is of one of them."""
+    refuse(flowing, 60)
+    refuse(flowing, 50)
+    flowing.log(40, "WARNING", "events dead-lettered", codes=["refused_by_dreamdata"], count=1)
+    assert "refused" in flowing.json("status")["held_for"]
+    flowing.log(30, "WARNING", "events dead-lettered", codes=["refused_by_dreamdata"], count=1)
+    assert "refused" not in flowing.json("status")["held_for"]
+
+
+def test_dead_letters_of_before_are_of_none_that_was_held_after(flowing: Bench) -> None:
+    """However many they are."""
+    flowing.log(65, "WARNING", "events dead-lettered", codes=["refused_by_dreamdata"], count=5)
+    refuse(flowing, 60)
+    assert "refused" in flowing.json("status")["held_for"]
