@@ -267,7 +267,7 @@ def test_refusals_held_one_after_the_other_are_summed(flowing: Bench) -> None:
 
 
 def test_dead_letters_of_before_are_of_none_that_was_held_after(flowing: Bench) -> None:
-    """However many they are."""
-    flowing.log(65, "WARNING", "events dead-lettered", codes=["refused_by_dreamdata"], count=5)
+    """They had their own."""
+    flowing.log(65, "WARNING", "events dead-lettered", codes=["refused_by_dreamdata"], count=1)
     refuse(flowing, 60)
     assert "refused" in flowing.json("status")["held_for"]
