@@ -13,16 +13,11 @@ import pytest
 from dreamdata_relay import metrics
 from dreamdata_relay.events import body_keys, chunks, json_editing, json_repair
 from dreamdata_relay.ingest import requests, service
-from dreamdata_relay.limits import (
-    MAX_KEY_BYTES,
-    MAX_KEYLESS_BYTES,
-    MAX_KEYLESS_GZIP_BYTES,
-    MAX_KEYLESS_INFLATED_BYTES,
-    MAX_KEYLESS_REPAIRED_BYTES,
-)
+from tests.fakes.aws import FakeSecrets
 from tests.fakes.relay import QUEUE, RELAY_KEY, IngestBench, http_event
 
 MB = 1_000_000
+KIB = 1_024
 EVENT = '{"type":"page","userId":"u","messageId":"%d","timestamp":"2026-11-23T12:00:00.000Z","p":%s}'
 # Nothing like it is in a body twice, so it does not compress.
 NOISE = base64.b64encode(random.Random(1).randbytes(3 * MB)).decode()  # noqa: S311  # the same at every run
@@ -125,11 +120,11 @@ def test_for_a_stranger_a_body_is_read_once_within_bounds_and_never_repaired(wor
     answer = bench.post(STRANGERS[name], key=None)
 
     assert (answer.status, answer.body["code"]) == (401, "unauthorized")
-    assert work.inflated <= MAX_KEYLESS_INFLATED_BYTES + 1
+    assert work.inflated <= 512 * KIB + 1
     assert work.members <= 1
-    assert work.decoded <= 4 * (MAX_KEYLESS_BYTES // 3 + 1)
+    assert work.decoded <= 4 * (2 * 1024 * KIB // 3 + 1)
     assert (work.reads, work.repairs) == (1, 0)
-    assert work.read <= MAX_KEYLESS_BYTES
+    assert work.read <= 2 * 1024 * KIB
 
 
 @pytest.mark.parametrize("header", ["", "Basic", "Basic ", "Basic Og==", "Basic %%%", "Bearer x", "x" * 9_000])
@@ -149,8 +144,17 @@ def test_a_wrong_key_in_the_header_is_told_before_the_body_is_looked_at(work: Wo
 
 def test_a_key_that_is_far_too_long_is_not_decoded() -> None:
     for body in ('{"writeKey":"%s"}', '{"a":NaN,"writeKey":"%s"}'):
-        assert body_keys.keys_in((body % ("k" * MAX_KEY_BYTES)).encode()) == []
-        assert body_keys.keys_in((body % ("k" * (MAX_KEY_BYTES - 2))).encode()) == ["k" * (MAX_KEY_BYTES - 2)]
+        assert body_keys.keys_in((body % ("k" * 1_023)).encode()) == []
+        assert body_keys.keys_in((body % ("k" * 1_022)).encode()) == ["k" * 1_022]
+
+
+@pytest.mark.parametrize(("length", "status"), [(1_022, 200), (1_023, 401)])
+@pytest.mark.parametrize("body", ['{"writeKey":"%s","batch":[]}', '{"a":NaN,"writeKey":"%s","batch":[]}'])
+def test_a_key_in_the_body_may_take_a_kilobyte_with_its_quotes(body: str, length: int, status: int) -> None:
+    key = "k" * length
+    bench = IngestBench(secrets=FakeSecrets(json.dumps({"default": key})))
+
+    assert bench.post(body % key, key=None).status == status
 
 
 def client_body(size: int, value: str) -> str:
@@ -239,14 +243,29 @@ def test_a_gzip_body_of_a_known_sender_may_have_a_thousand_members(work: Work, m
 
 
 def test_gzip_that_fits_packed_but_not_unpacked_is_not_read_further() -> None:
-    assert MAX_KEYLESS_GZIP_BYTES < MAX_KEYLESS_INFLATED_BYTES < MAX_KEYLESS_BYTES
-    fits = packed(json.dumps({"batch": [], "writeKey": RELAY_KEY}) + " " * (MAX_KEYLESS_INFLATED_BYTES - 70))
+    body = json.dumps({"batch": [], "writeKey": RELAY_KEY})
 
-    assert IngestBench().post(fits, key=None).status == 200
-    assert IngestBench().post(fits[:-8] + fits, key=None).status == 401
+    assert IngestBench().post(packed(body.ljust(512 * KIB)), key=None).status == 200
+    assert IngestBench().post(packed(body.ljust(512 * KIB + 1)), key=None).status == 401
 
 
-@pytest.mark.parametrize(("size", "status"), [(MAX_KEYLESS_REPAIRED_BYTES, 200), (MAX_KEYLESS_REPAIRED_BYTES + 1, 401)])
+@pytest.mark.parametrize(("more", "status"), [(0, 200), (1, 401)])
+def test_gzip_is_read_for_its_key_up_to_128_kb_packed(more: int, status: int) -> None:
+    body = packed(json.dumps({"batch": [], "writeKey": RELAY_KEY}))
+
+    # What follows the member is padding, and not read.
+    assert IngestBench().post(body.ljust(128 * KIB + more, b"\0"), key=None).status == status
+
+
+@pytest.mark.parametrize("in_base64", [False, True])
+@pytest.mark.parametrize(("more", "status"), [(0, 200), (1, 401)])
+def test_other_bodies_are_read_for_their_key_up_to_2_mb(more: int, status: int, in_base64: bool) -> None:
+    body = json.dumps({"batch": [], "writeKey": RELAY_KEY}).ljust(2 * 1024 * KIB + more)
+
+    assert IngestBench().post(body.encode() if in_base64 else body, key=None).status == status
+
+
+@pytest.mark.parametrize(("size", "status"), [(16_384, 200), (16_385, 401)])
 def test_only_a_small_body_is_repaired_for_its_key_and_once(work: Work, size: int, status: int) -> None:
     body = '{"a":NaN,"batch":[],"write\\u004bey":"' + RELAY_KEY + '"}'
 
