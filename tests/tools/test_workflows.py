@@ -54,7 +54,7 @@ def test_every_step_is_an_action_or_a_script_that_a_shell_can_read(path: Path) -
         for step in job["steps"]:
             assert ("uses" in step) != ("run" in step)
             script = _EXPRESSION.sub("expression", step.get("run", ""))
-            subprocess.run(["bash", "-n"], input=script.encode(), check=True)
+            subprocess.run(["bash", "-n"], input=script.encode(), check=True)  # noqa: S607  # as on the runner
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=names)
