@@ -82,18 +82,17 @@ def test_a_handshake_that_hangs_is_surely_not_received() -> None:
         assert unanswered(endpoint_of(url).post(BODY, "key"))[0] is False
 
 
-def test_a_name_server_that_takes_too_long_ends_the_post_before_it_began(
-    server: HttpServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_server_that_takes_too_long_ends_the_post_before_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing can cut it short; but once it answers, the post's time is up and nothing is sent."""
     real = socket.getaddrinfo
-    endpoint = endpoint_of(server.url, 0.1, 0.1)
     begun = threading.Event()
 
     def slow(*args: object, **kwargs: object) -> object:
         begun.wait(0.6)
         return real(*args, **kwargs)  # type: ignore[arg-type]  # handed on as it came
 
-    monkeypatch.setattr(socket, "getaddrinfo", slow)
-    assert unanswered(endpoint.post(BODY, "key")) == (False, "timeout")
-    assert server.requests == []
+    with HttpServer() as server:
+        endpoint = endpoint_of(server.url, 0.1, 0.1)
+        monkeypatch.setattr(socket, "getaddrinfo", slow)
+        assert unanswered(endpoint.post(BODY, "key")) == (False, "timeout")
+        assert server.requests == []
