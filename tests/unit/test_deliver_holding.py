@@ -1,4 +1,4 @@
-"""Holding: what waits comes back in time, nothing else is touched, and no outage uses up a message's receives."""
+"""Holding: what waits comes back in time, and nothing else is touched; test_deliver_outages.py has days of it."""
 
 import json
 
