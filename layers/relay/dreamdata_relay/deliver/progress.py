@@ -43,6 +43,7 @@ class MessageProgress(Struct):
 
     ``events``: how many events were found in it; a message that cannot be read counts as one. ``ended``: those
     delivered, dead-lettered, or left out as repeats of another message's. ``repeats``: repeats within the message.
+    ``shared``: the context and the integrations that were merged into its events, as JSON text.
     ``waiting`` waits as it is; ``refused`` was refused by Dreamdata, in one of the ways above, and waits to be refused
     again before that is believed; ``letters`` are bodies for the dead-letter queue, with the number of their events.
     """
@@ -52,6 +53,7 @@ class MessageProgress(Struct):
     events: int = 0
     ended: int = 0
     repeats: int = 0
+    shared: tuple[bytes | None, ...] = ()
     waiting: list[Piece] = field(default_factory=list)
     refused: dict[str, list[Piece]] = field(default_factory=dict)
     letters: list[tuple[str, int]] = field(default_factory=list)

@@ -22,6 +22,7 @@ from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_DELAY_S, MAX_SQS_B
 from dreamdata_relay.messages.dead_letters import OutgoingMessage, dead_letter
 from dreamdata_relay.messages.masking import masked, masked_start
 from dreamdata_relay.messages.queues import HeldQueue, Queue
+from dreamdata_relay.messages.shared_texts import LetterMasks
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.secrets.keys import DreamdataKey
 
@@ -108,10 +109,11 @@ class Settlement(Struct, frozen=True):
 
     def _dead_letter(self, dead: Iterable[DeadEvent], messages: list[MessageProgress], deadline: float) -> None:
         failed, taken = 0, Counter[str]()
+        masks = LetterMasks()
         for part in _parts(dead, lambda event: len(event.body)):
             # To take keys out of the next ones may cost seconds of their own: there is another receive for them.
             late = self.clock.monotonic() >= deadline
-            letters = [] if late else [self._letter(event, messages[event.message].source) for event in part]
+            letters = [] if late else [self._letter(event, messages[event.message], masks) for event in part]
             missing = frozenset(range(len(part)) if late else self.dead_letters.send(letters, deadline))
             for index, event in enumerate(part):
                 progress = messages[event.message]
@@ -133,12 +135,13 @@ class Settlement(Struct, frozen=True):
             self.telemetry.add(metrics.EVENTS_REFUSED, count)
             self.telemetry.log("warning", "events dead-lettered", count=count, codes=sorted(taken))
 
-    def _letter(self, event: DeadEvent, source: str) -> OutgoingMessage:
+    def _letter(self, event: DeadEvent, progress: MessageProgress, masks: LetterMasks) -> OutgoingMessage:
         """No key is kept: not one that a sender wrote as a ``writeKey``, nor the API key, whoever wrote it."""
         keys = self.key.known
         most = MAX_DEAD_LETTER_BYTES if event.events == 1 and not event.whole else MAX_SQS_BYTES
-        body, detail = masked(event.body, keys), masked_start(event.detail, keys)
-        return dead_letter(body, event.code, detail, source, event.status, most)
+        body = masked(event.body, keys) if event.whole else masks.masked(event.body, progress.shared, keys)
+        detail = masked_start(event.detail, keys)
+        return dead_letter(body, event.code, detail, progress.source, event.status, most)
 
     def _audit(self, messages: list[MessageProgress]) -> None:
         """What went in must have come out: a message whose events do not add up is kept, and somebody is told."""
