@@ -169,8 +169,8 @@ MUTATIONS = (
     Mutation(
         "the rest of a message lacks its first event",
         "deliver.settlement",
-        "for body in chunk(events_of(progress.waiting)):",
-        "for body in chunk(events_of(progress.waiting)[1:]):",
+        "for body in chunk(events_of(part)):",
+        "for body in chunk(events_of(part)[1:]):",
     ),
     Mutation(
         "a failed send of the rest goes unnoticed",
