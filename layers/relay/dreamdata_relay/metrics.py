@@ -1,4 +1,4 @@
-"""Every metric of the relay, once: its unit, what it means, and what to do when it moves.
+"""Defines every metric of the relay: its unit, what it means, and what to do when it moves.
 
 Namespace ``DreamdataRelay/<stack>`` (a setting), dimension ``service`` (``ingest`` or ``deliver``); the ingest
 function's metrics carry the name of the relay key (never the key) as a second set of dimensions.
@@ -209,16 +209,16 @@ DELIVER_METRICS = (
 
 
 class Telemetry(Protocol):
-    """Where counts and log lines go; neither ever holds a key or a part of an event."""
+    """Receives metrics and log lines; neither may hold a key or a part of an event."""
 
     def add(self, metric: Metric, value: float = 1) -> None:
-        """Count, or add one value of, ``metric``."""
+        """Add ``value`` to a count, or one value to a metric of another unit."""
         ...
 
     def label(self, **dimensions: str) -> None:
-        """Emit the metrics of this request, and of no other, under these dimensions too, beside ``service``."""
+        """Emit the metrics of this request only under these dimensions too, in addition to ``service``."""
         ...
 
     def log(self, level: str, message: str, **fields: object) -> None:
-        """One log line; ``level`` is ``info``, ``warning`` or ``error``."""
+        """Write a log line; ``level`` is ``info``, ``warning`` or ``error``."""
         ...
