@@ -1,6 +1,6 @@
-"""Refuses very many events that break the first rules in bulk: two million ``{}`` must not take a minute.
+"""Refuses events that break the first rules in bulk, because two million ``{}`` must not take a minute.
 
-Only what a glance tells is judged here: an unknown type, no identity, no name. Everything else is left to
+Only obvious faults are judged here: an unknown type, no identity, no name. Everything else is left to
 :mod:`dreamdata_relay.events.reading`.
 """
 
@@ -64,7 +64,7 @@ def _reason(bare: Any) -> Reason | None:
     kind = bytes(bare.type)
     needs = _NEEDS_OF.get(kind)
     if needs is None:
-        # A type may be spelled with escapes.
+        # A type may be written with escapes.
         return None if b"\\" in kind else NO_TYPE
     for reason, names, least in needs:
         perhaps = surely = 0
@@ -72,7 +72,7 @@ def _reason(bare: Any) -> Reason | None:
             value = bytes(getattr(bare, name))
             if value not in _EMPTY:
                 perhaps += 1
-                # A number may be an id, and anything else is none.
+                # A number may be an id; no other value is one.
                 if value[0] == _QUOTE:
                     surely += 1
                     if surely == least:
