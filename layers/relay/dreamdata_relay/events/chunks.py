@@ -21,10 +21,10 @@ _NON_CHARACTER = re.compile(rb"\\(?:\xef\xbf[\xbe\xbf]|.)|\xef\xbf[\xbe\xbf]", r
 
 
 def chunk(events: Sequence[Text]) -> list[bytes]:
-    """Message bodies ``{"batch":[...]}`` of at most 62,400 bytes, order kept; a larger event has one to itself."""
+    """Return bodies ``{"batch":[...]}`` of at most 62,400 bytes, in order; a larger event gets one of its own."""
     if events and sum(map(len, events)) + len(events) <= _ROOM + 1:
         return [CHUNK_START + b",".join(events) + CHUNK_END]
-    # One byte more each for the comma; the last has none, which is why there is one byte more room.
+    # Each event takes one byte more for its comma; the last has none, so the capacity is one byte more.
     found = runs([len(event) + 1 for event in events], _ROOM + 1)
     return [CHUNK_START + b",".join(events[run.start : run.stop]) + CHUNK_END for run in found]
 

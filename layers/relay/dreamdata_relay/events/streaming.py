@@ -20,7 +20,7 @@ _STRETCH_BYTES = 131_072
 _MOST_AT_ONCE = 5_000
 _RAWS = msgspec.json.Decoder(list[Raw])
 _BETWEEN_OBJECTS = re.compile(rb"\}[ \t\r\n]*+,(?=[ \t\r\n]*+\{)")
-# Commas are searched from a stretch's end to its middle, this many bytes at a time.
+# Where to search a stretch for commas, from its end to its middle, and what fraction of it to search each time.
 _FROM_EIGHTHS = (8, 7, 6, 5)
 _LOOKED_AT = 16
 _TRIES_EACH = 2

@@ -46,7 +46,7 @@ class Probe(Struct, gc=False):
 UNTYPED = Probe()
 _PROBE = msgspec.json.Decoder(Probe)
 _PROBES = msgspec.json.Decoder(list[Probe])
-# The most and the fewest events to decode in a group; fewer cost less one by one.
+# The most events to decode in a group, and the fewest; fewer cost less one by one.
 _WIDEST = 64
 _NARROWEST = 8
 # How the end of msgspec's message says where in an array it stopped; names of keys come before that.
