@@ -1,4 +1,4 @@
-"""Lambda handler of the ingest function: an HTTP API event (payload format 2.0) in, its answer out."""
+"""Lambda handler of the ingest function: answers an HTTP API event (payload format 2.0)."""
 
 import functools
 import json
@@ -22,7 +22,7 @@ startup.imported()
 
 
 def handler(event: MutableMapping[str, Any], context: Any) -> dict[str, Any]:
-    """Answer the request; whatever happens the answer is one of the contract's."""
+    """Answer the request; every answer is one of the contract, whatever happens."""
     telemetry = _telemetry()
     try:
         response = _intake().answer(event, context.get_remaining_time_in_millis() / 1000)
@@ -55,7 +55,7 @@ def _telemetry() -> PowertoolsTelemetry:
 @startup.uncollected
 def _intake() -> Intake:
     settings = IngestSettings.read(os.environ)
-    # One try a call: what AWS does not answer is tried again here, as long as there is time.
+    # One try for each call, because the queue's adapter retries what AWS does not answer while there is time.
     clock, client = SystemClock(), sqs_client(tries=1)
     secret = ManagedSecret(functools.partial(secrets_client, tries=1), settings.keys_secret_id)
     telemetry = _telemetry()

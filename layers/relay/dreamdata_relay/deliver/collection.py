@@ -207,11 +207,11 @@ def _all_dead(number: int, progress: MessageProgress, unwrapped: Unwrapped, lone
     total = len(reading.refused) + sum(map(len, unwrapped.floods.values()))
     shared = total * (len(unwrapped.context or b"") + len(unwrapped.integrations or b""))
     if total <= 1 or (total <= lone and shared <= _MAX_LONE_SHARED_BYTES):
-        sifted = [
+        in_bulk = [
             RefusedEvent(0, code, detail, text) for (code, detail), texts in unwrapped.floods.items() for text in texts
         ]
         alone = unwrapped.count == 1
-        return [_dead(number, progress, refused, unwrapped, alone) for refused in [*reading.refused, *sifted]]
+        return [_dead(number, progress, refused, unwrapped, alone) for refused in [*reading.refused, *in_bulk]]
     by_reason = dict(unwrapped.floods)
     for refused in reading.refused:
         by_reason.setdefault(Reason(refused.code, refused.detail), []).append(refused.text)

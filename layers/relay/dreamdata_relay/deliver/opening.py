@@ -15,7 +15,7 @@ from dreamdata_relay.events import json_editing
 from dreamdata_relay.events.batches import Batch, read_array
 from dreamdata_relay.events.bodies import read_batch_body
 from dreamdata_relay.events.body_text import checked_or_lines, repaired
-from dreamdata_relay.events.bulk_refusals import sift
+from dreamdata_relay.events.bulk_refusals import refuse_in_bulk
 from dreamdata_relay.events.chunks import utf8_of
 from dreamdata_relay.events.envelopes import Repeated, WrongShape
 from dreamdata_relay.events.message_ids import derived_id
@@ -164,11 +164,11 @@ class Wrapping:
         raws = batch.raws
         if len(raws) <= MAX_LONE_DEAD_LETTERS or (batch.probes and all(map(is_sound, batch.probes))):
             return batch
-        sieve = sift(raws)
-        for reason, indexes in sieve.refused.items():
+        bulk = refuse_in_bulk(raws)
+        for reason, indexes in bulk.refused.items():
             self.floods[reason] = [raws[index] for index in indexes]
         # Keep the original places, because derived ids depend on them.
-        return Batch([raws[index] for index in sieve.rest], None, batch.size, sieve.rest)
+        return Batch([raws[index] for index in bulk.rest], None, batch.size, bulk.rest)
 
     def _message_id(self, index: int, alone: bool) -> str:
         if alone and self.only_id:

@@ -122,11 +122,10 @@ class Worklist:
         return self.results
 
     def _next(self) -> Payload:
-        """Choose halves after all other payloads, because acceptances make a refusal count.
+        """Choose halves after all other payloads, because acceptances make refusals count; among halves the latest.
 
-        The latest halves come first, so that the first culprits are soon alone, however many there are. If nothing has
-        been accepted yet, every payload may have one: then halves come before other payloads while enough refusals are
-        left to reach a single event.
+        So the first culprits are soon alone. If nothing has been accepted yet, every payload may have one: then halves
+        come first while enough refusals are left to reach a single event.
         """
         if self._halves and self._refusals >= _REFUSALS_TO_HALVE and not self.results.acceptances:
             return self._halves.pop()

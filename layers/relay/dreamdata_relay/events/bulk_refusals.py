@@ -14,8 +14,8 @@ from dreamdata_relay.events.rules import NEEDS_OF, NO_TYPE, NOT_OBJECT, Reason
 from dreamdata_relay.events.typed_fields import UNREADABLE, Text, array_of
 
 
-class Sieve(NamedTuple):
-    """Indexes of events: ``rest`` those left to be read, ``refused`` the others by reason."""
+class BulkRefusals(NamedTuple):
+    """Indexes of events: ``refused`` by reason, and ``rest``, which are left to be read."""
 
     rest: list[int]
     refused: dict[Reason, list[int]]
@@ -30,15 +30,15 @@ _QUOTE = 0x22
 _EMPTY = frozenset({b"", b"null", b'""'})
 
 
-def sift(raws: Sequence[Text]) -> Sieve:
-    """Separates those of ``raws``, each the text of a JSON value, that obviously break a rule."""
-    sieve = Sieve([], {})
+def refuse_in_bulk(raws: Sequence[Text]) -> BulkRefusals:
+    """Refuse those of ``raws``, each the text of a JSON value, that obviously break a rule."""
+    found = BulkRefusals([], {})
     for index, reason in enumerate(_reasons(raws)):
         if reason is None:
-            sieve.rest.append(index)
+            found.rest.append(index)
         else:
-            sieve.refused.setdefault(reason, []).append(index)
-    return sieve
+            found.refused.setdefault(reason, []).append(index)
+    return found
 
 
 def _reasons(raws: Sequence[Text]) -> Iterable[Reason | None]:

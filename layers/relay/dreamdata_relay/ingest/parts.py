@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct, field
 
 from dreamdata_relay.events.batches import Batch
-from dreamdata_relay.events.bulk_refusals import sift
+from dreamdata_relay.events.bulk_refusals import refuse_in_bulk
 from dreamdata_relay.events.envelopes import Envelope
 from dreamdata_relay.events.event_editing import may_hold_key, with_type, without_key
 from dreamdata_relay.events.normalization import Completion
@@ -130,23 +130,23 @@ def parts_of(envelope: Envelope, completion: Completion, most: int) -> Iterator[
 def _part(batch: Batch, completion: Completion, seen: Seen | None) -> Part:
     refused: dict[Reason, list[tuple[int, Text]]] = {}
     if len(batch.raws) > MAX_LONE_DEAD_LETTERS and not (batch.probes and all(map(is_sound, batch.probes))):
-        batch = _sifted(batch, refused)
+        batch = _without_bulk_refusals(batch, refused)
     reading = read_events(batch, completion, seen)
     for event in reading.refused:
         refused.setdefault(Reason(event.code, event.detail), []).append((event.index, event.text))
     return Part(reading.events, refused, reading.repeated, completion)
 
 
-def _sifted(batch: Batch, refused: dict[Reason, list[tuple[int, Text]]]) -> Batch:
+def _without_bulk_refusals(batch: Batch, refused: dict[Reason, list[tuple[int, Text]]]) -> Batch:
     """Return ``batch`` without the events that bulk refusals cover, which are added to ``refused``."""
     raws = batch.raws
     places = range(len(raws)) if batch.places is None else batch.places
-    sieve = sift(raws)
-    for reason, indexes in sieve.refused.items():
+    bulk = refuse_in_bulk(raws)
+    for reason, indexes in bulk.refused.items():
         refused[reason] = [(places[index], raws[index]) for index in indexes]
-    rest = [raws[index] for index in sieve.rest]
-    probes = probe_array(array_of(rest)) if sieve.refused else batch.probes
-    return Batch(rest, probes, batch.size, [places[index] for index in sieve.rest])
+    rest = [raws[index] for index in bulk.rest]
+    probes = probe_array(array_of(rest)) if bulk.refused else batch.probes
+    return Batch(rest, probes, batch.size, [places[index] for index in bulk.rest])
 
 
 def _as_sent(texts: list[bytes], kind: str | None) -> list[bytes]:
