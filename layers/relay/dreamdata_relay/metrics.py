@@ -112,8 +112,8 @@ DELIVERY_LAG = Metric(
 KEY_REFUSED = Metric(
     "KeyRefused",
     "Count",
-    "Invocations in which Dreamdata refused the key (401, or 403 to everything) after it was fetched again, or in which "
-    "there was none.",
+    "Invocations in which Dreamdata refused the key (401, or 403 to everything) after it was fetched again, or in "
+    "which there was none.",
     "Store the right key in the Dreamdata secret; held events are delivered then, without a new deployment.",
 )
 EVERYTHING_REFUSED = Metric(
