@@ -33,7 +33,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     try:
         remaining_s = context.get_remaining_time_in_millis() / 1000
         failed += _deliverer().deliver(messages, remaining_s) if messages else []
-    except Exception as error:  # noqa: BLE001  # its place is the answer: all messages come back
+    except Exception as error:  # noqa: BLE001  # it becomes the answer: all messages come back
         telemetry.fault(error)
         failed += [message.message_id for message in messages]
     _flush(telemetry)
@@ -55,7 +55,7 @@ def _read(records: Sequence[Any], telemetry: PowertoolsTelemetry) -> tuple[list[
     for record in records:
         try:
             messages.append(_message(record, own_role_id))
-        except Exception as error:  # noqa: BLE001  # its place is the answer: this one comes back
+        except Exception as error:  # noqa: BLE001  # it becomes part of the answer: this one comes back
             telemetry.fault(error)
             message_id = record.get("messageId") if isinstance(record, Mapping) else None
             # An id that Lambda does not know would make the whole batch come back.

@@ -26,7 +26,7 @@ def handler(event: MutableMapping[str, Any], context: Any) -> dict[str, Any]:
     telemetry = _telemetry()
     try:
         response = _intake().answer(event, context.get_remaining_time_in_millis() / 1000)
-    except Exception as error:  # noqa: BLE001  # its place is the answer: the caller keeps the events and sends them again
+    except Exception as error:  # noqa: BLE001  # it becomes a 503: the caller keeps the events and resends them
         telemetry.fault(error)
         telemetry.add(metrics.REQUESTS_FAILED)
         response = Response(503, {"code": "internal", "message": "the relay failed; send again"}, {"Retry-After": "5"})

@@ -53,7 +53,7 @@ class DreamdataEndpoint:
         try:
             with under_way:
                 status, exchange = self._exchange(under_way, self._head(len(body), key, encoding), body)
-        except Exception as error:  # noqa: BLE001  # its place is the answer: whatever broke, events wait
+        except Exception as error:  # noqa: BLE001  # it becomes the answer: events wait, whatever failed
             connection.close()
             reason = "timeout" if under_way.expired else _reason(error, under_way.begun)
             return NoAnswer(under_way.begun, reason, time.monotonic() - started)

@@ -81,7 +81,7 @@ class SqsQueue:
         try:
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
             taken = {int(entry["Id"]) for entry in answer.get("Successful", ())}
-        except Exception:  # noqa: BLE001  # its place is the list: whatever broke, these are not known to be durable
+        except Exception:  # noqa: BLE001  # it becomes the result: these are not known to be durable
             # SQS may have accepted them, but an event sent twice keeps its id, while an event not sent is lost.
             return list(call)
         return [index for index in call if index not in taken]
@@ -96,7 +96,7 @@ class SqsQueue:
         try:
             answer = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
             return len(answer.get("Failed", ()))
-        except Exception:  # noqa: BLE001  # its place is the count: these return after the queue's own time-out
+        except Exception:  # noqa: BLE001  # it is counted: these return after the queue's own timeout
             return len(call)
 
 

@@ -111,7 +111,7 @@ class _Collector:
             if unwrapped is None:
                 return False
             self._add(number, progress, unwrapped)
-        except Exception as error:  # noqa: BLE001  # its place is the message's progress: held, the others go on
+        except Exception as error:  # noqa: BLE001  # it becomes the message's progress: held; the others go on
             self._keep(progress, error)
         return True
 
@@ -130,7 +130,7 @@ class _Collector:
             self._add(number, progress, unwrap_slowly(progress.message, most_merged))
         except MergesMuch as error:
             return error.merged
-        except Exception as error:  # noqa: BLE001  # its place is the message's progress: held, the others go on
+        except Exception as error:  # noqa: BLE001  # it becomes the message's progress: held; the others go on
             self._keep(progress, error)
         return 0
 

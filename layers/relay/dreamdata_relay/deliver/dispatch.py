@@ -84,12 +84,12 @@ class Delivery:
         while payload is not None:
             try:
                 fate = self._poster.post(payload)
-            except Exception:  # noqa: BLE001  # its place is the payload's fate: held, the others go on
+            except Exception:  # noqa: BLE001  # it becomes the payload's outcome: held; the others go on
                 fate = Hold("error", ambiguous=True)
             with self._change:
                 try:
                     payload = self._end(payload, fate)
-                except Exception as error:  # noqa: BLE001  # its place is where all are waited for
+                except Exception as error:  # noqa: BLE001  # raised again where all are awaited
                     self._fault = error
                     self._change.notify()
                     return

@@ -68,7 +68,7 @@ class Poster:
         """Post ``payload`` and return the outcome; retries only if nothing can have arrived."""
         try:
             return self._post(payload)
-        except Exception as error:  # noqa: BLE001  # its place is the payload's fate: held, the others go on
+        except Exception as error:  # noqa: BLE001  # it becomes the payload's outcome: held; the others go on
             self._telemetry.add(metrics.UNEXPECTED_ERRORS)
             self._telemetry.log("error", "posting failed", error=type(error).__name__, place=place_of(error))
             return Hold("error", ambiguous=True)
