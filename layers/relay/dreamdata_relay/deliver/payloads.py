@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import chain
 from operator import itemgetter
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -49,14 +50,21 @@ class Piece(Struct, eq=False):
         return read_array(b"[" + bytes(self.text) + b"]").raws
 
 
+class Since(NamedTuple):
+    """A moment of an invocation: how many payloads had been accepted and how many posts begun by then."""
+
+    accepted: int = 0
+    begun: int = 0
+
+
 class Halved(Struct, eq=False):
     """A payload that was halved or split into more ``parts``, with the ``parent`` that it was a part of itself.
 
     ``by_size``: it was split for its size or for a failure, so its parts may well be accepted; otherwise it was
-    refused. ``since``: how many payloads had been accepted when the first of its parents was refused or failed.
+    refused. ``since``: when it or the first of its parents was refused or failed; None if none was.
     """
 
-    since: int = 0
+    since: Since | None = None
     parent: "Halved | None" = None
     by_size: bool = False
     parts: int = 2
@@ -73,7 +81,7 @@ class Payload(Struct, eq=False):
 
     ``events`` is the number of events, ``size`` the bytes of its body, ``receives`` the fewest receives of any of its
     messages, ``halved`` the payload that it is a part of. ``asked_again``: it was refused once and is posted a second
-    time. ``since``: see :class:`Halved`; None if nothing was refused.
+    time. ``since``: see :class:`Halved`; None if nothing was refused. ``number``: its position among all posts.
     """
 
     pieces: list[Piece]
@@ -83,7 +91,8 @@ class Payload(Struct, eq=False):
     receives: int = 1
     halved: Halved | None = None
     asked_again: bool = False
-    since: int | None = None
+    since: Since | None = None
+    number: int = 0
 
     @classmethod
     def of(cls, pieces: list[Piece], receives: int = 1, halved: Halved | None = None) -> "Payload":
@@ -145,7 +154,7 @@ class Payload(Struct, eq=False):
         halved.parts = len(alone) + 1
         return [Payload.of(pieces, self.receives, halved) for pieces in (*alone, rest)]
 
-    def isolated(self, since: int) -> "list[Payload]":
+    def isolated(self, since: Since) -> "list[Payload]":
         """Split the payload, which must have more than one event, into more parts the more often it was received.
 
         Time-outs take so long that one invocation does not get far by halving. A different part comes first each time.

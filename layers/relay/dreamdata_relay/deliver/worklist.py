@@ -5,25 +5,22 @@ Pure bookkeeping for one invocation: it neither posts nor waits, and only one th
 - A refused payload is halved until each culprit is alone.
 - The first hold stops the rest, because Dreamdata is down or the key is wrong.
 - Messages that were received often are isolated: a payload of theirs that fails (5xx, time-out, redirect) is halved
-  too, because one event can make a server fail every time. It is posted in parts from the start, so that the others
-  get through in the end even if the answer to one event stops the posting.
+  too. It is posted in parts from the start, so that others get through even if the answer to one event stops the rest.
 """
 
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from dreamdata_relay.deliver.payloads import Halved, Payload, in_order
+from dreamdata_relay.deliver.payloads import Halved, Payload, Since, in_order
 from dreamdata_relay.deliver.responses import Delivered, Hold, Refused
 from dreamdata_relay.deliver.results import Results
 
-# Finding a poison event among 5,000 takes some 26 refusals and acceptances. After far more refusals without any
-# acceptance the events are not the cause.
+# Finding a poison event among 5,000 takes some 26 posts; far more refusals, and no acceptance, have another cause.
 MAX_REFUSALS_WITHOUT_ACCEPTANCE = 32
 MAX_REFUSALS = 400
 # After this many refusals halves come first: 13 more find an acceptance among 5,000 events, or reach a single one.
 _REFUSALS_TO_HALVE = 16
-# Limit of refusals that may concern the key (403) or the endpoint. If a payload has one culprit, the third post is
-# accepted.
+# Limit of refusals that may concern the key (403) or the endpoint; with one culprit the third post is accepted.
 MAX_DOUBTS_WITHOUT_ACCEPTANCE = 8
 # Limit of failures while messages are isolated. Without an acceptance it is an outage, and each costs three tries.
 MAX_FAILURES_WITHOUT_ACCEPTANCE = 6
@@ -36,10 +33,9 @@ _NEARLY = 0.75
 class Worklist:
     """The payloads of one invocation.
 
-    ``patient``: whether a payload's refusals count without any acceptance, because all its messages waited for hours.
-    ``confirming``: whether each of its events was refused alone on an earlier receive; ``doubted``: and by a status
-    that by itself might concern the key. ``divisible``: whether waiting events of its messages may be requeued as
-    messages of their own. ``before``: the results of an earlier round of the same invocation.
+    ``patient``: whether a payload's refusals count without any acceptance, because its messages waited for hours.
+    ``confirming``: whether each of its events was refused alone on an earlier receive; ``doubted``: by a status that
+    may concern the key. ``divisible``: whether its messages may be requeued in part. ``before``: an earlier round.
     """
 
     def __init__(
@@ -54,6 +50,7 @@ class Worklist:
         self.results = Results()
         if before is not None:
             self.results.acceptances, self.results.contradicted = before.acceptances, before.contradicted
+            self.results.posts, self.results.last_accepted = before.posts, before.last_accepted
         self._patient = patient
         self._confirming = confirming
         self._doubted_before = doubted
@@ -78,8 +75,12 @@ class Worklist:
         while self.has_more:
             payload = self._next()
             if not self._too_large(payload):
+                self.results.posts += 1
+                payload.number = self.results.posts
                 return payload
-            self._whole.extendleft(reversed(payload.halves(self._halving(payload, by_size=True))))
+            # It was not posted; at most a payload that it is a part of was refused.
+            since = payload.halved.since if payload.halved else None
+            self._whole.extendleft(reversed(payload.halves(Halved(since, payload.halved, by_size=True))))
         return None
 
     def give_back(self, payload: Payload) -> None:
@@ -122,10 +123,9 @@ class Worklist:
         return self.results
 
     def _next(self) -> Payload:
-        """Choose halves after all other payloads, because acceptances make refusals count; among halves the latest.
+        """Choose the latest halves, so that culprits are soon alone, but after all others, which may be accepted.
 
-        So the first culprits are soon alone. If nothing has been accepted yet, every payload may have one: then halves
-        come first while enough refusals are left to reach a single event.
+        If nothing has been accepted yet, every payload may have a culprit; then halves come first after some refusals.
         """
         if self._halves and self._refusals >= _REFUSALS_TO_HALVE and not self.results.acceptances:
             return self._halves.pop()
@@ -143,6 +143,7 @@ class Worklist:
 
     def _deliver(self, payload: Payload) -> None:
         self.results.acceptances += 1
+        self.results.last_accepted = max(self.results.last_accepted, payload.number)
         self.results.delivered.extend(payload.pieces)
         self.results.payloads.append(payload)
         self._largest_taken = max(self._largest_taken, payload.size)
@@ -199,8 +200,7 @@ class Worklist:
             return
         left = MAX_DOUBTS_WITHOUT_ACCEPTANCE - self._doubts
         if fate.doubtful and not self.results.acceptances and payload.receives > 1 and payload.events > left > 0:
-            # Halving found nothing acceptable before, so there are many culprits. One good event would show that
-            # neither the key nor the endpoint is the cause.
+            # Halving found nothing acceptable before: many culprits. A good event would clear the key and the endpoint.
             self._halves += reversed(payload.singled_out(self._halving(payload), left))
             return
         halves = list(payload.halves(self._halving(payload)))
@@ -212,9 +212,10 @@ class Worklist:
         place = len(self._halves) - is_next
         self._halves[place:place] = halves
 
-    def _since(self, payload: Payload) -> int:
+    def _since(self, payload: Payload) -> Since:
         if payload.since is None:
-            payload.since = payload.halved.since if payload.halved else self.results.acceptances
+            before = payload.halved.since if payload.halved else None
+            payload.since = before or Since(self.results.acceptances, self.results.posts)
         return payload.since
 
     def _halving(self, payload: Payload, *, by_size: bool = False) -> Halved:
