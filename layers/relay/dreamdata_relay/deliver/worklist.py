@@ -4,8 +4,7 @@ Pure bookkeeping for one invocation: it neither posts nor waits, and only one th
 
 - A refused payload is halved until each culprit is alone.
 - The first hold stops the rest, because Dreamdata is down or the key is wrong.
-- Messages that were received often are isolated: a payload of theirs that fails (5xx, time-out, redirect) is halved
-  too. It is posted in parts from the start, so that others get through even if the answer to one event stops the rest.
+- Messages that were received often are isolated: their payloads are posted in parts, and halved after failures too.
 """
 
 from collections import deque
@@ -22,20 +21,20 @@ MAX_REFUSALS = 400
 _REFUSALS_TO_HALVE = 16
 # Limit of refusals that may concern the key (403) or the endpoint; with one culprit the third post is accepted.
 MAX_DOUBTS_WITHOUT_ACCEPTANCE = 8
-# Limit of failures while messages are isolated. Without an acceptance it is an outage, and each costs three tries.
+# Limit of failures while messages are isolated; without an acceptance it is an outage, and each costs three tries.
 MAX_FAILURES_WITHOUT_ACCEPTANCE = 6
 MAX_FAILURES = 60
 _PAYLOAD_TOO_LARGE = 413
-# A payload nearly as large as one that was too large is halved without a post, unless one as large was accepted.
+# A payload nearly as large as one that was too large is halved unposted, unless one as large was accepted.
 _NEARLY = 0.75
 
 
 class Worklist:
-    """The payloads of one invocation.
+    """The payloads of one invocation. ``before``: the results of an earlier round.
 
     ``patient``: whether a payload's refusals count without any acceptance, because its messages waited for hours.
     ``confirming``: whether each of its events was refused alone on an earlier receive; ``doubted``: by a status that
-    may concern the key. ``divisible``: whether its messages may be requeued in part. ``before``: an earlier round.
+    may concern the key. ``divisible``: whether its messages may be requeued in part.
     """
 
     def __init__(
@@ -96,7 +95,7 @@ class Worklist:
         else:
             self.results.ambiguous += payload.events if fate.ambiguous else 0
             if fate.reason == "error":
-                # A fault of the relay with this one says nothing about the others.
+                # A fault of the relay says nothing about the other payloads.
                 self._hold(payload, fate)
             elif payload.isolates and fate.suspect:
                 self._fail(payload, fate)
@@ -116,7 +115,7 @@ class Worklist:
         for payload in rest:
             self._hold(payload, self.results.stopped or Hold("time"))
         if self._doubted and self.results.acceptances:
-            # A post under way was accepted after all, so neither the key nor the endpoint is the cause.
+            # A post under way was accepted after all, which clears the key and the endpoint.
             self.results.held = [
                 (piece, Hold("refused") if hold.reason in self._doubted else hold) for piece, hold in self.results.held
             ]
