@@ -1,7 +1,8 @@
 """See, send to and mend a deployed relay.
 
 Exit status: 0 all as wished; 1 the command ran, and something wants attention; 2 an option, file or key that cannot be
-used; 3 no credentials or no such stack; 4 AWS refused or was not reached; 130 interrupted.
+used; 3 no credentials or no such stack; 4 AWS refused or was not reached; 130 interrupted, 143 by SIGTERM, 129 by a
+terminal that was closed.
 """
 
 import json as json_module

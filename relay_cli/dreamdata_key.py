@@ -5,7 +5,6 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-import urllib3
 from botocore.exceptions import ClientError
 
 from dreamdata_relay.errors import SecretUnavailable
@@ -14,7 +13,7 @@ from dreamdata_relay.secrets.remembered import RememberedSecret
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
 
 USER_AGENT = "dreamdata-relay-operator"
-_TIMEOUT = urllib3.Timeout(connect=5.0, read=20.0)
+_CONNECT_S, _READ_S = 5.0, 20.0
 STATES = {
     "present": "a key is there",
     "secret_placeholder": "nobody has put a key yet: relay key set",
@@ -125,6 +124,10 @@ class DreamdataSecret:
 
 def post(key: str, endpoint: str, body: bytes) -> int:
     """Post ``body`` to ``endpoint`` with ``key``; the status of Dreamdata's answer."""
+    # Takes long: only what posts waits for it.
+    import urllib3
+
+    timeout = urllib3.Timeout(connect=_CONNECT_S, read=_READ_S)
     headers = {
         "Authorization": f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}",
         "Content-Type": "application/json",
@@ -132,7 +135,7 @@ def post(key: str, endpoint: str, body: bytes) -> int:
     }
     try:
         answer = urllib3.request(
-            "POST", endpoint, body=body, headers=headers, redirect=False, retries=False, timeout=_TIMEOUT
+            "POST", endpoint, body=body, headers=headers, redirect=False, retries=False, timeout=timeout
         )
     except urllib3.exceptions.HTTPError as error:
         raise AwsFailed(f"{endpoint} does not answer: {type(error).__name__}") from None

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import urllib3
-
 from dreamdata_relay.deliver.reporting import TRACE
 from dreamdata_relay.events.message_ids import payload_id
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
@@ -18,7 +16,7 @@ from relay_cli.log_lines import FunctionLogs, Line
 
 _EVERY_S = 2.0
 _DELIVERED = "traced events delivered"
-_TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
+_CONNECT_S, _READ_S = 5.0, 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,9 @@ def read_events(text: str) -> list[dict[str, Any]]:
 
 def post(api_url: str, key: str, events: list[dict[str, Any]]) -> dict[str, Any]:
     """Post ``events`` to the relay; its answer. Raises NotAsWished on anything but 200."""
+    # Takes long: only what posts waits for it.
+    import urllib3
+
     credentials = base64.b64encode(f"{key}:".encode()).decode()
     headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
     try:
@@ -55,7 +56,7 @@ def post(api_url: str, key: str, events: list[dict[str, Any]]) -> dict[str, Any]
             headers=headers,
             redirect=False,
             retries=False,
-            timeout=_TIMEOUT,
+            timeout=urllib3.Timeout(connect=_CONNECT_S, read=_READ_S),
         )
     except urllib3.exceptions.HTTPError as error:
         raise AwsFailed(f"the relay at {api_url} does not answer: {type(error).__name__}") from None
