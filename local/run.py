@@ -12,7 +12,8 @@ from rich.table import Table
 from local.endings import Ending, Watch
 from local.errors import LocalError
 from local.lifecycle import down, up
-from local.places import ROOT, StateDir
+from local.next_steps import try_it
+from local.places import StateDir
 from local.samples import fresh, load_samples
 from local.stack import Stack
 from local.steps import Steps
@@ -121,8 +122,6 @@ def _end(ending: Ending) -> str:
 
 def _stay(stack: Stack, console: Console) -> None:
     """Print where everything is, and wait for Ctrl-C."""
-    python = ".venv/bin/python -m local"
-    state = "" if stack.state == StateDir(ROOT / ".local") else f"RELAY_LOCAL_DIR={stack.state_dir} "
     lines = (
         "",
         f"[bold]live page[/]   {stack.page_url}",
@@ -132,9 +131,7 @@ def _stay(stack: Stack, console: Console) -> None:
         f"[bold]logs[/]        {stack.state.logs}",
         "",
         "Try it:",
-        # The key goes by a pipe: in an argument every process on the machine could read it.
-        f"""  printf 'user = "%s:"' "$({state}{python} show ingest_key)" | curl -K - \\""",
-        f"""    -H 'Content-Type: application/json' -d @events/http/guide-batch.json '{stack.api_url}/v1/batch'""",
+        *try_it(stack),
         "",
         "Ctrl-C ends it.",
     )

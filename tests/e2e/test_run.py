@@ -19,6 +19,7 @@ from local.stack import Stack
 from local.waiting import wait_until
 
 STAYING = "Ctrl-C ends it."
+TAKEN = {"success": True, "accepted": 2, "rejected": []}
 # Far more than it takes: a machine with other work may build and deploy several times as long.
 LONGEST_S = 280
 
@@ -61,11 +62,11 @@ class Command:
         return self._process.wait(LONGEST_S)
 
 
-def tried_by_hand(output: str) -> str:
-    """What the command line that a run ends with answers."""
-    line = output[output.index("Try it:") + len("Try it:") : output.index(STAYING)]
-    bash = ["bash", "-c", line.replace(".venv/bin/python", sys.executable)]
-    return subprocess.run(bash, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+def tried_by_hand(output: str, end: str) -> str:
+    """What the lines answer that are to be pasted, until ``end``."""
+    lines = output[output.index("Try it:") + len("Try it:") : output.index(end)]
+    bash = ["bash", "-c", lines.replace(".venv/bin/python", sys.executable).replace(".venv/bin/relay", "tools/relay")]
+    return subprocess.run(bash, cwd=ROOT, capture_output=True, text=True, check=False, timeout=LONGEST_S).stdout
 
 
 @pytest.mark.parametrize(
@@ -90,6 +91,11 @@ def test_a_stack_in_the_background_is_used_by_all_and_ended_once(state: StateDir
     up = Command(state, "up")
     assert up.end() == 0, up.output
     stack = Stack.load(state)
+    if shutil.which("curl"):
+        answer, _, told = tried_by_hand(up.output, "See each event").partition("}")
+        assert json.loads(f"{answer}}}") == TAKEN
+        assert "UTC" in told
+    assert stack.page_url in up.output
 
     again = Command(state, "up")
     assert again.end() == 0
@@ -100,7 +106,7 @@ def test_a_stack_in_the_background_is_used_by_all_and_ended_once(state: StateDir
     first = Command(state, "run")
     first.wait_for(STAYING)
     if shutil.which("curl"):
-        assert json.loads(tried_by_hand(first.output)) == {"success": True, "accepted": 2, "rejected": []}
+        assert json.loads(tried_by_hand(first.output, STAYING)) == TAKEN
     assert first.end(signal.SIGINT) == 0, first.output
     second = Command(state, "run", "--once")
     assert second.end() == 0, second.output
