@@ -21,6 +21,7 @@ from relay_cli.relay_keys import RelayKeysSecret
 from relay_cli.smoke_command import smoke
 from relay_cli.status_command import status
 from relay_cli.tail_command import tail
+from relay_cli.trigger_command import trigger
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None
@@ -120,3 +121,4 @@ def _event(kind: str, user: str, name: str) -> dict[str, object]:
 
 app.command("tail")(tail)
 app.command("find")(find)
+app.command("trigger")(trigger)
