@@ -6,6 +6,7 @@ from local.errors import LocalError
 from local.places import SAMPLES
 from relay_cli import samples
 from relay_cli.errors import WrongInput
+from relay_cli.fresh_samples import fresh
 from relay_cli.samples import (
     BusEvent,
     FreshSample,
@@ -15,7 +16,6 @@ from relay_cli.samples import (
     Request,
     Sample,
     content_of,
-    fresh,
     ids_in,
 )
 

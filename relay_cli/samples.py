@@ -1,12 +1,8 @@
-"""The samples: what `events/samples.toml` tells of each, one for each rule of an event, and a fresh copy to send."""
+"""The samples: what `events/samples.toml` tells of each, and one for each rule of an event."""
 
-import base64
-import gzip
-import json
 import re
 import tomllib
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -20,9 +16,7 @@ SAMPLES = _HERE / "events" if (_HERE / "events").is_dir() else _HERE.parent / "e
 
 WayIn = Literal["http", "apigateway", "sqs", "lambda-sqs", "eventbridge", "sns"]
 
-_uuids = re.compile(rb"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
-_FILL = b"<FILL>"
-_GZIP = b"\x1f\x8b"
+UUIDS = re.compile(rb"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,49 +130,9 @@ def content_of(sample: Sample, folder: Path = SAMPLES) -> bytes:
     return sample.content or (folder / sample.file).read_bytes()
 
 
-class Renewal:
-    """Puts a new UUID in the place of each, the same one wherever it stands: called with text after text."""
-
-    def __init__(self) -> None:
-        self._renewed: dict[bytes, bytes] = {}
-
-    def __call__(self, text: bytes) -> bytes:
-        """``text`` with new identities."""
-        return _uuids.sub(lambda match: self._renewed.setdefault(match[0], self.identity(match)), text)
-
-    def identity(self, _match: re.Match[bytes]) -> bytes:
-        """What stands for the UUID that was found."""
-        return str(uuid.uuid4()).encode()
-
-    @property
-    def ids(self) -> frozenset[str]:
-        """The new identities."""
-        return frozenset(value.decode() for value in self._renewed.values())
-
-
-def fresh(
-    sample: Sample, folder: Path = SAMPLES, renewal: Renewal | None = None, *, to_queue: bool = False
-) -> FreshSample:
-    """A copy of `sample` whose identities are new.
-
-    ``to_queue``: what AWS takes from a bus or a topic to the queue goes there at once, in the form that it has there.
-    """
-    renew = renewal or Renewal()
-    content = content_of(sample, folder)
-    if sample.fill_bytes:
-        content = content.replace(_FILL, b"x" * (sample.fill_bytes - len(content) + len(_FILL)))
-    if sample.way_in == "apigateway":
-        items = _api_request(sample, content, renew)
-    elif to_queue and sample.way_in in ("eventbridge", "sns"):
-        items = [Message(renew(content).decode(), {})]
-    else:
-        items = _items(sample, renew(content))
-    return FreshSample(sample, renew.ids, tuple(items))
-
-
 def ids_in(text: str) -> set[str]:
     """All UUIDs that stand in `text`."""
-    return {match.decode() for match in _uuids.findall(text.encode("utf-8", "surrogatepass"))}
+    return {match.decode() for match in UUIDS.findall(text.encode("utf-8", "surrogatepass"))}
 
 
 def _sample(name: str, table: Any, folder: Path) -> Sample:
@@ -191,29 +145,3 @@ def _sample(name: str, table: Any, folder: Path) -> Sample:
     if not (folder / table["file"]).is_file():
         raise WrongInput(f"the sample {name} has no file: {folder / table['file']}")
     return Sample(name=name, **{**table, "dead": tuple(table.get("dead", ()))})
-
-
-def _items(sample: Sample, content: bytes) -> list[Item]:
-    text = content.decode()
-    if sample.way_in == "http":
-        return [Request(sample.path, content, "application/json", sample.key)]
-    if sample.way_in == "sqs":
-        return [Message(text, {})]
-    if sample.way_in == "lambda-sqs":
-        return [Message(record["body"], _attributes(record)) for record in json.loads(text)["Records"]]
-    event = json.loads(text)
-    if sample.way_in == "sns":
-        return [Notification(event["Message"])]
-    return [BusEvent(event["source"], event["detail-type"], json.dumps(event["detail"], ensure_ascii=False))]
-
-
-def _attributes(record: dict[str, Any]) -> dict[str, str]:
-    return {name: value["stringValue"] for name, value in record["messageAttributes"].items()}
-
-
-def _api_request(sample: Sample, content: bytes, renew: Callable[[bytes], bytes]) -> list[Item]:
-    """The request that API Gateway made this event of; a packed body gets its new identities inside."""
-    event = json.loads(content)
-    body = base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"].encode()
-    body = gzip.compress(renew(gzip.decompress(body))) if body.startswith(_GZIP) else renew(body)
-    return [Request(event["rawPath"], body, event["headers"]["content-type"], sample.key)]

@@ -47,7 +47,7 @@ def trigger(
     real ones: Dreamdata counts them.
     """
     # A help text does without.
-    from relay_cli import samples, triggering
+    from relay_cli import fresh_samples, samples, triggering
 
     known = {sample.name: sample for sample in samples.load_samples()}
     given = chosen(context)
@@ -61,7 +61,7 @@ def trigger(
     stack = given.stack
     begun = stack.now()
     renewal = triggering.AsItIs() if as_is else triggering.Traced(begun)
-    fresh = samples.fresh(known[name], renewal=renewal, to_queue=True)
+    fresh = fresh_samples.fresh(known[name], renewal=renewal, to_queue=True)
     interrupts.say_if_interrupted("the relay may have taken what was sent, look with: relay tail --since 5m")
     done = triggering.send(
         stack, fresh, lambda: RelayKeysSecret(stack.secrets, stack.output("IngestKeysSecretArn")).value(key)

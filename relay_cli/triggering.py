@@ -13,8 +13,9 @@ from dreamdata_relay.deliver.message_parsing import unwrap
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.reporting import TRACE
 from relay_cli.errors import AwsFailed
+from relay_cli.fresh_samples import Renewal
 from relay_cli.letters import Letter
-from relay_cli.samples import FreshSample, Message, Renewal, Request, ids_in
+from relay_cli.samples import FreshSample, Message, Request, ids_in
 from relay_cli.sending import End
 from relay_cli.stack import RelayStack
 
@@ -37,7 +38,7 @@ class Traced(Renewal):
         return super().__call__(_MOMENT.sub(self._time, text))
 
     def identity(self, match: re.Match[bytes]) -> bytes:
-        """See :class:`relay_cli.samples.Renewal`."""
+        """See :class:`relay_cli.fresh_samples.Renewal`."""
         if _BEFORE_AN_ID.search(match.string[max(0, match.start() - _NEARBY) : match.start()]):
             return (TRACE + uuid.uuid4().hex).encode()
         return super().identity(match)
