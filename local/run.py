@@ -17,6 +17,7 @@ from local.places import StateDir
 from local.samples import fresh, load_samples
 from local.stack import Stack
 from local.steps import Steps
+from local.waiting import Deadline
 from local.ways_in import senders
 
 _WAIT_SECONDS = 60.0
@@ -75,8 +76,8 @@ def _console() -> Console:
 
 def _give_it_time_to_end(stack: Stack) -> None:
     """A process that is being killed refuses connections a moment before it is gone."""
-    deadline = time.monotonic() + 0.5
-    while not stack.dead_process() and time.monotonic() < deadline:
+    deadline = Deadline(0.5)
+    while not stack.dead_process() and not deadline.is_over():
         time.sleep(0.05)
 
 

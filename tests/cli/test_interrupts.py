@@ -24,6 +24,7 @@ from tests.cli.conftest import DEAD, DREAMDATA, KEYS, OUTPUTS, QUEUE
 from tests.cli.interrupted_command import CALL, RAISED
 from tests.cli.smoke_stack import ARNS, SmokeBench
 from tests.fakes.server import HttpServer, Reaction
+from tests.patience import LONGEST_S
 
 ROOT = Path(__file__).resolve().parents[2]
 MOMENTS = 24
@@ -383,7 +384,7 @@ def test_whoever_does_not_want_to_wait_is_told_what_for_and_then_obeyed(runner: 
 
         def waits(**asked: Any) -> Any:
             asked_for.touch()
-            assert ended.wait(60)
+            assert ended.wait(LONGEST_S)
             return receive(**asked)
 
         bench.sqs.receive_message = waits  # type: ignore[method-assign]

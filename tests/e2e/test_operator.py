@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import urllib3
 
+from local.patience import patient
 from local.places import ROOT, STATE_VARIABLE
 from local.samples import Message
 from local.stack import Stack
@@ -49,7 +50,7 @@ def relay(stack: Stack, *arguments: str, typed: str = "") -> subprocess.Complete
         env=environment(stack),
         capture_output=True,
         text=True,
-        timeout=HELD_OFTEN_SECONDS + 60,
+        timeout=patient(HELD_OFTEN_SECONDS + 60),
         check=False,
     )
 
@@ -313,6 +314,11 @@ def test_no_stack_is_told_in_a_line(tmp_path: Path) -> None:
     aws = {**env, "AWS_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true"}
     for variables, options in ((env, ["--local"]), (env, []), (aws, ["--stack", "shop"])):
         done = subprocess.run(
-            [COMMAND, "status", *options], env=variables, capture_output=True, text=True, timeout=60, check=False
+            [COMMAND, "status", *options],
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=patient(60),
+            check=False,
         )
         assert (done.returncode, done.stderr.count("\n"), done.stdout) == (3, 1, "")

@@ -9,10 +9,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from local.lifecycle import down
+from local.patience import patient
 from local.places import ROOT, StateDir
 from local.processes import of_owner
 from local.stack import Stack
@@ -30,11 +32,17 @@ pytestmark = pytest.mark.timeout(1200)
 def state(tmp_path: Path) -> Iterator[StateDir]:
     state = StateDir(tmp_path)
     yield state
+    # A test that failed has not ended what it has started.
+    for command in Command.running:
+        command.give_up()
+    Command.running.clear()
     down(state)
 
 
 class Command:
     """One `python -m local ...` with the given folder; its output goes to a file that can be read meanwhile."""
+
+    running: ClassVar[list["Command"]] = []
 
     def __init__(self, state: StateDir, *arguments: str) -> None:
         self._log = state.path / f"output-{time.monotonic_ns()}"
@@ -44,6 +52,17 @@ class Command:
                 stdout=output, stderr=subprocess.STDOUT, cwd=ROOT,
                 env={**os.environ, "RELAY_LOCAL_DIR": str(state.path), "PYTHONUNBUFFERED": "1"},
             )  # fmt: skip
+        self.running.append(self)
+
+    def give_up(self) -> None:
+        """End it where it has not ended; politely first, so that it ends what it has started in turn."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(patient(60))
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        self._process.wait()
 
     @property
     def output(self) -> str:
@@ -59,14 +78,16 @@ class Command:
     def end(self, number: int | None = None) -> int:
         if number is not None:
             self._process.send_signal(number)
-        return self._process.wait(LONGEST_S)
+        return self._process.wait(patient(LONGEST_S))
 
 
 def tried_by_hand(output: str, end: str) -> str:
     """What the lines answer that are to be pasted, until ``end``."""
     lines = output[output.index("Try it:") + len("Try it:") : output.index(end)]
     bash = ["bash", "-c", lines.replace(".venv/bin/python", sys.executable).replace(".venv/bin/relay", "tools/relay")]
-    return subprocess.run(bash, cwd=ROOT, capture_output=True, text=True, check=False, timeout=LONGEST_S).stdout
+    return subprocess.run(
+        bash, cwd=ROOT, capture_output=True, text=True, check=False, timeout=patient(LONGEST_S)
+    ).stdout
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from local.patience import patient
 from local.stack import Stack
 from tests.e2e.smoke_breaks import (
     a_filter_of_the_mapping,
@@ -33,7 +34,9 @@ from tests.e2e.test_operator import COMMAND, environment
 def smoke(stack: Stack, *options: str, status: int = 0) -> dict[str, Any]:
     """The report."""
     command = [COMMAND, "--local", "--json", "smoke", *options]
-    done = subprocess.run(command, env=environment(stack), capture_output=True, text=True, timeout=200, check=False)
+    done = subprocess.run(
+        command, env=environment(stack), capture_output=True, text=True, timeout=patient(200), check=False
+    )
     assert done.returncode == status, done.stdout + done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report

@@ -17,6 +17,7 @@ import urllib3
 
 from local import servers
 from local.aws import ACCOUNT, Aws
+from local.patience import patient
 from local.places import StateDir, tool
 from local.processes import end_all
 from local.waiting import wait_until
@@ -105,7 +106,7 @@ def test_a_number_that_a_mapping_has_from_a_parameter_stays_text(as_it_comes: Aw
 
     # boto3 would show a number in either case.
     url = f"{as_it_comes.endpoint_url}/2015-03-31/event-source-mappings/"
-    [mapping] = urllib3.request("GET", url, retries=False, timeout=10.0).json()["EventSourceMappings"]
+    [mapping] = urllib3.request("GET", url, retries=False, timeout=patient(10.0)).json()["EventSourceMappings"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": "5"}
 
 
@@ -135,7 +136,7 @@ def answer_to_gzip(aws: Aws) -> str:
     url = f"{aws.endpoint_url}/_aws/execute-api/{api}/$default/"
     headers = {"Content-Type": "application/json"}
     return urllib3.request(
-        "POST", url, headers=headers, body=gzip.compress(b"{}"), retries=False, timeout=60.0
+        "POST", url, headers=headers, body=gzip.compress(b"{}"), retries=False, timeout=patient(60.0)
     ).data.decode()
 
 

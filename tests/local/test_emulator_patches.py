@@ -12,6 +12,7 @@ from local.emulator.mapping_concurrency import set_as_number
 from local.emulator.metric_math_alarms import on_one_metric
 from local.emulator.whole_logs import END, saying_so, until_its_end
 from local.errors import LocalError
+from tests.patience import LONGEST_S
 
 URI = (
     "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${IngestFunction.Arn}/invocations"
@@ -140,10 +141,10 @@ class Worker:
         """Its log's reader puts them, ``once`` that is set, and goes on reading."""
 
         def read() -> None:
-            assert once is None or once.wait(60)
+            assert once is None or once.wait(LONGEST_S)
             for line in lines:
                 self._stderr_queue.put(line)
-            self._ends.wait(60)
+            self._ends.wait(LONGEST_S)
 
         self._ends = threading.Event()
         self._stderr_thread = threading.Thread(target=read, daemon=True)
