@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 USER_AGENT = "dreamdata-relay-operator"
 _CONNECT_S, _READ_S = 5.0, 20.0
+DELETED = "secret_deleted"
 STATES = {
     "present": "a key is there",
     "secret_placeholder": "nobody has put a key yet: relay key set",
     "secret_malformed": 'neither a key nor {"api_key": "<key>"}: relay key set',
+    DELETED: "its secret is deleted, or about to be: aws secretsmanager restore-secret, or deploy anew",
 }
+# Answers of Secrets Manager about a secret that nobody can read any more.
+_GONE = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
 
 
 class _Text:
@@ -74,6 +78,10 @@ class DreamdataSecret:
             key_in(self._text())
         except SecretUnavailable as unavailable:
             return unavailable.reason
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _GONE:
+                raise
+            return DELETED
         return "present"
 
     def looked_at(self) -> tuple[str, datetime | None]:
@@ -126,7 +134,7 @@ class DreamdataSecret:
 
 
 def post(key: str, endpoint: str, body: bytes) -> int:
-    """Post ``body`` to ``endpoint`` with ``key``; the status of Dreamdata's answer."""
+    """Post ``body`` to ``endpoint`` with ``key``; the status of Dreamdata's answer. Raises AwsFailed without one."""
     # Takes long: only what posts waits for it.
     import urllib3
 

@@ -12,7 +12,7 @@ from typing import Any
 from dreamdata_relay.deliver.message_parsing import unwrap
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.reporting import TRACE
-from relay_cli.errors import AwsFailed
+from relay_cli.errors import AwsFailed, NotKnown
 from relay_cli.fresh_samples import Renewal
 from relay_cli.letters import Letter
 from relay_cli.samples import FreshSample, Message, Request, ids_in
@@ -126,7 +126,7 @@ class Triggered:
 
 
 def send(stack: RelayStack, fresh: FreshSample, relay_key: Callable[[], str]) -> Triggered:
-    """Send it to the HTTP API or to the queue. Raises AwsFailed, and boto3's errors."""
+    """Send it to the HTTP API or to the queue. Raises AwsFailed, NotKnown, and boto3's errors."""
     done = Triggered(fresh)
     for item in fresh.items:
         if isinstance(item, Request):
@@ -178,8 +178,11 @@ def _post(api_url: str, request: Request, key: str) -> tuple[int, Mapping[str, A
             retries=False,
             timeout=timeout,
         )
+    except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+        raise AwsFailed(f"the relay at {api_url} is not reached, nothing was sent: {type(error).__name__}") from None
     except urllib3.exceptions.HTTPError as error:
-        raise AwsFailed(f"the relay at {api_url} does not answer: {type(error).__name__}") from None
+        said = f"the relay at {api_url} does not answer ({type(error).__name__}); the sample may have been taken"
+        raise NotKnown(f"{said} all the same, look with: relay tail --since 5m") from None
     try:
         read = json.loads(answer.data)
     except ValueError:

@@ -140,6 +140,12 @@ def test_an_answer_that_is_as_the_sample_says_is_well(bench: Bench, monkeypatch:
     assert (done.exit_code, done.stdout) == (0, "the relay answered 400: not_json: the body is not JSON\n")
 
 
+def test_where_no_answer_comes_it_may_have_been_taken(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    done, _ = by_http(bench, monkeypatch, Reaction(drop="after"), "track")
+
+    assert (done.exit_code, "may have been taken all the same" in done.stderr) == (5, True)
+
+
 def test_events_that_the_relay_refuses_are_told_with_their_reasons(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
