@@ -35,7 +35,7 @@ def smoke(stack: Stack, *options: str, status: int = 0) -> dict[str, Any]:
     """The report."""
     command = [COMMAND, "--local", "--json", "smoke", *options]
     done = subprocess.run(
-        command, env=environment(stack), capture_output=True, text=True, timeout=patient(200), check=False
+        command, env=environment(stack), capture_output=True, text=True, timeout=patient(600), check=False
     )
     assert done.returncode == status, done.stdout + done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
@@ -58,7 +58,7 @@ def leftovers(stack: Stack) -> list[str]:
 @pytest.mark.timeout(240)
 def test_a_stack_that_works_passes_and_is_left_as_it_was(stack: Stack) -> None:
     """The one marked event reaches Dreamdata, no probe does; what the emulator cannot do is skipped with its reason."""
-    report = smoke(stack, "--deliver")
+    report = smoke(stack, "--deliver", "--seconds", "600")
     assert of_outcome(report, "failed") == {}
     assert {"http-plain", "http-gzip", "sqs", "eventbridge", "sns", "redrive", "log line", "one event"} <= set(
         of_outcome(report, "ok")
@@ -167,5 +167,5 @@ def test_what_a_killed_run_left_the_next_removes(stack: Stack) -> None:
         assert any("no key" in line for line in running.stderr)
         running.kill()
     assert leftovers(stack) != []
-    smoke(stack)
+    smoke(stack, "--seconds", "600")
     assert [name for name in leftovers(stack) if name.startswith(("arn:", "relay-smoke"))] == []
