@@ -236,6 +236,12 @@ def posted(done: Done) -> None:
     assert not done.interrupted or "relay find " in done.err or "nothing was changed" in done.err
 
 
+def triggered(done: Done) -> None:
+    """Nobody is told that nothing was sent where it was."""
+    assert not done.bench.sqs.bodies(QUEUE) or "nothing was changed" not in done.err
+    assert not done.interrupted or "relay tail " in done.err or not done.bench.sqs.bodies(QUEUE)
+
+
 @dataclass(frozen=True)
 class Case:
     """A command, what holds after it, what is typed, and for how long at most it is let run before Ctrl-C."""
@@ -251,6 +257,7 @@ CASES = (
     Case(("status",)),
     Case(("status", "--watch", "--every", "1"), most_s=1.4, ends=False),
     Case(("send", "--seconds", "0.4"), posted, most_s=0.4),
+    Case(("trigger", "sns", "--seconds", "0.4"), triggered, most_s=0.6),
     Case(("tail",), most_s=0.4, ends=False),
     Case(("find", "e5")),
     Case(("dead", "list")),
@@ -413,14 +420,14 @@ def test_the_start_of_the_command_is_interrupted_at_any_moment(
     )
     chosen = random.Random(1)  # noqa: S311  # moments, no secrets
     usual = {"--help": 0, "status": 3, "dead": 2}[arguments[0]]
+    env = {name: value for name, value in os.environ.items() if name != "RELAY_STACK"}
+    command = [sys.executable, "-S", "-P", "-c", code, *arguments]
     for _ in range(MOMENTS // len(STATUSES)):
-        with subprocess.Popen(
-            [sys.executable, "-S", "-P", "-c", code, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=tmp_path,
-            env={name: value for name, value in os.environ.items() if name != "RELAY_STACK"},
-        ) as process:
+        # As tools/relay starts it: what would end it without a word waits until it can be answered.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {number} - {signal.SIGINT})
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, env=env)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        with process:
             assert process.stdout
             assert process.stderr
             assert os.read(process.stdout.fileno(), 1) == b"x"
