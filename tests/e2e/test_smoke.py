@@ -140,7 +140,7 @@ def test_a_queue_that_is_not_read_gets_no_probes(stack: Stack) -> None:
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_removes_what_it_made_and_tells_what_it_has(stack: Stack, number: signal.Signals) -> None:
-    """The signal's status. The probes' letters are gone, also those that were on their way; so are the rule and the topic."""
+    """The signal's status. The probes' letters are gone, also those on their way; so are the rule and the topic."""
     command = [COMMAND, "--local", "--json", "smoke"]
     with subprocess.Popen(
         command, env=environment(stack), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
