@@ -58,6 +58,8 @@ class MessageProgress(Struct):
     refused: dict[str, list[Piece]] = field(default_factory=dict)
     letters: list[tuple[str, int]] = field(default_factory=list)
     hold: Hold | None = None
+    # What waits goes back as a message for each piece.
+    apart: bool = False
     # Not even looked into, or kept whole for another reason: to be received again as it is.
     kept_whole: bool = False
 
@@ -65,6 +67,16 @@ class MessageProgress(Struct):
         """``piece`` waits for a later receive."""
         self.waiting.append(piece)
         self.held_for(hold)
+
+    def take_apart(self) -> None:
+        """What waits becomes several messages, as it was posted in parts; where it was not, by halves.
+
+        Of several events that Dreamdata cannot take each may be in another part: no part, and no message, is then free
+        of them, but smaller ones are.
+        """
+        if len(self.waiting) == 1 and len(self.waiting[0].message_ids) > 1:
+            self.waiting = list(self.waiting[0].halves())
+        self.apart = len(self.waiting) > 1
 
     def wait_to_confirm(self, piece: Piece, how: str) -> None:
         """Dreamdata refused ``piece``, in the way ``how``; refusals on later receives confirm it."""
@@ -118,7 +130,7 @@ class MessageProgress(Struct):
 
         Received again as it is, the message would send twice what has ended, or forget what Dreamdata refused.
         """
-        return not self.kept_whole and self.has_waiting and (self.ended > 0 or bool(self.refused))
+        return not self.kept_whole and self.has_waiting and (self.ended > 0 or bool(self.refused) or self.apart)
 
     @property
     def miscounted(self) -> int:

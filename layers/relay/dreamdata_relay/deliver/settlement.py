@@ -10,6 +10,7 @@ from dreamdata_relay import metrics
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.deliver import backoff
 from dreamdata_relay.deliver.collection import Collection
+from dreamdata_relay.deliver.payloads import ISOLATING_RECEIVES
 from dreamdata_relay.deliver.progress import DeadEvent, MessageProgress, events_of, joined
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.refusals import Verdicts
@@ -62,6 +63,7 @@ class Settlement(Struct, frozen=True):
             messages[piece.message].ended += len(piece.message_ids)
         for piece, hold in results.held:
             messages[piece.message].wait(piece, hold)
+        self._take_apart(messages, results)
         verdicts = Verdicts(results, self.clock.now())
         dead = itertools.chain(collection.dead, verdicts.dead_events(messages), self._out_of_tries(messages, results))
         self._dead_letter(dead, messages, self._share(_DEAD_LETTERS_SHARE, deadline))
@@ -73,6 +75,13 @@ class Settlement(Struct, frozen=True):
         waiting = [one for one in messages if not one.done]
         self._hold(waiting, asked, deadline)
         return [one.message.message_id for one in waiting]
+
+    def _take_apart(self, messages: list[MessageProgress], results: Results) -> None:
+        """Messages to isolate that were themselves answered, beside what was accepted, wait in parts."""
+        asked = {piece.message for piece, hold in results.held if hold.status and results.acceptances}
+        for number in asked:
+            if messages[number].message.all_receives >= ISOLATING_RECEIVES:
+                messages[number].take_apart()
 
     def _share(self, share: float, deadline: float) -> float:
         """The deadline of one step, so that a queue that does not answer leaves time for the next step."""
@@ -178,8 +187,11 @@ class Settlement(Struct, frozen=True):
         if message.refused_before:
             attributes["refused"] = message.refused_before
         delay = min(self._hold_seconds(progress, asked), MAX_DELAY_S)
-        for body in chunk(events_of(progress.waiting)):
-            yield OutgoingMessage(allowed_text(body.decode("utf-8", "replace")), attributes, delay)
+        for part in [[piece] for piece in progress.waiting] if progress.apart else [progress.waiting]:
+            for body in chunk(events_of(part)):
+                yield OutgoingMessage(allowed_text(body.decode("utf-8", "replace")), attributes, delay)
+            # They shall not meet again.
+            delay = min(self._hold_seconds(progress, asked), MAX_DELAY_S)
         for text, _ in progress.letters:
             yield OutgoingMessage(allowed_text(text), attributes, delay)
         confirming = min(backoff.confirm_seconds(asked, self.jitter), MAX_DELAY_S)
