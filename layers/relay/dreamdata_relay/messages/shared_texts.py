@@ -12,7 +12,7 @@ from dreamdata_relay.messages.masking import masked
 
 # Less is masked where it stands.
 _LEAST_BYTES = 200
-# A quote that is followed by none of what may follow a string opens one, or the text is no JSON: what holds such a quote
+# A quote followed by none of what may follow a string opens one, or the text is no JSON: what holds such a quote
 # stands nowhere within a string. An object without any is masked in each letter.
 _OPENING_QUOTE = rb'(?<!\\)"[ \t\r\n]*+[^ \t\r\n,:}\]]'
 
