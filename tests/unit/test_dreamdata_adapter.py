@@ -213,7 +213,7 @@ def test_a_body_sent_between_the_halves_of_a_1xx_is_not_answered_early() -> None
         conversation.say(b"nk: </a>\r\n\r\n" + OK)
 
     with WireServer(informs, small=True) as wire:
-        endpoint = endpoint_of(wire.url, read_s=10)
+        endpoint = endpoint_of(wire.url, read_s=60)
         assert answered(endpoint.post(LARGE * 20, "key")).status == 200
 
 
