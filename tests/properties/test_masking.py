@@ -45,6 +45,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "inner base64, shifted": lambda key: in_base64(f"x{key}y"),
     "for URLs": lambda key: base64.urlsafe_b64encode(f"xy{key}".encode()).decode(),
     "hexadecimal": lambda key: key.encode().hex(),
+    "hexadecimal, capitals": lambda key: key.encode().hex().upper(),
     "JSON in a string": lambda key: json.dumps({"writeKey": key, "list": [key]}),
     "JSON in JSON in a string": lambda key: json.dumps(json.dumps({"WriteKey": key})),
     "in a URL": lambda key: f"https://a.test/?b=c&k={quote(key, safe='')}&d=e",
@@ -61,7 +62,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "with soft hyphens": "\u00ad".join,
 }
 # Those with escapes of their own are not found within escapes of JSON but whole.
-ESCAPABLE = list(SPELLINGS)[:8]
+ESCAPABLE = list(SPELLINGS)[:9]
 NAMES = ["writeKey", "WriteKey", "WRITEKEY", "writekey", "write_key", "key", "Authorization"]
 
 
@@ -143,6 +144,18 @@ def test_no_key_is_left_in_any_json_and_it_stays_json(given_: tuple[str, Any], a
     json.loads(found)
     assert not shows(found, key)
     assert len(found) <= len(text)
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+@pytest.mark.parametrize("before", ["", "x", "xy", "xyz"])
+def test_no_alphabet_of_base64_hides_a_key(encode: Callable[[bytes], bytes], before: str) -> None:
+    """Wherever the key stands in what was encoded, there are characters in which the two alphabets differ."""
+    key = "~~~~>>>>????~~~~>>>>"
+    text = json.dumps({"a": encode(f"{before}{key}z".encode()).decode()})
+    assert set(text) & set("+/-_")
+    assert shows(text, key)
+
+    assert not shows(masked(text, [key]), key)
 
 
 @settings(deadline=None)
