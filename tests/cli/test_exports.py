@@ -35,9 +35,13 @@ def test_a_file_that_came_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     """Somebody else's: neither it is lost nor anything left beside it."""
     file = tmp_path / "letters.jsonl"
 
-    with pytest.raises(WrongInput, match="is there already"), written_aside(file) as written:
-        written.write("a letter")
-        file.write_text("somebody else's")
+    def export() -> None:
+        with written_aside(file) as written:
+            written.write("a letter")
+            file.write_text("somebody else's")
+
+    with pytest.raises(WrongInput, match="is there already"):
+        export()
 
     assert file.read_text() == "somebody else's"
     assert list(tmp_path.iterdir()) == [file]
