@@ -1,6 +1,8 @@
 """A server counts as started only when it is the one that answers."""
 
+import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -43,6 +45,9 @@ def test_the_page_takes_another_port_where_its_own_was_taken_meanwhile(
             assert page.is_alive()
             assert url != f"http://127.0.0.1:{taken}"
             assert servers.is_healthy(f"{url}/api/samples")
+            # At another address of this machine it does not listen, as little as at one that others can reach.
+            with pytest.raises(OSError, match=r"refused|assign"):
+                socket.create_connection(("127.0.0.2", urlsplit(url).port or 0), timeout=10)
         finally:
             end_all(state.owner)
 

@@ -48,6 +48,31 @@ def test_every_module_of_the_layer_ships_unchecked_byte_code(layer: Path) -> Non
     assert assert_unchecked_byte_code(layer) > 100
 
 
+@pytest.mark.parametrize("uv", ["/usr/bin/uv", None])
+def test_the_layer_is_made_of_wheels_with_known_hashes_only(uv: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source package would run code of its own where the layer is built."""
+    spec = importlib.util.spec_from_file_location("build_layer", ROOT / "layers" / "relay" / "build_layer.py")
+    assert spec
+    assert spec.loader
+    build_layer = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build_layer)
+    run: list[list[str]] = []
+
+    def noted(command: list[str], *, check: bool) -> subprocess.CompletedProcess[str]:
+        run.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(shutil, "which", lambda _: uv)
+    monkeypatch.setattr(subprocess, "run", noted)
+
+    build_layer.install(Path("folder"), "aarch64")
+
+    ((*command, _, lock),) = run
+    assert command[command.index("--only-binary") + 1] == ":all:"
+    assert {"--require-hashes", "--no-deps"} < set(command)
+    assert lock == str(ROOT / "layers" / "relay" / "requirements.txt")
+
+
 @pytest.mark.parametrize(("folder", "target"), [("ingest", "IngestFunction"), ("deliver", "DeliverFunction")])
 def test_functions_ship_unchecked_byte_code(tmp_path: Path, folder: str, target: str) -> None:
     """The handler's module is compiled as well, and nothing but the handler is shipped."""

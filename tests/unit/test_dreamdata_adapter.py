@@ -127,6 +127,21 @@ def test_a_large_error_body_is_read_to_its_first_kilobyte() -> None:
         assert answered(endpoint.post(BODY, "key")).status == 200
 
 
+def test_of_an_answer_in_much_wrapping_no_more_than_some_kilobytes_are_read() -> None:
+    """Extensions of chunks (RFC 9112, 7.1.1) are no content: whoever sends nothing else would be read for ever."""
+
+    def wraps(conversation: Conversation) -> None:
+        conversation.read_request()
+        conversation.say(b"HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\n")
+        conversation.say((b"1;" + b"x" * 10_000 + b"\r\nr\r\n") * 100 + b"0\r\n\r\n")
+
+    with WireServer(wraps) as wire:
+        endpoint = endpoint_of(wire.url)
+        assert len(answered(endpoint.post(BODY, "key")).start) < 4
+        assert answered(endpoint.post(BODY, "key")).status == 200
+        assert wire.connections == 2
+
+
 def test_an_answer_that_breaks_off_keeps_its_status() -> None:
     """A 200 whose body is cut short is a 200."""
     with HttpServer(Reaction(200, {"Content-Length": "50000"}, b"half", close=True)) as server:
@@ -214,7 +229,7 @@ def test_a_body_sent_between_the_halves_of_a_1xx_is_not_answered_early() -> None
         conversation.say(b"nk: </a>\r\n\r\n" + OK)
 
     with WireServer(informs, small=True) as wire:
-        endpoint = endpoint_of(wire.url, read_s=10)
+        endpoint = endpoint_of(wire.url, read_s=60)
         assert answered(endpoint.post(LARGE * 20, "key")).status == 200
 
 
