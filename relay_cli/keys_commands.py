@@ -7,7 +7,7 @@ import typer
 
 from relay_cli import asking, output
 from relay_cli.context import chosen, in_a_line
-from relay_cli.errors import NotAsWished
+from relay_cli.errors import NotAsWished, NotWritten
 from relay_cli.interrupts import Interrupts
 from relay_cli.key_notes import Since
 from relay_cli.key_uses import NOT_SEEN, Use, uses
@@ -33,10 +33,15 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(help="Whose 
     # Once it is made it is shown: it is told only here.
     with Interrupts(last=True):
         key = secret.add(name)
-    if chosen(context).json:
-        output.as_json({"name": name, "key": key})
-    else:
-        output.line(key)
+    try:
+        if chosen(context).json:
+            output.as_json({"name": name, "key": key})
+        else:
+            output.line(key)
+    except (NotWritten, BrokenPipeError):
+        raise NotAsWished(
+            f"{name} is made, and its key could not be shown: relay keys revoke {name} --force, then add it anew"
+        ) from None
     output.say(f"{name} is let in within half a minute.")
 
 

@@ -48,3 +48,30 @@ def test_what_is_not_told_is_not_claimed(bench: Bench) -> None:
     assert "1 message on the queue; the queue is not looked into" in done.stdout
     assert "neither a dead letter nor the log since" in done.stderr
     assert len(bench.sqs.visible(QUEUE)) == 1
+
+
+def test_lines_of_another_event_tell_nothing(bench: Bench) -> None:
+    """CloudWatch finds an id within another one, and in any member of a line."""
+    for other in (TRACED + "b", "x" + TRACED):
+        bench.log(90, "WARNING", "messages held", traced=[other], reasons=["unavailable"])
+        bench.log(59, "INFO", "traced events delivered", message_ids=[other])
+    bench.log(58, "INFO", "payload posted", payload_id=TRACED, status=200)
+    bench.log(57, "INFO", "something else", traced="all", message_ids=TRACED)
+    done = bench.run("find", TRACED)
+    assert done.exit_code == 1
+    assert "neither a dead letter nor the log" in done.stderr
+    assert bench.json("find", TRACED)["log"] == []
+
+
+def test_what_is_hidden_is_not_left_out(bench: Bench) -> None:
+    """Events in work are on the queue, too; a dead letter that another command hides may be the one."""
+    for queue in (QUEUE, QUEUE, DEAD):
+        bench.sqs.put(queue, json.dumps({"type": "track", "messageId": "mine"}))
+    bench.sqs.receive_message(QueueUrl=QUEUE, MaxNumberOfMessages=1, VisibilityTimeout=60)
+    bench.sqs.receive_message(QueueUrl=DEAD, MaxNumberOfMessages=1, VisibilityTimeout=60)
+    done = bench.run("find", "mine")
+    assert done.exit_code == 1
+    assert "2 messages on the queue" in done.stdout
+    assert "or it is one of those that are hidden" in done.stderr
+    assert "1 more dead letters are hidden" in done.stderr
+    assert bench.json("find", "mine")["hidden_dead_letters"] == 1
