@@ -6,6 +6,7 @@ import pytest
 
 from dreamdata_relay.events.message_ids import payload_id
 from tests.cli.conftest import DEAD, QUEUE, Bench
+from tests.fakes.aws import client_error
 
 TRACED = "relay-trace-" + "a" * 32
 
@@ -75,3 +76,39 @@ def test_what_is_hidden_is_not_left_out(bench: Bench) -> None:
     assert "or it is one of those that are hidden" in done.stderr
     assert "1 more dead letters are hidden" in done.stderr
     assert bench.json("find", "mine")["hidden_dead_letters"] == 1
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "unknown"),
+    [
+        ("logs", "filter_log_events", "the log of deliver"),
+        ("sqs", "receive_message", "the dead letters"),
+    ],
+)
+def test_what_cannot_be_asked_hides_nothing_else(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, service: str, call: str, unknown: str
+) -> None:
+    """A right that this caller lacks: status 5, and the rest is told."""
+    name = bench.sqs.put(DEAD, json.dumps({"type": "x", "messageId": TRACED}), error_code="type_unknown")
+    bench.log(59, "INFO", "traced events delivered", message_ids=[TRACED])
+
+    def denied(**_: object) -> None:
+        raise client_error("AccessDenied", "Denied")
+
+    monkeypatch.setattr({"logs": bench.logs, "sqs": bench.sqs}[service], call, denied)
+    done = bench.run("find", TRACED)
+    assert done.exit_code == 5
+    assert f"not all of it could be asked: {unknown}: " in done.stderr
+    assert (name in done.stdout) is (service == "logs")
+    assert ("delivered: Dreamdata took it" in done.stdout) is (service == "sqs")
+    told = bench.json("find", TRACED)
+    assert [told["log"] is None, told["dead_letters"] is None] == [service == "logs", service == "sqs"]
+    assert len(told["unknown"]) == 1
+
+
+def test_letters_that_stay_hidden_are_not_as_wished(bench: Bench) -> None:
+    """Though the event is found: other commands do not see them for ten minutes."""
+    bench.sqs.put(DEAD, json.dumps({"type": "x", "messageId": "mine"}), error_code="type_unknown")
+    bench.sqs.raises_on = "ChangeMessageVisibilityBatch"
+    done = bench.run("find", "mine")
+    assert (done.exit_code, "stay hidden" in done.stderr, "dead letter" in done.stdout) == (1, True, True)
