@@ -30,9 +30,10 @@ def find(
     message_id: Annotated[str, typer.Argument(help="The event's messageId, or the SQS message id of a dead letter.")],
     since: Annotated[str, typer.Option(help="Log lines from then on: 30m, 6h, 2d ago, or ISO 8601.")] = "1d",
 ) -> None:
-    """Where an event is or was: among the dead letters, and in the log. Status 1 when neither tells of it, 5 when one could not be asked.
+    """Where an event is or was: among the dead letters, and in the log. Status 1 when neither tells of it.
 
-    The log names events of `relay send`, and others where they were posted alone.
+    Status 5 when one of them could not be asked, which hides nothing of the other. The log names events of `relay
+    send`, and others where they were posted alone.
     """
     given = chosen(context)
     start = moment(since, given.stack.now())
