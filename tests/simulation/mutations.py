@@ -333,7 +333,8 @@ MUTATIONS = (
     Mutation(
         "a queue sender's dead letters keep the relay key",
         "deliver.settlement",
-        "body, detail = masked(event.body, keys), masked_start(event.detail, keys)",
+        "body = masked(event.body, keys) if event.whole else masks.masked(event.body, progress.shared, keys)\n"
+        "        detail = masked_start(event.detail, keys)",
         "body, detail = event.body, event.detail",
     ),
     Mutation(
