@@ -106,9 +106,10 @@ def test_what_cannot_be_asked_hides_nothing_else(
     assert len(told["unknown"]) == 1
 
 
-def test_letters_that_stay_hidden_are_not_as_wished(bench: Bench) -> None:
+@pytest.mark.parametrize("command", [("find",), ("dead", "show")])
+def test_letters_that_stay_hidden_are_not_as_wished(bench: Bench, command: tuple[str, ...]) -> None:
     """Though the event is found: other commands do not see them for ten minutes."""
     bench.sqs.put(DEAD, json.dumps({"type": "x", "messageId": "mine"}), error_code="type_unknown")
     bench.sqs.raises_on = "ChangeMessageVisibilityBatch"
-    done = bench.run("find", "mine")
-    assert (done.exit_code, "stay hidden" in done.stderr, "dead letter" in done.stdout) == (1, True, True)
+    done = bench.run(*command, "mine")
+    assert (done.exit_code, "stay hidden" in done.stderr, "type_unknown" in done.stdout) == (1, True, True)
