@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from relay_cli import context, status_command
+from relay_cli import context, watching
 from relay_cli.printing import folded
 from relay_cli.stack import RelayStack
 from tests.cli.conftest import DEAD, OUTPUTS, QUEUE, Bench
@@ -72,13 +72,13 @@ def test_what_wants_attention_is_on_a_small_screen(bench: Bench) -> None:
 
 def test_the_look_before_is_as_long_ago_as_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Looking takes its time, too."""
-    plain, seconds = status_command.watching.look, iter([0, 7, 19])
+    plain, seconds = watching.look, iter([0, 7, 19])
 
     def looked(*asked: Any) -> Any:
         found = plain(*asked)
         return replace(found, at=found.at.replace(minute=0, second=next(seconds), microsecond=0))
 
-    monkeypatch.setattr(status_command.watching, "look", looked)
+    monkeypatch.setattr(watching, "look", looked)
     told = [line for line in bench.run(*WATCH, "--looks", "3").stdout.splitlines() if line.startswith("backlog")]
     assert [line.rpartition("than ")[2] for line in told[1:]] == ["7 s ago", "12 s ago"]
 
