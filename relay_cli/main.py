@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from relay_cli.interrupts import end_at_once
+from relay_cli.interrupts import end_at_once, exit_status
 from relay_cli.standard_streams import open_all
 
 _FLAGS = ("--json", "--local")
@@ -32,7 +32,7 @@ def main() -> None:
             sys.stderr.write(f"relay: {error}\n")
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    _end(status)
+    _end(exit_status(status))
 
 
 def _end(status: int) -> None:

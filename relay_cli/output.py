@@ -9,12 +9,16 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Any, TextIO, cast
-
-from rich.console import Console
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
 from relay_cli.errors import NotWritten
 from relay_cli.printing import cropped, folded, printable
+
+# rich is imported where a bar or a screen is drawn: it takes a tenth of a second.
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+_USUAL_COLUMNS = 80
 
 
 class _Unheard:
@@ -33,9 +37,12 @@ class _Unheard:
         return getattr(sys.stderr, name)
 
 
-# For progress bars alone, whose texts are this program's own: rich would read markup and emoji codes into others.
-errors = Console(file=cast(IO[str], _Unheard()), highlight=False, soft_wrap=True)
-_USUAL_COLUMNS = 80
+def progress() -> "Progress":
+    """A bar on stderr, whose texts are this program's own: rich would read markup and emoji codes into others."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    return Progress(console=Console(file=cast("IO[str]", _Unheard()), highlight=False, soft_wrap=True))
 
 
 def as_json(value: object) -> None:

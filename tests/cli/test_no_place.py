@@ -81,7 +81,7 @@ def test_where_nobody_can_be_told_the_work_goes_on(bench: Bench, stream: type[Te
     """What is said besides the result stops no command in the middle."""
     bench.sqs.put(DEAD, "{}", error_code="type_unknown")
     with kept(stream()) as lost, contextlib.redirect_stderr(lost):
-        output.errors.print("progress")
+        output.progress().console.print("progress")
         assert bench.run("key", "set", typed="another-key\n").exit_code == 0
         assert app(["--stack", "shop", "dead", "redrive", "--all"], standalone_mode=False) in (None, 0)
     assert "another-key" in bench.secrets.get_secret_value(SecretId=DREAMDATA)["SecretString"]

@@ -7,6 +7,7 @@ import pytest
 import urllib3
 
 from local import servers
+from local.patience import patient
 from local.places import StateDir
 from local.processes import end_all
 
@@ -31,7 +32,9 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def asked(url: str, method: str = "POST", **headers: str) -> urllib3.BaseHTTPResponse:
     more = {name.replace("_", "-"): value for name, value in headers.items()}
-    return urllib3.request(method, url, headers=_LIST_SECRETS | _SIGNED | more, body="{}", retries=False, timeout=20)
+    return urllib3.request(
+        method, url, headers=_LIST_SECRETS | _SIGNED | more, body="{}", retries=False, timeout=patient(20)
+    )
 
 
 def test_a_program_of_this_machine_is_answered_and_no_page_may_read_it(emulator: str) -> None:

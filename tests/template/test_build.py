@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from local.patience import patient
+
 ROOT = Path(__file__).resolve().parents[2]
 MAX_LAYER_BYTES = 12_000_000
 _CHECKED_BITS = 0b11
@@ -37,7 +39,7 @@ def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = tmp_path_factory.mktemp("source") / "relay"
     shutil.copytree(ROOT / "layers" / "relay", source)
     command = [sys.executable, "build_layer.py", str(artifacts)]
-    subprocess.run(command, cwd=source, check=True, timeout=100, env=environment())
+    subprocess.run(command, cwd=source, check=True, timeout=patient(100), env=environment())
     return artifacts
 
 
@@ -50,7 +52,7 @@ def test_every_module_of_the_layer_ships_unchecked_byte_code(layer: Path) -> Non
 def test_functions_ship_unchecked_byte_code(tmp_path: Path, folder: str, target: str) -> None:
     """The handler's module is compiled as well, and nothing but the handler is shipped."""
     command = ["make", "--silent", f"build-{target}", f"ARTIFACTS_DIR={tmp_path}"]
-    subprocess.run(command, cwd=ROOT / "functions" / folder, check=True, timeout=30, env=environment())
+    subprocess.run(command, cwd=ROOT / "functions" / folder, check=True, timeout=patient(30), env=environment())
     assert assert_unchecked_byte_code(tmp_path) == 1
 
 
@@ -61,7 +63,7 @@ def test_a_build_without_python_3_13_says_so(tmp_path: Path, name: str) -> None:
         line.rstrip(":") for line in (ROOT / name / "Makefile").read_text().splitlines() if line.startswith("build-")
     ]
     command = ["make", "--silent", target, f"ARTIFACTS_DIR={tmp_path}", "PYTHON=python3.13-that-is-not-there"]
-    done = subprocess.run(command, cwd=ROOT / name, check=False, timeout=30, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT / name, check=False, timeout=patient(30), capture_output=True, text=True)
     assert done.returncode != 0
     assert "python3.13-that-is-not-there is not on the PATH" in done.stderr
 

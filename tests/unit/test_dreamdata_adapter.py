@@ -17,6 +17,7 @@ from dreamdata_relay.deliver.compression import compressed
 from dreamdata_relay.deliver.responses import Answer, NoAnswer
 from tests.fakes.server import HttpServer, Reaction
 from tests.fakes.wire import OK, Conversation, WireServer
+from tests.patience import LONGEST_S
 from tests.unit.conftest import tls_of
 
 BODY = json.dumps({"batch": [{"messageId": "e1"}]}).encode()
@@ -76,7 +77,7 @@ def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
     with HttpServer(Reaction(close=True)) as server:
         endpoint = endpoint_of(server.url)
         answered(endpoint.post(BODY, "key"))
-        assert server.closed_connections.acquire(timeout=5)
+        assert server.closed_connections.acquire(timeout=LONGEST_S)
         assert answered(endpoint.post(BODY, "key")).status == 200
         assert (server.connections, len(server.requests)) == (2, 2)
 
@@ -189,17 +190,17 @@ def test_posts_go_in_parallel() -> None:
     """Several threads post at once, each over a connection of its own."""
     go = threading.Event()
     with HttpServer(*[Reaction(wait_for=go)] * 4) as server:
-        endpoint = endpoint_of(server.url, read_s=10, connections=4)
+        endpoint = endpoint_of(server.url, read_s=LONGEST_S, connections=4)
         outcomes: list[Answer | NoAnswer] = []
         threads = [threading.Thread(target=lambda: outcomes.append(endpoint.post(BODY, "key"))) for _ in range(4)]
         for thread in threads:
             thread.start()
-        until = time.monotonic() + 10
+        until = time.monotonic() + LONGEST_S
         while len(server.requests) < 4 and time.monotonic() < until:
             time.sleep(0.01)
         go.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(LONGEST_S)
         assert ([answered(outcome).status for outcome in outcomes], server.connections) == ([200] * 4, 4)
 
 
