@@ -1,6 +1,6 @@
 """Sizes into as few boxes as their limits allow."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 def pack(sizes: Sequence[int], capacity: int, most: int | None = None) -> list[list[int]]:
@@ -41,3 +41,18 @@ def runs(sizes: Sequence[int], capacity: int) -> list[range]:
     if start < len(sizes):
         found.append(range(start, len(sizes)))
     return found
+
+
+def groups[Item](items: Iterable[Item], size: Callable[[Item], int], capacity: int) -> Iterator[list[Item]]:
+    """``items``, made one by one, in lists of at most ``capacity`` by their ``size``, or of one: order kept."""
+    group: list[Item] = []
+    room = capacity
+    for item in items:
+        taken = size(item)
+        if group and taken > room:
+            yield group
+            group, room = [], capacity
+        group.append(item)
+        room -= taken
+    if group:
+        yield group

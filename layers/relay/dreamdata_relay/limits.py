@@ -80,6 +80,10 @@ MAX_MERGED_BYTES = 16_000_000
 # into them, and what reading the next one takes by its commas. Whole batches of ordinary messages come to a quarter.
 MAX_COLLECTED_BYTES = 160_000_000
 
+# What an invocation puts together at a time to send it anew: as texts of four bytes a character all at once might not
+# fit its memory.
+MAX_SENT_AT_ONCE_BYTES = 8_000_000
+
 # SQS: visibility timeout of a message, counted from its receive.
 MAX_VISIBILITY_S = 43_200
 
