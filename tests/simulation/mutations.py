@@ -333,8 +333,9 @@ MUTATIONS = (
     Mutation(
         "a queue sender's dead letters keep the relay key",
         "deliver.dead_lettering",
-        "body = masked(event.body, keys) if event.whole else masks.masked(event.body, progress.shared, keys)",
-        "body = event.body",
+        "body = masked(event.body, keys) if event.whole else masks.masked(event.body, progress.shared, keys)\n"
+        "        detail = masked_start(event.detail, keys)",
+        "body, detail = event.body, event.detail",
     ),
     Mutation(
         "a hold forgets Retry-After",
