@@ -54,7 +54,9 @@ def measure(seeds: int, first: int, processes: int, console: Console) -> bool:
     unnamed = [gap for gap in gaps if not reason_for(gap[0])]
     console.print(_drawn(f"never reached, for a reason: {len(named)} functions", named, "reason"))
     if unnamed:
-        console.print(_drawn(f"[red]never reached, and tests/simulation/gaps.py gives no reason: {len(unnamed)}", unnamed))
+        console.print(
+            _drawn(f"[red]never reached, and tests/simulation/gaps.py gives no reason: {len(unnamed)}", unnamed)
+        )
     return not unnamed
 
 
