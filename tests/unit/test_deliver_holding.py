@@ -10,6 +10,7 @@ from dreamdata_relay.deliver.progress import MessageProgress
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer, Hold, NoAnswer
 from dreamdata_relay.deliver.unwrapped import Unwrapped
+from dreamdata_relay.secrets.keys import PLACEHOLDER
 from tests.fakes.events import event
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, message
 
@@ -192,3 +193,15 @@ def test_the_longest_retry_after_of_all_that_was_answered_holds_a_message(afters
     for after in afters:
         progress.held_for(Hold("unavailable", after=after))
     assert progress.hold == Hold("unavailable", after=50.0)
+
+
+def test_a_secret_that_holds_no_key_is_asked_for_every_five_seconds_at_most() -> None:
+    """However many messages wait for it."""
+    bench = DeliverBench()
+    bench.secrets.text = PLACEHOLDER
+    for _ in range(11):
+        assert bench.deliver([message({"type": "page", "userId": "u"})]) == ["m1"]
+        bench.clock.advance(1)
+
+    # At the start, doubted at once, and once six seconds later.
+    assert bench.secrets.fetches == 3
