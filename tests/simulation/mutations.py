@@ -338,6 +338,13 @@ MUTATIONS = (
         "body, detail = event.body, event.detail",
     ),
     Mutation(
+        "of posts under way together the order of answers proves",
+        "deliver.refusals",
+        "elif self._is_surely_proven(since):",
+        "elif proven:",
+        ("dreamdata_refuses_all",),
+    ),
+    Mutation(
         "a hold forgets Retry-After",
         "deliver.sending_back",
         "own = backoff.hold_seconds(receives, hold.after, self.jitter)\n"
