@@ -56,6 +56,15 @@ def test_what_dreamdata_refused_is_posted_with_what_is_new() -> None:
     assert [[one.message_id for one in each] for each in rounds] == [["refused", "new"], ["often"]]
 
 
+def test_what_dreamdata_refused_is_posted_with_a_suspect_where_nothing_is_new() -> None:
+    """Alone in its round it would never see anything accepted after it."""
+    flagged = msgspec.structs.replace(message(event("refused"), "refused", refused="after"), own=True)
+    listed = [flagged, *(chunked(f"often{n}", SUSPECT_RECEIVES) for n in range(3))]
+    rounds = rounds_of(listed, lambda: 0.5)
+    assert [len(each) for each in rounds] == [2, 2]
+    assert rounds[0][0] is flagged
+
+
 @pytest.mark.usefixtures("deadly")
 def test_new_messages_are_done_before_one_that_ends_the_function() -> None:
     """Delivered and deleted: they do not come back with it."""

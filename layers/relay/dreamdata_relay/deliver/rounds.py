@@ -6,7 +6,8 @@ more, finally half of them. In each invocation about half of the innocent ones a
 and of a few messages that exceed the memory together one is.
 
 Messages that Dreamdata refused alone have been read and settled before, so they are not suspects. They are posted with
-the new ones, because an acceptance after them confirms the refusal.
+the new ones, because an acceptance after them confirms the refusal. Where there is no new one, the first suspect takes
+its place.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +31,12 @@ def rounds_of(messages: Sequence[QueuedMessage], jitter: Callable[[], float]) ->
         rounds.append(suspects[:half])
         suspects = suspects[half:]
     # Begin with a single one: any two of a few may exceed the memory.
-    return [*([trusted] if trusted else []), *reversed(rounds)]
+    rounds.reverse()
+    if not trusted:
+        return rounds
+    if all(message.refused_before is not None for message in trusted):
+        return [trusted + rounds[0], *rounds[1:]]
+    return [trusted, *rounds]
 
 
 def _is_suspect(message: QueuedMessage) -> bool:
