@@ -13,8 +13,7 @@ its owner only, since it holds whatever the senders sent. A line has these membe
 ``answer_base64``     the answer's body
 ====================  ==============================================================================================
 
-A line is whole before the answer is sent, and lines stand in the order of the answers. A request that the web guard
-refuses is not in it.
+A line is whole before its answer is sent. A request that the web guard refuses is not in it.
 
 The record is bounded: before a line that would make the file larger than 32 MB the file becomes
 ``requests.1.ndjson``, in place of the one before, and a new one begins. So who follows it sees another inode or a file
@@ -88,5 +87,5 @@ class Record:
 
     def _append(self, line: bytes) -> None:
         handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(handle, "ab", buffering=0) as file:
+        with os.fdopen(handle, "ab") as file:
             file.write(line)
