@@ -24,10 +24,29 @@ _MOST_AT_ONCE = 40
 
 
 @dataclass(frozen=True, slots=True)
+class _Clients:
+    """boto3's for one emulator; each may be used by several threads."""
+
+    endpoint_url: str
+    http_apis: Any
+    functions: Any
+
+    @classmethod
+    def of(cls, stack: Stack) -> "_Clients":
+        """For the emulator of ``stack``; a function is waited for as long as API Gateway does."""
+        functions = stack.aws.client("lambda", read_timeout=_TIMEOUT_SECONDS, max_pool_connections=_MOST_AT_ONCE)
+        return cls(stack.aws_endpoint_url, stack.aws.http_apis, functions)
+
+    def close(self) -> None:
+        """Close their connections."""
+        self.http_apis.close()
+        self.functions.close()
+
+
+@dataclass(frozen=True, slots=True)
 class _Route:
     """The API's route ``$default``. function: the ARN with its alias, None where there is no such route."""
 
-    stack: Stack
     api_id: str
     function: str | None
     until: float
@@ -39,22 +58,20 @@ class Backend:
     def __init__(self, state: StateDir) -> None:
         self._state = state
         self._route: _Route | None = None
-        self._lambda: tuple[str, Any] | None = None
+        self._clients: _Clients | None = None
         # A session of boto3 makes one client at a time.
         self._lock = threading.Lock()
 
     def answer(self, request: Request) -> Answer:
         """What the client gets."""
         try:
-            with self._lock:
-                route = self._current_route()
-                client = self._client(route.stack)
+            route, clients = self._current()
             if route.function is None:
                 return http_api.NOT_FOUND
             event = json.dumps(http_api.event_of(request, route.api_id, ACCOUNT)).encode()
             if len(event) > http_api.MAX_EVENT_BYTES:
                 return http_api.TOO_LARGE
-            result = client.invoke(FunctionName=route.function, Payload=event)
+            result = clients.functions.invoke(FunctionName=route.function, Payload=event)
             payload = result["Payload"].read()
         except ReadTimeoutError:
             return http_api.TIMED_OUT
@@ -68,30 +85,31 @@ class Backend:
         except http_api.Nonsense as error:
             return _logged(http_api.FAILED, f"the function's answer is none: {error}")
 
-    def _current_route(self) -> _Route:
-        route, now = self._route, time.monotonic()
-        if route is None or now > route.until:
-            stack = Stack.load(self._state)
-            api_id = stack.outputs["HttpApiId"]
-            self._route = route = _Route(stack, api_id, _function_of(stack, api_id), now + _ROUTE_SECONDS)
-        return route
+    def close(self) -> None:
+        """Close all connections."""
+        if self._clients:
+            self._clients.close()
 
-    def _client(self, stack: Stack) -> Any:
-        """A Lambda client that waits as long as API Gateway does; one for all, which boto3 allows."""
-        kept = self._lambda
-        if kept is None or kept[0] != stack.aws_endpoint_url:
-            client = stack.aws.client("lambda", read_timeout=_TIMEOUT_SECONDS, max_pool_connections=_MOST_AT_ONCE)
-            self._lambda = kept = (stack.aws_endpoint_url, client)
-        return kept[1]
+    def _current(self) -> tuple[_Route, _Clients]:
+        with self._lock:
+            route, clients, now = self._route, self._clients, time.monotonic()
+            if route is None or clients is None or now > route.until:
+                stack = Stack.load(self._state)
+                if clients is None or clients.endpoint_url != stack.aws_endpoint_url:
+                    self.close()
+                    self._clients = clients = _Clients.of(stack)
+                api_id = stack.outputs["HttpApiId"]
+                function = _function_of(clients.http_apis, api_id)
+                self._route = route = _Route(api_id, function, now + _ROUTE_SECONDS)
+            return route, clients
 
 
-def _function_of(stack: Stack, api_id: str) -> str | None:
+def _function_of(http_apis: Any, api_id: str) -> str | None:
     """The function behind the API's route ``$default``."""
-    for route in stack.aws.http_apis.get_routes(ApiId=api_id)["Items"]:
+    for route in http_apis.get_routes(ApiId=api_id)["Items"]:
         if route["RouteKey"] == "$default":
             integration = route["Target"].rpartition("/")[2]
-            found = stack.aws.http_apis.get_integration(ApiId=api_id, IntegrationId=integration)
-            return str(found["IntegrationUri"])
+            return str(http_apis.get_integration(ApiId=api_id, IntegrationId=integration)["IntegrationUri"])
     return None
 
 

@@ -49,16 +49,17 @@ class Certificates:
         _write(self.bundle, _usual_authorities() + self.authority.read_bytes(), 0o644)
 
     def _are_good(self) -> bool:
-        try:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(self.server)
-            context.load_verify_locations(self.authority)
-        except (OSError, ssl.SSLError):
-            return False
         # Not above: whoever asks for the paths alone does not wait for it.
         from cryptography import x509
+        from cryptography.exceptions import InvalidSignature
 
-        certificate = x509.load_pem_x509_certificates(self.server.read_bytes())[0]
+        try:
+            # Key and certificate belong together.
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.server)
+            certificate = x509.load_pem_x509_certificate(self.server.read_bytes())
+            certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(self.authority.read_bytes()))
+        except (OSError, ValueError, TypeError, InvalidSignature):
+            return False
         return certificate.not_valid_after_utc > datetime.now(UTC) + _RENEWED_BEFORE
 
     def _make_new(self) -> None:

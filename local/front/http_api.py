@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 # Lambda's limit for the event of a synchronous invocation: 6 MB, and what AWS allows beyond it.
@@ -99,7 +100,7 @@ def event_of(request: Request, api_id: str, account: str) -> dict[str, Any]:
     """The event that the function behind the route ``$default`` gets."""
     headers = request.joined_headers()
     path = decoded_path(request.path)
-    host = headers.get("host", "").rpartition(":")[0] or headers.get("host", "")
+    host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
     sent = {name: value for name, value in headers.items() if name not in _NOT_HANDED_ON}
     sent |= {
         "x-amzn-trace-id": f"Root=1-{int(request.at.timestamp()):08x}-{secrets.token_hex(12)}",
@@ -194,8 +195,8 @@ def answer_of(payload: bytes, request_id: str) -> Answer:
     if all(name != "content-type" for name, _ in headers):
         headers.append(("content-type", "text/plain;charset=UTF-8"))
     cookies = returned.get("cookies") or []
-    if not isinstance(cookies, list) or not all(isinstance(cookie, str) for cookie in cookies):
-        raise Nonsense("cookies is not a list of strings")
+    if not isinstance(cookies, list) or not all(isinstance(cookie, str) and _is_value(cookie) for cookie in cookies):
+        raise Nonsense("cookies is not a list of headers' values")
     cookie_headers = [("set-cookie", cookie) for cookie in cookies]
     return Answer(_status(returned["statusCode"]), _returned_body(returned), (*headers, *cookie_headers, *added))
 
@@ -220,11 +221,16 @@ def _headers(value: Any) -> list[tuple[str, str]]:
         if isinstance(content, dict | list):
             raise Nonsense("a header is no text")
         text = json.dumps(content) if isinstance(content, bool) else str(content)
-        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or re.search(r"[\r\n\0]", text):
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not _is_value(text):
             raise Nonsense("a header is not one of HTTP")
         if name.lower() not in _OF_THE_SERVER:
             headers.append((name.lower(), text))
     return headers
+
+
+def _is_value(text: str) -> bool:
+    """Whether it can stand in a header."""
+    return re.search(r"[\r\n\0]", text) is None
 
 
 def _returned_body(returned: Mapping[str, Any]) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +17,8 @@ COUNT = 60
 
 
 @pytest.fixture
-def front() -> Iterator[Front]:
-    with running_front() as running:
+def front(tmp_path: Path) -> Iterator[Front]:
+    with running_front(tmp_path) as running:
         yield running
 
 
