@@ -20,6 +20,7 @@ from local.web_guard import App
 from tests.fakes.http_api import ACCOUNT, API
 from tests.handlers.ingest import Ingest, running_ingest
 
+type Scheme = Literal["http", "https"]
 UNAVAILABLE: dict[str, Any] = {
     "statusCode": 503,
     "headers": {"Content-Type": "application/json", "Retry-After": "1"},
@@ -31,7 +32,7 @@ UNAVAILABLE: dict[str, Any] = {
 class Served:
     """An application on free ports: its ``urls`` by scheme, and the files of its certificate."""
 
-    urls: dict[Literal["http", "https"], str]
+    urls: dict[Scheme, str]
     certificates: Certificates
 
 
@@ -58,8 +59,13 @@ class Front:
         return http_api.answer_of(json.dumps(result).encode(), request.request_id)
 
     def sent(self, status: int) -> list[dict[str, Any]]:
-        """The events of all requests answered with ``status``."""
-        return [event for answered, body in self.requests if answered == status for event in body["batch"]]
+        """The events of all requests answered with ``status``, with the context that stands beside them."""
+        return [
+            event | ({"context": body["context"]} if "context" in body else {})
+            for answered, body in self.requests
+            if answered == status
+            for event in body["batch"]
+        ]
 
 
 @contextmanager
