@@ -1,5 +1,7 @@
 """What a person needs who points an SDK at the local stack: where it is, and how https is trusted."""
 
+import shlex
+
 from local.stack import Stack
 
 
@@ -9,11 +11,12 @@ def addresses(stack: Stack) -> dict[str, str]:
 
 
 def trust_lines(stack: Stack) -> list[str]:
-    """How programs that use the https address are told whom to trust; empty lines are none of them."""
+    """How a program that uses the https address is told whom to trust: lines to paste."""
+    authority, bundle = shlex.quote(stack.ca_file), shlex.quote(stack.ca_bundle_file)
     return [
         "By https (Ruby and PHP speak nothing else) a program has to trust the stack's certificate:",
-        f"  Node                    NODE_EXTRA_CA_CERTS={stack.ca_file}",
-        f"  Python                  REQUESTS_CA_BUNDLE={stack.ca_bundle_file}",
-        f"  Ruby, Go, curl, others  SSL_CERT_FILE={stack.ca_bundle_file}",
-        f"  PHP                     php -d curl.cainfo={stack.ca_bundle_file}",
+        f"  Node                    NODE_EXTRA_CA_CERTS={authority}",
+        f"  Python                  REQUESTS_CA_BUNDLE={bundle}",
+        f"  Ruby, Go, curl, others  SSL_CERT_FILE={bundle}",
+        f"  PHP                     php -d curl.cainfo={bundle}",
     ]
