@@ -64,7 +64,9 @@ def test_the_front_takes_other_ports_where_its_own_are_taken_and_ends_when_told(
             with urllib3.PoolManager(ca_certs=str(Certificates(state.certificates).authority), retries=False) as pool:
                 # There is no stack yet.
                 answers = [pool.request("GET", f"{url}/v1/health", timeout=30) for url in (http_url, https_url)]
-            assert [answer.status for answer in answers] == [500, 500]
+                foreign = {"Origin": "https://evil.test"}
+                refused = [pool.request("GET", url, headers=foreign, timeout=30) for url in (http_url, https_url)]
+            assert [answer.status for answer in answers + refused] == [500, 500, 403, 403]
             psutil.Process(front.pid).terminate()
             wait_until(lambda: None if front.is_alive() else True, 60, "the front's end", poll_seconds=0.02)
         finally:
