@@ -15,8 +15,9 @@ def trust_lines(stack: Stack) -> list[str]:
     authority, bundle = shlex.quote(stack.ca_file), shlex.quote(stack.ca_bundle_file)
     return [
         "By https (Ruby and PHP speak nothing else) a program has to trust the stack's certificate:",
-        f"  Node                    NODE_EXTRA_CA_CERTS={authority}",
-        f"  Python                  REQUESTS_CA_BUNDLE={bundle}",
-        f"  Ruby, Go, curl, others  SSL_CERT_FILE={bundle}",
-        f"  PHP                     php -d curl.cainfo={bundle}",
+        f"  Node              NODE_EXTRA_CA_CERTS={authority}",
+        f"  Python            REQUESTS_CA_BUNDLE={bundle}",
+        f"  Ruby, Go, others  SSL_CERT_FILE={bundle}",
+        f"  curl              CURL_CA_BUNDLE={bundle}",
+        f"  PHP               php -d curl.cainfo={bundle}",
     ]

@@ -15,6 +15,7 @@ def test_both_addresses_and_both_files_are_told(tmp_path: Path) -> None:
         f"NODE_EXTRA_CA_CERTS={stack.ca_file}\n",
         f"REQUESTS_CA_BUNDLE={stack.ca_bundle_file}\n",
         f"SSL_CERT_FILE={stack.ca_bundle_file}\n",
+        f"CURL_CA_BUNDLE={stack.ca_bundle_file}\n",
         f"php -d curl.cainfo={stack.ca_bundle_file}",
     ):
         assert line in told
