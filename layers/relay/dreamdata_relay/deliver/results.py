@@ -1,28 +1,29 @@
-"""What became of an invocation's payloads."""
+"""The outcome of an invocation's payloads."""
 
 from msgspec import Struct, field
 
-from dreamdata_relay.deliver.payloads import Payload, Piece
+from dreamdata_relay.deliver.payloads import Payload, Piece, Since
 from dreamdata_relay.deliver.responses import Hold, Refused
 
 
 class Results(Struct):
-    """Every piece's end, each exactly once.
+    """The outcome of every piece, each exactly once.
 
-    ``refused`` and ``failed`` are single events: Dreamdata refused them alone, or failed on them alone, with the number
-    of payloads that it had taken when it first did so, alone or with others. ``acceptances``: how many it took in all.
-    ``contradicted``: it refused something and then took the same events, so that no
-    refusal can be believed.
-    ``ambiguous``: how many events were posted without an answer. ``stopped``: why nothing more was posted, where
-    something was left or more would have come, with the longest time that any answer asked for.
+    ``refused`` and ``failed`` are single events that Dreamdata refused, or failed on, alone. Each comes with the moment
+    when this first happened to it, alone or with others. ``acceptances``: how many payloads were accepted in all; the
+    last one of them to be posted was number ``last_accepted`` of all ``posts``. ``contradicted``: Dreamdata refused
+    something and then accepted the same events, so no refusal is believed. ``ambiguous``: how many events were posted
+    without an answer. ``stopped``: why posting stopped early, if it did, with the longest Retry-After of any answer.
     """
 
     delivered: list[Piece] = field(default_factory=list)
     held: list[tuple[Piece, Hold]] = field(default_factory=list)
-    refused: list[tuple[Piece, Refused, int]] = field(default_factory=list)
-    failed: list[tuple[Piece, Hold, int]] = field(default_factory=list)
+    refused: list[tuple[Piece, Refused, Since]] = field(default_factory=list)
+    failed: list[tuple[Piece, Hold, Since]] = field(default_factory=list)
     payloads: list[Payload] = field(default_factory=list)
     acceptances: int = 0
+    posts: int = 0
+    last_accepted: int = 0
     contradicted: bool = False
     ambiguous: int = 0
     stopped: Hold | None = None
