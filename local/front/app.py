@@ -6,8 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from local.front import http_api
-from local.front.http_api import Answer, Request
+from local.front import answers, http_api
+from local.front.answers import Answer
+from local.front.http_api import Request
 from local.front.record import Exchange, Record
 from local.web_guard import App, Receive, Scope, Send, WebGuard
 
@@ -42,7 +43,7 @@ class Front:
 
     def _handled(self, request: Request) -> Answer:
         large = len(request.body) > http_api.MAX_BODY_BYTES
-        answer = http_api.TOO_LARGE if large else self._answer(request)
+        answer = answers.TOO_LARGE if large else self._answer(request)
         path = f"{request.path}?{request.query}" if request.query else request.path
         exchange = Exchange(
             request.at,

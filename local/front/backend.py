@@ -11,8 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from local.aws import ACCOUNT
 from local.errors import LocalError
-from local.front import http_api
-from local.front.http_api import Answer, Request
+from local.front import answers, http_api
+from local.front.answers import Answer
+from local.front.http_api import Request
 from local.places import StateDir
 from local.stack import Stack
 
@@ -67,24 +68,24 @@ class Backend:
         try:
             route, clients = self._current()
             if route.function is None:
-                return http_api.NOT_FOUND
+                return answers.NOT_FOUND
             # Without escapes: Lambda's limit counts bytes.
             event = json.dumps(http_api.event_of(request, route.api_id, ACCOUNT), ensure_ascii=False).encode()
             if len(event) > http_api.MAX_EVENT_BYTES:
-                return http_api.TOO_LARGE
+                return answers.TOO_LARGE
             result = clients.functions.invoke(FunctionName=route.function, Payload=event)
             payload = result["Payload"].read()
         except ReadTimeoutError:
-            return http_api.TIMED_OUT
+            return answers.TIMED_OUT
         except (BotoCoreError, ClientError, LocalError, KeyError) as error:
             self._route = None
-            return _logged(http_api.NOT_INVOKED, f"the function was not invoked: {type(error).__name__}: {error}")
+            return _logged(answers.NOT_INVOKED, f"the function was not invoked: {type(error).__name__}: {error}")
         if result.get("FunctionError"):
-            return _logged(http_api.FAILED, f"the function failed: {_kind_of(payload)}")
+            return _logged(answers.FAILED, f"the function failed: {_kind_of(payload)}")
         try:
-            return http_api.answer_of(payload, request.request_id)
-        except http_api.Nonsense as error:
-            return _logged(http_api.FAILED, f"the function's answer is none: {error}")
+            return answers.answer_of(payload, request.request_id)
+        except answers.Nonsense as error:
+            return _logged(answers.FAILED, f"the function's answer is none: {error}")
 
     def close(self) -> None:
         """Close all connections."""

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from local.front import http_api
+from local.front import answers, http_api
+from local.front.answers import Answer
 from local.front.app import guarded
 from local.front.certificates import Certificates
-from local.front.http_api import Answer, Request
+from local.front.http_api import Request
 from local.front.record import Record
 from local.front.serving import Sockets, listening, serve
 from local.web_guard import App
@@ -56,7 +57,7 @@ class Front:
                 result = self.ingest.call(http_api.event_of(request, API, ACCOUNT))
             text = gzip.decompress(request.body) if request.body[:2] == b"\x1f\x8b" else request.body
             self.requests.append((result["statusCode"], json.loads(text)))
-        return http_api.answer_of(json.dumps(result).encode(), request.request_id)
+        return answers.answer_of(json.dumps(result).encode(), request.request_id)
 
     def sent(self, status: int) -> list[dict[str, Any]]:
         """The events of all requests answered with ``status``, with the context that stands beside them."""

@@ -12,9 +12,10 @@ import pytest
 import urllib3
 
 from local.front import http_api
+from local.front.answers import Answer
 from local.front.app import guarded
 from local.front.certificates import Certificates
-from local.front.http_api import Answer, Request
+from local.front.http_api import Request
 from local.front.record import NAME, Record
 from tests.clients.front import Served, served
 

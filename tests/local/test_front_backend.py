@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from local.front import backend, http_api
+from local.front import answers, backend, http_api
+from local.front.answers import Answer
 from local.front.backend import Backend
-from local.front.http_api import Answer
 from local.places import StateDir
 from tests.fakes.http_api import request
 from tests.fakes.server import HttpServer, Reaction
@@ -73,13 +73,13 @@ def test_a_route_that_was_changed_is_seen(tmp_path: Path, asked: Backend, monkey
 @pytest.mark.parametrize(
     ("reaction", "answer"),
     [
-        (told({"errorType": "E", "errorMessage": "secret"}, X_Amz_Function_Error="Unhandled"), http_api.FAILED),
-        (told("text", X_Amz_Function_Error="Unhandled"), http_api.FAILED),
-        (told({"statusCode": "no"}), http_api.FAILED),
-        (Reaction(200, {}, b"{"), http_api.FAILED),
-        (told({"Message": "Rate Exceeded."}, 429, X_Amzn_ErrorType="TooManyRequestsException"), http_api.NOT_INVOKED),
-        (told({"Message": "gone"}, 404, X_Amzn_ErrorType="ResourceNotFoundException"), http_api.NOT_INVOKED),
-        (Reaction(drop="after"), http_api.NOT_INVOKED),
+        (told({"errorType": "E", "errorMessage": "secret"}, X_Amz_Function_Error="Unhandled"), answers.FAILED),
+        (told("text", X_Amz_Function_Error="Unhandled"), answers.FAILED),
+        (told({"statusCode": "no"}), answers.FAILED),
+        (Reaction(200, {}, b"{"), answers.FAILED),
+        (told({"Message": "Rate Exceeded."}, 429, X_Amzn_ErrorType="TooManyRequestsException"), answers.NOT_INVOKED),
+        (told({"Message": "gone"}, 404, X_Amzn_ErrorType="ResourceNotFoundException"), answers.NOT_INVOKED),
+        (Reaction(drop="after"), answers.NOT_INVOKED),
     ],
     ids=["failed", "failed without reason", "nonsense", "no JSON", "throttled", "no function", "gone meanwhile"],
 )
@@ -115,18 +115,18 @@ def test_without_a_route_nothing_is_found(tmp_path: Path, asked: Backend) -> Non
 def test_what_is_too_large_for_lambda_is_refused(tmp_path: Path, asked: Backend) -> None:
     large = dataclasses.replace(BATCH, body=b"0" * http_api.MAX_EVENT_BYTES)
     with emulator(tmp_path) as server:
-        assert asked.answer(large) == http_api.TOO_LARGE
+        assert asked.answer(large) == answers.TOO_LARGE
 
     # None but those for the route.
     assert len(server.requests) == 2
 
 
 def test_without_a_stack_or_its_emulator_the_answer_is_an_error(tmp_path: Path, asked: Backend) -> None:
-    assert asked.answer(BATCH) == http_api.NOT_INVOKED
+    assert asked.answer(BATCH) == answers.NOT_INVOKED
     with emulator(tmp_path):
         pass
 
-    assert asked.answer(BATCH) == http_api.NOT_INVOKED
+    assert asked.answer(BATCH) == answers.NOT_INVOKED
 
 
 def test_requests_at_the_same_time_are_all_answered(tmp_path: Path, asked: Backend) -> None:

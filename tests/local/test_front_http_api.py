@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from local.front import http_api
-from local.front.http_api import Nonsense, answer_of, decoded_path
+from local.front import answers
+from local.front.answers import Nonsense, answer_of
+from local.front.http_api import decoded_path
 from tests.fakes.http_api import http_api_event
 
 GOLDEN = Path(__file__).resolve().parents[2] / "events" / "golden"
@@ -20,7 +21,7 @@ OF_THE_REQUEST = ("x-amzn-trace-id", "x-forwarded-for")
 JSON = {"content-type": "application/json"}
 
 
-def answered(returned: Any) -> http_api.Answer:
+def answered(returned: Any) -> answers.Answer:
     return answer_of(json.dumps(returned).encode(), "id-1")
 
 
