@@ -5,7 +5,6 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import urllib3
 from botocore.exceptions import ClientError
 
 from dreamdata_relay.errors import SecretUnavailable
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 USER_AGENT = "dreamdata-relay-operator"
-_TIMEOUT = urllib3.Timeout(connect=5.0, read=20.0)
+_CONNECT_S, _READ_S = 5.0, 20.0
 DELETED = "secret_deleted"
 STATES = {
     "present": "a key is there",
@@ -92,6 +91,7 @@ class DreamdataSecret:
     def put(self, key: str) -> None:
         """Put ``key``; what else the secret's object holds stays. Raises WrongInput when it cannot be one."""
         check_form(key)
+        self._check_there()
         text = json.dumps({**self._members(), "api_key": key.strip()})
         self._client.put_secret_value(SecretId=self._secret_id, SecretString=text)
 
@@ -107,6 +107,7 @@ class DreamdataSecret:
 
         As a new version, so that it is known since when it is there. Raises NotAsWished where nothing, or no key, was.
         """
+        self._check_there()
         try:
             answer = self._client.get_secret_value(SecretId=self._secret_id, VersionStage="AWSPREVIOUS")
         except ClientError as error:
@@ -119,6 +120,11 @@ class DreamdataSecret:
         except SecretUnavailable as unavailable:
             raise NotAsWished(f"nothing is changed, what was there before is no key ({unavailable.reason})") from None
         self._client.put_secret_value(SecretId=self._secret_id, SecretString=text)
+
+    def _check_there(self) -> None:
+        """Raise AwsFailed where nobody can read it: what to type is another thing then."""
+        if self.state() == DELETED:
+            raise AwsFailed(f"nothing is changed, the Dreamdata key: {STATES[DELETED]}")
 
     def _members(self) -> dict[str, Any]:
         try:
@@ -136,6 +142,10 @@ class DreamdataSecret:
 
 def post(key: str, endpoint: str, body: bytes) -> int:
     """Post ``body`` to ``endpoint`` with ``key``; the status of Dreamdata's answer. Raises AwsFailed without one."""
+    # Takes long: only what posts waits for it.
+    import urllib3
+
+    timeout = urllib3.Timeout(connect=_CONNECT_S, read=_READ_S)
     headers = {
         "Authorization": f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}",
         "Content-Type": "application/json",
@@ -143,7 +153,7 @@ def post(key: str, endpoint: str, body: bytes) -> int:
     }
     try:
         answer = urllib3.request(
-            "POST", endpoint, body=body, headers=headers, redirect=False, retries=False, timeout=_TIMEOUT
+            "POST", endpoint, body=body, headers=headers, redirect=False, retries=False, timeout=timeout
         )
     except urllib3.exceptions.HTTPError as error:
         raise AwsFailed(f"{endpoint} does not answer: {type(error).__name__}") from None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from local.patience import patient
 from tests.clients.trust import Trust
 from tests.clients.wire import Call
 
@@ -37,7 +38,7 @@ class InstalledClient:
         command = [self._found(), *options, str(SENDERS / self.sender)]
         job = json.dumps({"url": url, "key": key, "calls": calls})
         environment = os.environ | trust.variables()
-        done = subprocess.run(command, input=job, capture_output=True, text=True, timeout=280, env=environment)
+        done = subprocess.run(command, input=job, capture_output=True, text=True, timeout=patient(90), env=environment)
         assert done.returncode == 0, f"{self.name} ended with {done.returncode}: {done.stderr[-2000:]}"
         errors: list[str] = json.loads(done.stdout)["errors"]
         return errors
