@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from local.errors import LocalError
+from local.front.addresses import addresses
 from local.lifecycle import down as end_stack
 from local.lifecycle import up as start_stack
 from local.next_steps import next_steps
@@ -99,7 +100,7 @@ def run(
 def _urls(stack: Stack) -> str:
     lines = {
         "page": stack.page_url,
-        "relay": f"{stack.api_url}/v1/batch",
+        **addresses(stack),
         "queue": stack.queue_url,
         "sandbox": f"{stack.sandbox_url}/_sandbox/events",
         "emulator": stack.aws_endpoint_url,

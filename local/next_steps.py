@@ -1,5 +1,6 @@
 """What to do with a stack that has just come up: lines to paste, from the project's folder."""
 
+from local.front.addresses import trust_lines
 from local.places import ROOT, StateDir
 from local.stack import Stack
 
@@ -27,9 +28,10 @@ def try_it(stack: Stack) -> list[str]:
 
 
 def for_sdks(stack: Stack) -> list[str]:
-    """Where SDKs send to, and with which key."""
+    """Where SDKs send to, with which key, and whom they trust there."""
     key = f"{_settings(stack)}.venv/bin/python -m local show ingest_key"
-    return [f"Point an SDK at {stack.api_url}", f"  with the key that this prints: {key}"]
+    where = f"Point an SDK at {stack.api_url} or, by https, {stack.api_https_url}"
+    return [where, f"  with the key that this prints: {key}", *trust_lines(stack)]
 
 
 def _settings(stack: Stack) -> str:
