@@ -5,18 +5,20 @@ from typing import Literal
 
 from msgspec import Struct
 
-type State = Literal["queued", "held", "delivered", "dead"]
-STATES: tuple[State, ...] = ("queued", "held", "delivered", "dead")
+type State = Literal["queued", "held", "delivered", "dead", "lost"]
+STATES: tuple[State, ...] = ("queued", "held", "delivered", "dead", "lost")
+# What can come of it no more: it is forgotten first.
+CLOSED = frozenset({"delivered", "lost"})
 
 
 class Row(Struct, frozen=True, rename="camel"):
     """One event.
 
     ``key`` names it on the page. ``name``: of a track its event, of a page or screen its name. ``way``: ``http:<name of
-    the relay key>``, ``sns``, ``eventbridge``, ``queue``; empty where it was first seen in the sandbox. ``reason``: why
-    it is held, or the refusal's code. Times are ISO 8601, UTC, milliseconds. ``lag_seconds``: from the queue to
-    Dreamdata. ``payload``: the payload's messageId. ``tries``: how often deliver received it. ``version``: the page's
-    counter when the row changed last.
+    the relay key>``, ``http`` until that is known, ``sns``, ``eventbridge``, ``queue``; empty where it was first seen
+    in the sandbox. ``reason``: why it is held, or the refusal's code. Times are ISO 8601, UTC, milliseconds.
+    ``lag_seconds``: from the queue to Dreamdata. ``payload``: the payload's messageId. ``tries``: how often deliver
+    received it. ``version``: the page's counter when the row changed last.
     """
 
     key: str
@@ -56,9 +58,9 @@ class FillPoint(Struct, frozen=True):
 class Overview(Struct, frozen=True):
     """What stands above the rows.
 
-    ``counts`` of the rows by state. ``queue``: messages ``visible``, ``inFlight`` and ``dead``. ``mode`` and
-    ``refused`` as :mod:`local.page.switches` has them. ``stack``: "ok", or in a line what is wrong. ``kept``: the most
-    rows there are; ``forgotten``: how many older ones have made room.
+    ``counts`` by state, of the rows and of the delivered events that have made room. ``queue``: messages ``visible``,
+    ``inFlight`` and ``dead``. ``mode`` and ``refused`` as :mod:`local.page.switches` has them. ``stack``: "ok", or in a
+    line what is wrong. ``kept``: the most rows there are; ``forgotten``: how many have made room.
     """
 
     counts: dict[str, int]

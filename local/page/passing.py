@@ -1,0 +1,38 @@
+"""What passed since the last look: requests by the front and by the emulator, and messages handed to deliver."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from local.emulator import witness
+from local.page.arrivals import Arrivals
+from local.page.observations import Came, Passed, Place
+from local.page.requests import request_of
+from local.page.rows import from_iso
+from local.page.tail import Tail
+from local.stack import QueuedMessage, Stack
+
+FRONT_REQUESTS = "requests.ndjson"
+
+
+class Passing:
+    """The records of `stack`; `place_of` opens a message. Events that came over HTTP are kept in `arrivals`."""
+
+    def __init__(self, stack: Stack, arrivals: Arrivals, place_of: Callable[[QueuedMessage], Place]) -> None:
+        folder = Path(stack.state_dir)
+        self._queue_url = stack.queue_url
+        self._arrivals = arrivals
+        self._place_of = place_of
+        self._requests = [Tail(folder / name) for name in (FRONT_REQUESTS, witness.REQUESTS)]
+        self._received = Tail(folder / witness.RECEIVED)
+
+    def look(self) -> Iterator[Came | Passed]:
+        """What is new."""
+        for tail in self._requests:
+            for line in tail.lines():
+                request = request_of(line)
+                yield from self._arrivals.take(request) if request else ()
+        for line in self._received.lines():
+            record = json.loads(line)
+            if record["QueueUrl"] == self._queue_url:
+                yield Passed(from_iso(record["at"]), self._place_of(QueuedMessage.of(record)))
