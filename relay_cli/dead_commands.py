@@ -3,7 +3,7 @@
 import collections
 import time
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -36,6 +36,9 @@ from relay_cli.moments import dead_letters, messages
 from relay_cli.printing import cropped, printable
 from relay_cli.redriving import Redrive, Redriven
 from relay_cli.stack import told
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -90,9 +93,9 @@ def list_(
 
 
 def _say_what_may_come(given: Chosen) -> None:
-    attributes = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    attributes: list[QueueAttributeNameType] = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     answer = given.stack.sqs.get_queue_attributes(QueueUrl=given.stack.output("QueueUrl"), AttributeNames=attributes)
-    if count := sum(int(answer["Attributes"].get(name, 0)) for name in attributes):
+    if count := sum(int(answer["Attributes"].get(name, "0")) for name in attributes):
         output.say(
             f"{messages(count)} on the queue: what is refused of them, or again, is a dead letter a minute later"
         )

@@ -3,7 +3,7 @@
 import base64
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 from botocore.exceptions import ClientError
@@ -12,6 +12,9 @@ from dreamdata_relay.errors import SecretUnavailable
 from dreamdata_relay.secrets.keys import DreamdataKey
 from dreamdata_relay.secrets.remembered import RememberedSecret
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 USER_AGENT = "dreamdata-relay-operator"
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=20.0)
@@ -61,7 +64,7 @@ def check_form(key: str) -> None:
 class DreamdataSecret:
     """The secret ``secret_id``; ``client`` is a boto3 Secrets Manager client."""
 
-    def __init__(self, client: Any, secret_id: str) -> None:
+    def __init__(self, client: "SecretsManagerClient", secret_id: str) -> None:
         self._client = client
         self._secret_id = secret_id
         self._put_at: datetime | None = None

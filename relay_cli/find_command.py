@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from relay_cli.errors import NotAsWished
 from relay_cli.letters import Letter, moment
 from relay_cli.log_lines import FunctionLogs, Line
 from relay_cli.moments import messages
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 # What may stand in a filter of CloudWatch's as it is.
 _PLAIN = re.compile(r"[A-Za-z0-9_.:@-]{1,200}")
@@ -83,6 +86,8 @@ def _names(line: Line, field: str) -> list[str]:
 
 
 def _on_queue(given: Chosen) -> int:
-    names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
+    names: list[QueueAttributeNameType] = [
+        "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed",
+    ]  # fmt: skip
     answer = given.stack.sqs.get_queue_attributes(QueueUrl=given.stack.output("QueueUrl"), AttributeNames=names)
-    return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+    return sum(int(answer["Attributes"].get(name, "0")) for name in names)

@@ -7,12 +7,15 @@ import string
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
 from relay_cli.key_notes import Since, keys_in, noted, since
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _ALPHABET = string.ascii_letters + string.digits
@@ -32,7 +35,7 @@ class _Read(NamedTuple):
 class RelayKeysSecret:
     """The secret ``secret_id``; ``client`` is a boto3 Secrets Manager client."""
 
-    def __init__(self, client: Any, secret_id: str) -> None:
+    def __init__(self, client: "SecretsManagerClient", secret_id: str) -> None:
         self._client = client
         self._secret_id = secret_id
 

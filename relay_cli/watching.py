@@ -1,6 +1,7 @@
 """What `relay status` looks at: queues, what the functions counted and logged, alarms, the key."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -14,6 +15,9 @@ from relay_cli.moments import long
 from relay_cli.readings import Readings
 from relay_cli.stack import RelayStack
 from relay_cli.status import Status
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 # In words of CloudWatch's filters: our own lines and the runtime's by their level; the platform's, which have none, by
 # how an invocation or a start-up ended; and the few that come as text.
@@ -29,7 +33,7 @@ TROUBLE = (
     '?"Task timed out" ?"Runtime exited" ?"Runtime.ExitError" ?"Runtime.OutOfMemory" ?LAMBDA_WARNING ?"Status: timeout"'
     ' ?"Status: error" ?"[ERROR]"',
 )
-_COUNTS = {
+_COUNTS: "dict[str, QueueAttributeNameType]" = {
     "waiting": "ApproximateNumberOfMessages",
     "hidden": "ApproximateNumberOfMessagesNotVisible",
     "delayed": "ApproximateNumberOfMessagesDelayed",
@@ -138,7 +142,7 @@ def _wrong_clock(stack: RelayStack) -> list[str]:
 
 def _counts(stack: RelayStack, url: str) -> dict[str, int]:
     attributes = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS.values()))["Attributes"]
-    return {name: int(attributes.get(attribute, 0)) for name, attribute in _COUNTS.items()}
+    return {name: int(attributes.get(attribute, "0")) for name, attribute in _COUNTS.items()}
 
 
 def _untold(stack: RelayStack, own: list[Alarm]) -> list[str]:

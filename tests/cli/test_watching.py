@@ -5,6 +5,7 @@ import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -23,7 +24,8 @@ START_MS = int(START.timestamp() * 1000)
 
 
 def logs_of(*lines: tuple[str, int, str]) -> FunctionLogs:
-    return FunctionLogs(FakeLogs(list(lines)), {"ingest": INGEST, "deliver": DELIVER})
+    logs: Any = FakeLogs(list(lines))
+    return FunctionLogs(logs, {"ingest": INGEST, "deliver": DELIVER})
 
 
 def said(level: str, message: str, **fields: object) -> str:
@@ -64,7 +66,7 @@ def test_a_metrics_line_is_read_as_its_sums() -> None:
 
 def test_a_tail_shows_each_line_once_though_it_looks_back() -> None:
     """A line that CloudWatch shows late is shown, too."""
-    logs = FakeLogs([(DELIVER, START_MS + 1000, said("INFO", "one"))])
+    logs: Any = FakeLogs([(DELIVER, START_MS + 1000, said("INFO", "one"))])
     waits = iter([(DELIVER, START_MS + 500, said("INFO", "late")), (INGEST, START_MS + 9000, said("INFO", "two"))])
 
     class Over(Exception):
