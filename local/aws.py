@@ -44,9 +44,10 @@ class Aws:
             region_name=REGION,
         )
 
-    def client(self, service: str) -> Any:
-        """A new boto3 client, `service` as boto3 names it."""
-        return self._session.client(service, endpoint_url=self.endpoint_url, config=_CONFIG)
+    def client(self, service: str, **settings: Any) -> Any:
+        """A new boto3 client, `service` as boto3 names it; `settings` as botocore's Config has them."""
+        config = _CONFIG.merge(Config(**settings)) if settings else _CONFIG
+        return self._session.client(service, endpoint_url=self.endpoint_url, config=config)
 
     @cached_property
     def sqs(self) -> "SQSClient":

@@ -15,9 +15,19 @@ from local.aws import ACCOUNT, ENVIRONMENT, REGION, Aws
 from local.emulator.http_api_routes import add_routes
 from local.emulator.mapping_concurrency import set_as_number
 from local.errors import LocalError
+from local.front.certificates import Certificates
 from local.places import StateDir
 from local.processes import Background, end_all, of_owner
-from local.servers import start_emulator, start_log_writer, start_page, start_sandbox, wait_for_page, wait_for_relay
+from local.servers import (
+    start_emulator,
+    start_front,
+    start_log_writer,
+    start_page,
+    start_sandbox,
+    wait_for_front,
+    wait_for_page,
+    wait_for_relay,
+)
 from local.stack import Stack
 from local.steps import Steps
 
@@ -87,8 +97,9 @@ def _start(state: StateDir, steps: Steps) -> Stack:
         emulator, endpoint_url = start_emulator(state, ACCOUNT)
     with steps.step("Starting the sandbox that stands for Dreamdata"):
         sandbox, sandbox_url = start_sandbox(state, key)
-        # By the time that the stack is deployed it is there.
+        # By the time that the stack is deployed they are there.
         page, page_url = start_page(state)
+        front = start_front(state)
     with steps.step("Deploying template.yaml into the emulator"):
         try:
             sam.deploy(state, template, endpoint_url, ENVIRONMENT, f"{sandbox_url}/v1/batch")
@@ -97,14 +108,17 @@ def _start(state: StateDir, steps: Steps) -> Stack:
     with steps.step("Bridging the emulator's gaps, putting the key"):
         try:
             page, page_url = wait_for_page(state, page, page_url)
-            processes = (emulator, sandbox, page)
-            stack = _describe(state, template.parent.name, Aws(endpoint_url), sandbox_url, key, processes, page_url)
+            api_urls = wait_for_front(front)
+            processes = (emulator, sandbox, page, front)
+            stack = _describe(
+                state, template.parent.name, Aws(endpoint_url), sandbox_url, key, processes, page_url, api_urls
+            )
             stack.put_dreamdata_key(key)
         except (BotoCoreError, ClientError, KeyError) as error:
             raise LocalError(f"the deployed stack is not as expected: {error!r} (log: {emulator.log})") from error
         stack.save()
         start_log_writer(state)
-        wait_for_relay(f"{stack.api_url}/v1/health", _HEALTH_SECONDS, emulator.log)
+        wait_for_relay(f"{stack.api_url}/v1/health", _HEALTH_SECONDS, front.log)
     return stack
 
 
@@ -127,6 +141,7 @@ def _describe(
     sandbox_key: str,
     processes: tuple[Background, ...],
     page_url: str,
+    api_urls: tuple[str, str],
 ) -> Stack:
     """Bridge the emulator's gaps and gather what the stack file tells."""
     described = aws.stacks.describe_stacks(StackName=sam.STACK_NAME)["Stacks"][0]
@@ -139,10 +154,14 @@ def _describe(
     add_routes(aws.http_apis, processed, physical_ids, f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:")
     set_as_number(aws.functions, outputs["DeliverFunctionName"])
     keys = aws.secrets.get_secret_value(SecretId=outputs["IngestKeysSecretArn"])["SecretString"]
+    certificates = Certificates(state.certificates)
     functions = {"ingest": outputs["IngestFunctionName"], "deliver": outputs["DeliverFunctionName"]}
     names = [process.name for process in processes] + list(functions) + ["sam-build", "sam-deploy"]
     return Stack(
-        api_url=f"{aws.endpoint_url}/_aws/execute-api/{physical_ids['HttpApi']}/$default",
+        api_url=api_urls[0],
+        api_https_url=api_urls[1],
+        ca_file=str(certificates.authority),
+        ca_bundle_file=str(certificates.bundle),
         ingest_key=_first_key(keys),
         queue_url=outputs["QueueUrl"],
         dead_letter_queue_url=outputs["DeadLetterQueueUrl"],

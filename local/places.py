@@ -46,6 +46,11 @@ class StateDir:
         return self.path / "tmp"
 
     @property
+    def certificates(self) -> Path:
+        """What https on this machine takes; kept when the stack ends, so that it has to be trusted once only."""
+        return self.path / "certificates"
+
+    @property
     def owner(self) -> str:
         """What marks every process of this stack, in its environment."""
         return str(self.path)

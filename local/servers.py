@@ -1,5 +1,6 @@
-"""The background processes of a stack: emulator, sandbox, live page, and the one that writes the functions' logs."""
+"""The background processes of a stack: emulator, sandbox, front, live page, and what writes the functions' logs."""
 
+import json
 import subprocess
 import sys
 from contextlib import suppress
@@ -15,6 +16,8 @@ from local.waiting import wait_until
 
 # Where nobody looks for an emulator, and below the range from which systems give out ports by themselves.
 EMULATOR_PORT = 21466
+FRONT_PORT = 21470
+FRONT_TLS_PORT = 21471
 SANDBOX_PORT = 21480
 PAGE_PORT = 21490
 EMULATOR = ROOT / "local" / "emulator" / "start.py"
@@ -78,6 +81,33 @@ def start_log_writer(state: StateDir) -> Background:
     command = [sys.executable, "-m", "local.log_writer", str(state.path)]
     background, _ = start("log-writer", command, log, environment(state.owner), ROOT)
     return background
+
+
+def start_front(state: StateDir) -> Background:
+    """Start the front, without waiting for it (see :func:`wait_for_front`): so it can start while the stack does.
+
+    It chooses its ports by itself, and takes the stack file when that is there.
+    """
+    log = _fresh_log(state, "front")
+    command = [sys.executable, "-m", "local.front", str(state.path), str(FRONT_PORT), str(FRONT_TLS_PORT)]
+    background, _ = start("front", command, log, environment(state.owner), ROOT)
+    return background
+
+
+def wait_for_front(front: Background) -> tuple[str, str]:
+    """The front's URLs, http and https, as soon as it listens. Raises LocalError."""
+    log = Path(front.log)
+
+    def ports() -> dict[str, int] | None:
+        told = [line for line in log.read_text(errors="replace").splitlines(keepends=True) if line.startswith("{")]
+        if told and told[0].endswith("\n"):
+            return dict(json.loads(told[0]))
+        if not front.is_alive():
+            raise LocalError(f"the front ended while starting: {last_line(log)} (log: {log})")
+        return None
+
+    found = wait_until(ports, _START_SECONDS, f"starting the front (log: {log})", poll_seconds=0.05)
+    return f"http://127.0.0.1:{found['http']}", f"https://127.0.0.1:{found['https']}"
 
 
 def start_page(state: StateDir, usual: int = PAGE_PORT) -> tuple[Background, str]:

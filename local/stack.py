@@ -50,7 +50,10 @@ class QueuedMessage:
 class Stack:
     """One local stack that is up; the members without a comment are the public contract of `stack.json`."""
 
-    api_url: str  # base to which /v1/batch is appended
+    api_url: str  # base to which /v1/batch is appended: the front, by http
+    api_https_url: str  # the same by https
+    ca_file: str  # the authority that vouches for it, for clients that trust it beside the usual ones
+    ca_bundle_file: str  # it and the usual ones, for clients that take one file for all
     ingest_key: str
     queue_url: str
     dead_letter_queue_url: str

@@ -1,6 +1,7 @@
 """The real clients: how each is installed and run, and the calls that all of them make."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.clients.installed import INSTALLED_CLIENTS, InstalledClient
 from tests.clients.installing import NODE, TOOLS, alone, install
+from tests.clients.trust import Trust
+from tests.clients.wire import WIRE_CLIENTS, Call, WireClient
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -26,8 +30,14 @@ class Client:
     module: str = ""
     package: str = ""
     options: dict[str, Any] = field(default_factory=dict)
+    https_only = False
 
-    def run(self, url: str, key: str, calls: list[tuple[str, dict[str, Any]]]) -> list[str]:
+    @property
+    def camel(self) -> bool:
+        """Whether it takes ``userId`` rather than ``user_id``."""
+        return bool(self.package)
+
+    def run(self, url: str, key: str, calls: list[Call], trust: Trust | None = None) -> list[str]:
         """Make ``calls``; the errors that the client told of. Fails where the client's process did."""
         command = self._node() if self.package else self._python()
         job = {"url": url, "key": key, "calls": calls, "options": self.options}
@@ -36,7 +46,8 @@ class Client:
             input=json.dumps(job | {"module": self.module, "package": self.package, "modules": str(NODE)}),
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=280,
+            env=os.environ | (trust.variables() if trust else {}),
         )
         assert done.returncode == 0, f"{self.name} ended with {done.returncode}: {done.stderr[-2000:]}"
         errors: list[str] = json.loads(done.stdout)["errors"]
@@ -75,14 +86,17 @@ CLIENTS = [
     Client("@rudderstack/rudder-sdk-node", "classic_node.js", package="@rudderstack/rudder-sdk-node"),
 ]
 
+type AnyClient = Client | WireClient | InstalledClient
+EVERY_CLIENT: list[AnyClient] = [*CLIENTS, *WIRE_CLIENTS, *INSTALLED_CLIENTS]
 
-def calls_for(client: Client, count: int) -> list[tuple[str, dict[str, Any]]]:
+
+def calls_for(client: AnyClient, count: int) -> list[Call]:
     """``count`` calls with a number each in their properties or traits, in the shape that ``client`` takes."""
-    made: list[tuple[str, dict[str, Any]]] = []
+    made: list[Call] = []
     for number in range(count):
         content = {"n": number, "text": "søn \ud83d\ude00 \ufffe", "list": [1, 2.5, None]}
         kind = ("track", "identify", "page", "group", "alias")[number % 5]
-        made.append((kind, _camel(kind, number, content) if client.package else _snake(kind, number, content)))
+        made.append((kind, _camel(kind, number, content) if client.camel else _snake(kind, number, content)))
     return made
 
 

@@ -1,19 +1,39 @@
-"""A small HTTP server in API Gateway's place: each request goes to the ingest handler over fakes."""
+"""The local stack's front before the ingest handler over fakes: http and https, without an emulator."""
 
-import base64
+import asyncio
 import gzip
 import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
+from local.front import http_api
+from local.front.app import guarded
+from local.front.certificates import Certificates
+from local.front.http_api import Answer, Request
+from local.front.record import Record
+from local.front.serving import Sockets, listening, serve
+from local.web_guard import App
+from tests.fakes.http_api import ACCOUNT, API
 from tests.handlers.ingest import Ingest, running_ingest
 
-# What an HTTP API hands over as text; everything else, and here whatever says that it is encoded, comes as base64.
-_TEXT_TYPES = ("text/", "application/json", "application/xml", "application/javascript")
+type Scheme = Literal["http", "https"]
+UNAVAILABLE: dict[str, Any] = {
+    "statusCode": 503,
+    "headers": {"Content-Type": "application/json", "Retry-After": "1"},
+    "body": '{"code": "queue_unavailable", "message": "the queue did not take the events"}',
+}
+
+
+@dataclass
+class Served:
+    """An application on free ports: its ``urls`` by scheme, and the files of its certificate."""
+
+    urls: dict[Scheme, str]
+    certificates: Certificates
 
 
 @dataclass
@@ -21,77 +41,63 @@ class Front:
     """``requests``: the bodies received, unpacked and parsed, with the status each was answered with."""
 
     ingest: Ingest
-    url: str = ""
+    served: Served
     failures: int = 0
     requests: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def answer(self, event: dict[str, Any], data: bytes) -> dict[str, Any]:
-        """The handler's answer; of the first ``failures`` requests the relay's own 503."""
+    def answer(self, request: Request) -> Answer:
+        """The handler's answer; to the first ``failures`` requests the relay's own 503."""
         with self.lock:
             if self.failures:
                 self.failures -= 1
-                result: dict[str, Any] = {
-                    "statusCode": 503,
-                    "headers": {"Content-Type": "application/json", "Retry-After": "1"},
-                    "body": '{"code": "queue_unavailable", "message": "the queue did not take the events"}',
-                }
+                result = UNAVAILABLE
             else:
-                result = self.ingest.call(event)
-            text = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+                result = self.ingest.call(http_api.event_of(request, API, ACCOUNT))
+            text = gzip.decompress(request.body) if request.body[:2] == b"\x1f\x8b" else request.body
             self.requests.append((result["statusCode"], json.loads(text)))
-        return result
+        return http_api.answer_of(json.dumps(result).encode(), request.request_id)
 
     def sent(self, status: int) -> list[dict[str, Any]]:
-        """The events of all requests answered with ``status``."""
-        return [event for answered, body in self.requests if answered == status for event in body["batch"]]
-
-
-def http_api_event(method: str, path: str, headers: dict[str, str], data: bytes) -> dict[str, Any]:
-    """The event (payload format 2.0) that an HTTP API makes of a request; names of ``headers`` in lower case."""
-    text = headers.get("content-type", "").startswith(_TEXT_TYPES) and "content-encoding" not in headers
-    return {
-        "version": "2.0",
-        "rawPath": path.partition("?")[0],
-        "rawQueryString": path.partition("?")[2],
-        "headers": headers,
-        "requestContext": {"http": {"method": method, "path": path}, "stage": "$default"},
-        "body": data.decode("utf-8", "replace") if text else base64.b64encode(data).decode(),
-        "isBase64Encoded": not text,
-    }
+        """The events of all requests answered with ``status``, with the context that stands beside them."""
+        return [
+            event | ({"context": body["context"]} if "context" in body else {})
+            for answered, body in self.requests
+            if answered == status
+            for event in body["batch"]
+        ]
 
 
 @contextmanager
-def running_front() -> Iterator[Front]:
-    """A front on a free port of this machine's own address."""
-    with running_ingest() as ingest:
-        front = Front(ingest)
+def served(app: App, certificates: Certificates) -> Iterator[Served]:
+    """``app`` as the front serves it, in a thread, by http and https."""
+    sockets: Sockets = {"http": listening(0), "https": listening(0)}
+    urls = {name: f"{name}://127.0.0.1:{found.getsockname()[1]}" for name, found in sockets.items()}
+    ready, loops = threading.Event(), []
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+    async def run() -> None:
+        end = asyncio.Event()
+        loops.append((asyncio.get_running_loop(), end))
+        await serve(app, sockets, certificates, ready.set, end)
 
-            def do_POST(self) -> None:
-                data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                result = front.answer(http_api_event("POST", self.path, headers, data), data)
-                body = result["body"].encode()
-                self.send_response(result["statusCode"])
-                for name, value in result["headers"].items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread.start()
+    assert ready.wait(60)
+    try:
+        yield Served(urls, certificates)
+    finally:
+        loop, end = loops[0]
+        loop.call_soon_threadsafe(end.set)
+        thread.join()
 
-            def log_message(self, *_: object) -> None:
-                """Nothing: pytest shows what matters."""
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        front.url = f"http://127.0.0.1:{server.server_port}"
-        try:
-            yield front
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+@contextmanager
+def running_front(folder: Path) -> Iterator[Front]:
+    """A front whose record and certificates are in ``folder``."""
+    certificates = Certificates(folder / "certificates")
+    certificates.make()
+    fronts: list[Front] = []
+    app = guarded(lambda request: fronts[0].answer(request), Record(folder))
+    with running_ingest() as ingest, served(app, certificates) as found:
+        fronts.append(Front(ingest, found))
+        yield fronts[0]

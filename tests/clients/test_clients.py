@@ -1,23 +1,26 @@
-"""Real clients from their registries, changed in nothing but host and key."""
+"""Real clients from their registries, changed in nothing but host and key, and others' very bytes."""
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dreamdata_relay.events.timestamps import to_utc
-from tests.clients.clients import CLIENTS, Client, calls_for
+from tests.clients.clients import CLIENTS, EVERY_CLIENT, AnyClient, Client, calls_for
 from tests.clients.front import Front, running_front
+from tests.clients.trust import Trust
 from tests.fakes.relay import RELAY_KEY
 
 ALL = pytest.mark.parametrize("client", CLIENTS, ids=[client.name for client in CLIENTS])
 COUNT = 60
+EVERY = pytest.mark.parametrize("client", EVERY_CLIENT, ids=[client.name for client in EVERY_CLIENT])
 
 
 @pytest.fixture
-def front() -> Iterator[Front]:
-    with running_front() as running:
+def front(tmp_path: Path) -> Iterator[Front]:
+    with running_front(tmp_path) as running:
         yield running
 
 
@@ -36,9 +39,12 @@ def by_id(events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {event["messageId"]: event for event in events}
 
 
-@ALL
-def test_every_event_a_client_was_given_arrives_once_with_its_id_and_content(front: Front, client: Client) -> None:
-    errors = client.run(front.url, RELAY_KEY, calls_for(client, COUNT))
+@EVERY
+def test_every_event_a_client_was_given_arrives_once_with_its_id_and_content(front: Front, client: AnyClient) -> None:
+    """By https, the certificate checked."""
+    trust = Trust.of_certificates(front.served.certificates)
+
+    errors = client.run(front.served.urls["https"], RELAY_KEY, calls_for(client, COUNT), trust)
 
     assert errors == []
     assert {status for status, _ in front.requests} == {200}
@@ -53,7 +59,7 @@ def test_every_event_a_client_was_given_arrives_once_with_its_id_and_content(fro
 def test_a_client_that_is_told_503_sends_again_and_nothing_is_twice_in_the_queue(front: Front, client: Client) -> None:
     front.failures = 1
 
-    errors = client.run(front.url, RELAY_KEY, calls_for(client, 7))
+    errors = client.run(front.served.urls["http"], RELAY_KEY, calls_for(client, 7))
 
     assert errors == []
     assert len(front.sent(503)) > 0
@@ -67,7 +73,7 @@ def test_a_client_that_is_told_503_sends_again_and_nothing_is_twice_in_the_queue
     ids=[client.name for client in CLIENTS if client.sender != "classic_node.js"],
 )
 def test_a_wrong_key_is_an_error_to_the_client_and_not_its_end(front: Front, client: Client) -> None:
-    errors = client.run(front.url, "wrong-key", calls_for(client, 3))
+    errors = client.run(front.served.urls["http"], "wrong-key", calls_for(client, 3))
 
     assert errors
     assert {status for status, _ in front.requests} == {401}

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, settings
 from schemathesis import checks
 
 from dreamdata_relay.events.rules import CODES, EVENT_TYPES
-from tests.clients.front import http_api_event
 from tests.examples import examples
+from tests.fakes.http_api import http_api_event
 from tests.fakes.relay import RELAY_KEY
 from tests.handlers.ingest import Ingest, running_ingest
 

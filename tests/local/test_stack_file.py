@@ -14,7 +14,7 @@ from local.stack import Stack
 # What every tool may rely on.
 CONTRACT = {
     "api_url", "ingest_key", "queue_url", "dead_letter_queue_url", "sandbox_url", "sandbox_key", "aws_endpoint_url",
-    "region", "dreamdata_secret_id", "ingest_keys_secret_id", "page_url",
+    "region", "dreamdata_secret_id", "ingest_keys_secret_id", "page_url", "api_https_url", "ca_file", "ca_bundle_file",
 }  # fmt: skip
 
 
