@@ -1,25 +1,26 @@
 """Patch: what passes is written down for the live page, which would miss most of it between two looks.
 
 Two files in the stack's folder: `api_requests.ndjson` has each request that an HTTP API handed to a function, with the
-answer; `received.ndjson` each message that a queue handed to a function for the first time. Every way in leads through
-one of these two places, and nobody who sends has to do anything for it.
+answer, as the front's record has those that came to the front; `received.ndjson` each message that a queue handed to a
+function for the first time. Every way in leads through one of these, and nobody who sends has to do anything for it.
 """
 
-import base64
+import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from local.emulator.patching import replace
-from local.passing_records import PassingRecords
+from local.front.record import Exchange
+from local.line_file import LineFile
 
 # What `make up` marks its processes with: the stack's folder.
 _FOLDER = "RELAY_LOCAL_OWNER"
 REQUESTS = "api_requests.ndjson"
 RECEIVED = "received.ndjson"
-_UNSEEN_HEADERS = frozenset({"authorization", "cookie"})
 
 
 def apply() -> None:
@@ -27,12 +28,12 @@ def apply() -> None:
     folder = os.environ.get(_FOLDER)
     if folder is None:
         return
-    requests, received = PassingRecords(Path(folder) / REQUESTS), PassingRecords(Path(folder) / RECEIVED)
+    requests, received = LineFile(Path(folder) / REQUESTS), LineFile(Path(folder) / RECEIVED)
     replace("ministack.services.apigateway", "_invoke_lambda_proxy", lambda invoke: _with_requests(invoke, requests))
     replace("ministack.services.sqs", "_receive_messages_for_esm", lambda receive: _with_received(receive, received))
 
 
-def _with_requests(invoke: Callable[..., Any], records: PassingRecords) -> Callable[..., Any]:
+def _with_requests(invoke: Callable[..., Any], record: LineFile) -> Callable[..., Any]:
     async def proxy(
         integration: Any,
         api_id: Any,
@@ -44,39 +45,26 @@ def _with_requests(invoke: Callable[..., Any], records: PassingRecords) -> Calla
         *rest: Any,
         **named: Any,
     ) -> Any:
-        at = _now()
+        at = datetime.now(UTC)
         answer = await invoke(integration, api_id, stage, path, method, headers, body, *rest, **named)
-        records.write(as_request(at, method, path, headers, body, answer[0], answer[2]))
+        lower = {name.lower(): value for name, value in headers.items()}
+        _add(record, Exchange(at, "", method, path, lower, body or b"", answer[0], answer[2]).line())
         return answer
 
     return proxy
 
 
-def _with_received(receive: Callable[..., Any], records: PassingRecords) -> Callable[..., Any]:
+def _with_received(receive: Callable[..., Any], record: LineFile) -> Callable[..., Any]:
     def received(queue_url: str, *rest: Any) -> Any:
         messages = receive(queue_url, *rest)
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
         for message in messages:
             # What is tried again has been on the queue long enough to be seen there.
             if message["receive_count"] == 1:
-                records.write({"at": _now(), "QueueUrl": queue_url, **as_message(message)})
+                _add(record, json.dumps({"at": now, "QueueUrl": queue_url, **as_message(message)}).encode() + b"\n")
         return messages
 
     return received
-
-
-def as_request(
-    at: str, method: str, path: str, headers: Mapping[str, str], body: bytes | None, status: int, answer: bytes
-) -> dict[str, Any]:
-    """A request and its answer as a record: the form that the front writes, too."""
-    return {
-        "at": at,
-        "method": method,
-        "path": path,
-        "headers": {name: value for name, value in headers.items() if name.lower() not in _UNSEEN_HEADERS},
-        "body_base64": base64.b64encode(body or b"").decode(),
-        "status": status,
-        "answer_base64": base64.b64encode(answer).decode(),
-    }
 
 
 def as_message(message: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,5 +80,7 @@ def as_message(message: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _add(record: LineFile, line: bytes) -> None:
+    # A disk that is full must keep nothing from passing.
+    with suppress(OSError):
+        record.add(line)

@@ -144,8 +144,9 @@ class Entry:
         )
         tries = [1 if self.received or read else 0]
         for where in self.places.values():
-            unseen = self.received and where.message not in self.on_queue and not where.in_work(where.seen_at)
-            tries.append(where.receives + (1 if unseen else 0))
+            waited = not where.in_work(where.seen_at)
+            left = self.received and (where.message not in self.on_queue or self.received.at > where.seen_at)
+            tries.append(where.receives + (1 if waited and left else 0))
         return max(tries)
 
     def _taken(self, lag_of: Callable[[str], float | None]) -> tuple[float, float | None]:

@@ -64,11 +64,11 @@ class Looks:
         """What is new, source by source. Raises LocalError and botocore's errors: what came before is still good."""
         yield from self._at_sandbox()
         yield [found for line in self._tail.lines() for found in self._log.read(line.decode("utf-8", "replace"))]
+        yield from self._at_queues()
         now = self._clock()
         if now - self._script_at > _SCRIPT_EVERY_S:
             self.switches.refresh()
             self._script_at = now
-        yield from self._at_queues()
 
     def _at_sandbox(self) -> Iterator[Sequence[Seen]]:
         """What the sandbox has received; before it what passed until then, so that it is known how it came."""

@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from local.emulator import witness
+from local.front import record
 from local.page.arrivals import Arrivals
 from local.page.observations import Came, Passed, Place
 from local.page.requests import request_of
 from local.page.rows import from_iso
 from local.page.tail import Tail
 from local.stack import QueuedMessage, Stack
-
-FRONT_REQUESTS = "requests.ndjson"
 
 
 class Passing:
@@ -23,7 +22,7 @@ class Passing:
         self._queue_url = stack.queue_url
         self._arrivals = arrivals
         self._place_of = place_of
-        self._requests = [Tail(folder / name) for name in (FRONT_REQUESTS, witness.REQUESTS)]
+        self._requests = [Tail(folder / name) for name in (record.NAME, witness.REQUESTS)]
         self._received = Tail(folder / witness.RECEIVED)
 
     def look(self) -> Iterator[Came | Passed]:
@@ -33,6 +32,6 @@ class Passing:
                 request = request_of(line)
                 yield from self._arrivals.take(request) if request else ()
         for line in self._received.lines():
-            record = json.loads(line)
-            if record["QueueUrl"] == self._queue_url:
-                yield Passed(from_iso(record["at"]), self._place_of(QueuedMessage.of(record)))
+            item = json.loads(line)
+            if item["QueueUrl"] == self._queue_url:
+                yield Passed(from_iso(item["at"]), self._place_of(QueuedMessage.of(item)))

@@ -22,7 +22,7 @@ _CONSTANT = re.compile(rb'"(?:[^"\\]|\\.)*+"|NaN|-?Infinity', re.DOTALL)
 
 
 class PassedRequest(Struct, frozen=True):
-    """One line of a file of requests (:mod:`local.emulator.witness`); its bodies are base64 there.
+    """One line of a record of requests (:mod:`local.front.record`); its bodies are base64 there.
 
     body_base64: None where it was too large to be kept.
     """

@@ -243,9 +243,15 @@ def test_a_held_event_says_why_and_when_it_is_tried_again() -> None:
 def test_the_last_try_counts_although_no_look_saw_it() -> None:
     held = QueueLook(START + 2, (place("q", 1, START + 20, contents("m")),))
 
-    [row] = after(held, received("m", START + 21), QueueLook(START + 22, ()))
+    delivered = received("m", START + 21)
 
-    assert (row.state, row.tries) == ("delivered", 2)
+    # Also before the next look at the queue.
+    for looks in ((), (QueueLook(START + 22, ()),)):
+        [row] = after(held, delivered, *looks)
+        assert (row.state, row.tries) == ("delivered", 2)
+    again = place("q", 2, START + 20.5 + VISIBILITY_S, contents("m"))
+    [row] = after(held, delivered, QueueLook(START + 21.5, (again,)), QueueLook(START + 22, ()))
+    assert row.tries == 2
 
 
 def test_what_deliver_refused_was_tried_and_what_ingest_refused_was_not() -> None:

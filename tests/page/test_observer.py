@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from local.emulator import witness
+from local.line_file import LineFile
 from local.page import looks
 from local.page import observer as observing
 from local.page.arrivals import Arrivals
@@ -17,7 +18,6 @@ from local.page.details import detail_of
 from local.page.observer import Observer
 from local.page.reading import contents_of
 from local.page.requests import request_of
-from local.passing_records import PassingRecords
 from local.places import StateDir
 from local.stack import QueuedMessage
 from local.waiting import wait_until
@@ -83,8 +83,8 @@ def test_an_event_that_passed_between_two_looks_is_shown_as_it_came(
         "type": "identify", "userId": "7", "timestamp": "2026-01-01T08:00:00.123Z", "messageId": "made-by-ingest",
     }  # fmt: skip
     observer.look()
-    requests, received = PassingRecords(tmp_path / witness.REQUESTS), PassingRecords(tmp_path / witness.RECEIVED)
-    requests.write(json.loads(record("/v1/batch", json.dumps({"batch": [sent]}).encode())))
+    requests, received = LineFile(tmp_path / witness.REQUESTS), LineFile(tmp_path / witness.RECEIVED)
+    requests.add(record("/v1/batch", json.dumps({"batch": [sent]}).encode()))
     # What ingest derives of the text, whatever it is.
     [made] = Arrivals().take(request_of(record("/v1/batch", json.dumps({"batch": [sent]}).encode())))  # type: ignore[arg-type]
     completed["messageId"] = made.events[0].message_id
@@ -99,7 +99,7 @@ def test_an_event_that_passed_between_two_looks_is_shown_as_it_came(
             "sys": {"SentTimestamp": "999999000"},
         }
         at = {"at": "1970-01-12T13:46:40.000Z", "QueueUrl": queue}
-        received.write({**at, **witness.as_message(message)})
+        received.add(json.dumps({**at, **witness.as_message(message)}).encode() + b"\n")
     stack.deliver_events(completed)
     observer.look()
 

@@ -138,19 +138,22 @@ def test_an_event_that_dreamdata_refuses_is_dead_with_what_to_do(page: PageClien
     assert page.one(bad, "delivered")["key"] == row["key"]
 
 
-def post(stack: Stack, *events: dict[str, Any]) -> None:
+def post(stack: Stack, *events: dict[str, Any], address: str = "") -> None:
     """Send a batch as another sender does."""
     key = base64.b64encode(f"{stack.ingest_key}:".encode()).decode()
     headers = {"Authorization": f"Basic {key}", "User-Agent": "shop/1.0"}
-    answer = httpx.post(f"{stack.api_url}/v1/batch", json={"batch": events}, headers=headers, timeout=20)
+    answer = httpx.post(f"{address or stack.api_url}/v1/batch", json={"batch": events}, headers=headers, timeout=20)
     assert answer.status_code == 200
 
 
-def test_an_event_of_another_sender_is_told_as_it_came(page: PageClient, page_stack: Stack) -> None:
+@pytest.mark.parametrize("to", ["front", "emulator"])
+def test_an_event_of_another_sender_is_told_as_it_came(page: PageClient, page_stack: Stack, to: str) -> None:
     """Its id is random: it is found by all else."""
+    behind = f"{page_stack.aws_endpoint_url}/_aws/execute-api/{page_stack.outputs['HttpApiId']}/$default"
     user = f"user-{uuid.uuid4()}"
     sent = {"type": "identify", "userId": user, "traits": {"seats": 1}}
-    post(page_stack, {**sent, "messageId": str(uuid.uuid4())}, sent)
+    address = behind if to == "emulator" else page_stack.api_url
+    post(page_stack, {**sent, "messageId": str(uuid.uuid4())}, sent, address=address)
 
     rows = page.wait(lambda row: row["user"] == user and row["state"] == "delivered", "their delivery", count=2)
     details = [page.detail(row) for row in rows]
