@@ -17,13 +17,18 @@ class LineFile:
     """
 
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
-        self._path, self._old = path, path.with_name(f"{path.stem}.1{path.suffix}")
+        self._path, self._old = path, _old(path)
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
-        self._path.unlink(missing_ok=True)
-        self._old.unlink(missing_ok=True)
+        self.remove(path)
         # There from the beginning: who follows it has something to open.
         self._append(b"")
+
+    @staticmethod
+    def remove(path: Path) -> None:
+        """Remove what such a file has left."""
+        path.unlink(missing_ok=True)
+        _old(path).unlink(missing_ok=True)
 
     def add(self, line: bytes) -> None:
         """Append a line, which ends with its newline. Raises OSError."""
@@ -37,3 +42,7 @@ class LineFile:
         handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(handle, "ab") as file:
             file.write(line)
+
+
+def _old(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.1{path.suffix}")

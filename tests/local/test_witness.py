@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from local.emulator import witness
+from local.front import record
+from local.lifecycle import down
 from local.line_file import LineFile
+from local.places import StateDir
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -84,3 +87,14 @@ def test_an_emulator_that_belongs_to_no_stack_writes_nothing(tmp_path: Path, mon
     # The emulator is not even there.
     witness.apply()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_written_down_goes_with_the_stack(tmp_path: Path) -> None:
+    """It holds the events that were sent."""
+    names = [record.NAME, record.OLD_NAME, witness.REQUESTS, witness.RECEIVED, "received.1.ndjson"]
+    for name in (*names, "mine.ndjson"):
+        (tmp_path / name).write_text("{}")
+
+    down(StateDir(tmp_path))
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lock", "mine.ndjson"]
