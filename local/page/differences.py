@@ -117,7 +117,7 @@ def _member_rule(member: str, came: Any, event: dict[str, Any], way: str) -> str
 def _message_id_rule(event: dict[str, Any], way: str) -> str:
     if way == "eventbridge":
         return "An event without a messageId gets the id of the EventBridge event that carried it."
-    if not way.startswith("http:"):
+    if not way.startswith("http"):
         return "An event without a messageId gets one made of its message's id on the queue and its place in it."
     if any(event.get(name) for name in ("timestamp", "originalTimestamp")):
         return "An event without a messageId gets one made of its own text: the same when it is sent again."
@@ -131,5 +131,5 @@ def _timestamp_rule(came: Any, event: dict[str, Any], way: str) -> str:
         return "An event without a timestamp gets its originalTimestamp, in UTC."
     if way == "eventbridge":
         return "An event without a timestamp gets the time of the EventBridge event that carried it."
-    when = "it was received" if way.startswith("http:") else "its message reached the queue"
+    when = "it was received" if way.startswith("http") else "its message reached the queue"
     return f"An event without a timestamp gets the time when {when}."

@@ -18,6 +18,20 @@ from local.stack import QueuedMessage, Stack
 KEY = "sandbox-key"
 
 
+class Now:
+    """A clock that is set."""
+
+    seconds = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def queued(name: str, receives: int = 0, visible_at: int = 1_000_000) -> QueuedMessage:
+    body = json.dumps({"type": "identify", "messageId": name, "userId": "u", "timestamp": "2020-01-01T00:00:00.000Z"})
+    return QueuedMessage(f"sqs-{name}", body, {"source": "http:shop"}, receives, visible_at, 999_999.0)
+
+
 class FakeStack:
     """What the observer asks of a stack. `asked`: the queues looked at; `ended`: a process that has ended."""
 

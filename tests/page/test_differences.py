@@ -54,7 +54,13 @@ def test_a_member_that_a_rule_changes(members: dict[str, Any], path: str, kind: 
 
 @pytest.mark.parametrize(
     ("way", "words"),
-    [("http:default", "random"), ("queue", "place in it"), ("sns", "place in it"), ("eventbridge", "EventBridge")],
+    [
+        ("http:default", "random"),
+        ("http", "random"),
+        ("queue", "place in it"),
+        ("sns", "place in it"),
+        ("eventbridge", "EventBridge"),
+    ],
 )
 def test_an_id_that_was_made_says_of_what(way: str, words: str) -> None:
     bare = {"type": "track", "event": "Paid", "userId": "u"}

@@ -1,139 +1,35 @@
 """A row for each event, whatever was seen of it, how often, and in which order."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.page.entries import LOST, LOST_AFTER_S, VISIBILITY_S
+from local.page.entries import VISIBILITY_S
 from local.page.model import Model
 from local.page.observations import (
-    Came,
     Contents,
     DeadLook,
     Held,
     Lag,
-    Letter,
     Observation,
-    Passed,
-    Place,
     QueueLook,
     Received,
     SeenEvent,
 )
 from local.page.rows import STATES, Row
-
-START = 1_000_000.0
-END = START + 1_000
-
-
-def seen(name: str, text: bytes = b"{}") -> SeenEvent:
-    return SeenEvent(message_id=name, mark="", text=text, type="track", name="Paid", user="u")
-
-
-def contents(*names: str, sent_at: float = START, rest: bool = False) -> Contents:
-    return Contents(tuple(map(seen, names)), "queue", sent_at, rest)
-
-
-def place(message: str, receives: int, visible_at: float, of: Contents) -> Place:
-    return Place(message, receives, visible_at, of)
-
-
-def letter(message: str, of: Contents, code: str = "type_unknown") -> Letter:
-    return Letter(message, of, (("error_code", code),))
-
-
-def received(name: str, at: float, index: int = 0, payload: str = "p-1") -> Received:
-    return Received(index, at, payload, seen(name, b""))
-
-
-def rows_of(model: Model) -> list[Row]:
-    """All rows, but for their versions, by key."""
-    rows = [msgspec.structs.replace(row, version=0) for row in model.shown.since(0)]
-    return sorted(rows, key=lambda row: row.key)
-
-
-def after(*observations: Observation) -> list[Row]:
-    model = Model()
-    for observation in observations:
-        model.take([observation])
-    return rows_of(model)
-
-
-@dataclass
-class Story:
-    """What one message went through: (time, receives, visible_at) since then, and what of it is elsewhere from when."""
-
-    message: str
-    of: Contents
-    stays: list[tuple[float, int, float]] = field(default_factory=list)
-    gone_at: float | None = None
-    letter_at: float | None = None
-    others: list[Observation] = field(default_factory=list)
-
-    def at(self, now: float) -> list[Place]:
-        if now < self.of.sent_at or (self.gone_at is not None and now >= self.gone_at):
-            return []
-        _, receives, visible_at = max(stay for stay in self.stays if stay[0] <= now)
-        return [place(self.message, receives, visible_at, self.of)]
-
-    def letters(self, now: float) -> list[Letter]:
-        is_there = self.letter_at is not None and now >= self.letter_at
-        return (
-            [letter(f"letter-{self.message}", contents(*self.names, sent_at=self.letter_at or 0))] if is_there else []
-        )
-
-    @property
-    def names(self) -> list[str]:
-        return [event.message_id for event in self.of.events]
-
-
-@st.composite
-def stories(draw: st.DrawFn) -> list[Story]:
-    found = []
-    index = 0
-    for number in range(draw(st.integers(1, 4))):
-        now = START + draw(st.integers(0, 30))
-        names = [f"m{number}-{count}" for count in range(draw(st.integers(1, 3)))]
-        story = Story(f"message-{number}", contents(*names, sent_at=now))
-        story.stays.append((now, 0, now))
-        for tried in range(1, draw(st.integers(0, 3)) + 1):
-            now += draw(st.integers(1, 20))
-            story.stays.append((now, tried, now + VISIBILITY_S))
-            now += draw(st.integers(1, 5))
-            delay = draw(st.integers(15, 30))
-            story.stays.append((now, tried, now + delay))
-            story.others.append(Held(now, (draw(st.sampled_from(["unavailable", "ambiguous"])),)))
-            now += delay
-        end = draw(st.sampled_from(["delivered", "dead", "waits", "passes"]))
-        if end in ("delivered", "passes"):
-            for name in names:
-                story.others.append(received(name, now + 1, index, f"p{number}"))
-                index += 1
-            story.others.append(Lag(now + 1, f"p{number}", 7.0))
-            story.gone_at = now + 2
-        if end == "dead":
-            story.letter_at, story.gone_at = now + 1, now + 2
-        found.append(story)
-    return found
-
-
-@st.composite
-def sightings(draw: st.DrawFn) -> tuple[list[Story], list[Observation]]:
-    """Stories, and what was seen of them in the order of time; the last looks are after all of it."""
-    told = draw(stories())
-    times = sorted({START + draw(st.integers(0, 250)) for _ in range(draw(st.integers(0, 25)))})
-    seen_then: list[tuple[float, Observation]] = []
-    for now in [*times, END]:
-        seen_then.append((now, QueueLook(now, tuple(place for story in told for place in story.at(now)))))
-        seen_then.append((now, DeadLook(now, tuple(letter for story in told for letter in story.letters(now)))))
-    for story in told:
-        for other in story.others:
-            assert isinstance(other, Received | Held | Lag)
-            seen_then.append((other.at, other))
-    return told, [observation for _, observation in sorted(seen_then, key=lambda pair: pair[0])]
+from tests.page.sightings import (
+    START,
+    Story,
+    after,
+    contents,
+    letter,
+    mode,
+    place,
+    received,
+    seen,
+    sightings,
+)
 
 
 @given(sightings())
@@ -203,10 +99,6 @@ def test_counts_add_up_and_versions_grow(found: tuple[list[Story], list[Observat
         # Who only hears of changes knows everything.
         assert sorted(known.values(), key=lambda row: row.version) == model.shown.since(0)
         assert model.shown.counts == {state: sum(row.state == state for row in known.values()) for state in STATES}
-
-
-def mode(row: Row) -> tuple[str, str]:
-    return row.state, row.reason
 
 
 def test_an_event_that_passed_between_two_looks_has_the_lag_that_deliver_counted() -> None:
@@ -290,16 +182,6 @@ def test_an_event_that_arrived_twice_was_delivered_at_the_first() -> None:
     assert row.payload == "p-1"
 
 
-def test_an_event_that_is_nowhere_is_told_so() -> None:
-    seen_once = QueueLook(START, (place("q", 0, START, contents("m")),))
-
-    soon, later = QueueLook(START + 1, ()), QueueLook(START + 2 + LOST_AFTER_S, ())
-
-    assert [mode(row) for row in after(seen_once, soon)] == [("queued", "")]
-    assert [mode(row) for row in after(seen_once, soon, later)] == [("lost", LOST)]
-    assert [mode(row) for row in after(seen_once, soon, later, received("m", START + 1))] == [("delivered", "")]
-
-
 def test_a_dead_letter_moved_back_is_on_its_way_again() -> None:
     dead = DeadLook(START, (letter("l", contents("m")),))
     back = QueueLook(START + 5, (place("q", 0, START + 5, contents("m", sent_at=START + 5)),))
@@ -340,94 +222,3 @@ def test_a_bad_event_without_an_id_that_is_moved_back_stays_one_row() -> None:
 
     assert [row.state for row in after(dead, DeadLook(START + 4, ()), back)] == ["queued"]
     assert [row.state for row in after(dead, DeadLook(START + 4, ()), back, again)] == ["dead"]
-
-
-def test_only_the_newest_rows_are_kept() -> None:
-    model = Model(max_rows=3)
-    for number in range(10):
-        model.take([received(f"m-{number}", START + number, number, f"p-{number}")])
-
-    assert [row.message_id for row in model.shown.since(0)] == ["m-7", "m-8", "m-9"]
-    assert (model.forgotten, sum(model.shown.counts.values())) == (7, 3)
-
-
-def test_open_events_are_kept_before_delivered_ones() -> None:
-    """The tiles of what waits say what the queue's counters say, however much is delivered meanwhile."""
-    model = Model(max_rows=5)
-    model.take([QueueLook(START, (place("q", 0, START, contents("held-1", "held-2")),))])
-    model.take([DeadLook(START, (letter("l", contents("dead-1")),))])
-    for number in range(10):
-        model.take([received(f"m-{number}", START + number, number, f"p-{number}")])
-
-    assert {row.message_id for row in model.shown.since(0)} == {"held-1", "held-2", "dead-1", "m-8", "m-9"}
-    assert (model.forgotten, model.forgotten_delivered) == (8, 8)
-    # Where there is room for open ones only, the oldest go.
-    model.take([QueueLook(START + 1, (place("q2", 0, START, contents(*(f"new-{number}" for number in range(4)))),))])
-    assert [row.state for row in model.shown.since(0)].count("delivered") == 0
-    assert model.shown.counts["delivered"] == 0
-
-
-def test_a_letter_that_was_purged_is_lost_from_view() -> None:
-    dead = DeadLook(START, (letter("l", contents("m")),))
-    purged = DeadLook(START + 5, ())
-
-    assert [mode(row) for row in after(dead, purged)] == [("dead", "type_unknown")]
-    later = DeadLook(START + 6 + LOST_AFTER_S, ())
-    assert [mode(row) for row in after(dead, purged, later)] == [("lost", LOST)]
-    # Moved back by hand, and only then deleted.
-    back = QueueLook(START + 4, (place("q", 0, START + 4, contents("m", sent_at=START + 4)),))
-    still = QueueLook(START + 6 + LOST_AFTER_S, back.places)
-    assert [mode(row) for row in after(dead, back, purged, later, still)] == [("queued", "")]
-
-
-def passed(message: str, at: float, of: Contents) -> Passed:
-    return Passed(at, place(message, 1, at + VISIBILITY_S, of))
-
-
-def test_an_event_that_no_look_saw_was_seen_when_it_passed() -> None:
-    first, second = QueueLook(START, ()), QueueLook(START + 2, ())
-    passes = passed("q", START + 1, contents("m"))
-
-    for seen_so in ((first, passes, second), (first, second, passes)):
-        [row] = after(*seen_so, received("m", START + 1.5))
-        assert (row.state, row.way, row.lag_seconds, row.tries) == ("delivered", "queue", 1.5, 1)
-        assert [mode(row) for row in after(*seen_so)] == [("queued", "")]
-        assert [mode(row) for row in after(*seen_so, QueueLook(START + 3 + LOST_AFTER_S, ()))] == [("lost", LOST)]
-
-
-def test_an_event_that_was_accepted_is_a_row_before_it_is_on_the_queue() -> None:
-    came = Came(START, (seen("m", b""),))
-
-    [row] = after(came)
-    assert (row.state, row.way, row.taken_at) == ("queued", "http", "1970-01-12T13:46:40.000Z")
-    [row] = after(came, QueueLook(START + 1, (place("q", 0, START + 1, contents("m")),)))
-    assert (row.state, row.way) == ("queued", "queue")
-    # What is answered 200 and then nowhere is the relay's worst fault.
-    [row] = after(came, QueueLook(START + 1 + LOST_AFTER_S, ()))
-    assert mode(row) == ("lost", LOST)
-
-
-@given(sightings(), st.randoms(use_true_random=False))
-def test_what_is_seen_passing_changes_no_end(found: tuple[list[Story], list[Observation]], random: Any) -> None:
-    told, observations = found
-    more: list[Observation] = [Came(story.of.sent_at - 0.5, story.of.events) for story in told if random.random() < 0.5]
-    for story in told:
-        at, receives, visible_at = story.stays[-1]
-        if receives:
-            more.append(Passed(at, place(story.message, receives, visible_at, story.of)))
-    both = [*observations, *more]
-    random.shuffle(both)
-
-    ends = [(row.message_id, row.state) for row in after(*both)]
-
-    assert ends == [(row.message_id, row.state) for row in after(*observations)]
-
-
-def test_only_so_much_text_is_kept() -> None:
-    model = Model(max_text_bytes=250)
-    for number in range(5):
-        event = seen(f"m-{number}", b"x" * 100)
-        model.take([QueueLook(START + number, (place(f"q{number}", 0, START, Contents((event,), "queue", START)),))])
-
-    kept = [len(entry.event.text) for row in model.shown.since(0) if (entry := model.entry(row.key))]
-    assert sorted(kept) == [0, 0, 0, 100, 100]

@@ -1,61 +1,17 @@
 """The observer asks for what is new only, survives whatever the stack does, and says in a line what is wrong."""
 
-import dataclasses
 import json
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from local.emulator import witness
-from local.line_file import LineFile
 from local.page import looks
 from local.page import observer as observing
-from local.page.arrivals import Arrivals
-from local.page.details import detail_of
 from local.page.observer import Observer
 from local.page.reading import contents_of
-from local.page.requests import request_of
-from local.places import StateDir
-from local.stack import QueuedMessage
 from local.waiting import wait_until
-from tests.page.fake_stack import FakeStack
-from tests.page.requests import record
-
-
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[FakeStack]:
-    fake = FakeStack(tmp_path)
-    yield fake
-    fake.end()
-
-
-class Now:
-    """A clock that is set."""
-
-    seconds = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-@pytest.fixture
-def now() -> Now:
-    return Now()
-
-
-@pytest.fixture
-def observer(stack: FakeStack, tmp_path: Path, now: Now) -> Observer:
-    observer = Observer(StateDir(tmp_path), clock=now)
-    observer.observe(stack.as_stack)
-    return observer
-
-
-def queued(name: str, receives: int = 0, visible_at: int = 1_000_000) -> QueuedMessage:
-    body = json.dumps({"type": "identify", "messageId": name, "userId": "u", "timestamp": "2020-01-01T00:00:00.000Z"})
-    return QueuedMessage(f"sqs-{name}", body, {"source": "http:shop"}, receives, visible_at, 999_999.0)
+from tests.page.fake_stack import FakeStack, Now, queued
 
 
 def states(observer: Observer) -> dict[str, str]:
@@ -72,60 +28,6 @@ def test_what_is_on_the_queue_and_at_both_ends_is_seen(stack: FakeStack, observe
     overview = observer.overview()
     assert (overview.stack, overview.queue) == ("ok", {"visible": 1, "inFlight": 0, "dead": 1})
     assert [point.events for point in overview.fill] == [1]
-
-
-def test_an_event_that_passed_between_two_looks_is_shown_as_it_came(
-    stack: FakeStack, observer: Observer, tmp_path: Path
-) -> None:
-    """It is on no queue any more when the page looks, and Dreamdata has it completed."""
-    sent = {"type": "identify", "userId": 7, "timestamp": "2026-01-01T09:00:00.123+01:00"}
-    completed = {
-        "type": "identify", "userId": "7", "timestamp": "2026-01-01T08:00:00.123Z", "messageId": "made-by-ingest",
-    }  # fmt: skip
-    observer.look()
-    requests, received = LineFile(tmp_path / witness.REQUESTS), LineFile(tmp_path / witness.RECEIVED)
-    requests.add(record("/v1/batch", json.dumps({"batch": [sent]}).encode()))
-    # What ingest derives of the text, whatever it is.
-    [made] = Arrivals().take(request_of(record("/v1/batch", json.dumps({"batch": [sent]}).encode())))  # type: ignore[arg-type]
-    completed["messageId"] = made.events[0].message_id
-    for number, queue in enumerate(("another", stack.queue_url)):
-        message = {
-            "id": f"sqs-{number}",
-            "body": json.dumps({"batch": [completed]}),
-            "sent_at": 999_999.0,
-            "visible_at": 1_000_420.0,
-            "receive_count": 1,
-            "message_attributes": {"source": {"DataType": "String", "StringValue": "http:shop"}},
-            "sys": {"SentTimestamp": "999999000"},
-        }
-        at = {"at": "1970-01-12T13:46:40.000Z", "QueueUrl": queue}
-        received.add(json.dumps({**at, **witness.as_message(message)}).encode() + b"\n")
-    stack.deliver_events(completed)
-    observer.look()
-
-    [row] = observer.changes(-1, 0)[2]
-    assert (row.state, row.way, row.taken_at) == ("delivered", "http:shop", "1970-01-12T13:46:39.000Z")
-    detail = detail_of(observer, row.key)
-    assert detail
-    assert json.loads(detail["came"]) == sent
-    assert "sdk/1: POST /v1/batch, one event" in detail["cameFrom"]
-    assert {change["path"] for change in detail["changes"]} == {"messageId", "userId", "timestamp"}
-    assert not [change for change in detail["changes"] if "No rule" in change["rule"]]
-
-
-def test_nothing_that_is_shown_holds_a_key_of_before_or_after_a_rotation(stack: FakeStack, observer: Observer) -> None:
-    old, new = stack.sandbox_key, "a-new-dreamdata-key"
-    observer.look()
-    stack.secrets["dreamdata"] = json.dumps({"api_key": new})
-    observer.stack_keys().dreamdata()
-    body = json.dumps({"type": "page", "messageId": "m", "note": [old, new, stack.ingest_key]})
-    stack.messages["dead"] = [dataclasses.replace(queued("m"), body=body, attributes={"error_detail": new})]
-    observer.look()
-
-    [row] = observer.changes(-1, 0)[2]
-    told = json.dumps(detail_of(observer, row.key))
-    assert "***" in told
-    assert not [key for key in (old, new, stack.ingest_key) if key in told]
 
 
 def test_an_event_is_followed_through_its_hold_to_its_delivery(stack: FakeStack, observer: Observer, now: Now) -> None:

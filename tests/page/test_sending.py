@@ -1,8 +1,6 @@
 """What the page sends goes as it stands, with a key that is valid, and what the relay took is counted."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -40,13 +38,6 @@ class Post:
     def send(self, item: Item) -> Answer | None:
         self.items.append(item)
         return self.answer if isinstance(item, Request) else None
-
-
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[FakeStack]:
-    fake = FakeStack(tmp_path)
-    yield fake
-    fake.end()
 
 
 def sent(stack: FakeStack, post: Post, monkeypatch: pytest.MonkeyPatch, *items: Item) -> dict[str, Any]:

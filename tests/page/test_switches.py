@@ -1,8 +1,6 @@
 """A switch turned on the page is what the sandbox then does."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +9,6 @@ from local.errors import LocalError
 from local.page.keys import StackKeys
 from local.page.switches import MODES, Switches
 from tests.page.fake_stack import FakeStack
-
-
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[FakeStack]:
-    fake = FakeStack(tmp_path)
-    yield fake
-    fake.end()
 
 
 @pytest.fixture
