@@ -47,7 +47,7 @@ def find(
     if given.json:
         log = [{"time": line.at.isoformat(timespec="milliseconds"), "said": said} for line, said in told]
         shown = [letter.shown() for letter in letters]
-        output.as_json({"dead_letters": shown, "log": log, "on_queue": on_queue, "hidden_dead_letters": hidden})
+        output.as_json({"dead_letters": shown, "log": log, "on_queue": on_queue, "hidden_dead_letters": hidden.others})
     else:
         for line, said in told:
             output.line(f"{line.at:%Y-%m-%d %H:%M:%S} UTC  {said}")
@@ -57,7 +57,7 @@ def find(
             output.line(f"{at} UTC  dead letter {letter.message_id}: {letter.reason}: {detail}")
         output.line(f"{messages(on_queue)} on the queue; {_NOT_LOOKED_INTO}")
     if not letters and not told:
-        perhaps = ", or it is one of those that are hidden" if hidden else ""
+        perhaps = ", or it is one of those that are hidden" if hidden.others else ""
         raise NotAsWished(
             f"neither a dead letter nor the log since {start:%Y-%m-%d %H:%M:%S} UTC tells of {message_id}{perhaps};"
             " of an event that was posted with others the log does not"

@@ -123,6 +123,40 @@ def test_an_event_among_others_is_followed_by_its_own_id(
 
 
 @pytest.mark.parametrize(
+    ("reasons", "said"),
+    [
+        (["refused"], "held for refused at 00:00:00 UTC; a refusal counts once a later receive has confirmed it"),
+        (["refused", "unavailable"], "held for refused or unavailable at 00:00:00 UTC; a refusal counts"),
+        (["refused_all"], "Dreamdata takes nothing; tried again for hours, and then a dead letter"),
+        (["unavailable"], "held for unavailable at 00:00:00 UTC; tried again later"),
+    ],
+)
+def test_what_dreamdata_refuses_is_not_told_to_be_tried_again(reasons: list[str], said: str) -> None:
+    """A later receive confirms it; then it is a dead letter."""
+    name = "relay-trace-" + "1" * 32
+    line = (
+        DELIVER,
+        START_MS,
+        json.dumps({"level": "WARNING", "message": "held", "traced": [name], "reasons": reasons}),
+    )
+    end = sending.follow(logs_of(line), [name], START, 0, lambda _: None)
+    assert (end.what, said in end.detail) == ("held", True), end
+    assert ("tried again later" in end.detail) is (reasons == ["unavailable"])
+
+
+@pytest.mark.parametrize("status", [400, 403, 413, 422, 401, 503])
+def test_a_post_that_dreamdata_refuses_is_not_told_to_be_tried_again(status: int) -> None:
+    """Of an event without an id that the log tells, too."""
+    text = json.dumps(
+        {"level": "WARNING", "message": "payload posted", "payload_id": payload_id(["a"]), "status": status}
+    )
+    detail = sending.follow(logs_of((DELIVER, START_MS, text)), ["a"], START, 0, lambda _: None).detail
+    assert ("then the event is a dead letter" in detail, "tried again later" in detail) == (
+        (False, True) if status in (401, 503) else (True, False)
+    )
+
+
+@pytest.mark.parametrize(
     "arguments",
     [("--type", "identify", "--event", "x"), ("FILE", "--user", "u"), ("FILE", "--event", "x")],
 )
