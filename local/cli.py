@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from local.errors import LocalError
+from local.front.addresses import addresses, trust_lines
 from local.lifecycle import down as end_stack
 from local.lifecycle import up as start_stack
 from local.places import StateDir
@@ -97,11 +98,12 @@ def run(
 def _urls(stack: Stack) -> str:
     lines = {
         "page": stack.page_url,
-        "relay": f"{stack.api_url}/v1/batch",
+        **addresses(stack),
         "queue": stack.queue_url,
         "sandbox": f"{stack.sandbox_url}/_sandbox/events",
         "emulator": stack.aws_endpoint_url,
         "logs": str(stack.state.logs),
         "all of it": str(stack.state.stack_file),
     }
-    return "\n".join(f"  {name:<10} {value}" for name, value in lines.items())
+    places = [f"  {name:<10} {value}" for name, value in lines.items()]
+    return "\n".join([*places, "", *trust_lines(stack)])

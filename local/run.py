@@ -11,6 +11,7 @@ from rich.table import Table
 
 from local.endings import Ending, Watch
 from local.errors import LocalError
+from local.front.addresses import trust_lines
 from local.lifecycle import down, up
 from local.places import ROOT, StateDir
 from local.samples import fresh, load_samples
@@ -126,10 +127,12 @@ def _stay(stack: Stack, console: Console) -> None:
     lines = (
         "",
         f"[bold]live page[/]   {stack.page_url}",
-        f"[bold]relay[/]       {stack.api_url}/v1/batch",
+        f"[bold]relay[/]       {stack.api_url}, by https {stack.api_https_url}",
         f"[bold]queue[/]       {stack.queue_url}",
         f"[bold]delivered[/]   {stack.sandbox_url}/_sandbox/events",
         f"[bold]logs[/]        {stack.state.logs}",
+        "",
+        *trust_lines(stack),
         "",
         "Try it:",
         # The key goes by a pipe: in an argument every process on the machine could read it.

@@ -1,7 +1,8 @@
 """The record of what came in: each request as it came, and its answer, a JSON object a line.
 
 The front writes it, other programs of this user read it: ``requests.ndjson`` in the stack's state folder, readable by
-its owner only, since it holds whatever the senders sent. A line has these members, and may get more of them:
+its owner only, since it holds whatever the senders sent, a key in a body included. A line has these members, and may
+get more of them:
 
 ====================  ==============================================================================================
 ``at``                when the request had come in whole: UTC, ISO 8601 with milliseconds and ``Z``

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from local.servers import FRONT_PORT, FRONT_TLS_PORT
 from tools.transform import read_template
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,3 +48,10 @@ def test_no_command_puts_a_secret_into_an_argument() -> None:
     """Arguments are seen by every user of the machine and kept in the shell's history."""
     assert not re.search(r"curl[^\n]* (-u|--user|-H)\b", README)
     assert not re.search(r"--secret-string (?!file://)", README)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/sdks.md"])
+def test_the_local_stacks_addresses_are_those_of_its_front(page: str) -> None:
+    """And of no other server of it."""
+    told = set(re.findall(r"127\.0\.0\.1(?::|', port: )(\d+)", (ROOT / page).read_text()))
+    assert told == {str(FRONT_PORT), str(FRONT_TLS_PORT)}

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from local.front.record import NAME, OLD_NAME, Exchange, Record
+from local.lifecycle import down
+from local.places import StateDir
 
 
 def exchange(body: bytes | None = b"{}", at: datetime = datetime(2026, 3, 2, 8, 20, tzinfo=UTC)) -> Exchange:
@@ -91,3 +93,13 @@ def test_a_line_larger_than_the_bound_has_a_file_of_its_own(tmp_path: Path) -> N
     record.add(exchange(b"second"))
 
     assert (len(lines(tmp_path / OLD_NAME)), len(lines(tmp_path / NAME))) == (1, 1)
+
+
+def test_it_goes_with_the_stack(tmp_path: Path) -> None:
+    record = Record(tmp_path, max_file_bytes=1)
+    record.add(exchange())
+    record.add(exchange())
+
+    down(StateDir(tmp_path))
+
+    assert not list(tmp_path.glob("requests*"))

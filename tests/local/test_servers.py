@@ -8,6 +8,8 @@ import pytest
 import urllib3
 
 from local import servers
+from local.errors import LocalError
+from local.front.certificates import Certificates
 from local.places import StateDir
 from local.ports import free_port
 from local.processes import end_all
@@ -45,6 +47,41 @@ def test_the_page_takes_another_port_where_its_own_was_taken_meanwhile(
             assert servers.is_healthy(f"{url}/api/samples")
         finally:
             end_all(state.owner)
+
+
+def test_the_front_takes_other_ports_where_its_own_are_taken_and_ends_when_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = StateDir(tmp_path)
+    with HttpServer() as other:
+        taken = int(other.server_address[1])
+        monkeypatch.setattr(servers, "FRONT_PORT", taken)
+        monkeypatch.setattr(servers, "FRONT_TLS_PORT", taken)
+        try:
+            front = servers.start_front(state)
+            http_url, https_url = servers.wait_for_front(front)
+            assert str(taken) not in http_url + https_url
+            with urllib3.PoolManager(ca_certs=str(Certificates(state.certificates).authority), retries=False) as pool:
+                # There is no stack yet.
+                answers = [pool.request("GET", f"{url}/v1/health", timeout=30) for url in (http_url, https_url)]
+                foreign = {"Origin": "https://evil.test"}
+                refused = [pool.request("GET", url, headers=foreign, timeout=30) for url in (http_url, https_url)]
+            assert [answer.status for answer in answers + refused] == [500, 500, 403, 403]
+            psutil.Process(front.pid).terminate()
+            wait_until(lambda: None if front.is_alive() else True, 60, "the front's end", poll_seconds=0.02)
+        finally:
+            end_all(state.owner)
+
+
+def test_a_front_that_cannot_start_is_told_with_its_reason(tmp_path: Path) -> None:
+    state = StateDir(tmp_path)
+    # Where its folder should be.
+    state.certificates.write_bytes(b"")
+    try:
+        with pytest.raises(LocalError, match=r"the front ended while starting: .*certificates.*front\.log"):
+            servers.wait_for_front(servers.start_front(state))
+    finally:
+        end_all(state.owner)
 
 
 def test_a_page_ends_at_once_although_somebody_watches(tmp_path: Path) -> None:
