@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 
+from dreamdata_relay.events.timestamps import is_exact
 from local.page.json_tree import NotJson, Number, parse, text_of
 
 type Kind = Literal["added", "changed", "removed"]
@@ -119,9 +120,10 @@ def _message_id_rule(event: dict[str, Any], way: str) -> str:
         return "An event without a messageId gets the id of the EventBridge event that carried it."
     if not way.startswith("http"):
         return "An event without a messageId gets one made of its message's id on the queue and its place in it."
-    if any(event.get(name) for name in ("timestamp", "originalTimestamp")):
+    time = event.get("timestamp") or event.get("originalTimestamp")
+    if isinstance(time, str) and is_exact(time):
         return "An event without a messageId gets one made of its own text: the same when it is sent again."
-    return "An event without a messageId and a time of its own gets a random one."
+    return "An event without a messageId and a time of its own, to the millisecond, gets a random one."
 
 
 def _timestamp_rule(came: Any, event: dict[str, Any], way: str) -> str:

@@ -20,7 +20,7 @@ from local.page.observations import (
 )
 from local.page.passing import Passing
 from local.page.reading import contents_of, seen_event
-from local.page.rows import FillPoint, from_iso
+from local.page.rows import FillPoint, RefusedRequest, from_iso
 from local.page.switches import Switches
 from local.page.tail import Tail
 from local.sandbox_client import ReceivedEvent
@@ -39,7 +39,7 @@ _ATTRIBUTES: "tuple[QueueAttributeNameType, ...]" = (
     "ApproximateNumberOfMessagesNotVisible",
 )
 
-type Seen = Observation | Depth | FillPoint | Reset
+type Seen = Observation | Depth | FillPoint | RefusedRequest | Reset
 
 
 class Looks:

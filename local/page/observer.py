@@ -15,7 +15,7 @@ from local.page.keys import StackKeys
 from local.page.looks import Looks, Seen
 from local.page.model import Model
 from local.page.observations import Depth, Lag, Reset
-from local.page.rows import FillPoint, Overview, Row
+from local.page.rows import FillPoint, Overview, RefusedRequest, Row
 from local.page.switches import Switches
 from local.places import StateDir
 from local.stack import Stack
@@ -40,6 +40,8 @@ class Observer:
         self._trouble = _STARTING
         self._began: float | None = None
         self._depth = Depth(0, 0, 0)
+        self._refusals = 0
+        self._refusal: RefusedRequest | None = None
         # Who knows another epoch has to forget all rows.
         self._epoch = 0
         self._model = Model()
@@ -95,6 +97,8 @@ class Observer:
                 stack=self._trouble_now() or "ok",
                 kept=model.max_rows,
                 forgotten=model.forgotten,
+                refusals=self._refusals,
+                refusal=self._refusal,
                 **switches,
             )
 
@@ -130,8 +134,12 @@ class Observer:
                     case Reset():
                         self._epoch += 1
                         self._model, self._charts = Model(self._model.shown.version), Charts()
+                        self._refusals, self._refusal = 0, None
                     case Depth():
                         self._depth = one
+                    case RefusedRequest():
+                        self._refusals += 1
+                        self._refusal = one.without(tuple(self.keys()))
                     case FillPoint():
                         self._charts.posted(one)
                     case _:

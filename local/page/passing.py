@@ -8,8 +8,8 @@ from local.emulator import witness
 from local.front import record
 from local.page.arrivals import Arrivals
 from local.page.observations import Came, Passed, Place
-from local.page.requests import request_of
-from local.page.rows import from_iso
+from local.page.requests import refusal_of, request_of
+from local.page.rows import RefusedRequest, from_iso
 from local.page.tail import Tail
 from local.stack import QueuedMessage, Stack
 
@@ -25,12 +25,14 @@ class Passing:
         self._requests = [Tail(folder / name) for name in (record.NAME, witness.REQUESTS)]
         self._received = Tail(folder / witness.RECEIVED)
 
-    def look(self) -> Iterator[Came | Passed]:
+    def look(self) -> Iterator[Came | Passed | RefusedRequest]:
         """What is new."""
         for tail in self._requests:
             for line in tail.lines():
                 request = request_of(line)
-                yield from self._arrivals.take(request) if request else ()
+                if request:
+                    yield from self._arrivals.take(request)
+                    yield from filter(None, [refusal_of(request)])
         for line in self._received.lines():
             item = json.loads(line)
             if item["QueueUrl"] == self._queue_url:

@@ -14,9 +14,12 @@ from dreamdata_relay.events.bodies import read_batch_body, read_single_body
 from dreamdata_relay.events.chunks import without_non_characters
 from dreamdata_relay.events.envelopes import Envelope
 from dreamdata_relay.ingest.requests import BATCH, HEALTH, body_of, read_request
+from local.front.http_api import decoded_path
+from local.page.rows import RefusedRequest
 from local.samples import Request
 from local.sent_events import event_texts
 
+_LONGEST_WORDS = 200
 # A string, or what is no JSON and yet sent by many.
 _CONSTANT = re.compile(rb'"(?:[^"\\]|\\.)*+"|NaN|-?Infinity', re.DOTALL)
 
@@ -66,6 +69,24 @@ def request_of(line: bytes) -> PassedRequest | None:
         return None
 
 
+def refusal_of(request: PassedRequest) -> RefusedRequest | None:
+    """What the relay answered to a request whose events it did not take; None where it took them or none were sent."""
+    if request.status == 200 or request.method != "POST":
+        return None
+    try:
+        answer = dict(json.loads(request.answer_base64))
+    except (ValueError, TypeError):
+        answer = {}
+    return RefusedRequest(
+        at=request.at,
+        status=request.status,
+        code=str(answer.get("code", ""))[:_LONGEST_WORDS],
+        message=str(answer.get("message", ""))[:_LONGEST_WORDS],
+        path=request.path[:_LONGEST_WORDS],
+        agent=request.header("user-agent")[:_LONGEST_WORDS],
+    )
+
+
 def refused_places(request: PassedRequest) -> frozenset[int]:
     """The places of the events that the answer lists as refused."""
     try:
@@ -78,7 +99,7 @@ def refused_places(request: PassedRequest) -> frozenset[int]:
 def events_of(request: PassedRequest) -> Iterator[CameEvent]:
     """The events of a request; none where the relay refuses the whole."""
     event = {
-        "rawPath": request.path.partition("?")[0],
+        "rawPath": decoded_path(request.path.partition("?")[0]),
         "requestContext": {"http": {"method": request.method}},
         "headers": request.headers,
         "body": base64.b64encode(request.body_base64 or b"").decode(),

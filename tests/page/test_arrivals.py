@@ -138,6 +138,11 @@ def test_events_are_told_as_accepted_by_the_answer() -> None:
     assert came.at == 1_769_997_722.0
 
 
+@pytest.mark.parametrize("path", ["/v1/batch?a=%20", "/v1//b%61tch/", "/v1/import"])
+def test_a_path_is_read_as_the_function_gets_it(path: str) -> None:
+    assert Arrivals().take(passed(path, b'{"batch":[{"type":"page","userId":"u","messageId":"m"}]}'))
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [

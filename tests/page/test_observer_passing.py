@@ -3,14 +3,17 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 from local.emulator import witness
+from local.front.record import NAME
 from local.line_file import LineFile
 from local.page.arrivals import Arrivals
 from local.page.details import detail_of
 from local.page.observer import Observer
 from local.page.requests import request_of
-from tests.page.fake_stack import FakeStack, queued
+from local.page.rows import RefusedRequest
+from tests.page.fake_stack import KEY, FakeStack, queued
 from tests.page.requests import record
 
 
@@ -66,3 +69,33 @@ def test_nothing_that_is_shown_holds_a_key_of_before_or_after_a_rotation(stack: 
     told = json.dumps(detail_of(observer, row.key))
     assert "***" in told
     assert not [key for key in (old, new, stack.ingest_key) if key in told]
+
+
+def test_a_request_that_brought_nothing_is_counted_and_the_last_is_told(
+    stack: FakeStack, observer: Observer, tmp_path: Path
+) -> None:
+    observer.look()
+    requests = LineFile(tmp_path / NAME)
+    answer: dict[str, Any] = {"code": "unauthorized", "message": "unknown relay key"}
+    for status in (200, 503, 401):
+        requests.add(record("/v1/batch?writeKey=the-key-of-another-stack", b"{}", answer, status))
+    requests.add(record("/v1/batch", b"{}", status=502))
+    observer.look()
+
+    overview = observer.overview()
+    assert overview.refusals == 3
+    assert overview.refusal == RefusedRequest("2026-02-02T02:02:02.000Z", 502, "", "", "/v1/batch", "sdk/1")
+    assert observer.changes(-1, 0)[2] == []
+    stack.sandbox.reset()
+    observer.look()
+    assert observer.overview().refusals == 0
+
+
+def test_a_refused_requests_key_is_not_told(observer: Observer, tmp_path: Path) -> None:
+    observer.look()
+    LineFile(tmp_path / NAME).add(record("/v1/batch?writeKey=relay-key", b"{}", status=401, agent=KEY))
+    observer.look()
+
+    refusal = observer.overview().refusal
+    assert refusal
+    assert (refusal.path, refusal.agent) == ("/v1/batch?writeKey=***", "***")

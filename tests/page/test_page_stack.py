@@ -226,6 +226,18 @@ def test_a_wrong_key_holds_and_the_right_one_is_back_with_healthy(page: PageClie
     assert page_stack.sandbox.script_now(page_stack.sandbox_key)["takes_key"]
 
 
+def test_a_request_with_a_wrong_key_is_told(page: PageClient, page_stack: Stack) -> None:
+    answer = httpx.post(f"{page_stack.api_url}/v1/batch", json={"batch": []}, auth=("no-relay-key", ""), timeout=20)
+    assert answer.status_code == 401
+
+    page.until(lambda overview: overview["refusals"] > 0, "the refused request")
+    assert {name: page.overview["refusal"][name] for name in ("status", "code", "path")} == {
+        "status": 401,
+        "code": "unauthorized",
+        "path": "/v1/batch",
+    }
+
+
 def test_no_answer_tells_a_key(page: PageClient, page_stack: Stack) -> None:
     message_id, one = event(timestamp="yesterday", note=page_stack.ingest_key)
     send(page, one)

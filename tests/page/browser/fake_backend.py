@@ -37,6 +37,8 @@ def overview(**members: Any) -> Json:
         "stack": "ok",
         "kept": 20_000,
         "forgotten": 0,
+        "refusals": 0,
+        "refusal": None,
     } | members
 
 
