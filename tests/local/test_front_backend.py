@@ -38,7 +38,9 @@ def emulator(folder: Path, *reactions: Reaction, routes: tuple[object, ...] = (R
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[Backend]:
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
+    # However long a test takes: what the emulator tells is told in this order.
+    monkeypatch.setattr(backend, "_ROUTE_SECONDS", 3600)
     made = Backend(StateDir(tmp_path))
     yield made
     made.close()
@@ -60,6 +62,12 @@ def test_a_route_is_looked_up_once_for_many_requests(tmp_path: Path, asked: Back
         assert [asked.answer(BATCH).status for _ in range(3)] == [200, 200, 200]
 
     assert len(server.requests) == 5
+
+
+def test_a_route_that_was_changed_is_seen(tmp_path: Path, asked: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backend, "_ROUTE_SECONDS", -1)
+    with emulator(tmp_path, told({"statusCode": 200}), told({"items": ()})):
+        assert [asked.answer(BATCH).status for _ in range(2)] == [200, 404]
 
 
 @pytest.mark.parametrize(

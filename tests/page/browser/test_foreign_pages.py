@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from local import servers
 from local.aws import Aws
+from local.front.record import NAME
 from local.places import StateDir
 from local.processes import end_all
 from local.sandbox_client import SandboxClient
@@ -56,22 +58,25 @@ class Servers:
     emulator: str
     sandbox: str
     page: str
+    front: str
+    record: Path
 
     @property
-    def all(self) -> tuple[str, str, str]:
-        return self.emulator, self.sandbox, self.page
+    def all(self) -> tuple[str, str, str, str]:
+        return self.emulator, self.sandbox, self.page, self.front
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """A secret in the emulator, a script in the sandbox, and the page."""
+    """A secret in the emulator, a script in the sandbox, the page and the front."""
     state = StateDir(tmp_path_factory.mktemp("stack"))
     try:
         _, emulator = servers.start_emulator(state, "000000000000")
         _, sandbox = servers.start_sandbox(state, "key")
         _, page = servers.wait_for_page(state, *servers.start_page(state))
         Aws(emulator).secrets.create_secret(Name="key", SecretString=SECRET)
-        yield Servers(emulator, sandbox, page)
+        front, _ = servers.wait_for_front(servers.start_front(state))
+        yield Servers(emulator, sandbox, page, front, state.path / NAME)
     finally:
         end_all(state.owner)
 
@@ -159,10 +164,19 @@ def test_a_foreign_page_changes_nothing_in_the_sandbox(
     foreign.evaluate(SIMPLE, [f"{sandbox.url}/_sandbox/{path}", "POST", body, mode])
 
 
+@pytest.mark.parametrize("mode", ["cors", "no-cors"])
+def test_a_foreign_page_hands_the_function_nothing(foreign: Page, running: Servers, mode: str) -> None:
+    """Neither an event nor a look at the relay's health; what is handed on would be in the record."""
+    for method, path, body in (("POST", "/v1/batch", '{"batch":[]}'), ("GET", "/v1/health", None)):
+        answer = foreign.evaluate(SIMPLE, [running.front + path, method, body, mode])
+        assert answer[:9].strip() == ("nothing:" if mode == "cors" else "0")
+    assert running.record.read_bytes() == b""
+
+
 def test_a_name_made_to_point_here_is_not_served(chromium: Browser, running: Servers) -> None:
     """DNS rebinding: to the browser the server is the attacker's own site; the name in Host gives it away."""
     page = chromium.new_page()
-    paths = ("/_ministack/health", "/_sandbox/events", "/")
+    paths = ("/_ministack/health", "/_sandbox/events", "/", "/v1/health")
     for url, path in zip(running.all, paths, strict=True):
         rebound = url.replace("127.0.0.1", "rebound.example")
         answer = page.goto(rebound + path)
