@@ -14,6 +14,7 @@ from local.errors import LocalError
 from local.front.addresses import addresses, trust_lines
 from local.lifecycle import down as end_stack
 from local.lifecycle import up as start_stack
+from local.next_steps import next_steps
 from local.places import StateDir
 from local.stack import Stack
 from local.steps import Steps
@@ -50,6 +51,7 @@ def up() -> None:
     stack, started = start_stack(StateDir.default(), Steps())
     typer.echo("The stack is up." if started else "A stack is running already.")
     typer.echo(_urls(stack))
+    typer.echo("\n".join(["", *next_steps(stack)]))
 
 
 @app.command()

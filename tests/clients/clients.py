@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from local.patience import patient
 from tests.clients.installed import INSTALLED_CLIENTS, InstalledClient
 from tests.clients.installing import NODE, TOOLS, alone, install
 from tests.clients.trust import Trust
@@ -46,7 +47,7 @@ class Client:
             input=json.dumps(job | {"module": self.module, "package": self.package, "modules": str(NODE)}),
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=patient(90),
             env=os.environ | (trust.variables() if trust else {}),
         )
         assert done.returncode == 0, f"{self.name} ended with {done.returncode}: {done.stderr[-2000:]}"

@@ -14,6 +14,7 @@ from local.samples import load_samples
 from local.stack import Stack
 from local.waiting import wait_until
 from tests.page.page_client import PageClient
+from tests.patience import LONGEST_S
 
 # What becomes a row; an answer other than 200 takes nothing.
 SAMPLES = [sample for sample in load_samples() if sample.events]
@@ -142,7 +143,9 @@ def post(stack: Stack, *events: dict[str, Any], address: str = "") -> None:
     """Send a batch as another sender does."""
     key = base64.b64encode(f"{stack.ingest_key}:".encode()).decode()
     headers = {"Authorization": f"Basic {key}", "User-Agent": "shop/1.0"}
-    answer = httpx.post(f"{address or stack.api_url}/v1/batch", json={"batch": events}, headers=headers, timeout=20)
+    answer = httpx.post(
+        f"{address or stack.api_url}/v1/batch", json={"batch": events}, headers=headers, timeout=LONGEST_S
+    )
     assert answer.status_code == 200
 
 
@@ -227,7 +230,9 @@ def test_a_wrong_key_holds_and_the_right_one_is_back_with_healthy(page: PageClie
 
 
 def test_a_request_with_a_wrong_key_is_told(page: PageClient, page_stack: Stack) -> None:
-    answer = httpx.post(f"{page_stack.api_url}/v1/batch", json={"batch": []}, auth=("no-relay-key", ""), timeout=20)
+    answer = httpx.post(
+        f"{page_stack.api_url}/v1/batch", json={"batch": []}, auth=("no-relay-key", ""), timeout=LONGEST_S
+    )
     assert answer.status_code == 401
 
     page.until(lambda overview: overview["refusals"] > 0, "the refused request")

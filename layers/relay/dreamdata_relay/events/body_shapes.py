@@ -52,7 +52,10 @@ def _are(lines: list[bytes], array: bytes) -> bool:
 def of_no_list(text: bytes) -> str:
     """Return the message for an object ``text`` sent to ``/v1/batch`` without a list ``batch``, or with a ``type``."""
     kind = _type_of(text)
-    return f"the body is one event: it goes to /v1/{kind}, or to /v1/batch in a list named batch" if kind else NO_LIST
+    if not kind and not json_editing.values_of(text, _IDENTITIES):
+        return NO_LIST
+    route = f"/v1/{kind}" if kind else "the route of its type, such as /v1/track"
+    return f"the body is one event: it goes to {route}, or to /v1/batch in a list named batch"
 
 
 def of_no_event(text: bytes) -> str | None:

@@ -12,8 +12,9 @@ from dreamdata_relay.messages.masking import masked
 
 # A shorter text is masked in each dead letter.
 _LEAST_BYTES = 200
-# A quote before a letter opens a string, so a text of JSON that holds one cannot be part of a string.
-_OPENING_QUOTE = rb'(?<!\\)"[A-Za-z]'
+# A quote that nothing follows which may follow a string opens one, so a text of JSON that holds such a quote cannot be
+# part of a string. An object without one is masked in each dead letter.
+_OPENING_QUOTE = rb'(?<!\\)"[ \t\r\n]*+[^ \t\r\n,:}\]]'
 
 
 class LetterMasks:
