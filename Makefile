@@ -101,7 +101,7 @@ bench: setup ## Measure speed, size and bounds beside the peers (PART=ingest, RO
 
 screenshot: setup ## Take the live page's pictures in docs/ (needs chromium)
 	@$(PYTHON) tools/chromium.py
-	@$(PYTHON) -m tools.screenshot
+	@PYTHONPATH=layers/relay $(PYTHON) -m tools.screenshot
 
 costs: setup ## Count what a month costs on AWS and write docs/costs.md (KEPT=1: from the counts that are kept)
 	@PYTHONPATH=layers/relay:functions/ingest:functions/deliver $(PYTHON) -m benchmarks.costs $(if $(KEPT),--kept)

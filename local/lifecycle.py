@@ -12,11 +12,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import sam
 from local.aws import ACCOUNT, ENVIRONMENT, REGION, Aws
+from local.emulator import witness
 from local.emulator.http_api_routes import add_routes
 from local.emulator.mapping_concurrency import set_as_number
 from local.errors import LocalError
 from local.front import record
 from local.front.certificates import Certificates
+from local.line_file import LineFile
 from local.places import StateDir
 from local.processes import Background, end_all, of_owner
 from local.servers import (
@@ -192,9 +194,9 @@ def _end(state: StateDir) -> int:
     count = end_all(state.owner)
     state.stack_file.unlink(missing_ok=True)
     shutil.rmtree(state.scratch, ignore_errors=True)
-    # It holds what senders sent.
-    for name in (record.NAME, record.OLD_NAME):
-        (state.path / name).unlink(missing_ok=True)
+    # They hold the events that were sent.
+    for name in (record.NAME, witness.REQUESTS, witness.RECEIVED):
+        LineFile.remove(state.path / name)
     return count
 
 

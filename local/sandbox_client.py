@@ -78,9 +78,12 @@ class SandboxClient:
         """Say how to answer from now on; without items the waiting answers are taken back."""
         self._ask("POST", "script", items)
 
-    def script_now(self) -> dict[str, Any]:
-        """How it answers now: `{"answers_waiting", "next", "usual_key"}` and all orders but the key."""
-        return dict(self._ask("GET", "script"))
+    def script_now(self, key: str = "") -> dict[str, Any]:
+        """How it answers now: `{"answers_waiting", "next", "takes_key"}` and all orders but the key.
+
+        `takes_key` tells whether it takes payloads that are sent with `key`.
+        """
+        return dict(self._ask("GET", "script", key=key))
 
     def wait_for(
         self, done: Callable[[list[ReceivedEvent]], bool], seconds: float, poll_seconds: float = 0.1
@@ -100,10 +103,11 @@ class SandboxClient:
         wanted = set(message_ids)
         return self.wait_for(lambda events: wanted <= {event.message_id for event in events}, seconds)
 
-    def _ask(self, method: str, path: str, body: Sequence[Any] | None = None) -> Any:
+    def _ask(self, method: str, path: str, body: Sequence[Any] | None = None, key: str = "") -> Any:
         data = None if body is None else json.dumps(list(body)).encode()
+        headers = urllib3.make_headers(basic_auth=f"{key}:") if key else None
         try:
-            answer = self._http.request(method, f"{self.url}/_sandbox/{path}", body=data)
+            answer = self._http.request(method, f"{self.url}/_sandbox/{path}", body=data, headers=headers)
         except urllib3.exceptions.HTTPError as error:
             raise LocalError(f"the sandbox at {self.url} does not answer: {error}") from error
         if answer.status != 200:

@@ -38,6 +38,13 @@ class QueuedMessage:
     visible_at: int
     sent_at: float = 0.0
 
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> "QueuedMessage":
+        """The message that the emulator shows as `item`."""
+        attributes = {name: value.get("StringValue", "") for name, value in item["MessageAttributes"].items()}
+        sent_at = int(item["Attributes"].get("SentTimestamp") or 0) / 1000
+        return cls(item["MessageId"], item["Body"], attributes, item["ReceiveCount"], item["VisibleAt"], sent_at)
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -133,7 +140,7 @@ class Stack:
             raise LocalError(f"the emulator at {self.aws_endpoint_url} does not answer: {error}") from error
         # By account, by region, by queue.
         queues = [queue for regions in answer["messages"].values() for queue in regions.values()]
-        return [_message(item) for queue in queues for messages in queue.values() for item in messages]
+        return [QueuedMessage.of(item) for queue in queues for messages in queue.values() for item in messages]
 
     def queued(self) -> list[QueuedMessage]:
         """What waits for delivery, or is being delivered."""
@@ -146,9 +153,3 @@ class Stack:
     def put_dreamdata_key(self, key: str) -> None:
         """Put another API key into the relay's Dreamdata secret, as its owner would."""
         self.aws.secrets.put_secret_value(SecretId=self.dreamdata_secret_id, SecretString=json.dumps({"api_key": key}))
-
-
-def _message(item: Mapping[str, Any]) -> QueuedMessage:
-    attributes = {name: value.get("StringValue", "") for name, value in item["MessageAttributes"].items()}
-    sent_at = int(item["Attributes"].get("SentTimestamp") or 0) / 1000
-    return QueuedMessage(item["MessageId"], item["Body"], attributes, item["ReceiveCount"], item["VisibleAt"], sent_at)

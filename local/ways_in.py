@@ -63,6 +63,7 @@ class Sender:
         headers = {
             "Authorization": f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}",
             "Content-Type": request.content_type,
+            "User-Agent": "dreamdata-relay-local",
         }
         url = self._stack.api_url + request.path
         answer = self._http.request("POST", url, body=request.body, headers=headers, redirect=False)

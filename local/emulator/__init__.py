@@ -10,6 +10,8 @@ Two call its API from outside, after each deploy:
 - ``http_api_routes``: the routes in an HTTP API's OpenAPI body are ignored.
 - ``mapping_concurrency``: a number that reaches an event source mapping by a parameter stays text.
 
+One more writes down what passes, for the live page: ``witness``.
+
 Apart from these, ``local/web_guard.py`` stands before it: it would answer any web page.
 tests/local/test_emulator_gaps.py asks the emulator without any of them, and fails as soon as one is no longer needed.
 """

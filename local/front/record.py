@@ -24,16 +24,15 @@ removes both.
 
 import base64
 import json
-import os
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from local.line_file import MAX_BYTES, LineFile
+
 NAME = "requests.ndjson"
 OLD_NAME = "requests.1.ndjson"
-MAX_FILE_BYTES = 32 * 1024 * 1024
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
 
 
@@ -68,25 +67,9 @@ class Exchange:
 class Record:
     """Writes the record in ``folder``; may be used by several threads."""
 
-    def __init__(self, folder: Path, max_file_bytes: int = MAX_FILE_BYTES) -> None:
-        self._path, self._old = folder / NAME, folder / OLD_NAME
-        self._max_file_bytes = max_file_bytes
-        self._lock = threading.Lock()
-        self._path.unlink(missing_ok=True)
-        self._old.unlink(missing_ok=True)
-        # There from the beginning: who follows it has something to open.
-        self._append(b"")
+    def __init__(self, folder: Path, max_file_bytes: int = MAX_BYTES) -> None:
+        self._lines = LineFile(folder / NAME, max_file_bytes)
 
     def add(self, exchange: Exchange) -> None:
         """Append one exchange."""
-        line = exchange.line()
-        with self._lock:
-            size = self._path.stat().st_size if self._path.exists() else 0
-            if size and size + len(line) > self._max_file_bytes:
-                self._path.replace(self._old)
-            self._append(line)
-
-    def _append(self, line: bytes) -> None:
-        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(handle, "ab") as file:
-            file.write(line)
+        self._lines.add(exchange.line())

@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 
+from dreamdata_relay.events.timestamps import is_exact
 from local.page.json_tree import NotJson, Number, parse, text_of
 
 type Kind = Literal["added", "changed", "removed"]
@@ -117,11 +118,12 @@ def _member_rule(member: str, came: Any, event: dict[str, Any], way: str) -> str
 def _message_id_rule(event: dict[str, Any], way: str) -> str:
     if way == "eventbridge":
         return "An event without a messageId gets the id of the EventBridge event that carried it."
-    if not way.startswith("http:"):
+    if not way.startswith("http"):
         return "An event without a messageId gets one made of its message's id on the queue and its place in it."
-    if any(event.get(name) for name in ("timestamp", "originalTimestamp")):
+    time = event.get("timestamp") or event.get("originalTimestamp")
+    if isinstance(time, str) and is_exact(time):
         return "An event without a messageId gets one made of its own text: the same when it is sent again."
-    return "An event without a messageId and a time of its own gets a random one."
+    return "An event without a messageId and a time of its own, to the millisecond, gets a random one."
 
 
 def _timestamp_rule(came: Any, event: dict[str, Any], way: str) -> str:
@@ -131,5 +133,5 @@ def _timestamp_rule(came: Any, event: dict[str, Any], way: str) -> str:
         return "An event without a timestamp gets its originalTimestamp, in UTC."
     if way == "eventbridge":
         return "An event without a timestamp gets the time of the EventBridge event that carried it."
-    when = "it was received" if way.startswith("http:") else "its message reached the queue"
+    when = "it was received" if way.startswith("http") else "its message reached the queue"
     return f"An event without a timestamp gets the time when {when}."

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from dreamdata_relay.errors import Refusal
 from local.page.observations import Letter, Received, SeenEvent
+from local.page.reading import printable
 from local.page.rows import Row, State, iso
 
 # How long the queue hides a message while deliver works on it, and more than an invocation takes (template.yaml).
@@ -51,7 +52,7 @@ class Where:
 @dataclass(slots=True)
 class Entry:
     """One event. places: the messages it is or was in. letters: its dead letters; those that lie there have their id in
-    `lying`.
+    `lying`. came_at: when a request brought it. gone_at: since when it is neither on the queue nor a dead letter.
     """
 
     key: str
@@ -62,7 +63,13 @@ class Entry:
     letters: dict[str, Letter] = field(default_factory=dict)
     lying: set[str] = field(default_factory=set)
     received: Received | None = None
+    came_at: float | None = None
     gone_at: float | None = None
+
+    def take_way(self, way: str) -> None:
+        """The way that a source tells; that it was HTTP, a request tells without the name of its key."""
+        if self.way in ("", "http"):
+            self.way = way or self.way
 
     def newest_letter(self) -> Letter | None:
         """The dead letter that counts: the newest of those that lie there, else the newest ever."""
@@ -78,6 +85,8 @@ class Entry:
         """Where the event is: Dreamdata's once it has it, else by what is newer, the message or the dead letter."""
         if self.received:
             return "delivered"
+        if self._is_lost(now):
+            return "lost"
         place, letter = self.newest_place(), self.newest_letter()
         if letter and self._dead(place, letter):
             return "dead"
@@ -94,14 +103,14 @@ class Entry:
         reason = ""
         if state == "dead" and letter:
             reason = letter.code
-        elif self.received is None and self.is_lost(now):
+        elif state == "lost":
             reason = LOST
         elif state == "held" and place:
             reason = reason_of(place)
         waits = state == "held" and place is not None and bool(self.on_queue) and not place.in_work(now)
         return Row(
             key=self.key,
-            message_id=self.event.message_id,
+            message_id=printable(self.event.message_id),
             type=self.event.type,
             name=self.event.name,
             user=self.event.user,
@@ -116,21 +125,28 @@ class Entry:
             tries=self._tries(),
         )
 
-    def is_lost(self, now: float) -> bool:
+    def left(self, at: float) -> None:
+        """A message or dead letter of it is not there any more: it may be nowhere now."""
+        if not self.on_queue and not self.lying:
+            self.gone_at = at
+
+    def _is_lost(self, now: float) -> bool:
         """Whether it is nowhere: not on the queue any more, and at neither end."""
-        return self.gone_at is not None and not self.on_queue and now - self.gone_at > LOST_AFTER_S
+        since = self.came_at if self.gone_at is None else self.gone_at
+        return since is not None and not self.on_queue and not self.lying and now - since > LOST_AFTER_S
 
     def _tries(self) -> int:
         """How often deliver received it: as seen, and once more where it was seen waiting and then delivered."""
         # What ingest refuses is never tried; what comes any other way, deliver has read.
         read = any(
-            not self.way.startswith("http:") or letter.code == Refusal.REFUSED_BY_DREAMDATA
+            not self.way.startswith("http") or letter.code == Refusal.REFUSED_BY_DREAMDATA
             for letter in self.letters.values()
         )
         tries = [1 if self.received or read else 0]
         for where in self.places.values():
-            unseen = self.received and where.message not in self.on_queue and not where.in_work(where.seen_at)
-            tries.append(where.receives + (1 if unseen else 0))
+            waited = not where.in_work(where.seen_at)
+            left = self.received and (where.message not in self.on_queue or self.received.at > where.seen_at)
+            tries.append(where.receives + (1 if waited and left else 0))
         return max(tries)
 
     def _taken(self, lag_of: Callable[[str], float | None]) -> tuple[float, float | None]:
@@ -144,4 +160,6 @@ class Entry:
             # It passed the queue between two looks; deliver counted the lag of the payload's oldest event.
             lag = lag_of(received.payload)
             return received.at - (lag or 0.0), lag
-        return min(letter.contents.sent_at for letter in self.letters.values()), None
+        if self.letters:
+            return min(letter.contents.sent_at for letter in self.letters.values()), None
+        return self.came_at or 0.0, None

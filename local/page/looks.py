@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.page.log_tail import DeliverLog, LogTail
+from local.page.arrivals import Arrivals
+from local.page.deliver_log import DeliverLog
+from local.page.keys import StackKeys
 from local.page.observations import (
     Contents,
     DeadLook,
@@ -16,9 +18,11 @@ from local.page.observations import (
     Received,
     Reset,
 )
+from local.page.passing import Passing
 from local.page.reading import contents_of, seen_event
-from local.page.rows import FillPoint, from_iso
+from local.page.rows import FillPoint, RefusedRequest, from_iso
 from local.page.switches import Switches
+from local.page.tail import Tail
 from local.sandbox_client import ReceivedEvent
 from local.stack import QueuedMessage, Stack
 
@@ -35,7 +39,7 @@ _ATTRIBUTES: "tuple[QueueAttributeNameType, ...]" = (
     "ApproximateNumberOfMessagesNotVisible",
 )
 
-type Seen = Observation | Depth | FillPoint | Reset
+type Seen = Observation | Depth | FillPoint | RefusedRequest | Reset
 
 
 class Looks:
@@ -43,10 +47,13 @@ class Looks:
 
     def __init__(self, stack: Stack, clock: Callable[[], float]) -> None:
         self.stack = stack
-        self.switches = Switches(stack.sandbox, stack.sandbox_key)
+        self.arrivals = Arrivals()
+        self.keys = StackKeys(stack)
+        self.switches = Switches(stack.sandbox, self.keys.dreamdata)
         self._clock = clock
-        self._tail = LogTail(Path(stack.logs["deliver"]))
+        self._tail = Tail(Path(stack.logs["deliver"]))
         self._log = DeliverLog()
+        self._passing = Passing(stack, self.arrivals, self._place)
         self._events = self._payloads = self._resets = 0
         self._script_at = 0.0
         self._contents: dict[str, Contents] = {}
@@ -55,15 +62,16 @@ class Looks:
 
     def look(self) -> Iterator[Sequence[Seen]]:
         """What is new, source by source. Raises LocalError and botocore's errors: what came before is still good."""
+        yield from self._at_sandbox()
+        yield [found for line in self._tail.lines() for found in self._log.read(line.decode("utf-8", "replace"))]
+        yield from self._at_queues()
         now = self._clock()
         if now - self._script_at > _SCRIPT_EVERY_S:
             self.switches.refresh()
             self._script_at = now
-        yield from self._at_sandbox()
-        yield [found for line in self._tail.lines() for found in self._log.read(line)]
-        yield from self._at_queues()
 
     def _at_sandbox(self) -> Iterator[Sequence[Seen]]:
+        """What the sandbox has received; before it what passed until then, so that it is known how it came."""
         sandbox = self.stack.sandbox
         health = sandbox.health()
         if health["resets"] != self._resets:
@@ -72,6 +80,7 @@ class Looks:
             # All is told anew, also what was seen on the queues.
             self._contents, self._dead = {}, -1
             yield [Reset()]
+        yield list(self._passing.look())
         if health["payloads"] > self._payloads:
             payloads = sandbox.payloads(since=self._payloads, limit=_AT_ONCE)
             self._payloads += len(payloads)

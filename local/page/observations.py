@@ -55,6 +55,22 @@ class QueueLook:
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """A message that the queue handed to deliver."""
+
+    at: float
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Events with an id that a request brought, and that its answer says were accepted."""
+
+    at: float
+    events: tuple[SeenEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A dead letter. code, detail: of the refusal, empty where the redrive policy moved it."""
 
@@ -103,7 +119,7 @@ class Lag:
     seconds: float
 
 
-type Observation = QueueLook | DeadLook | Received | Held | Lag
+type Observation = QueueLook | Passed | Came | DeadLook | Received | Held | Lag
 
 
 @dataclass(frozen=True, slots=True)

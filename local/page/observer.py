@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterable
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.errors import LocalError
+from local.page.arrivals import Arrivals
 from local.page.charts import Charts
+from local.page.entries import Entry
+from local.page.keys import StackKeys
 from local.page.looks import Looks, Seen
 from local.page.model import Model
 from local.page.observations import Depth, Lag, Reset
-from local.page.rows import FillPoint, Overview, Row
+from local.page.rows import FillPoint, Overview, RefusedRequest, Row
 from local.page.switches import Switches
 from local.places import StateDir
 from local.stack import Stack
@@ -37,6 +40,8 @@ class Observer:
         self._trouble = _STARTING
         self._began: float | None = None
         self._depth = Depth(0, 0, 0)
+        self._refusals = 0
+        self._refusal: RefusedRequest | None = None
         # Who knows another epoch has to forget all rows.
         self._epoch = 0
         self._model = Model()
@@ -81,23 +86,39 @@ class Observer:
     def overview(self) -> Overview:
         """What stands above the rows."""
         with self._lock:
-            depth = self._depth
+            depth, model = self._depth, self._model
+            counts = {**model.shown.counts, "delivered": model.shown.counts["delivered"] + model.forgotten_delivered}
             switches = self._looks.switches.shown() if self._looks else {"mode": "healthy", "refused": []}
             return Overview(
-                counts=dict(self._model.shown.counts),
+                counts=counts,
                 queue={"visible": depth.visible, "inFlight": depth.hidden, "dead": depth.dead},
                 lag=self._charts.lag(),
                 fill=self._charts.fill(),
                 stack=self._trouble_now() or "ok",
-                kept=self._model.max_rows,
-                forgotten=self._model.forgotten,
+                kept=model.max_rows,
+                forgotten=model.forgotten,
+                refusals=self._refusals,
+                refusal=self._refusal,
                 **switches,
             )
 
-    def locked[T](self, ask: Callable[[Model], T]) -> T:
-        """What `ask` finds in the model."""
+    def find(self, key: str) -> tuple[Row, Entry] | None:
+        """One event's row, and all that was seen of it."""
         with self._lock:
-            return ask(self._model)
+            row, entry = self._model.shown.get(key), self._model.entry(key)
+            return (row, entry) if row and entry else None
+
+    def arrivals(self) -> Arrivals:
+        """What came over HTTP."""
+        return self._looks.arrivals if self._looks else Arrivals()
+
+    def stack_keys(self) -> StackKeys:
+        """The stack's keys; raises LocalError while there is none."""
+        return self._ready().keys
+
+    def keys(self) -> frozenset[str]:
+        """All keys that the stack has had: nothing that is shown may hold one."""
+        return self._looks.keys.known if self._looks else frozenset()
 
     def look(self) -> str:
         """Look once; returns in a line what is wrong with the stack, or nothing."""
@@ -113,8 +134,12 @@ class Observer:
                     case Reset():
                         self._epoch += 1
                         self._model, self._charts = Model(self._model.shown.version), Charts()
+                        self._refusals, self._refusal = 0, None
                     case Depth():
                         self._depth = one
+                    case RefusedRequest():
+                        self._refusals += 1
+                        self._refusal = one.without(tuple(self.keys()))
                     case FillPoint():
                         self._charts.posted(one)
                     case _:

@@ -1,6 +1,7 @@
 """Messages as events, opened by the relay's own core: an id derived here is the one that deliver will derive."""
 
 import hashlib
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -130,6 +131,11 @@ def seen_event(text: Text, message_id: str, keep_text: bool = True) -> SeenEvent
     )
 
 
+def printable(text: str) -> str:
+    """The text with lone surrogates, which no UTF-8 holds, written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def mark_of(text: bytes) -> str:
     """What tells a text from others, the same for an event on the queue and in its dead letter."""
     body = allowed_text(text.decode("utf-8", "replace")).strip()
@@ -154,13 +160,14 @@ def _slowly_described(raw: bytes) -> _Described:
         return described
     for name, value in values.items():
         try:
-            setattr(described, name, msgspec.json.decode(value))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            # Python's own reader takes lone surrogates.
+            setattr(described, name, json.loads(value))
+        except (ValueError, RecursionError):
             continue
     return described
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, str):
-        return value[:_LONGEST_SHOWN]
+        return printable(value[:_LONGEST_SHOWN])
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""

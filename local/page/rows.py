@@ -1,22 +1,28 @@
 """What the page is told: a row for each event, and the overview above them. The members' names are the JSON's."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
-type State = Literal["queued", "held", "delivered", "dead"]
-STATES: tuple[State, ...] = ("queued", "held", "delivered", "dead")
+from dreamdata_relay.messages.masking import masked
+
+type State = Literal["queued", "held", "delivered", "dead", "lost"]
+STATES: tuple[State, ...] = ("queued", "held", "delivered", "dead", "lost")
+# What can come of it no more: it is forgotten first.
+CLOSED = frozenset({"delivered", "lost"})
 
 
 class Row(Struct, frozen=True, rename="camel"):
     """One event.
 
     ``key`` names it on the page. ``name``: of a track its event, of a page or screen its name. ``way``: ``http:<name of
-    the relay key>``, ``sns``, ``eventbridge``, ``queue``; empty where it was first seen in the sandbox. ``reason``: why
-    it is held, or the refusal's code. Times are ISO 8601, UTC, milliseconds. ``lag_seconds``: from the queue to
-    Dreamdata. ``payload``: the payload's messageId. ``tries``: how often deliver received it. ``version``: the page's
-    counter when the row changed last.
+    the relay key>``, ``http`` until that is known, ``sns``, ``eventbridge``, ``queue``; empty where it was first seen
+    in the sandbox. ``reason``: why it is held, or the refusal's code. Times are ISO 8601, UTC, milliseconds.
+    ``lag_seconds``: from the queue to Dreamdata. ``payload``: the payload's messageId. ``tries``: how often deliver
+    received it. ``version``: the page's counter when the row changed last.
     """
 
     key: str
@@ -53,12 +59,28 @@ class FillPoint(Struct, frozen=True):
     status: int | None
 
 
+class RefusedRequest(Struct, frozen=True):
+    """A request of which the relay took no event: its answer's ``status`` and words, and who sent it where to."""
+
+    at: str
+    status: int
+    code: str
+    message: str
+    path: str
+    agent: str
+
+    def without(self, keys: Sequence[str]) -> "RefusedRequest":
+        """The same without ``keys``, which its sender may have written anywhere."""
+        return msgspec.structs.replace(self, path=masked(self.path, keys), agent=masked(self.agent, keys))
+
+
 class Overview(Struct, frozen=True):
     """What stands above the rows.
 
-    ``counts`` of the rows by state. ``queue``: messages ``visible``, ``inFlight`` and ``dead``. ``mode`` and
-    ``refused`` as :mod:`local.page.switches` has them. ``stack``: "ok", or in a line what is wrong. ``kept``: the most
-    rows there are; ``forgotten``: how many older ones have made room.
+    ``counts`` by state, of the rows and of the delivered events that have made room. ``queue``: messages ``visible``,
+    ``inFlight`` and ``dead``. ``mode`` and ``refused`` as :mod:`local.page.switches` has them. ``stack``: "ok", or in a
+    line what is wrong. ``kept``: the most rows there are; ``forgotten``: how many have made room. ``refusals``: how
+    many requests were refused, ``refusal`` the last of them.
     """
 
     counts: dict[str, int]
@@ -70,6 +92,8 @@ class Overview(Struct, frozen=True):
     stack: str
     kept: int
     forgotten: int
+    refusals: int
+    refusal: RefusedRequest | None
 
 
 def iso(seconds: float) -> str:

@@ -16,11 +16,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from local.errors import LocalError
-from local.page import stream
+from local.page import again, sending, stream
 from local.page.details import detail_of
 from local.page.guard import Guard
 from local.page.observer import Observer
-from local.page.sending import Mail
 
 STATIC = Path(__file__).parent / "static"
 _MOST_BYTES = 8 * 1024 * 1024
@@ -28,7 +27,6 @@ _MOST_BYTES = 8 * 1024 * 1024
 
 def app(observer: Observer) -> Starlette:
     """The application; it begins and ends the observer."""
-    mail = Mail()
 
     async def index(_request: Request) -> Response:
         return FileResponse(STATIC / "index.html")
@@ -38,15 +36,21 @@ def app(observer: Observer) -> Starlette:
 
     async def event(request: Request) -> Response:
         key = request.path_params["key"]
-        found = await _asked(lambda: detail_of(observer, mail, key))
+        found = await _asked(lambda: detail_of(observer, key))
         return JSONResponse(found) if found else _error("no such event, or one too old to be kept", 404)
 
     async def samples(_request: Request) -> Response:
-        return JSONResponse(await _asked(mail.samples))
+        return JSONResponse(await _asked(sending.samples))
 
     async def send(request: Request) -> Response:
         wish = await _wish(request)
-        return JSONResponse(await _asked(lambda: mail.send(observer.stack(), wish)))
+        return JSONResponse(await _asked(lambda: sending.send(observer.stack(), observer.stack_keys(), wish)))
+
+    async def resend(request: Request) -> Response:
+        return JSONResponse(await _asked(lambda: again.resend(observer, request.path_params["key"])))
+
+    async def redrive(request: Request) -> Response:
+        return JSONResponse(await _asked(lambda: again.redrive(observer, request.path_params["key"])))
 
     async def sandbox(request: Request) -> Response:
         wish = await _wish(request)
@@ -62,6 +66,8 @@ def app(observer: Observer) -> Starlette:
         Route("/", index),
         Route("/api/stream", changes),
         Route("/api/events/{key}", event),
+        Route("/api/events/{key}/resend", resend, methods=["POST"]),
+        Route("/api/events/{key}/redrive", redrive, methods=["POST"]),
         Route("/api/samples", samples),
         Route("/api/send", send, methods=["POST"]),
         Route("/api/sandbox", sandbox, methods=["POST"]),

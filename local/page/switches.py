@@ -1,10 +1,11 @@
 """How Dreamdata's stand-in is told to behave: the modes of the page as scripts of the sandbox.
 
-What the mode is, the sandbox is asked: another may have scripted or reset it meanwhile.
+What the mode is, the sandbox is asked: another may have scripted or reset it meanwhile. Whether the key is the right
+one is a matter of two, the relay's secret and the sandbox: each may have got another since the stack was started.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.errors import LocalError
@@ -21,9 +22,12 @@ _SLOW_FROM_S = 0.5
 
 
 class Switches:
-    """The modes of one sandbox, whose right key is `key`. Raises LocalError when it does not answer."""
+    """The modes of one sandbox. Raises LocalError when it does not answer.
 
-    def __init__(self, sandbox: SandboxClient, key: str) -> None:
+    `key` gives the Dreamdata key that the relay's secret holds now, None where it holds none; it may raise LocalError.
+    """
+
+    def __init__(self, sandbox: SandboxClient, key: Callable[[], str | None]) -> None:
         self._sandbox = sandbox
         self._key = key
         self._lock = threading.Lock()
@@ -48,11 +52,10 @@ class Switches:
                     refused -= {message_id}
                 case _:
                     raise LocalError(f"expected a mode ({', '.join(MODES)}), refuse or accept with a messageId")
+            key = _OTHER_KEY if mode == "wrong_key" else self._key()
             # A script replaces the answers that wait: what stays has to be said again.
             self._sandbox.script(
-                {"reject_message_ids": sorted(refused)},
-                {"key": _OTHER_KEY if mode == "wrong_key" else self._key},
-                *_ANSWERS.get(mode, ()),
+                {"reject_message_ids": sorted(refused)}, *([{"key": key}] if key else []), *_ANSWERS.get(mode, ())
             )
             self._read()
         return self.shown()
@@ -67,13 +70,13 @@ class Switches:
         return {"mode": self.mode, "refused": list(self.refused)}
 
     def _read(self) -> None:
-        now = self._sandbox.script_now()
+        now = self._sandbox.script_now(self._key() or "")
         self.mode, self.refused = mode_of(now), list(now["reject_message_ids"])
 
 
 def mode_of(script: Mapping[str, Any]) -> str:
-    """The mode that a sandbox is in, as :meth:`SandboxClient.script_now` tells it."""
-    if not script["usual_key"]:
+    """The mode that a sandbox is in, as :meth:`SandboxClient.script_now` tells it of the relay's key."""
+    if not script["takes_key"]:
         return "wrong_key"
     following = script["next"] or {}
     if following.get("drop") or (following.get("status") or 200) >= 500:

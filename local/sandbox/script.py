@@ -59,8 +59,8 @@ class Orders:
     key: str | None = None
 
 
-def described(answers: Sequence[Answer], orders: Orders, usual_key: str) -> dict[str, Any]:
-    """How the next request will be answered, for people to see; of the key only whether it is the usual one.
+def described(answers: Sequence[Answer], orders: Orders) -> dict[str, Any]:
+    """How the next request will be answered, for people to see, but for the key.
 
     ``next`` is None where a payload is judged as usual.
     """
@@ -72,7 +72,6 @@ def described(answers: Sequence[Answer], orders: Orders, usual_key: str) -> dict
         "reject_message_ids": sorted(orders.reject_message_ids),
         "max_bytes": orders.max_bytes,
         "refuse_gzip": orders.refuse_gzip,
-        "usual_key": orders.key == usual_key,
     }
 
 

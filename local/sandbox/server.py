@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
         if url.path == "/_sandbox/health":
             self._send(sandbox.health())
         elif url.path == "/_sandbox/script":
-            self._send(sandbox.script_now())
+            self._send(sandbox.script_now(self.headers.get("Authorization", "")))
         elif url.path not in reads:
             self._send(_not_here(url.path, "GET"))
         elif not (since.isdecimal() and limit.isdecimal()):

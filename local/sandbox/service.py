@@ -42,7 +42,6 @@ class Sandbox:
         self._record = Record()
         self._answers: deque[Answer] = deque()
         self._orders = Orders(key=key)
-        self._usual_key = key
         self._resets = 0
 
     def post_batch(self, headers: Mapping[str, str], body: bytes) -> Reply:
@@ -106,10 +105,11 @@ class Sandbox:
         except ValueError as error:
             return json_reply({"success": False, "message": str(error)}, 400)
 
-    def script_now(self) -> Reply:
-        """How requests are answered at the moment."""
+    def script_now(self, authorization: str) -> Reply:
+        """How requests are answered at the moment; `takes_key`: whether the key that `authorization` shows is right."""
         with self._lock:
-            return json_reply(described(self._answers, self._orders, self._usual_key))
+            now = described(self._answers, self._orders)
+            return json_reply({**now, "takes_key": _shows(authorization, self._orders.key or "")})
 
 
 def _verdict(headers: Mapping[str, str], body: bytes, orders: Orders) -> tuple[Payload | None, RefusedError | None]:
@@ -125,15 +125,20 @@ def _verdict(headers: Mapping[str, str], body: bytes, orders: Orders) -> tuple[P
 
 
 def _check_headers(headers: Mapping[str, str], key: str) -> None:
-    scheme, _, credentials = headers.get("authorization", "").partition(" ")
-    try:
-        given = base64.b64decode(credentials.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        given = b""
-    if scheme.lower() != "basic" or not hmac.compare_digest(given, f"{key}:".encode()):
+    if not _shows(headers.get("authorization", ""), key):
         raise RefusedError("Basic auth with the key and an empty password is missing or wrong", status=401)
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise RefusedError("the Content-Type is not application/json", status=415)
+
+
+def _shows(authorization: str, key: str) -> bool:
+    """Whether it is Basic auth with `key` as the user name and an empty password."""
+    scheme, _, credentials = authorization.partition(" ")
+    try:
+        given = base64.b64decode(credentials.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return scheme.lower() == "basic" and hmac.compare_digest(given, f"{key}:".encode())
 
 
 def _unpacked(headers: Mapping[str, str], body: bytes, orders: Orders) -> bytes:

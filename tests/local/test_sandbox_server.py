@@ -211,26 +211,28 @@ def test_reset_forgets_everything(client: SandboxClient) -> None:
 
 
 def test_how_it_answers_at_the_moment_can_be_asked(client: SandboxClient) -> None:
-    """Of the key only whether it is the usual one."""
+    """Of the key only whether it is the one that is shown."""
     usual: dict[str, Any] = {
         "answers_waiting": 0,
         "next": None,
         "reject_message_ids": [],
         "max_bytes": None,
         "refuse_gzip": None,
-        "usual_key": True,
+        "takes_key": True,
     }
-    assert client.script_now() == usual
+    assert client.script_now(KEY) == usual
+    assert client.script_now() == client.script_now("another") == {**usual, "takes_key": False}
 
     client.script({"key": "another"}, {"reject_message_ids": ["m-2", "m-1"]}, {"status": 503, "delay_s": 1, "times": 3})
-    scripted = client.script_now()
+    scripted = client.script_now(KEY)
     assert scripted["next"] == {"status": 503, "delay_s": 1, "drop": False, "take": False}
     assert (scripted["answers_waiting"], scripted["reject_message_ids"]) == (3, ["m-1", "m-2"])
-    assert not scripted["usual_key"]
+    assert not scripted["takes_key"]
+    assert client.script_now("another")["takes_key"]
     assert "another" not in str(scripted)
 
     client.script({"key": KEY}, {"reject_message_ids": []})
-    assert client.script_now() == usual
+    assert client.script_now(KEY) == usual
 
 
 def test_a_list_can_be_read_piece_by_piece(client: SandboxClient) -> None:

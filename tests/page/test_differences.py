@@ -36,7 +36,7 @@ def test_what_needs_nothing_has_no_difference() -> None:
 @pytest.mark.parametrize(
     ("members", "path", "kind", "left", "words"),
     [
-        ({"messageId": None}, "messageId", "changed", '"made"', "made of its own text"),
+        ({"messageId": None}, "messageId", "changed", '"made"', "random"),
         ({"messageId": 17}, "messageId", "changed", '"17"', "string of its digits"),
         ({"userId": 1.10}, "userId", "changed", '"1.1"', "string of its digits"),
         ({"timestamp": "2026-01-01T02:00:00+02:00"}, "timestamp", "changed", '"2026-01-01T00:00:00Z"', "UTC"),
@@ -54,7 +54,13 @@ def test_a_member_that_a_rule_changes(members: dict[str, Any], path: str, kind: 
 
 @pytest.mark.parametrize(
     ("way", "words"),
-    [("http:default", "random"), ("queue", "place in it"), ("sns", "place in it"), ("eventbridge", "EventBridge")],
+    [
+        ("http:default", "random"),
+        ("http", "random"),
+        ("queue", "place in it"),
+        ("sns", "place in it"),
+        ("eventbridge", "EventBridge"),
+    ],
 )
 def test_an_id_that_was_made_says_of_what(way: str, words: str) -> None:
     bare = {"type": "track", "event": "Paid", "userId": "u"}
@@ -64,6 +70,26 @@ def test_an_id_that_was_made_says_of_what(way: str, words: str) -> None:
     assert changes.keys() == {"messageId", "timestamp"}
     assert words in changes["messageId"].rule
     assert {change.kind for change in changes.values()} == {"added"}
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        ({"timestamp": "2026-01-01T08:15:00.123Z"}, "made of its own text"),
+        ({"originalTimestamp": "2026-01-01T08:15:00.123Z"}, "made of its own text"),
+        ({"timestamp": "2026-01-01T08:15:00+01:00"}, "random"),
+        ({"timestamp": "2026-01-01"}, "random"),
+        ({"timestamp": None, "originalTimestamp": 17}, "random"),
+    ],
+)
+def test_an_id_is_made_of_the_text_where_the_time_is_exact(times: dict[str, Any], words: str) -> None:
+    """Two events of the same second may be two events: then a second one is not taken for the first sent again."""
+    text = json.dumps({"type": "track", "event": "Paid", "userId": "u", **times})
+    left = json.dumps({"messageId": "made", **json.loads(text)})
+
+    rules = {change.path: change.rule for change in differences(text, left, left, "http:default")}
+
+    assert words in rules["messageId"]
 
 
 def test_an_original_timestamp_stands_in() -> None:

@@ -2,8 +2,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -12,44 +10,9 @@ from local.page import looks
 from local.page import observer as observing
 from local.page.observer import Observer
 from local.page.reading import contents_of
-from local.places import StateDir
-from local.stack import QueuedMessage
 from local.waiting import wait_until
-from tests.page.fake_stack import FakeStack
+from tests.page.fake_stack import FakeStack, Now, queued
 from tests.patience import LONGEST_S
-
-
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[FakeStack]:
-    fake = FakeStack(tmp_path)
-    yield fake
-    fake.end()
-
-
-class Now:
-    """A clock that is set."""
-
-    seconds = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-@pytest.fixture
-def now() -> Now:
-    return Now()
-
-
-@pytest.fixture
-def observer(stack: FakeStack, tmp_path: Path, now: Now) -> Observer:
-    observer = Observer(StateDir(tmp_path), clock=now)
-    observer.observe(stack.as_stack)
-    return observer
-
-
-def queued(name: str, receives: int = 0, visible_at: int = 1_000_000) -> QueuedMessage:
-    body = json.dumps({"type": "identify", "messageId": name, "userId": "u", "timestamp": "2020-01-01T00:00:00.000Z"})
-    return QueuedMessage(f"sqs-{name}", body, {"source": "http:shop"}, receives, visible_at, 999_999.0)
 
 
 def states(observer: Observer) -> dict[str, str]:

@@ -129,6 +129,7 @@ def test_where_it_came_from_and_when_it_was_sent_first() -> None:
         ({"type": ["track"], "event": {"a": 1}, "userId": None}, ("", "", "")),
         ({"type": "track", "event": "x" * 500}, ("track", "x" * 200, "")),
         ({"type": "track", "event": "Paid", "properties": {"n": float("nan")}}, ("track", "Paid", "")),
+        ({"type": "page", "name": "x\udfff", "userId": "\ud800"}, ("page", "x\\udfff", "\\ud800")),
     ],
 )
 def test_what_a_row_shows(event: dict[str, Any], shown: tuple[str, str, str]) -> None:

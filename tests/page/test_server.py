@@ -162,6 +162,15 @@ def test_then_only_changes_come(observer: Observer) -> None:
     assert [row["messageId"] for row in change["rows"]] == ["m-2"]
 
 
+def test_an_id_that_no_utf8_holds_does_not_break_the_stream(observer: Observer) -> None:
+    event = SeenEvent("m-\ud800", "", b"", "track", "Paid", "u")
+    observer.take([Received(1, 1_000_000.0, "p", event)])
+
+    [message] = next_messages(observer)
+
+    assert [row["messageId"] for row in message["rows"]] == ["m-\\ud800"]
+
+
 def test_a_row_has_the_members_that_the_page_reads(observer: Observer) -> None:
     observer.take([received(1)])
 

@@ -1,26 +1,19 @@
 """A switch turned on the page is what the sandbox then does."""
 
-from collections.abc import Iterator
-from pathlib import Path
+import json
 from typing import Any
 
 import pytest
 
 from local.errors import LocalError
+from local.page.keys import StackKeys
 from local.page.switches import MODES, Switches
-from tests.page.fake_stack import KEY, FakeStack
-
-
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[FakeStack]:
-    fake = FakeStack(tmp_path)
-    yield fake
-    fake.end()
+from tests.page.fake_stack import FakeStack
 
 
 @pytest.fixture
 def switches(stack: FakeStack) -> Switches:
-    return Switches(stack.sandbox, KEY)
+    return Switches(stack.sandbox, StackKeys(stack.as_stack).dreamdata)
 
 
 def statuses(stack: FakeStack, *message_ids: str) -> list[int | None]:
@@ -72,6 +65,38 @@ def test_a_refusal_outlasts_a_mode_and_ends_with_healthy_said_again(stack: FakeS
     assert statuses(stack, "m-1") == [400]
     assert switches.change({"mode": "healthy"}) == {"mode": "healthy", "refused": []}
     assert statuses(stack, "m-1") == [200]
+
+
+def put_key(stack: FakeStack, key: str) -> None:
+    """The owner of the relay's secret puts another Dreamdata key there."""
+    stack.secrets["dreamdata"] = json.dumps({"api_key": key})
+
+
+def test_a_key_that_was_rotated_at_both_ends_is_the_right_one(stack: FakeStack, switches: Switches) -> None:
+    put_key(stack, "the-next-key")
+    stack.sandbox.script({"key": "the-next-key"})
+    switches.refresh()
+    assert switches.mode == "healthy"
+
+    # What else is turned leaves it so.
+    switches.change({"mode": "outage"})
+    switches.change({"mode": "healthy"})
+    assert stack.sandbox.script_now("the-next-key")["takes_key"]
+
+
+@pytest.mark.parametrize("secret", ['{"api_key": "another-key"}', "PUT-YOUR-DREAMDATA-API-KEY-HERE", "", "[]"])
+def test_a_secret_that_dreamdata_does_not_take_is_a_wrong_key(
+    stack: FakeStack, switches: Switches, secret: str
+) -> None:
+    stack.secrets["dreamdata"] = secret
+    switches.refresh()
+    assert switches.mode == "wrong_key"
+
+
+def test_healthy_means_that_the_relays_key_is_taken_whichever_it_is(stack: FakeStack, switches: Switches) -> None:
+    put_key(stack, "the-next-key")
+    assert switches.change({"mode": "healthy"})["mode"] == "healthy"
+    assert stack.sandbox.script_now("the-next-key")["takes_key"]
 
 
 def test_what_another_has_scripted_is_not_taken_back_by_a_refusal(stack: FakeStack, switches: Switches) -> None:

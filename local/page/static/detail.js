@@ -1,20 +1,20 @@
 /** One event in detail: a dialog with its facts, how it came and left, what was changed, and what to do. */
 
-import { get, post } from "./api.js";
+import { Actions } from "./actions.js";
+import { get } from "./api.js";
 import { changesElement } from "./changes.js";
 import { codeElement } from "./code.js";
 import { byId, el, icon, setText } from "./dom.js";
 import { attributeElements, factsElements } from "./facts.js";
-import { STATES, untilNextTry, visible } from "./format.js";
+import { STATES, until, visible } from "./format.js";
 
 const NOTHING = "Nothing: it left as it came.";
-// An event of another sender is first seen behind ingest.
-const NOTHING_SEEN = "Nothing since it was queued. What ingest completed before that, only its sender can see.";
 const NOT_LEFT = {
   queued: "It waits on the queue.",
   held: "It has not arrived yet.",
   dead: "It was not delivered.",
   delivered: "What left is not known any more.",
+  lost: "It was not seen to leave.",
 };
 
 export class Detail {
@@ -27,13 +27,13 @@ export class Detail {
     this.key = null;
     this.shown = null;
     this.byName = (name) => this.dialog.querySelector(`[data-part=${name}]`);
+    this.actions = new Actions(store, this.byName);
     this.dialog.addEventListener("close", () => this.closed());
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
     for (const [name, action] of Object.entries({
       close: () => this.dialog.close(),
       newer: () => this.step(-1),
       older: () => this.step(1),
-      refuse: () => this.refuse(),
     })) {
       this.byName(name).addEventListener("click", action);
     }
@@ -43,7 +43,7 @@ export class Detail {
   open(key) {
     this.key = key;
     this.shown = null;
-    this.detail = null;
+    this.actions.begin();
     this.list.activate(key);
     if (!this.dialog.open) this.dialog.showModal();
     this.dialog.scrollTop = 0;
@@ -55,7 +55,7 @@ export class Detail {
     const row = this.dialog.open && this.store.find(this.key);
     if (!row) return;
     this.showNeighbours();
-    this.showRefusal(row);
+    this.actions.show(row);
     if (this.shown?.version === row.version) return;
     this.shown = row;
     this.showRow(row);
@@ -65,7 +65,7 @@ export class Detail {
   /** Let times run. */
   tick() {
     const element = this.dialog.querySelector("[data-next-try]");
-    if (element) setText(element, untilNextTry(element.dataset.nextTry));
+    if (element) setText(element, until(element.dataset.nextTry));
   }
 
   async load(row) {
@@ -93,7 +93,8 @@ export class Detail {
   }
 
   showDetail(row, detail) {
-    const { came = "", cameFrom = "", left = null, changes = [], fix, reasonText, attributes = {}, error, behindIngest } = detail;
+    const { came = "", cameFrom = "", left = null, changes = [], fix, reasonText, attributes = {}, error } = detail;
+    this.actions.take(error ? null : detail);
     const [advice, error_] = [this.byName("advice"), this.byName("error")];
     advice.hidden = !fix && !reasonText;
     advice.replaceChildren(
@@ -109,15 +110,15 @@ export class Detail {
       left === null ? el("p", { class: "nothing" }, NOT_LEFT[row.state]) : codeElement(left, at("added", "changed")),
     );
     setText(this.byName("left-words"), left === null ? "" : "as Dreamdata's stand-in received it");
-    this.showChanges(left, changes, behindIngest ? NOTHING_SEEN : NOTHING);
+    this.showChanges(left, changes);
     this.byName("attributes-section").hidden = !Object.keys(attributes).length;
     this.byName("attributes").replaceChildren(...attributeElements(attributes));
   }
 
-  showChanges(left, changes, nothing) {
+  showChanges(left, changes) {
     this.byName("changes-section").hidden = left === null;
     setText(this.byName("changes-words"), changes.length ? `What the relay changed (${changes.length})` : "What the relay changed");
-    const none = el("p", { class: "nothing" }, nothing);
+    const none = el("p", { class: "nothing" }, NOTHING);
     this.byName("changes").replaceChildren(changes.length ? changesElement(changes) : none);
   }
 
@@ -126,31 +127,6 @@ export class Detail {
       // Not disabled: a button that has the focus must keep it.
       this.byName(name).setAttribute("aria-disabled", this.list.neighbour(this.key, step) === null);
     }
-  }
-
-  showRefusal(row) {
-    const button = this.byName("refuse");
-    const isRefused = this.isRefused(row);
-    button.hidden = !row.messageId;
-    button.setAttribute("aria-pressed", isRefused);
-    const words = row.state === "delivered" ? "if it comes again" : "when it comes";
-    setText(button, isRefused ? "Dreamdata refuses this event" : "Let Dreamdata refuse this event");
-    setText(this.byName("refuse-words"), isRefused ? "Press again to let it be taken." : `The sandbox answers 400 ${words}.`);
-  }
-
-  async refuse() {
-    const row = this.shown;
-    try {
-      const answer = await post("/api/sandbox", { [this.isRefused(row) ? "accept" : "refuse"]: row.messageId });
-      this.store.overview = { ...this.store.overview, ...answer };
-      this.showRefusal(row);
-    } catch (error) {
-      setText(this.byName("refuse-words"), error.message);
-    }
-  }
-
-  isRefused(row) {
-    return Boolean(this.store.overview?.refused.includes(row.messageId));
   }
 
   step(step) {

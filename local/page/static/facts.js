@@ -1,13 +1,13 @@
 /** The facts of one event, as name and value, and what to say about its state. */
 
 import { el } from "./dom.js";
-import { clock, duration, untilNextTry, visible } from "./format.js";
+import { clock, duration, until, visible } from "./format.js";
 
 /** The facts of `row`; `onUser(user)` is called to see only its user's events. */
 export function factsElements(row, onUser) {
   const user = row.user && el("button", { type: "button", class: "link", onclick: () => onUser(row.user) }, "only this user");
   return [
-    fact("Message id", code(row.messageId)),
+    fact("Message id", row.messageId && code(row.messageId)),
     fact("User", row.user ? code(row.user) : null, user ? " " : null, user),
     fact("Way in", visible(row.way || "seen first at Dreamdata")),
     fact("Taken", time(row.takenAt)),
@@ -29,7 +29,7 @@ function fact(name, value, ...more) {
 }
 
 function nextTry(row) {
-  return row.nextTryAt ? el("span", { "data-next-try": row.nextTryAt }, untilNextTry(row.nextTryAt)) : "being tried";
+  return row.nextTryAt ? el("span", { "data-next-try": row.nextTryAt }, until(row.nextTryAt)) : "being tried";
 }
 
 function lag(row) {

@@ -13,8 +13,9 @@ export class FilterBar {
     this.text = byId("filter-text");
     this.clear = byId("filter-clear");
     this.tiles = new Map(Object.keys(STATES).map((state) => [state, this.tile(state)]));
+    this.tiles.get("lost").hidden = true;
     byId("tiles").append(...this.tiles.values());
-    this.type.append(el("option", { value: "" }, "any"), ...[...TYPES, OTHER_TYPE].map((type) => el("option", {}, type)));
+    this.type.append(el("option", { value: "" }, "any type"), ...[...TYPES, OTHER_TYPE].map((type) => el("option", {}, type)));
     this.type.addEventListener("change", () => this.set({ type: this.type.value }));
     this.user.addEventListener("input", () => this.set({ user: this.user.value }));
     this.text.addEventListener("input", () => this.set({ text: this.text.value }));
@@ -40,6 +41,8 @@ export class FilterBar {
   /** How many events there are in each state. */
   showCounts(counts) {
     for (const [state, tile] of this.tiles) setText(tile.querySelector(".number"), count(counts[state] ?? 0));
+    // That an event is lost is no state to wait for: its tile is there when one is.
+    this.tiles.get("lost").hidden = !counts.lost && !this.filters.states.includes("lost");
   }
 
   read() {

@@ -6,6 +6,7 @@ export const STATES = {
   held: "Held",
   delivered: "Delivered",
   dead: "Dead letter",
+  lost: "Lost",
 };
 
 export const TYPES = ["identify", "track", "page", "screen", "group", "alias"];
@@ -55,10 +56,10 @@ export function clock(moment) {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
-/** How long until the next try of a held event. */
-export function untilNextTry(moment, now = Date.now()) {
+/** How long until a moment, such as the next try of a held event. */
+export function until(moment, now = Date.now()) {
   const seconds = Math.ceil((Date.parse(moment) - now) / 1000);
-  return seconds > 0 ? `next try in ${wholeSeconds(seconds)}` : "next try due";
+  return seconds > 0 ? `in ${wholeSeconds(seconds)}` : "due";
 }
 
 function escaped(character) {

@@ -22,7 +22,10 @@ export class EventList {
     box.addEventListener("click", (event) => this.clicked(event));
     box.addEventListener("keydown", (event) => this.pressed(event));
     new ResizeObserver(() => this.measure()).observe(this.probe);
-    new ResizeObserver(() => this.paint()).observe(box);
+    new ResizeObserver(() => {
+      this.fitHeads();
+      this.paint();
+    }).observe(box);
     this.measure();
   }
 
@@ -32,6 +35,7 @@ export class EventList {
     const anchor = top > 0 ? this.rows[Math.floor(top / this.rowHeight)] : null;
     this.rows = rows;
     this.space.style.height = `${rows.length * this.rowHeight}px`;
+    this.fitHeads();
     const index = anchor ? rows.findIndex((row) => row.key === anchor.key) : -1;
     if (index >= 0) this.box.scrollTop = index * this.rowHeight + (top % this.rowHeight);
     this.paint();
@@ -113,6 +117,11 @@ export class EventList {
     this.space.style.height = `${this.rows.length * height}px`;
     this.box.scrollTop = first * height;
     this.paint();
+  }
+
+  /** The heads stand beside no scrollbar: they leave as much room for it as it takes. */
+  fitHeads() {
+    this.box.parentElement.style.setProperty("--scrollbar", `${this.box.offsetWidth - this.box.clientWidth}px`);
   }
 
   clicked(event) {

@@ -38,7 +38,9 @@ function paint() {
   list.show(rows);
   byId("newer").hidden = unseen === 0;
   byId("newer").replaceChildren(icon("newer"), `${count(unseen)} new`);
-  setText(byId("matches"), matching === store.rows.size ? counted(matching, "event") : `${count(matching)} of ${counted(store.rows.size, "event")}`);
+  const kept = matching === store.rows.size ? counted(matching, "event") : `${count(matching)} of ${counted(store.rows.size, "event")}`;
+  const forgotten = store.overview?.forgotten ?? 0;
+  setText(byId("matches"), forgotten ? `${kept}; ${count(forgotten)} more not kept` : kept);
   byId("empty").hidden = rows.length > 0;
   setText(byId("empty"), store.rows.size ? "No event matches these filters." : "No event yet. Send one, or point an SDK at the relay.");
 }
@@ -87,6 +89,10 @@ setInterval(() => {
   list.tick();
   detail.tick();
 }, 1000);
+byId("figures-toggle").addEventListener("click", ({ currentTarget }) => {
+  const isOpen = byId("figures").classList.toggle("is-open");
+  currentTarget.setAttribute("aria-expanded", isOpen);
+});
 showPause();
 setUpSending();
 listen("/api/stream", {

@@ -2,7 +2,7 @@
 
 import { fillChart, lagChart } from "./charts.js";
 import { byId, el, setText } from "./dom.js";
-import { count } from "./format.js";
+import { clock, count, counted, visible } from "./format.js";
 
 const DEPTHS = { visible: "Waiting on the queue", inFlight: "In flight or held", dead: "Dead letters" };
 
@@ -18,9 +18,20 @@ export class OverviewView {
     for (const [name, value] of this.depths) setText(value, count(overview.queue[name] ?? 0));
     this.draw("lag", overview.lag, lagChart);
     this.draw("fill", overview.fill, fillChart);
+    this.showRefusal(overview);
     const trouble = byId("trouble");
     trouble.hidden = overview.stack === "ok";
     setText(trouble, overview.stack === "ok" ? "" : overview.stack);
+  }
+
+  /** A request that brought nothing is no row: its sender has to know. */
+  showRefusal({ refusals, refusal }) {
+    const line = byId("refusal");
+    line.hidden = !refusal;
+    if (!refusal) return;
+    const said = [refusal.code, refusal.message].filter(Boolean).join(", ");
+    const sender = [refusal.path, refusal.agent].filter(Boolean).join(" from ");
+    setText(line, visible(`${counted(refusals, "request")} refused, the last at ${clock(refusal.at)}: ${refusal.status} ${said} (${sender})`));
   }
 
   draw(name, points, chart) {

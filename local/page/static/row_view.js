@@ -1,7 +1,7 @@
 /** One row of the list as an element. */
 
 import { el, icon } from "./dom.js";
-import { STATES, clock, duration, untilNextTry, visible } from "./format.js";
+import { STATES, clock, duration, until, visible } from "./format.js";
 
 /** The id of a row's element; keys may hold anything. */
 export function rowId(key) {
@@ -29,9 +29,11 @@ export function fate(row, now = Date.now()) {
     case "delivered":
       return [lag(row), row.payload && `payload ${row.payload.slice(0, 8)}`].filter(Boolean).join(" · ");
     case "held":
-      return [row.reason, row.nextTryAt && untilNextTry(row.nextTryAt, now)].filter(Boolean).join(" · ");
+      return [row.reason, row.nextTryAt && `next try ${until(row.nextTryAt, now)}`].filter(Boolean).join(" · ");
     case "dead":
       return row.reason;
+    case "lost":
+      return "on no queue, and not delivered";
     default:
       return row.tries > 0 ? `try ${row.tries}` : "waiting";
   }

@@ -46,7 +46,8 @@ async function send(what) {
   answer("is-busy", "Sending …");
   const { status, answer: text, sent } = await post("/api/send", what);
   const isTaken = status >= 200 && status < 300;
-  answer(isTaken ? "is-good" : "is-bad", `${counted(sent, "event")} sent; the answer: ${status}`, text);
+  const words = isTaken ? `${counted(sent, "event")} sent; the answer: ${status}` : `Not taken; the answer: ${status}`;
+  answer(isTaken ? "is-good" : "is-bad", words, text);
 }
 
 /** Do it; where that fails, say why where the answer would be. */

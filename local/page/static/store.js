@@ -50,10 +50,19 @@ export class Store {
     this.sorted = null;
   }
 
+  /** Forget as the server does: the oldest of what is delivered or lost first, and then the oldest of all. */
   makeRoom(kept) {
-    for (const row of this.rows.size > kept ? this.newestFirst().slice(kept) : []) this.rows.delete(row.key);
-    if (this.sorted && this.sorted.length !== this.rows.size) this.sorted = null;
+    const surplus = this.rows.size - kept;
+    if (surplus <= 0) return;
+    const oldestFirst = this.newestFirst().toReversed();
+    const [closed, open] = [oldestFirst.filter(isClosed), oldestFirst.filter((row) => !isClosed(row))];
+    for (const row of [...closed, ...open].slice(0, surplus)) this.rows.delete(row.key);
+    this.sorted = null;
   }
+}
+
+function isClosed(row) {
+  return row.state === "delivered" || row.state === "lost";
 }
 
 function byTime(a, b) {

@@ -30,7 +30,7 @@ type Json = dict[str, Any]
 def overview(**members: Any) -> Json:
     """An overview with nothing in it, but for `members`."""
     return {
-        "counts": {"queued": 0, "held": 0, "delivered": 0, "dead": 0},
+        "counts": {"queued": 0, "held": 0, "delivered": 0, "dead": 0, "lost": 0},
         "queue": {"visible": 0, "inFlight": 0, "dead": 0},
         "lag": [],
         "fill": [],
@@ -39,6 +39,8 @@ def overview(**members: Any) -> Json:
         "stack": "ok",
         "kept": 20_000,
         "forgotten": 0,
+        "refusals": 0,
+        "refusal": None,
     } | members
 
 
@@ -119,6 +121,7 @@ class FakeBackend:
             routes=[
                 Route("/", self._index),
                 Route("/api/stream", self._stream),
+                Route("/api/events/{key:path}/{action:str}", self._act, methods=["POST"]),
                 Route("/api/events/{key:path}", self._event),
                 Route("/api/samples", self._samples),
                 Route("/api/send", self._send, methods=["POST"]),
@@ -155,6 +158,10 @@ class FakeBackend:
         if detail is None:
             return JSONResponse({"error": "no such event"}, 404, _HEADERS)
         return JSONResponse(detail | {"row": self.rows[request.path_params["key"]]}, headers=_HEADERS)
+
+    async def _act(self, request: Request) -> Response:
+        self._keep(request.path_params["action"], request, {"key": request.path_params["key"]})
+        return JSONResponse(self.answer, 400 if "error" in self.answer else 200, _HEADERS)
 
     async def _samples(self, _: Request) -> Response:
         return JSONResponse(self.samples, headers=_HEADERS)

@@ -44,6 +44,7 @@ def _iso(at: datetime) -> str:
 def detail(came: str, left: str | None = None, **members: Any) -> dict[str, Any]:
     """What the server says of an event in detail; `members` differ from the usual."""
     usual: dict[str, Any] = {"cameFrom": "as sent from this page", "changes": [], "fix": None, "reasonText": None}
+    usual["curl"] = f"curl --data-raw '{came}'"
     return usual | {"came": came, "left": left, "attributes": {}} | members
 
 

@@ -73,3 +73,18 @@ def test_depth_lag_and_fill_are_shown_in_words_and_drawn(page: Page, backend: Fa
     )
     expect(filled.locator(".bar")).to_have_count(2)
     expect(filled.locator(".cap")).to_have_count(1)
+
+
+def test_a_request_that_brought_nothing_is_told_with_the_relays_words(page: Page, backend: FakeBackend) -> None:
+    """It is no row, and its sender may say nothing of it: a wrong relay key, for example."""
+    page.goto(backend.url)
+    line = page.locator("#refusal")
+    expect(line).to_be_hidden()
+    refusal = {
+        "at": moment(0), "status": 401, "code": "unauthorized", "message": "unknown relay key", "path": "/v1/batch",
+        "agent": "<b>sdk\u202e/1",
+    }  # fmt: skip
+    backend.tell(refusals=3, refusal=refusal)
+    expect(line).to_have_text(
+        "3 requests refused, the last at 09:00:00: 401 unauthorized, unknown relay key (/v1/batch from <b>sdk\\u202e/1)"
+    )

@@ -1,5 +1,7 @@
 """One event in detail."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -85,22 +87,69 @@ def test_an_open_event_follows_its_state(page: Page, backend: FakeBackend) -> No
     page.get_by_text("Order 1", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Dreamdata was away.")).to_be_visible()
-    expect(dialog.get_by_text("next try in")).to_be_visible()
+    expect(dialog.locator("dt", has_text="Next try").locator("xpath=following-sibling::dd")).to_have_text(
+        re.compile(r"^in \d+ s$")
+    )
     backend.details["k1"] = detail("{}", "{}")
     backend.put(row(1, "delivered"))
     expect(dialog.locator(".badge")).to_have_text("Delivered")
     expect(dialog.get_by_text("Nothing: it left as it came.")).to_be_visible()
 
 
-def test_an_event_first_seen_behind_ingest_is_not_said_to_have_come_so(page: Page, backend: FakeBackend) -> None:
-    """What was completed before nobody here has seen."""
-    backend.put(row(1))
-    backend.details["k1"] = detail("{}", "{}", behindIngest=True)
+def test_a_dead_letter_without_an_id_says_nothing_of_one(page: Page, backend: FakeBackend) -> None:
+    """Neither an empty fact, nor what the sandbox would answer if it could be told of the event."""
+    backend.put(row(1, "dead", messageId=""))
+    backend.details["k1"] = detail("{}")
     page.goto(backend.url)
     page.get_by_text("Order 1", exact=True).click()
 
     dialog = page.get_by_role("dialog", name="Order 1")
-    expect(dialog.get_by_text("Nothing since it was queued.")).to_be_visible()
+    expect(dialog.get_by_text("Tries", exact=True)).to_be_visible()
+    expect(dialog.get_by_text("Message id")).to_have_count(0)
+    expect(dialog.get_by_text("sandbox answers")).to_have_count(0)
+    expect(dialog.get_by_role("button", name="refuse")).to_have_count(0)
+    expect(dialog.get_by_role("button", name="Move back to the queue")).to_be_visible()
+
+
+def test_an_event_is_copied_as_json_and_as_a_command(page: Page, opened: Locator) -> None:
+    """Exactly, whatever is in it: what is shown with escapes is copied without."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened.get_by_role("button", name="Copy as JSON").click()
+    expect(opened.get_by_role("status").filter(has_text="copied as it came")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == CAME
+    opened.get_by_role("button", name="Copy as curl").click()
+    expect(opened.get_by_role("status").filter(has_text="RELAY_KEY")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == f"curl --data-raw '{CAME}'"
+    page.context.clear_permissions()
+
+
+def test_an_event_is_sent_again(opened: Locator, backend: FakeBackend) -> None:
+    """And what the relay answers is said, also where it does not take it."""
+    expect(opened.get_by_role("button", name="Move back to the queue")).to_be_hidden()
+    again = opened.get_by_role("button", name="Send again")
+    again.click()
+    expect(opened.get_by_text("Sent again, 1 event; the answer: 200")).to_be_visible()
+    backend.answer = {"status": 503, "answer": "{}", "sent": 0}
+    again.click()
+    expect(opened.get_by_text("Not taken; the answer: 503")).to_be_visible()
+    backend.answer = {"error": "the stack did not answer"}
+    again.click()
+    expect(opened.get_by_text("the stack did not answer")).to_be_visible()
+    assert backend.asked == [("resend", {"key": "k2"})] * 3
+
+
+@pytest.mark.parametrize(
+    ("events", "words"), [(1, "Moved back to the queue."), (3, "with all 3 events of its dead letter")]
+)
+def test_a_dead_letter_is_moved_back(page: Page, backend: FakeBackend, events: int, words: str) -> None:
+    backend.put(row(1, "dead"))
+    backend.details["k1"] = detail("{}")
+    backend.answer = {"events": events}
+    page.goto(backend.url)
+    page.get_by_text("Order 1", exact=True).click()
+    page.get_by_role("button", name="Move back to the queue").click()
+    expect(page.get_by_role("dialog").get_by_text(words)).to_be_visible()
+    assert backend.asked == [("redrive", {"key": "k1"})]
 
 
 def test_one_can_walk_from_event_to_event(page: Page, opened: Locator, backend: FakeBackend) -> None:

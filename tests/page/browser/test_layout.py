@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.page.browser.fake_backend import FakeBackend
 from tests.page.browser.rows import change, detail, moment, row
 
-STATES = ("delivered", "held", "queued", "dead")
+STATES = ("delivered", "held", "queued", "dead", "lost")
 WIDTHS = (320, 768, 1440)
 # Just above each place where the layout changes, too: there it is tightest.
 TIGHT_WIDTHS = (*WIDTHS, 1024, 1100, 1280)
@@ -16,7 +16,7 @@ TIGHT_WIDTHS = (*WIDTHS, 1024, 1100, 1280)
 @pytest.fixture
 def full(backend: FakeBackend) -> FakeBackend:
     """Every state, the charts, a detail with every mark."""
-    backend.put(*(row(number, STATES[number % 4]) for number in range(40)))
+    backend.put(*(row(number, STATES[number % 5]) for number in range(40)))
     changes = [change("a", "1", "2", "Rule."), change("b", None, "1", "Rule."), change("c", "1", None, "Rule.")]
     for key, one in backend.rows.items():
         is_dead = one["state"] == "dead"
@@ -52,6 +52,60 @@ def test_no_width_scrolls_sideways(page: Page, full: FakeBackend, width: int) ->
     assert (boxes[0]["y"] < boxes[1]["y"]) is (width == 320)
 
 
+@pytest.mark.parametrize(("width", "height"), [(390, 664), (360, 640), (768, 900)])
+def test_the_list_begins_in_the_first_screen(page: Page, full: FakeBackend, width: int, height: int) -> None:
+    """Of a phone, too, with its browser's own bars: numbers, switches, filters and the first event."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(full.url)
+    first = page.locator("[role=option]").first
+    expect(first).to_be_visible()
+
+    box = first.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= height
+
+
+def test_the_queue_and_the_charts_are_a_press_away_on_a_phone(page: Page, full: FakeBackend) -> None:
+    page.set_viewport_size({"width": 390, "height": 664})
+    page.goto(full.url)
+    expect(page.get_by_text("Delivery lag")).to_be_hidden()
+    page.get_by_role("button", name="Queue and charts").click()
+    expect(page.get_by_text("Delivery lag")).to_be_visible()
+    expect(page.get_by_text("Dead letters")).to_be_visible()
+    _fits(page, "document.documentElement")
+
+
+def test_no_type_is_cut_off(page: Page, backend: FakeBackend) -> None:
+    page.set_viewport_size({"width": 1440, "height": 800})
+    backend.put(*(row(number, type=kind) for number, kind in enumerate(("identify", "screen", ""))))
+    page.goto(backend.url)
+    expect(page.locator("[role=option]")).to_have_count(3)
+    cut = page.locator("[role=option] .type").evaluate_all(
+        "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth).map(cell => cell.textContent)"
+    )
+    assert cut == []
+
+
+@pytest.mark.parametrize("count", [3, 300])
+def test_rows_reach_the_edge_and_stand_under_their_heads(page: Page, backend: FakeBackend, count: int) -> None:
+    """Whether the list scrolls or not."""
+    page.set_viewport_size({"width": 1440, "height": 800})
+    backend.put(*(row(number) for number in range(count)))
+    page.goto(backend.url)
+    expect(page.locator("[role=option]").first).to_be_visible()
+    gap, apart = page.evaluate(
+        """() => {
+            const list = document.getElementById("events"), row = list.querySelector("[role=option]");
+            const right = (element) => element.getBoundingClientRect().right;
+            const edge = list.getBoundingClientRect().left + list.clientWidth;
+            const bar = list.scrollHeight > list.clientHeight ? list.offsetWidth - list.clientWidth : 0;
+            const [head, cell] = [document.querySelector(".heads :last-child"), row.lastElementChild];
+            return [right(list) - bar - right(row) + Math.abs(edge - right(row)), Math.abs(right(head) - right(cell))];
+        }"""
+    )
+    assert (gap, apart) == (pytest.approx(0, abs=1), pytest.approx(0, abs=1))
+
+
 @pytest.mark.parametrize("width", TIGHT_WIDTHS)
 def test_no_tile_cuts_its_word_off(page: Page, full: FakeBackend, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
@@ -75,7 +129,7 @@ def test_nobody_is_kept_out(browser: Browser, full: FakeBackend, scheme: str) ->
     page.get_by_role("button", name="Send an event").click()
     expect(page.get_by_label("A sample").locator("option")).to_have_count(1)
     _accessible(page)
-    for key in ("k39", "k36", "k37"):
+    for key in ("k38", "k35", "k36"):
         page.locator(f"[data-key={key}]").click()
         expect(page.get_by_role("region", name="As it left")).to_contain_text("b")
         _accessible(page)

@@ -111,6 +111,11 @@ def test_a_reader_further_down_keeps_the_place(page: Page, backend: FakeBackend)
     newer = page.get_by_role("button", name="30 new")
     expect(newer).to_be_visible()
     assert _place(page, "Order 400") == pytest.approx(before, abs=1)
+    # It stands over no row.
+    button, list_ = newer.bounding_box(), page.locator("#events").bounding_box()
+    assert button
+    assert list_
+    assert button["y"] + button["height"] <= list_["y"]
     newer.click()
     expect(page.locator("[role=option]").first).to_contain_text("Order 529")
     expect(newer).to_be_hidden()
@@ -128,6 +133,27 @@ def test_what_the_server_keeps_no_longer_goes(page: Page, backend: FakeBackend) 
     backend.put(*(row(number) for number in range(5)))
     page.goto(backend.url)
     expect(page.locator("[role=option] .name")).to_have_text(["Order 4", "Order 3", "Order 2"])
+
+
+def test_what_is_delivered_makes_room_before_what_is_open(page: Page, backend: FakeBackend) -> None:
+    """And how many are not kept is said beside how many are."""
+    backend.tell(kept=3, forgotten=1_204)
+    backend.put(row(0, "held"), row(1, "dead"), row(2, "lost"), *(row(number) for number in range(3, 6)))
+    page.goto(backend.url)
+    expect(page.locator("[role=option] .name")).to_have_text(["Order 5", "Order 1", "Order 0"])
+    expect(page.locator("#matches")).to_have_text("3 events; 1,204 more not kept")
+
+
+def test_a_lost_event_has_a_tile_when_there_is_one(page: Page, backend: FakeBackend) -> None:
+    backend.put(row(1))
+    page.goto(backend.url)
+    expect(page.locator("#tiles .tile:visible")).to_have_count(4)
+    backend.put(row(2, "lost", reason="lost_from_view"))
+    tile = page.get_by_role("button", name="Lost")
+    expect(tile).to_contain_text("1")
+    expect(page.get_by_role("option", name="Order 2")).to_contain_text("on no queue, and not delivered")
+    tile.click()
+    expect(page.locator("[role=option] .name")).to_have_text(["Order 2"])
 
 
 def _elements(page: Page) -> int:

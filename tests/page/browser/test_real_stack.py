@@ -32,7 +32,7 @@ def live(page: Page, page_stack: Stack) -> Iterator[Page]:
 
 def numbers(page: Page) -> Locator:
     """Queued, held, delivered, dead."""
-    return page.locator("#tiles .number")
+    return page.locator("#tiles .tile:visible .number")
 
 
 def press(page: Page, name: str) -> None:

@@ -46,11 +46,11 @@ def test_a_sample_is_sent(form: Page, backend: FakeBackend) -> None:
 
 def test_a_pasted_event_is_sent_as_it_is(form: Page, backend: FakeBackend) -> None:
     """By HTTP or straight to the queue; a refusal is shown as such."""
-    backend.answer = {"status": 400, "answer": '{"code": "bad_json", "message": "<b>"}', "sent": 1}
+    backend.answer = {"status": 400, "answer": '{"code": "bad_json", "message": "<b>"}', "sent": 0}
     form.get_by_label("Or your own").fill('{"type": "track" ')
     form.get_by_label("by", exact=True).select_option("queue")
     form.get_by_role("button", name="Send", exact=True).click()
-    expect(form.locator("#answer")).to_contain_text("the answer: 400")
+    expect(form.locator("#answer p")).to_have_text("Not taken; the answer: 400")
     expect(form.locator("#answer pre")).to_contain_text('"message": "<b>"')
     assert backend.asked == [("send", {"text": '{"type": "track" ', "way": "queue"})]
 

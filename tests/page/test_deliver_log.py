@@ -1,10 +1,9 @@
 """Deliver's log lines tell who was held and why, and how long a payload took."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-from local.page.log_tail import DeliverLog, LogTail
+from local.page.deliver_log import DeliverLog
 from local.page.observations import Held, Lag, Observation
 
 START = "START RequestId: 9a5426f1 Version: 1"
@@ -52,28 +51,3 @@ def test_an_invocations_lags_are_not_those_of_the_one_before() -> None:
 
 def test_other_lines_tell_nothing() -> None:
     assert read(START, "", "END RequestId: 1", "Traceback ...", line("INFO", "hello"), "[1]", '{"_aws": 1}') == []
-
-
-def test_what_was_there_before_is_not_read_and_half_a_line_waits(tmp_path: Path) -> None:
-    path = tmp_path / "deliver.log"
-    path.write_text("an earlier stack's\n")
-    tail = LogTail(path)
-
-    assert tail.lines() == []
-    with path.open("a") as file:
-        file.write("one\ntw")
-    assert tail.lines() == ["one"]
-    with path.open("a") as file:
-        file.write("o\n")
-    assert tail.lines() == ["two"]
-
-
-def test_a_file_that_comes_later_or_begins_anew_is_read_whole(tmp_path: Path) -> None:
-    path = tmp_path / "deliver.log"
-    tail = LogTail(path)
-
-    assert tail.lines() == []
-    path.write_text("one\ntwo\n")
-    assert tail.lines() == ["one", "two"]
-    path.write_text("new\n")
-    assert tail.lines() == ["new"]

@@ -1,40 +1,12 @@
-"""New lines of a function's log file, and what they tell: who held messages and why, and how long payloads took."""
+"""Deliver's log lines, and what they tell: who held messages and why, and how long payloads took."""
 
 import json
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from local.page.observations import Held, Lag
 from relay_cli.log_lines import Line, read_line
-
-_MOST_BYTES = 4 * 1024 * 1024
-
-
-class LogTail:
-    """A log file that grows: what is written to it from now on. One that shrank is read anew."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        # What is there already is an earlier stack's.
-        self._offset = path.stat().st_size if path.exists() else 0
-        self._rest = b""
-
-    def lines(self) -> list[str]:
-        """The whole lines since the last look; none where there is no file."""
-        try:
-            with self._path.open("rb") as file:
-                size = file.seek(0, 2)
-                if size < self._offset:
-                    self._offset, self._rest = 0, b""
-                file.seek(self._offset)
-                new = file.read(_MOST_BYTES)
-        except OSError:
-            return []
-        self._offset += len(new)
-        *whole, self._rest = (self._rest + new).split(b"\n")
-        return [line.decode("utf-8", "replace") for line in whole]
 
 
 class DeliverLog:

@@ -1,0 +1,39 @@
+"""What passed since the last look: requests by the front and by the emulator, and messages handed to deliver."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from local.emulator import witness
+from local.front import record
+from local.page.arrivals import Arrivals
+from local.page.observations import Came, Passed, Place
+from local.page.requests import refusal_of, request_of
+from local.page.rows import RefusedRequest, from_iso
+from local.page.tail import Tail
+from local.stack import QueuedMessage, Stack
+
+
+class Passing:
+    """The records of `stack`; `place_of` opens a message. Events that came over HTTP are kept in `arrivals`."""
+
+    def __init__(self, stack: Stack, arrivals: Arrivals, place_of: Callable[[QueuedMessage], Place]) -> None:
+        folder = Path(stack.state_dir)
+        self._queue_url = stack.queue_url
+        self._arrivals = arrivals
+        self._place_of = place_of
+        self._requests = [Tail(folder / name) for name in (record.NAME, witness.REQUESTS)]
+        self._received = Tail(folder / witness.RECEIVED)
+
+    def look(self) -> Iterator[Came | Passed | RefusedRequest]:
+        """What is new."""
+        for tail in self._requests:
+            for line in tail.lines():
+                request = request_of(line)
+                if request:
+                    yield from self._arrivals.take(request)
+                    yield from filter(None, [refusal_of(request)])
+        for line in self._received.lines():
+            item = json.loads(line)
+            if item["QueueUrl"] == self._queue_url:
+                yield Passed(from_iso(item["at"]), self._place_of(QueuedMessage.of(item)))
