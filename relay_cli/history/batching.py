@@ -36,9 +36,7 @@ class Batcher:
     def add(self, number: int, event: Made) -> Iterator[Batch]:
         """Add the event of this ``number``; the batch that is full with the ones before it, if one is."""
         batch = self._batch
-        if batch and (
-            len(batch.events) >= self._most or batch.size + len(event.text) + 1 > MAX_BODY_BYTES_AT_ONCE
-        ):
+        if batch and (len(batch.events) >= self._most or batch.size + len(event.text) + 1 > MAX_BODY_BYTES_AT_ONCE):
             yield from self.rest()
             batch = None
         if batch is None:

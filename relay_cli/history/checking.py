@@ -64,9 +64,7 @@ def check(file: Path, encoding: str | None, told: Callable[[int], None] = lambda
         raise WrongInput(f"{file} cannot be read: {error.strerror}") from None
 
 
-def _checked(
-    opened: BinaryIO, file: Path, encoding: str, *, given: bool, told: Callable[[int], None]
-) -> Checked:
+def _checked(opened: BinaryIO, file: Path, encoding: str, *, given: bool, told: Callable[[int], None]) -> Checked:
     decoder = decoder_of(encoding)
     digest, size, lines, piece = hashlib.sha256(), 0, 1, b""
     try:

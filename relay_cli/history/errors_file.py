@@ -11,14 +11,20 @@ from relay_cli.exports import for_its_owner
 from relay_cli.history.records import Fault
 
 _LONGEST = 20_000
+_FIRST = 20
 
 
 class ErrorsFile:
-    """Used as a context: a line for each :meth:`add`; the file is there only where there is one. A new run's is new."""
+    """Used as a context: a line for each :meth:`add`; the file is there only where there is one. A new run's is new.
+
+    ``count`` of them were added; ``first`` are some, by line, to be told.
+    """
 
     def __init__(self, file: Path) -> None:
         self.path = file.with_name(f"{file.name}.errors.jsonl")
         self._written: TextIO | None = None
+        self.count = 0
+        self.first: list[tuple[int, Fault]] = []
 
     def __enter__(self) -> Self:
         try:
@@ -39,6 +45,9 @@ class ErrorsFile:
 
     def add(self, line: int, event: str, fault: Fault, record: str | bytes) -> None:
         """Note the fault of the record that begins in ``line``, or of its ``event``."""
+        self.count += 1
+        if len(self.first) < _FIRST:
+            self.first.append((line, fault))
         text = record[:_LONGEST] if isinstance(record, str) else record[:_LONGEST].decode(errors="replace")
         told = {"line": line, "event": event, "code": fault.code, "detail": fault.detail, "record": text}
         try:

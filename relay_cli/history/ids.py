@@ -10,20 +10,20 @@ import msgspec
 from dreamdata_relay.events.message_ids import derived_id
 
 # Fixed for ever: anything else would give imported events new ids.
-_IMPORT = b"relay import 1"
+_VERSION = "relay import 1"
 _ENCODE = msgspec.json.Encoder().encode
 # Kilobytes of the table that are held in memory; the rest lies in a file without a name, gone with the process.
 _KEPT_KB = 64 * 1024
 
 
-def id_of_columns(source: str, tag: str, names: Sequence[str], cells: Sequence[str]) -> str:
-    """The id of the event ``tag`` of the record that has these ``cells`` in the columns ``names``."""
-    return derived_id(_IMPORT, source.encode(), tag.encode(), _ENCODE(names), _ENCODE(cells))
+def family(source: str, tag: str, names: Sequence[str] = ()) -> bytes:
+    """What the ids of one event of all records have in common; ``names``: the columns that they are made of."""
+    return _ENCODE((_VERSION, source, tag, names))
 
 
-def id_of_record(source: str, tag: str, record: bytes, times: int) -> str:
-    """The id of the event ``tag`` of a ``record`` that stands in the file for the ``times``-th time (1, 2, ...)."""
-    return derived_id(_IMPORT, source.encode(), tag.encode(), record, str(times).encode())
+def id_of(of: bytes, what: bytes, times: int = 1) -> str:
+    """The id of one event of the family ``of``: made of ``what``, which is met for the ``times``-th time."""
+    return derived_id(of, what) if times == 1 else derived_id(of, what, str(times).encode())
 
 
 def text_of(cells: Sequence[str]) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from relay_cli.errors import RelayCommandError
+from relay_cli.errors import RelayCommandError, WrongInput
 from relay_cli.history.batching import MOST_EVENTS, Batch, Batcher, Ranges
 from relay_cli.history.errors_file import ErrorsFile
 from relay_cli.history.journal import Entry, Journal, Rejected
@@ -30,10 +30,11 @@ def chunks(records: Records, mapping: Mapping | None, reader: Reader) -> Iterato
         reader.counts.records += 1
         if mapping:
             found += [(record, made) for made in mapping.events_of(record)]
+            reader.counts.repeated = mapping.repeated
         else:
-            text = record.text if isinstance(record.text, bytes) else record.text.encode()
-            made = Made(record.line, AS_IT_IS, b"" if record.fault else text, fault=record.fault)
-            found.append((record, made))
+            # No CSV is read without a map.
+            text = b"" if record.fault else bytes(record.text)  # type: ignore[arg-type]
+            found.append((record, Made(record.line, AS_IT_IS, text, fault=record.fault)))
         if len(found) >= _AT_ONCE:
             yield _read(found, reader)
             found = []
@@ -105,6 +106,8 @@ class Sending:
                 ended = self._send(found, threads)
             except RelayCommandError as error:
                 self._failure = self._failure or error
+            except (OSError, UnicodeError):
+                self._failure = self._failure or WrongInput("the file can be read no further, or has changed meanwhile")
             finally:
                 if not ended:
                     self._stop.set()
@@ -116,33 +119,34 @@ class Sending:
 
     def _send(self, found: Iterable[Chunk], threads: ThreadPoolExecutor) -> bool:
         """Whether everything was sent."""
+        batcher = Batcher(MOST_EVENTS if self._rate is None else max(1, int(self._rate)))
+        for batch in self._left(found, batcher):
+            if not self._submit(batch, threads):
+                return False
+        self._settle(0)
+        return not self._is_over()
+
+    def _left(self, found: Iterable[Chunk], batcher: Batcher) -> Iterator[Batch]:
+        """What was not taken before, in batches; the faults of the others are noted."""
         done = Ranges(self._journal.progress.ranges)
         refused = {one.number: one for one in self._journal.progress.refused}
-        batcher = Batcher(MOST_EVENTS if self._rate is None else max(1, int(self._rate)))
         number = -1
         for chunk in found:
             for record, made in chunk:
                 number += 1
                 if made.fault:
                     self._errors.add(made.line, made.tag, made.fault, record.text)
-                    continue
-                if number not in done:
-                    full: Iterable[Batch] = batcher.add(number, made)
+                elif number not in done:
+                    yield from batcher.add(number, made)
                 else:
-                    full = batcher.rest()
+                    # No batch reaches over what is done.
+                    yield from batcher.rest()
                     if before := refused.get(number):
                         self._errors.add(made.line, made.tag, Fault(before.code, before.detail), record.text)
-                for batch in full:
-                    if not self._submit(batch, threads):
-                        return False
             self._progress()
             if self._is_over():
-                return False
-        for batch in batcher.rest():
-            if not self._submit(batch, threads):
-                return False
-        self._settle(0)
-        return not self._is_over()
+                return
+        yield from batcher.rest()
 
     def _is_over(self) -> bool:
         if self._interrupted():
@@ -192,6 +196,7 @@ class Sending:
             (batch.events[one.index], Rejected(batch.numbers[one.index], one.code, one.detail))
             for one in answer.refused
         ]
-        self._journal.write(Entry(batch.first, batch.last, answer.accepted, answer.repeated, tuple(r for _, r in refused)))
+        told = tuple(one for _, one in refused)
+        self._journal.write(Entry(batch.first, batch.last, answer.accepted, answer.repeated, told))
         for made, one in refused:
             self._errors.add(made.line, made.tag, Fault(one.code, one.detail), made.text)

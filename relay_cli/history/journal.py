@@ -201,8 +201,8 @@ def _check(path: Path, first: bytes, what: Import) -> None:
     for name, said in _CHANGED.items():
         if getattr(begun, name) != getattr(what, name):
             raise WrongInput(
-                f"an import of this file was begun, and {said} since ({path}). Go on as it was begun, or begin anew with"
-                " --again: what was taken before is sent once more, under the same ids where records and map are the same"
+                f"an import of this file was begun, and {said} since ({path}). Go on as it was begun, or begin anew"
+                " with --again: what was taken is sent once more, under the same ids where records and map are the same"
             )
 
 

@@ -129,8 +129,8 @@ def _value(stretch: _Stretch) -> str:
 
 def _broken(line: int) -> WrongInput:
     return WrongInput(
-        f"the value that begins in line {line} is not JSON, or longer than {MAX_RECORD:,} bytes; nothing tells where the"
-        " next one begins"
+        f"the value that begins in line {line} is not JSON, or longer than {MAX_RECORD:,} bytes; nothing tells where"
+        " the next one begins"
     )
 
 

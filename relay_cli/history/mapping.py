@@ -1,4 +1,4 @@
-"""A record becomes events, as its map says: texts that are put together, with nothing decoded that was not asked for."""
+"""A record becomes events, as its map says."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from relay_cli.errors import WrongInput
-from relay_cli.history.ids import Seen, id_of_columns, id_of_record, text_of
+from relay_cli.history.ids import Seen, family, id_of, text_of
 from relay_cli.history.maps import Constant, EventMap, FromColumn, HistoryMap, Members, Value
 from relay_cli.history.records import Fault, JsonText, Record
 from relay_cli.history.values import Unfit, json_or_string, json_value
@@ -116,9 +116,11 @@ class _Event:
         members = dict(event.members.members)
         own = members.pop("messageId", None)
         self._own_id = mapping.value(own) if own else None
-        self.by = event.id.names if event.id else ("messageId",) if own else ()
-        self._id_places = [mapping.place(name, event.id.line) for name in event.id.names] if event.id and not own else []
+        self.by = ("messageId",) if own else event.id.names if event.id else ()
+        columns = event.id if event.id and not own else None
+        self._id_places = [mapping.place(name, columns.line) for name in columns.names] if columns else []
         self._members = mapping.value(Members(members))
+        self._family = family(mapping.source, event.tag, self.by)
         self._when = mapping.place(event.when.column, event.when.line) if event.when else None
         self._words = event.when.words if event.when else frozenset()
 
@@ -141,17 +143,16 @@ class _Event:
         return Made(line, self._tag, b'{"messageId":' + _ENCODE(message_id) + b"," + members[1:], message_id)
 
     def _id(self, cells: Cells, record: bytes, times: int) -> str:
-        source = self._mapping.source
         if self._own_id:
             if not (own := self._own_id(cells)):
                 raise Unfit(ID_MISSING, "the column of messageId is empty")
             return str(msgspec.json.decode(own))
         if not self._id_places:
-            return id_of_record(source, self._tag, record, times)
+            return id_of(self._family, record, times)
         values = [cells[place] for place in self._id_places]
         if not any(values):
             raise Unfit(ID_MISSING, "the columns of the id are empty")
-        return id_of_columns(source, self._tag, self.by, values)
+        return id_of(self._family, text_of(values))
 
 
 def _object(members: Sequence[tuple[bytes, _Made]], cells: Cells) -> bytes:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,22 +14,27 @@ from dreamdata_relay.events.normalization import Completion, complete
 from dreamdata_relay.events.reading import read_events
 from dreamdata_relay.events.timestamps import from_epoch
 from dreamdata_relay.events.typed_fields import Probe, probe_each
-from relay_cli.history.ids import id_of_record
+from relay_cli.history.ids import Seen, family, id_of
 from relay_cli.history.mapping import Made
 from relay_cli.history.records import Fault
 
 # As an event of its own file is called in errors.
 AS_IT_IS = "event"
+_FAMILY = family("", AS_IT_IS)
 
 
 @dataclass(slots=True)
 class Counts:
-    """What a file comes to: events by type, faults by code, and the times that the events tell of."""
+    """What a file comes to: events by type, faults by code, and the times that the events tell of.
+
+    ``repeated``: records that stood before them already, and get ids of their own; ``untimed``: events without a time.
+    """
 
     records: int = 0
     by_type: Counter[str] = field(default_factory=Counter)
     by_fault: Counter[str] = field(default_factory=Counter)
     untimed: int = 0
+    repeated: int = 0
     earliest: str = ""
     latest: str = ""
 
@@ -45,12 +50,11 @@ class Counts:
 
 
 class Reader:
-    """Reads events as the relay does, and counts them. ``times_met`` counts records that stand in a file as they are."""
+    """Reads events as the relay does, and counts them; ``seen`` counts those of a file that have no id."""
 
-    def __init__(self, source: str, now: float, times_met: Callable[[bytes, int], int]) -> None:
-        self._source = source
+    def __init__(self, now: float, seen: Seen) -> None:
         self._received_at = from_epoch(now)
-        self._times_met = times_met
+        self._seen = seen
         self.counts = Counts()
 
     def read(self, made: Sequence[Made]) -> list[Made]:
@@ -88,7 +92,9 @@ class Reader:
 
     def _with_id(self, one: Made) -> Made:
         """An event of a file that has no id: of its text, so that it is the same in the next run."""
-        message_id = id_of_record(self._source, AS_IT_IS, one.text, self._times_met(one.text, one.line))
+        times = self._seen.meet(one.text, one.line).times
+        self.counts.repeated += times > 1
+        message_id = id_of(_FAMILY, one.text, times)
         completion = Completion(self._received_at, lambda *_: message_id)
         try:
             return Made(one.line, one.tag, complete(one.text, 0, completion).text, message_id)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from relay_cli.errors import WrongInput
 from relay_cli.history.csv_records import Dialect, csv_records
@@ -20,11 +20,15 @@ _BUFFER = 1024 * 1024
 
 @dataclass(slots=True)
 class Source:
-    """``records`` of ``file``; ``columns`` are its own names, where the format has such."""
+    """``records`` of ``file``; ``columns`` are its own names, where the format has such.
+
+    ``text``: what decodes the file, which would be closed with it.
+    """
 
     columns: tuple[str, ...]
     records: Records
     file: BinaryIO
+    text: TextIO | None = None
 
     def position(self) -> int:
         """How many bytes are read."""
@@ -54,9 +58,9 @@ def _source(raw: BinaryIO, form: str, encoding: str, dialect: Dialect) -> Source
         return Source((), ndjson_records(raw), raw)
     text = io.TextIOWrapper(raw, encoding=encoding, newline="" if form == CSV else None)
     if form == CSV:
-        return Source(*csv_records(text, dialect), raw)
+        return Source(*csv_records(text, dialect), raw, text)
     # NDJSON of another encoding is values one after another all the same.
-    return Source((), json_records(text), raw)
+    return Source((), json_records(text), raw, text)
 
 
 def with_cells(source: Source, columns: Sequence[str]) -> Records:
