@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from relay_cli import output
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.history import telling
 from relay_cli.history.bars import bar
@@ -14,6 +15,7 @@ from relay_cli.history.importing import Sending, look_through
 from relay_cli.history.job import Job, prepared
 from relay_cli.history.journal import Journal, journal_of, open_journal
 from relay_cli.history.posting import Poster
+from relay_cli.history.sketch.drafting import draft
 from relay_cli.interrupts import Interrupts
 from relay_cli.relay_keys import RelayKeysSecret
 
@@ -39,6 +41,10 @@ def import_history(
     However it was ended, the same command goes on where it was. Events are real: Dreamdata counts them.
     """
     given = chosen(context)
+    if sketch:
+        draft(file, sketch, form, encoding)
+        output.line(f"{sketch} is drafted. Look at it, then: relay import {file} --map {sketch} --dry-run")
+        return
     if dry_run:
         _dry_run(given, _prepared(file, map_, form, encoding))
         return
