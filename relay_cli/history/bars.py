@@ -20,6 +20,6 @@ def bar(title: str, total: int) -> Iterator[Callable[[int, str], None]]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=output.errors) as shown:
+    with Progress(*columns, console=output.errors, disable=not output.errors.is_terminal) as shown:
         task = shown.add_task(title, total=total or None, words="")
         yield lambda done, words: shown.update(task, completed=done, words=words)

@@ -59,6 +59,8 @@ def check(file: Path, encoding: str | None, told: Callable[[int], None] = lambda
             for magic, what, remedy in _PACKED:
                 if head.startswith(magic):
                     raise WrongInput(f"{file} is {what}, and no text: {remedy}")
+            if encoding is None and encoding_of(head) == _UTF8 and (other := guessed(head)) not in _OLD:
+                raise WrongInput(f"{file}: the text is not UTF-8; it looks like {other}: --encoding {other}")
             return _checked(opened, file, encoding or encoding_of(head), given=encoding is not None, told=told)
     except OSError as error:
         raise WrongInput(f"{file} cannot be read: {error.strerror}") from None

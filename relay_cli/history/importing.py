@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from relay_cli.errors import RelayCommandError, WrongInput
-from relay_cli.history.batching import MOST_EVENTS, Batch, Batcher, Ranges
+from relay_cli.history.batching import Batch, Batcher, Ranges
 from relay_cli.history.errors_file import ErrorsFile
 from relay_cli.history.journal import Entry, Journal, Rejected
 from relay_cli.history.mapping import Made, Mapping
@@ -119,7 +119,7 @@ class Sending:
 
     def _send(self, found: Iterable[Chunk], threads: ThreadPoolExecutor) -> bool:
         """Whether everything was sent."""
-        batcher = Batcher(MOST_EVENTS if self._rate is None else max(1, int(self._rate)))
+        batcher = Batcher(self._rate)
         for batch in self._left(found, batcher):
             if not self._submit(batch, threads):
                 return False

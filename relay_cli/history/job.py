@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,9 +46,8 @@ class Job:
     @contextmanager
     def read(self) -> Iterator[Found]:
         """Its events; raises WrongInput where the map does not fit the file, or it cannot be read."""
-        seen = Seen()
         dialect = self.plan.dialect if self.plan else Dialect()
-        with opened(self.file, self.form, self.checked.encoding, dialect) as source:
+        with closing(Seen()) as seen, opened(self.file, self.form, self.checked.encoding, dialect) as source:
             mapping, records = None, source.records
             if self.plan:
                 columns = source.columns or self.plan.columns()
@@ -56,7 +55,6 @@ class Job:
                 records = with_cells(source, columns)
             reader = Reader(time.time(), seen)
             yield Found(chunks(records, mapping, reader), reader.counts, source.position)
-            seen.close()
 
 
 def prepared(

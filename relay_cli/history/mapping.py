@@ -165,5 +165,5 @@ def _no_column(column: str, columns: Sequence[str] | dict[str, int]) -> str:
     import difflib
 
     near = difflib.get_close_matches(column, columns, 1, 0.6)
-    hint = f"did you mean {near[0]!r}?" if near else "the first row names the columns"
-    return f"the file has no column {column!r}; {hint} A value that is always the same is {{constant: {column}}}"
+    hint = f"did you mean {near[0]!r}" if near else "its first row names the columns"
+    return f"the file has no column {column!r}: {hint}, or is it always the same, {{constant: {column}}}?"

@@ -40,6 +40,10 @@ def check_format(form: str) -> None:
     """Raise ValueError with a reason where ``form`` is none of :data:`NAMED` and no format of strptime with a date."""
     if form in NAMED:
         return
+    told = set(re.findall(r"%-?([A-Za-z])", form))
+    # Of a day without a year the library warns.
+    if told and told.isdisjoint("YyGcx"):
+        raise ValueError(f"{form!r} does not tell year, month and day")
     try:
         read = datetime.strptime(_TRIED.strftime(form), form)  # noqa: DTZ007  # what zone it has is not asked here
     except ValueError:

@@ -17,6 +17,7 @@ _TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
 # API Gateway's, Lambda's and the relay's own word for "later"; 408 and 425 are a proxy's.
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 TRIES = 12
+BACKOFF_S = 0.5
 LONGEST_WAIT_S = 60.0
 
 
@@ -70,7 +71,6 @@ class Poster:
         connections: int,
         stop: threading.Event,
         waiting: Callable[[str], None] = lambda _: None,
-        backoff_s: float = 0.5,
     ) -> None:
         credentials = base64.b64encode(f"{key}:".encode()).decode()
         self._url = f"{api_url}/v1/batch"
@@ -78,9 +78,8 @@ class Poster:
         self._pool = urllib3.PoolManager(maxsize=connections, block=True, timeout=_TIMEOUT)
         self._stop = stop
         self._waiting = waiting
-        self._shortest_s = backoff_s / 2
         self._retry = Retry(
-            total=TRIES - 1, backoff_factor=backoff_s, backoff_max=LONGEST_WAIT_S, backoff_jitter=backoff_s
+            total=TRIES - 1, backoff_factor=BACKOFF_S, backoff_max=LONGEST_WAIT_S, backoff_jitter=BACKOFF_S
         )
 
     def post(self, batch: Batch) -> Answer:
@@ -104,7 +103,7 @@ class Poster:
                 raise AwsFailed(f"the relay {trouble}, also after {TRIES} tries")
             retry = retry.increment("POST", self._url, error=_Again())
             self._waiting(trouble)
-            self._stop.wait(max(wait, retry.get_backoff_time(), self._shortest_s))
+            self._stop.wait(max(wait, retry.get_backoff_time(), BACKOFF_S / 2))
 
 
 class _Again(urllib3.exceptions.HTTPError):

@@ -1,12 +1,11 @@
 """Events read by the relay's own rules, before they are sent: what it would refuse is told by its line."""
 
 import itertools
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import msgspec
+from typing import Any, NamedTuple
 
 from dreamdata_relay.errors import EventRefused
 from dreamdata_relay.events.batches import Batch
@@ -88,7 +87,7 @@ class Reader:
                 found.append(one)
             index += 1
         kept = [one.fault is None for one in found if one.text]
-        return self._counted(found, list(itertools.compress(probes, kept)))
+        return self._counted(found, [*itertools.compress(zip(texts, probes, strict=True), kept)])
 
     def _with_id(self, one: Made) -> Made:
         """An event of a file that has no id: of its text, so that it is the same in the next run."""
@@ -102,12 +101,12 @@ class Reader:
             # With an id it is too large.
             return Made(one.line, one.tag, one.text, message_id, Fault(str(refused.code), refused.detail))
 
-    def _counted(self, made: Sequence[Made], probes: Sequence[Probe]) -> list[Made]:
+    def _counted(self, made: Sequence[Made], given: Sequence[tuple[bytes, Probe]]) -> list[Made]:
+        """Count them; of those that can be sent ``given`` is what they were before anything was added."""
         counts = self.counts
         counts.by_fault.update(one.fault.code for one in made if one.fault)
-        sent = [one for one in made if not one.fault]
-        for one, probe in zip(sent, probes, strict=True):
-            seen: Any = probe if probe.type else _glance(one.text)
+        for text, probe in given:
+            seen: Any = probe if probe.type else _glance(text)
             counts.by_type[seen.type or "unknown"] += 1
             moment = seen.timestamp or seen.originalTimestamp
             if not moment:
@@ -120,18 +119,17 @@ class Reader:
         return list(made)
 
 
-class _Glance(msgspec.Struct):
-    type: str = ""
-    timestamp: str | None = None
-    originalTimestamp: str | None = None
-
-
-_GLANCE = msgspec.json.Decoder(_Glance)
+class _Glance(NamedTuple):
+    type: str
+    timestamp: str
+    originalTimestamp: str
 
 
 def _glance(text: bytes) -> _Glance:
-    """Of an event that the fast pass does not type."""
+    """Of an event that the fast pass does not type, such as one with NaN in it."""
     try:
-        return _GLANCE.decode(text)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        return _Glance()
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        # It nests as deep as only the relay reads it.
+        found = {}
+    return _Glance(*(str(found.get(name) or "") for name in _Glance._fields))

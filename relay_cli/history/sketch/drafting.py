@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from relay_cli.errors import WrongInput
@@ -28,7 +29,8 @@ def draft(file: Path, into: Path, form: str | None, encoding: str | None) -> Non
     found = sample(file, found_form, encoding)
     text = text_of(file, found)
     # A draft that could not be used would be a fault of this program.
-    RecordMapping(map_of(text.encode(), str(into)), [*found.columns], Seen(), is_json=found_form != CSV)
+    with closing(Seen()) as seen:
+        RecordMapping(map_of(text.encode(), str(into)), [*found.columns], seen, is_json=found_form != CSV)
     with written_aside(into) as written:
         written.write(text)
 

@@ -91,7 +91,7 @@ def _number(found: list[str], *, prefers_comma: bool) -> tuple[str, dict[str, ob
     by_comma = all(map(_COMMA.fullmatch, broken))
     if by_comma and (prefers_comma or not all(map(_GROUPED.fullmatch, broken))):
         grouped = any(map(_GROUPED_BY_POINT.fullmatch, broken))
-        return values.DECIMAL, {"decimal": ","} | ({"thousands": "."} if grouped else {}), ""
+        return values.DECIMAL, {"decimal": ",", **({"thousands": "."} if grouped else {})}, ""
     if all(map(_POINT.fullmatch, broken)):
         return values.DECIMAL, {"decimal": "."}, ""
     if all(_GROUPED.fullmatch(cell) or _POINT.fullmatch(cell) for cell in broken):

@@ -71,7 +71,7 @@ def _guessed(head: bytes) -> str | None:
     except UnicodeError:
         return guessed(head)
     # Nearly every second byte a zero is UTF-8, too, and no text.
-    return guessed(head) if b"\0" in head[:1000] and encoding_of(head) == "utf-8-sig" else None
+    return guessed(head) if encoding_of(head) == "utf-8-sig" and guessed(head).startswith("utf-16") else None
 
 
 def _dialect(text: str) -> Dialect:

@@ -1,0 +1,153 @@
+"""An import is ended in the middle, by force or by Ctrl-C: gone on with, nothing is skipped and no id is another."""
+
+import fcntl
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from relay_cli.history.job import prepared
+from relay_cli.history.journal import journal_of
+from tests.cli.history.conftest import HEADER, row
+from tests.cli.history.interrupted_import import EVENTS_A_BATCH
+from tests.fakes.served_ingest import ServedIngest
+
+ROOT = Path(__file__).resolve().parents[3]
+ROWS = 300
+ARGUMENTS = ("crm.csv", "--map", "map.yaml")
+
+
+class Ended:
+    """Runs the import, and lets ``act`` do something to its process when the server has seen so many requests."""
+
+    def __init__(self, here: Path) -> None:
+        self.here = here
+        self.act: dict[int, Callable[[int], None]] = {}
+        self.process: subprocess.Popen[str] | None = None
+        self.server = ServedIngest(seen=self._seen)
+
+    def _seen(self, number: int) -> None:
+        if (act := self.act.pop(number, None)) and self.process:
+            act(self.process.pid)
+
+    def run(self) -> tuple[int, str, str]:
+        """Its exit status and what it printed."""
+        command = [sys.executable, "-m", "tests.cli.history.interrupted_import", self.server.url, *ARGUMENTS]
+        environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT}/layers/relay"}
+        with subprocess.Popen(
+            command, cwd=self.here, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            self.process = process
+            out, err = process.communicate(timeout=90)
+        return process.returncode, out, err
+
+    def all_ids(self) -> set[str]:
+        """Those of an import that is not ended."""
+        return set(self.server.ids)
+
+
+def is_there(pid: int) -> bool:
+    """Whether the process still runs; one that has ended and is not waited for does not."""
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.fixture
+def whole(here: Path) -> set[str]:
+    """The ids of the file's events."""
+    (here / "crm.csv").write_text(HEADER + "".join(map(row, range(ROWS))))
+    with prepared(here / "crm.csv", here / "map.yaml", None, None, lambda _: None).read() as found:
+        ids = {made.message_id for chunk in found.events for _, made in chunk}
+    assert len(ids) == 2 * ROWS
+    return ids
+
+
+def test_a_killed_import_goes_on_where_it_was(here: Path, whole: set[str]) -> None:
+    """Killed while batches are on their way, again and again: at worst these are sent twice, under the same ids."""
+    ended = Ended(here)
+    kills = (1, 4, 9)
+    ended.act = {number: lambda pid: os.kill(pid, signal.SIGKILL) for number in kills}
+    with ended.server:
+        statuses = [ended.run()[0] for _ in range(len(kills) + 1)]
+    assert statuses == [-signal.SIGKILL] * len(kills) + [0]
+    assert ended.all_ids() == whole
+    by_id: dict[str, set[str]] = {}
+    for event in ended.server.events:
+        by_id.setdefault(event["messageId"], set()).add(repr(event))
+    assert {len(texts) for texts in by_id.values()} == {1}
+    on_their_way = 4 * EVENTS_A_BATCH
+    assert len(ended.server.ids) - len(whole) <= len(kills) * on_their_way
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_import_says_how_many_were_taken(here: Path, whole: set[str], number: signal.Signals) -> None:
+    """What is on its way is waited for: that many are on the queue, and none is sent twice after."""
+    ended = Ended(here)
+    ended.act = {5: lambda pid: os.kill(pid, number)}
+    with ended.server:
+        status, out, err = ended.run()
+        taken = len(ended.server.ids)
+        said = re.search(r"relay: interrupted: ([\d,]+) events taken: give the same command once more to go on", err)
+        assert (status, bool(said), "Traceback" in err) == (130, True, False)
+        assert said
+        assert int(said[1].replace(",", "")) == taken
+        assert taken < len(whole)
+        assert f"records read, {taken:,} events taken" in out
+        assert ended.run()[0] == 0
+    assert ended.server.ids == sorted(whole)
+
+
+def test_ctrl_c_again_and_again_ends_it_at_once(here: Path, whole: set[str]) -> None:
+    """While an answer is waited for; what was answered is known, the rest is sent again."""
+    ended = Ended(here)
+
+    def press(pid: int) -> None:
+        # No answer before it has ended: then its number is nobody's.
+        while is_there(pid):
+            os.kill(pid, signal.SIGINT)
+            gone.wait(0.05)
+
+    gone = threading.Event()
+    ended.act = {3: press}
+    with ended.server:
+        status, _, err = ended.run()
+        assert status == 130
+        assert "ends as soon as the relay has answered what is on its way" in err
+        assert re.search(r"interrupted: [\d,]+ events taken; what was on its way may be, too", err)
+        assert "Traceback" not in err
+        assert ended.run()[0] == 0
+    assert ended.all_ids() == whole
+
+
+def test_a_journal_that_was_cut_off_is_read_up_to_there(here: Path, whole: set[str]) -> None:
+    """A crash of the machine in the middle of a line, also of the first."""
+    journal = journal_of(here / "crm.csv", "shop")
+    ended = Ended(here)
+    with ended.server:
+        assert ended.run()[0] == 0
+        lines = journal.read_bytes().splitlines(keepends=True)
+        for kept in (b"".join(lines[:4]) + lines[4][:10], lines[0][:20], b""):
+            journal.write_bytes(kept)
+            assert ended.run()[0] == 0
+    assert ended.all_ids() == whole
+    journal.write_text("somebody else's")
+    assert ended.run()[0] == 2
+    assert journal.read_text() == "somebody else's"
+
+
+def test_two_at_once_do_not_send_the_same(here: Path, whole: set[str]) -> None:
+    """The second one says so."""
+    ended = Ended(here)
+    with ended.server, journal_of(here / "crm.csv", "shop").open("w") as journal:
+        fcntl.flock(journal, fcntl.LOCK_EX)
+        status, _, err = ended.run()
+    assert (status, "another `relay import` of this file is running" in err) == (2, True)
+    assert not ended.server.bodies
