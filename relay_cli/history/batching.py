@@ -27,10 +27,10 @@ class Batch:
 
 
 class Batcher:
-    """Cuts events into batches; none has more than may be sent in a second at this ``rate``."""
+    """Cuts events into batches of at most ``most``."""
 
-    def __init__(self, rate: float | None = None) -> None:
-        self._most = MOST_EVENTS if rate is None else max(1, min(MOST_EVENTS, int(rate)))
+    def __init__(self, most: int | None = None) -> None:
+        self._most = MOST_EVENTS if most is None else max(1, min(MOST_EVENTS, most))
         self._batch: Batch | None = None
 
     def add(self, number: int, event: Made) -> Iterator[Batch]:

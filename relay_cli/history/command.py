@@ -1,25 +1,11 @@
-"""relay import."""
+"""relay import: its options. What it takes to run is imported then: other commands do not wait for it."""
 
-import threading
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from relay_cli import output
-from relay_cli.context import Chosen, chosen, in_a_line
-from relay_cli.history import telling
-from relay_cli.history.bars import bar
-from relay_cli.history.errors_file import ErrorsFile
-from relay_cli.history.importing import Sending, look_through
-from relay_cli.history.job import Job, prepared
-from relay_cli.history.journal import Journal, journal_of, open_journal
-from relay_cli.history.posting import Poster
-from relay_cli.history.sketch.drafting import draft
-from relay_cli.interrupts import Interrupts
-from relay_cli.relay_keys import RelayKeysSecret
-
-_WAITING = "relay: ends as soon as the relay has answered what is on its way; Ctrl-C once more ends it at once"
+from relay_cli.context import chosen, in_a_line
 
 
 @in_a_line
@@ -40,64 +26,12 @@ def import_history(
 
     However it was ended, the same command goes on where it was. Events are real: Dreamdata counts them.
     """
-    given = chosen(context)
+    from relay_cli.history import running
+
+    given, given_file = chosen(context), running.GivenFile(file, map_, form, encoding)
     if sketch:
-        draft(file, sketch, form, encoding)
-        output.line(f"{sketch} is drafted. Look at it, then: relay import {file} --map {sketch} --dry-run")
-        return
-    if dry_run:
-        _dry_run(given, _prepared(file, map_, form, encoding))
-        return
-    stack = given.stack
-    relay_key = RelayKeysSecret(stack.secrets, stack.output("IngestKeysSecretArn")).value(key)
-    job = _prepared(file, map_, form, encoding)
-    journal = open_journal(journal_of(file, stack.name), job.into(stack.name, stack.api_url), again=again)
-    try:
-        stop = threading.Event()
-        poster = Poster(stack.api_url, relay_key, connections, stop)
-        _send(given, job, journal, poster, stop, connections, rate)
-    finally:
-        journal.close()
-
-
-def _prepared(file: Path, map_: Path | None, form: str | None, encoding: str | None) -> Job:
-    size = file.stat().st_size if file.is_file() else 0
-    with bar("looks at the file", size) as shown:
-        return prepared(file, map_, form, encoding, lambda done: shown(done, ""))
-
-
-def _dry_run(given: Chosen, job: Job) -> None:
-    with (
-        job.read() as found,
-        ErrorsFile(job.file) as errors,
-        bar("reads", job.checked.size) as shown,
-    ):
-        outcome = look_through(
-            found.events, found.counts, errors, lambda: shown(found.position(), f"{found.counts.events:,} events")
-        )
-    telling.end_dry_run(given, outcome, errors)
-
-
-def _send(
-    given: Chosen,
-    job: Job,
-    journal: Journal,
-    poster: Poster,
-    stop: threading.Event,
-    connections: int,
-    rate: float | None,
-) -> None:
-    before = journal.progress.accepted
-    with (
-        Interrupts(last=True, waiting=_WAITING, half_done=lambda: telling.half_done(journal)) as interrupted,
-        job.read() as found,
-        ErrorsFile(job.file) as errors,
-    ):
-        with bar("imports", job.checked.size) as shown:
-            sending = Sending(
-                poster, journal, errors, connections=connections, stop=stop, rate=rate, interrupted=interrupted,
-                progress=lambda: shown(found.position(), f"{journal.progress.accepted:,} events taken"),
-            )  # fmt: skip
-            outcome = sending.run(found.events, found.counts)
-        errors.flush()
-        telling.end_import(given, outcome, errors, journal, before)
+        running.sketch(given_file, sketch)
+    elif dry_run:
+        running.dry_run(given, given_file)
+    else:
+        running.send(given, given_file, running.Sent(key, connections, rate, again))

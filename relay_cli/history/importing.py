@@ -82,6 +82,7 @@ class Sending:
         connections: int,
         stop: threading.Event,
         rate: float | None = None,
+        most: int | None = None,
         interrupted: Callable[[], bool] = lambda: False,
         progress: Callable[[], None] = lambda: None,
     ) -> None:
@@ -91,6 +92,8 @@ class Sending:
         self._connections = connections
         self._stop = stop
         self._rate = rate
+        # No batch is larger than what may be sent in a second.
+        self._most = most if rate is None else int(rate)
         self._interrupted = interrupted
         self._progress = progress
         self._next_at = 0.0
@@ -119,7 +122,7 @@ class Sending:
 
     def _send(self, found: Iterable[Chunk], threads: ThreadPoolExecutor) -> bool:
         """Whether everything was sent."""
-        batcher = Batcher(self._rate)
+        batcher = Batcher(self._most)
         for batch in self._left(found, batcher):
             if not self._submit(batch, threads):
                 return False

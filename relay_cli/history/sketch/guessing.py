@@ -25,7 +25,7 @@ _POINT = re.compile(r"-?[0-9]+\.[0-9]+")
 _COMMA = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+),[0-9]+")
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _GROUPED_BY_POINT = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
-_EPOCH_S, _EPOCH_MS = range(10**8, 4 * 10**9), range(10**11, 4 * 10**12)
+_EPOCH_S, _EPOCH_MS = (1e8, 4e9), (1e11, 4e12)
 # Days of Excel from 1982 on to 2064.
 _SERIALS = (30_000.0, 60_000.0)
 _TIMELY = re.compile(
@@ -116,14 +116,18 @@ def _timestamp(name: str, found: list[str]) -> tuple[str, dict[str, object], str
 
 def _counted(found: list[str]) -> tuple[str, dict[str, object], str] | None:
     numbers = [float(cell.replace(",", ".")) for cell in found]
-    if all(_SERIALS[0] <= number <= _SERIALS[1] for number in numbers):
+    if _within(numbers, _SERIALS):
         decimal: dict[str, object] = {"decimal": ","} if any("," in cell for cell in found) else {"decimal": "."}
         return values.TIMESTAMP, {"format": EXCEL, **decimal}, "days as Excel counts them"
-    if all(number in _EPOCH_S for number in numbers):
+    if _within(numbers, _EPOCH_S):
         return values.TIMESTAMP, {"format": UNIX}, ""
-    if all(number in _EPOCH_MS for number in numbers):
+    if _within(numbers, _EPOCH_MS):
         return values.TIMESTAMP, {"format": UNIX_MS}, ""
     return None
+
+
+def _within(numbers: Sequence[float], bounds: tuple[float, float]) -> bool:
+    return all(bounds[0] <= number <= bounds[1] for number in numbers)
 
 
 def _fits(form: str, cell: str) -> bool:
