@@ -11,7 +11,8 @@ from dreamdata_relay.events.message_ids import derived_id
 
 # Fixed for ever: anything else would give imported events new ids.
 _VERSION = "relay import 1"
-_ENCODE = msgspec.json.Encoder().encode
+# A cell may be a kind of text of its own.
+_ENCODE = msgspec.json.Encoder(enc_hook=str).encode
 # Kilobytes of the table that are held in memory; the rest lies in a file without a name, gone with the process.
 _KEPT_KB = 64 * 1024
 

@@ -1,5 +1,6 @@
 """What `relay import` does: drafts a map, looks through a file, or sends it."""
 
+import shlex
 import threading
 from pathlib import Path
 from typing import NamedTuple
@@ -47,7 +48,8 @@ def sketch(given: GivenFile, into: Path) -> None:
     if given.map:
         raise WrongInput("--sketch drafts a map, and --map names one: leave one of the two out")
     draft(given.file, into, given.form, given.encoding)
-    output.line(f"{into} is drafted. Look at it, then: relay import {given.file} --map {into} --dry-run")
+    file, drafted = shlex.quote(str(given.file)), shlex.quote(str(into))
+    output.line(f"{into} is drafted. Look at it, then: relay import {file} --map {drafted} --dry-run")
 
 
 def dry_run(chosen: Chosen, given: GivenFile) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -27,7 +28,7 @@ def draft(file: Path, into: Path, form: str | None, encoding: str | None) -> Non
     """Write a map of ``file`` to ``into``, which is new; raises WrongInput."""
     found_form = format_of(file, form)
     found = sample(file, found_form, encoding)
-    text = text_of(file, found)
+    text = text_of(file, into, found)
     # A draft that could not be used would be a fault of this program.
     with closing(Seen()) as seen:
         RecordMapping(map_of(text.encode(), str(into)), [*found.columns], seen, is_json=found_form != CSV)
@@ -35,7 +36,7 @@ def draft(file: Path, into: Path, form: str | None, encoding: str | None) -> Non
         written.write(text)
 
 
-def text_of(file: Path, found: Sample) -> str:
+def text_of(file: Path, into: Path, found: Sample) -> str:
     """The map as a text."""
     if not found.columns:
         raise WrongInput(f"{file} has no columns that can be named")
@@ -43,7 +44,7 @@ def text_of(file: Path, found: Sample) -> str:
     guesses = {name: guess(name, cells, prefers_comma=comma) for name, cells in found.columns.items()}
     emails = [name for name, cells in found.columns.items() if _are_emails(cells)]
     roles = roles_of(guesses, emails)
-    draft_ = _Draft(file, found, guesses, roles, emails)
+    draft_ = _Draft(file, into, found, guesses, roles, emails)
     return "\n".join([*draft_.head(), *draft_.identify(), *draft_.group(), *draft_.track()]) + "\n"
 
 
@@ -62,9 +63,10 @@ def quoted(text: str) -> str:
 
 class _Draft:
     def __init__(
-        self, file: Path, found: Sample, guesses: Mapping[str, Guess], roles: Roles, emails: list[str]
+        self, file: Path, into: Path, found: Sample, guesses: Mapping[str, Guess], roles: Roles, emails: list[str]
     ) -> None:
         self._file = file
+        self._into = into
         self._sample = found
         self._guesses = guesses
         self._roles = roles
@@ -78,7 +80,9 @@ class _Draft:
         lines = [
             f"# Drafted from the first {self._sample.records:,} records of {printable(self._file.name)}.",
             "# Look at what says CHECK, then:",
-            "#   relay import FILE --map THIS_FILE --dry-run",
+            printable(
+                f"#   relay import {shlex.quote(str(self._file))} --map {shlex.quote(str(self._into))} --dry-run"
+            ),
             "",
             "# Part of every id: another kind of file needs another word, the next export of this kind the same.",
             f"source: {quoted(source)}",

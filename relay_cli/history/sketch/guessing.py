@@ -29,7 +29,7 @@ _EPOCH_S, _EPOCH_MS = (1e8, 4e9), (1e11, 4e12)
 # Days of Excel from 1982 on to 2064.
 _SERIALS = (30_000.0, 60_000.0)
 _TIMELY = re.compile(
-    r"date|time|created|updated|closed|signed|paid|start|end|due|datum|dato|fecha|zeit|tid\b|erstellt|oprettet| at$",
+    r"date|time|created|updated|closed|signed|paid|start|end|due|datum|dato|fecha|zeit|tid\b|erstellt|oprettet|\bat$",
     re.IGNORECASE,
 )
 _NAMES_A_THING = re.compile(

@@ -104,9 +104,7 @@ def test_a_row_of_data_is_no_row_of_names(bench: Bench, here: Path) -> None:
         ("a.bin", "x", "--format csv, ndjson, json"),
     ],
 )
-def test_what_needs_no_map_or_can_have_none_is_said(
-    bench: Bench, here: Path, name: str, content: str, said: str
-) -> None:
+def test_what_can_have_no_map_is_said(bench: Bench, here: Path, name: str, content: str, said: str) -> None:
     """And nothing is written."""
     (here / name).write_text(content)
     done = bench.run("import", name, "--sketch", "draft.yaml")
@@ -163,6 +161,6 @@ def test_what_could_be_two_things_is_said() -> None:
 def test_names_become_members() -> None:
     """As events spell them."""
     assert [member_of(name) for name in ("First Name", "e-mail", "DealID", "Straße (Größe)", "№")] == [
-        "firstName", "eMail", "dealid", "strasseGrosse", "no",
+        "firstName", "eMail", "dealId", "strasseGrosse", "no",
     ]  # fmt: skip
     assert words_of("companyName_2") == "company name 2"
