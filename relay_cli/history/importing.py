@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from relay_cli.errors import RelayCommandError, WrongInput
+from relay_cli.errors import AwsFailed, RelayCommandError, WrongInput
 from relay_cli.history.batching import Batch, Batcher, Ranges
 from relay_cli.history.errors_file import ErrorsFile
 from relay_cli.history.journal import Entry, Journal, Rejected
@@ -116,7 +116,7 @@ class Sending:
                     self._stop.set()
                 self._settle(0)
         stopped = self._interrupted() and not (ended and self._failure is None)
-        if ended and not self._failure and not self._unanswered:
+        if ended and not self._failure:
             self._journal.write(Entry(ended=True))
         return Outcome(counts, self._unanswered, stopped, self._failure)
 
@@ -184,10 +184,11 @@ class Sending:
             batch = self._pending.pop(future)
             try:
                 self._keep(batch, future.result())
-            except Stopped:
-                self._unanswered += len(batch.events)
+            except Stopped as stopped:
+                self._unanswered += len(batch.events) * stopped.tried
             except RelayCommandError as error:
-                self._unanswered += len(batch.events)
+                # Any other is an answer: nothing of the batch was taken.
+                self._unanswered += len(batch.events) * isinstance(error, AwsFailed)
                 self._failure = self._failure or error
                 self._stop.set()
         if done:

@@ -40,7 +40,11 @@ class Answer:
 
 
 class Stopped(Exception):
-    """Raised when a batch is given up because the import ends; whether the relay has taken it is not known."""
+    """Raised when a batch is given up because the import ends; ``tried``: it may have been taken all the same."""
+
+    def __init__(self, *, tried: bool) -> None:
+        super().__init__()
+        self.tried = tried
 
 
 class _Listed(msgspec.Struct):
@@ -87,7 +91,7 @@ class Poster:
         body, retry, trouble = batch.body(), self._retry, ""
         while True:
             if self._stop.is_set():
-                raise Stopped
+                raise Stopped(tried=bool(trouble))
             wait = 0.0
             try:
                 answer = self._pool.request(
@@ -116,10 +120,10 @@ def _read(answer: Any, sent: int) -> Answer:
     try:
         found = _BODY.decode(answer.data)
     except (msgspec.MsgspecError, UnicodeError):
-        raise NotAsWished("what answers at the relay's address is no relay: its 200 says nothing of events") from None
+        raise AwsFailed("what answers at the relay's address is no relay: its 200 says nothing of events") from None
     refused = [Refused(one.index, one.code, one.detail) for one in found.rejected if 0 <= one.index < sent]
     if found.accepted + found.repeated + len(refused) != sent:
-        raise NotAsWished(
+        raise AwsFailed(
             f"the relay's answer does not add up: {sent} events were sent, {found.accepted} accepted,"
             f" {len(refused)} refused, {found.repeated} repeated"
         )

@@ -77,12 +77,11 @@ class _Draft:
         """What holds for the whole file."""
         dialect, unique = self._sample.dialect, self._roles.unique
         source = re.sub(r"[^a-z]+", "-", self._file.stem.lower()).strip("-") or "import"
+        file, into = shlex.quote(str(self._file)), shlex.quote(str(self._into))
         lines = [
             f"# Drafted from the first {self._sample.records:,} records of {printable(self._file.name)}.",
             "# Look at what says CHECK, then:",
-            printable(
-                f"#   relay import {shlex.quote(str(self._file))} --map {shlex.quote(str(self._into))} --dry-run"
-            ),
+            printable(f"#   relay import {file} --map {into} --dry-run"),
             "",
             "# Part of every id: another kind of file needs another word, the next export of this kind the same.",
             f"source: {quoted(source)}",

@@ -1,5 +1,6 @@
 """`relay import`: what a file holds is on the queue once, by the relay's own rules; the rest is told by its line."""
 
+import fcntl
 import json
 import stat
 from collections.abc import Callable
@@ -207,7 +208,7 @@ def test_what_answers_must_be_a_relay(bench: Bench, here: Path, serve: Serve) ->
     for body in ({"success": True}, {"accepted": 0, "rejected": []}):
         answer = type("Answer", (), {"status": 200, "body": body})
         server.bench.intake = type("Intake", (), {"answer": staticmethod(lambda *_, a=answer: a)})  # type: ignore[assignment]
-        assert bench.run("import", "events.ndjson").exit_code == 1
+        assert bench.run("import", "events.ndjson").exit_code == 4
 
 
 def test_events_of_a_file_go_as_they_are(bench: Bench, here: Path, serve: Serve) -> None:
@@ -277,6 +278,36 @@ def test_a_changed_file_or_map_is_not_gone_on_with(bench: Bench, here: Path, ser
     assert (done.exit_code, "the map has changed since" in done.stderr) == (2, True)
     assert len(server.events) == 2
     assert imported(bench, "--again").exit_code == 0
+
+
+def test_a_journal_that_was_cut_off_is_read_up_to_there(bench: Bench, here: Path, serve: Serve) -> None:
+    """A crash of the machine in the middle of a line, also of the first."""
+    (here / "crm.csv").write_text(HEADER + "".join(map(row, range(300))))
+    server, journal = serve(), here / "crm.csv.shop.import"
+    assert imported(bench).exit_code == 0
+    lines = journal.read_bytes().splitlines(keepends=True)
+    for kept, left in ((b"".join(lines[:4]) + lines[4][:10], 300), (lines[0][:20], 600), (b"", 600)):
+        journal.write_bytes(kept)
+        before = len(server.ids)
+        assert imported(bench).exit_code == 0
+        assert len(server.ids) - before == left
+    assert len(set(server.ids)) == 600
+    journal.write_text("somebody else's")
+    assert imported(bench).exit_code == 2
+    assert journal.read_text() == "somebody else's"
+    journal.write_bytes(lines[0] + b"{}{}\n")
+    assert "is damaged: --again begins anew" in imported(bench).stderr
+
+
+def test_two_at_once_do_not_send_the_same(bench: Bench, here: Path, serve: Serve) -> None:
+    """The second one says so."""
+    (here / "crm.csv").write_text(HEADER + row(1))
+    server = serve()
+    with (here / "crm.csv.shop.import").open("w") as journal:
+        fcntl.flock(journal, fcntl.LOCK_EX)
+        done = imported(bench)
+    assert (done.exit_code, "another `relay import` of this file is running" in done.stderr) == (2, True)
+    assert not server.bodies
 
 
 def test_connections_are_kept(bench: Bench, here: Path, serve: Serve) -> None:

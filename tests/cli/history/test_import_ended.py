@@ -1,6 +1,5 @@
 """An import is ended in the middle, by force or by Ctrl-C: gone on with, nothing is skipped and no id is another."""
 
-import fcntl
 import os
 import re
 import signal
@@ -13,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from relay_cli.history.job import prepared
-from relay_cli.history.journal import journal_of
 from tests.cli.history.conftest import HEADER, row
 from tests.cli.history.interrupted_import import EVENTS_A_BATCH
 from tests.fakes.served_ingest import ServedIngest
@@ -125,29 +123,3 @@ def test_ctrl_c_again_and_again_ends_it_at_once(here: Path, whole: set[str]) -> 
         assert "Traceback" not in err
         assert ended.run()[0] == 0
     assert ended.all_ids() == whole
-
-
-def test_a_journal_that_was_cut_off_is_read_up_to_there(here: Path, whole: set[str]) -> None:
-    """A crash of the machine in the middle of a line, also of the first."""
-    journal = journal_of(here / "crm.csv", "shop")
-    ended = Ended(here)
-    with ended.server:
-        assert ended.run()[0] == 0
-        lines = journal.read_bytes().splitlines(keepends=True)
-        for kept in (b"".join(lines[:4]) + lines[4][:10], lines[0][:20], b""):
-            journal.write_bytes(kept)
-            assert ended.run()[0] == 0
-    assert ended.all_ids() == whole
-    journal.write_text("somebody else's")
-    assert ended.run()[0] == 2
-    assert journal.read_text() == "somebody else's"
-
-
-def test_two_at_once_do_not_send_the_same(here: Path, whole: set[str]) -> None:
-    """The second one says so."""
-    ended = Ended(here)
-    with ended.server, journal_of(here / "crm.csv", "shop").open("w") as journal:
-        fcntl.flock(journal, fcntl.LOCK_EX)
-        status, _, err = ended.run()
-    assert (status, "another `relay import` of this file is running" in err) == (2, True)
-    assert not ended.server.bodies
