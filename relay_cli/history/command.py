@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from relay_cli.context import chosen, in_a_line
+from relay_cli.errors import WrongInput
 
 
 @in_a_line
@@ -26,8 +27,12 @@ def import_history(
 
     However it was ended, the same command goes on where it was. Events are real: Dreamdata counts them.
     """
-    from relay_cli.history import running
-
+    try:
+        from relay_cli.history import running
+    except ModuleNotFoundError as missing:
+        if missing.name != "yaml":
+            raise
+        raise WrongInput("maps are read by a package that is missing: pipx install '.[import]'") from None
     given, given_file = chosen(context), running.GivenFile(file, map_, form, encoding)
     if sketch:
         running.sketch(given_file, sketch)

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -308,6 +309,18 @@ def test_two_at_once_do_not_send_the_same(bench: Bench, here: Path, serve: Serve
         done = imported(bench)
     assert (done.exit_code, "another `relay import` of this file is running" in done.stderr) == (2, True)
     assert not server.bodies
+
+
+def test_what_an_extra_brings_is_named_where_it_is_missing(
+    bench: Bench, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Maps are read by a package that other commands do not need."""
+    for name in [name for name in sys.modules if name.startswith(("relay_cli.history.", "yaml"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    monkeypatch.delattr("relay_cli.history.running")
+    done = imported(bench)
+    assert (done.exit_code, "pipx install '.[import]'" in done.stderr) == (2, True)
 
 
 def test_connections_are_kept(bench: Bench, here: Path, serve: Serve) -> None:
