@@ -78,9 +78,9 @@ def send(chosen: Chosen, given: GivenFile, how: Sent) -> None:
 
 
 def _send(chosen: Chosen, job: Job, journal: Journal, poster: Poster, stop: threading.Event, how: Sent) -> None:
-    before = journal.progress.accepted
+    before, going_on = journal.progress.accepted, telling.going_on(again=how.again)
     with (
-        Interrupts(last=True, waiting=_WAITING, half_done=lambda: telling.half_done(journal)) as interrupted,
+        Interrupts(last=True, waiting=_WAITING, half_done=lambda: telling.half_done(journal, going_on)) as interrupted,
         job.read() as found,
         ErrorsFile(job.file) as errors,
     ):
@@ -91,7 +91,7 @@ def _send(chosen: Chosen, job: Job, journal: Journal, poster: Poster, stop: thre
             )  # fmt: skip
             outcome = sending.run(found.events, found.counts)
         errors.flush()
-        telling.end_import(chosen, outcome, errors, journal, before)
+        telling.end_import(chosen, outcome, errors, journal, before, going_on)
 
 
 def _prepared(given: GivenFile) -> Job:

@@ -11,6 +11,7 @@ from relay_cli.history.journal import Journal, Progress
 from relay_cli.interrupts import INTERRUPTED
 
 _GO_ON = "give the same command once more to go on"
+_GO_ON_FROM_ANEW = "give the same command without --again to go on"
 
 
 def counted(count: int, what: str) -> str:
@@ -18,11 +19,16 @@ def counted(count: int, what: str) -> str:
     return f"{count:,} {what}" + "s" * (count != 1)
 
 
-def half_done(journal: Journal) -> str:
+def going_on(*, again: bool) -> str:
+    """What is to be typed; ``again``: it was begun anew."""
+    return _GO_ON_FROM_ANEW if again else _GO_ON
+
+
+def half_done(journal: Journal, going_on: str) -> str:
     """Where it was ended in the middle."""
     return (
         f"relay: interrupted: {counted(journal.progress.accepted, 'event')} taken; what was on its way may be, too,"
-        f" and is sent again under the same ids: {_GO_ON}"
+        f" and is sent again under the same ids: {going_on}"
     )
 
 
@@ -37,7 +43,9 @@ def end_dry_run(given: Chosen, outcome: Outcome, errors: ErrorsFile) -> None:
     _exit(outcome, faults=counts.faults)
 
 
-def end_import(given: Chosen, outcome: Outcome, errors: ErrorsFile, journal: Journal, accepted_before: int) -> None:
+def end_import(
+    given: Chosen, outcome: Outcome, errors: ErrorsFile, journal: Journal, accepted_before: int, going_on: str
+) -> None:
     """What was sent; ends the command where that is not everything."""
     progress, counts = journal.progress, outcome.counts
     if given.json:
@@ -57,9 +65,9 @@ def end_import(given: Chosen, outcome: Outcome, errors: ErrorsFile, journal: Jou
             f"; of {counted(outcome.unanswered, 'event')} more there is no answer: they are sent again, same ids"
         )
     if outcome.failure:
-        output.say(f"relay: {outcome.failure}{unanswered}. When that is mended {_GO_ON}")
+        output.say(f"relay: {outcome.failure}{unanswered}. When that is mended {going_on}")
     elif outcome.stopped:
-        output.say(f"relay: interrupted: {_taken(progress)}{unanswered}: {_GO_ON}")
+        output.say(f"relay: interrupted: {_taken(progress)}{unanswered}: {going_on}")
     _exit(outcome, faults=counts.faults + len(progress.refused))
 
 

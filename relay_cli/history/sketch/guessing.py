@@ -33,7 +33,7 @@ _TIMELY = re.compile(
     re.IGNORECASE,
 )
 _NAMES_A_THING = re.compile(
-    r"\b(?:id|no|nr|number|nummer|code|kode|zip|postal|postcode|plz|phone|mobile|tel|fax|telefon|vat|cvr|ssn|iban)\b",
+    r"\b(?:id|no|nr|number(?! of)|nummer|code|kode|zip|postal|postcode|plz|phone|mobile|tel|fax|telefon|vat|cvr|ssn)\b",
     re.IGNORECASE,
 )
 

@@ -14,18 +14,19 @@ _TRAITS = (
     (r"last ?name|family ?name|surname|nachname|efternavn", "lastName"), (r"(full ?)?name|contact( name)?", "name"),
     (r"(mobile |work )?phone( number)?|mobile|telefon|telephone", "phone"),
     (r"(job ?)?title|position|role|jobtitel", "title"), (r"website|url|web ?site", "website"),
-    (r"company( name)?|organi[sz]ation( name)?|account( name)?|firma|virksomhed", "company"),
+    (r"((primary|associated) )*(company|organi[sz]ation|account|firma|virksomhed)( name)?", "company"),
     (r"street( address)?|address( 1| line 1)?", "address.street"), (r"city|town|ort|by", "address.city"),
     (r"(state|region|province)( code)?", "address.state"),
     (r"(post|postal|zip)( ?code)?|postcode|plz", "address.postalCode"),
     (r"country( code)?|land", "address.country"),
 )  # fmt: skip
+_NUMBER = r" ?(id|no|nr|number|nummer)"
 _USER_IDS = (
     r"user ?id",
     r"(contact|customer|person|lead|client|member|subscriber|kunde|kunden|debitor) ?(id|no|nr|number|nummer)",
 )
 _GROUP_IDS = (
-    r"(company|account|organi[sz]ation|org|group|workspace|firma|tenant) ?(id|no|nr|number|nummer)",
+    r"((primary|associated) )*(company|account|organi[sz]ation|org|group|workspace|firma|tenant)" + _NUMBER,
     r"(company )?domain",
 )
 _THINGS = (
@@ -33,8 +34,9 @@ _THINGS = (
     (r"subscription|abonnement", "Subscription Created"), (r"deal|opportunity", "Deal Created"),
     (r"order|bestellung|ordre", "Order Placed"), (r"transaction", "Transaction Made"),
     (r"meeting|booking|termin", "Meeting Booked"), (r"ticket|case\b", "Ticket Opened"), (r"event", "Event Imported"),
-    (r"amount|total|price|revenue|betrag|beløb|umsatz", "Record Imported"),
 )  # fmt: skip
+# Of people there may be a revenue, too.
+_SUMS, _SOMETHING = re.compile(r"amount|total|price|revenue|betrag|beløb|umsatz"), "Record Imported"
 _THING_IDS = re.compile(r"\b(?:id|no|nr|number|nummer)\b")
 _DATES_OF_PEOPLE = re.compile(r"creat|sign|regist|first|since|erstellt|oprettet")
 _DATES_OF_THINGS = re.compile(r"paid|clos|invoice|order|date|datum|dato|payment|rechnung|faktura|booked|at$")
@@ -75,7 +77,7 @@ def roles_of(guesses: Mapping[str, Guess], emails: Sequence[str]) -> Roles:
     times = [name for name in names if guesses[name].type == values.TIMESTAMP]
     found.user = _first(names, words, _USER_IDS) or (emails[0] if emails else "")
     found.group = _first(names, words, _GROUP_IDS)
-    found.event = next((event for sign, event in _THINGS if any(re.search(sign, text) for text in words.values())), "")
+    found.event = _event(words)
     unique = [
         name
         for name in names
@@ -91,6 +93,15 @@ def roles_of(guesses: Mapping[str, Guess], emails: Sequence[str]) -> Roles:
     found.person_time = _time(others, words, _DATES_OF_PEOPLE, guesses)
     _share_out(found, names, words, guesses, emails)
     return found
+
+
+def _event(words: Mapping[str, str]) -> str:
+    """What the records are of, if they are not only of people."""
+    for sign, event in _THINGS:
+        if any(re.search(sign, text) for text in words.values()):
+            return event
+    of_people = any(re.fullmatch(sign, text) for sign, _ in _TRAITS[1:3] for text in words.values())
+    return _SOMETHING if not of_people and any(map(_SUMS.search, words.values())) else ""
 
 
 def _share_out(

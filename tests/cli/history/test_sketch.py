@@ -78,6 +78,19 @@ def test_any_draft_can_be_used_as_it_is(bench: Bench, here: Path, name: str, con
     assert "\n  - type: identify\n    userId: " in text
 
 
+def test_an_export_of_people_has_no_track(bench: Bench, here: Path) -> None:
+    """Though a company's revenue stands in it."""
+    text = sketched(
+        bench, here, "people.csv",
+        b"Record ID,First Name,Email,Primary Associated Company ID,Associated Company,Create Date,Annual Revenue\n"
+        b"100,Ann,a@example.org,5000,Comp,2024-01-31 09:00,1000.0\n",
+    )  # fmt: skip
+    assert "  # - type: track" in text
+    assert "\n  - type: track" not in text
+    assert "    groupId: Primary Associated Company ID\n    timestamp: Create Date\n" in text
+    assert "      company: Associated Company\n" in text
+
+
 def test_an_old_encoding_is_drafted(bench: Bench, here: Path) -> None:
     """To be checked."""
     text = sketched(bench, here, "a.csv", "Navn;E-mail\nSøren Gødel;s@example.com\n".encode("cp1252"))
@@ -130,6 +143,7 @@ def test_no_map_is_overwritten(bench: Bench, here: Path) -> None:
         ("Count", ["1", "-2", ""], "integer", {}),
         ("Zip", ["2100", "8000"], "string", {}),
         ("OrderNumber", ["2100"], "string", {}),
+        ("Number of employees", ["2100"], "integer", {}),
         ("Code", ["007"], "string", {}),
         ("Flag", ["Yes", "no"], "boolean", {}),
         ("Aktiv", ["Ja", "Nein"], "boolean", {"true_values": ["ja"], "false_values": ["nein"]}),
