@@ -156,11 +156,16 @@ def test_an_answer_that_stays_ends_it(bench: Bench, here: Path, serve: Serve, st
     assert (done.exit_code, len(server.events)) == (code, 200)
     assert f"the relay answered {status}" in done.stderr
     assert "give the same command once more to go on" in done.stderr
-    # What --again has begun anew, it would begin anew once more.
-    assert "without --again to go on" in imported(bench, "--again").stderr
     server.troubles.clear()
     assert imported(bench).exit_code == 0
     assert len(set(server.ids)) == len(server.ids) == 1000
+
+
+def test_what_was_begun_anew_is_gone_on_with_without_that(bench: Bench, here: Path, serve: Serve) -> None:
+    """The same command would begin anew once more."""
+    (here / "crm.csv").write_text(HEADER + row(1))
+    serve(400)
+    assert "give the same command without --again to go on" in imported(bench, "--again").stderr
 
 
 def test_a_relay_that_stays_away_ends_it(
