@@ -5,11 +5,14 @@ PYTHON := .venv/bin/python
 # Needs no stack, no browser and no network.
 FAST := tests/unit tests/properties tests/handlers tests/template tests/docs
 # But for these, which take seconds each, of a processor or waiting for time-outs: they are not even imported.
-SLOW := tests/unit/test_deliver_refusals.py tests/unit/test_deliver_sandbox.py tests/unit/test_ingest_sizes.py \
+SLOW := tests/unit/test_deliver_outages.py tests/unit/test_dreamdata_timeouts.py tests/handlers/test_ingest_hanging.py \
+	tests/handlers/test_deliver_slow_answers.py tests/docs/test_openapi.py tests/docs/test_recipes_linted.py \
+	tests/unit/test_deliver_refusals.py tests/unit/test_deliver_sandbox.py tests/unit/test_ingest_sizes.py \
 	tests/unit/test_posters.py tests/unit/test_deliver_isolation.py tests/unit/test_deliver_adversarial.py \
 	tests/unit/test_json_editing.py tests/properties/test_masking.py \
 	tests/template/test_deployer_policy.py tests/template/test_update_matrix.py tests/template/test_updates.py
-FAST += $(addprefix --ignore=,$(SLOW))
+# schemathesis, a plugin of pytest, takes a second to load in each process; only test_openapi.py needs it.
+FAST += $(addprefix --ignore=,$(SLOW)) -p no:schemathesis
 
 .PHONY: help setup run up down test test-fast simulate mutants fuzz lint security audit sbom check format bench screenshot costs build package release handout newest coverage lock clean
 
@@ -34,7 +37,7 @@ test: setup ## Run all tests
 	@$(PYTHON) tools/chromium.py
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup --durations=25 --durations-min=1
 
-test-fast: setup ## Run what needs no stack and no browser, with fewer examples: about a minute on two idle cores
+test-fast: setup ## Run what needs no stack and no browser, with fewer examples: well under a minute on two idle cores
 	@FEWER_EXAMPLES=1 $(PYTHON) -m pytest --quiet --numprocesses $(or $(PROCESSES),2) --maxfail 10 \
 		$(FAST)
 

@@ -1,10 +1,19 @@
 """boto3 clients for one emulator, whatever AWS configuration the user has."""
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -40,34 +49,34 @@ class Aws:
         return self._session.client(service, endpoint_url=self.endpoint_url, config=_CONFIG)
 
     @cached_property
-    def sqs(self) -> Any:
+    def sqs(self) -> "SQSClient":
         """SQS."""
-        return self.client("sqs")
+        return cast("SQSClient", self.client("sqs"))
 
     @cached_property
-    def sns(self) -> Any:
+    def sns(self) -> "SNSClient":
         """SNS."""
-        return self.client("sns")
+        return cast("SNSClient", self.client("sns"))
 
     @cached_property
-    def events(self) -> Any:
+    def events(self) -> "EventBridgeClient":
         """EventBridge."""
-        return self.client("events")
+        return cast("EventBridgeClient", self.client("events"))
 
     @cached_property
-    def secrets(self) -> Any:
+    def secrets(self) -> "SecretsManagerClient":
         """Secrets Manager."""
-        return self.client("secretsmanager")
+        return cast("SecretsManagerClient", self.client("secretsmanager"))
 
     @cached_property
-    def functions(self) -> Any:
+    def functions(self) -> "LambdaClient":
         """Lambda."""
-        return self.client("lambda")
+        return cast("LambdaClient", self.client("lambda"))
 
     @cached_property
-    def stacks(self) -> Any:
+    def stacks(self) -> "CloudFormationClient":
         """CloudFormation."""
-        return self.client("cloudformation")
+        return cast("CloudFormationClient", self.client("cloudformation"))
 
     @cached_property
     def http_apis(self) -> Any:
@@ -75,6 +84,6 @@ class Aws:
         return self.client("apigatewayv2")
 
     @cached_property
-    def logs(self) -> Any:
+    def logs(self) -> "CloudWatchLogsClient":
         """CloudWatch Logs."""
-        return self.client("logs")
+        return cast("CloudWatchLogsClient", self.client("logs"))

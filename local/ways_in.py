@@ -9,13 +9,17 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.samples import BusEvent, FreshSample, Item, Message, Notification, Request
 from local.stack import Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
 _NAME = "relay-samples"
 
@@ -43,10 +47,12 @@ class Sender:
             case Request():
                 return self._post(item)
             case Message(body, attributes):
-                values = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+                values: dict[str, MessageAttributeValueTypeDef] = {
+                    name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+                }
                 aws.sqs.send_message(QueueUrl=self._stack.queue_url, MessageBody=body, MessageAttributes=values)
             case BusEvent(source, detail_type, detail):
-                entry = {"Source": source, "DetailType": detail_type, "Detail": detail}
+                entry: PutEventsRequestEntryTypeDef = {"Source": source, "DetailType": detail_type, "Detail": detail}
                 aws.events.put_events(Entries=[entry])
             case Notification(message):
                 aws.sns.publish(TopicArn=self._topic_arn, Message=message)

@@ -1,6 +1,7 @@
 """The stack's own alarms: which are on, and whether anybody is told of them."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
@@ -60,16 +61,23 @@ def deaf_topics(stack: RelayStack, found: Iterable[Alarm]) -> list[str]:
 
     A topic that this caller may not look at counts as heard.
     """
-    topics = sorted({action for alarm in found for action in alarm.actions if ":sns:" in action})
-    return [topic for topic in topics if not _is_heard(stack, topic)]
+    deaf = []
+    for topic in topics(found):
+        with suppress(ClientError):
+            if not is_heard(stack, topic):
+                deaf.append(topic)
+    return deaf
 
 
-def _is_heard(stack: RelayStack, topic: str) -> bool:
-    try:
-        return any(
-            subscription.get("SubscriptionArn", "").startswith("arn:")
-            for page in pages(stack.client("sns").list_subscriptions_by_topic, TopicArn=topic)
-            for subscription in page["Subscriptions"]
-        )
-    except ClientError:
-        return True
+def topics(found: Iterable[Alarm]) -> list[str]:
+    """The SNS topics that alarms tell."""
+    return sorted({action for alarm in found for action in alarm.actions if ":sns:" in action})
+
+
+def is_heard(stack: RelayStack, topic: str) -> bool:
+    """Whether anybody has subscribed to ``topic`` and confirmed it."""
+    return any(
+        subscription.get("SubscriptionArn", "").startswith("arn:")
+        for page in pages(stack.client("sns").list_subscriptions_by_topic, TopicArn=topic)
+        for subscription in page["Subscriptions"]
+    )

@@ -1,7 +1,8 @@
 """See, send to and mend a deployed relay.
 
 Exit status: 0 all as wished; 1 the command ran, and something wants attention; 2 an option, file or key that cannot be
-used; 3 no credentials or no such stack; 4 AWS refused or was not reached; 130 interrupted.
+used; 3 no credentials or no such stack; 4 AWS refused or was not reached; 5 not all of it could be found out; 130
+interrupted.
 """
 
 import json as json_module
@@ -89,6 +90,7 @@ def send(
         f"{len(events) - len(rejected)} of {len(events)} events were taken, look with: relay find {found_by}"
     )
     ids = [str(event["messageId"]) for index, event in enumerate(events) if index not in refused]
+    look = printable(ids[0]) if ids else found_by
     end = sending.End("refused", "every event was refused; its dead letter has the reason")
     if ids and seconds:
         end = sending.follow(FunctionLogs.of(given.stack), ids, sent_at, seconds, output.say)
@@ -99,7 +101,8 @@ def send(
     else:
         for rejection in rejected:
             output.line(f"refused: event {rejection.get('index')}: {rejection.get('code')}: {rejection.get('detail')}")
-        output.line(f"{end.what}: {len(ids)} of {len(events)} events; {end.detail}")
+        hint = "" if end.what == "delivered" else f"; look with: relay find {look}"
+        output.line(f"{end.what}: {len(ids)} of {len(events)} events; {end.detail}{hint}")
     if refused or end.what not in ("delivered", "accepted"):
         raise typer.Exit(NotAsWished.status)
 

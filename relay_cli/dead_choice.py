@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -24,9 +24,18 @@ HIDDEN = (
     "about {count} more dead letters are hidden, and were not looked at: another command is at work, or was killed."
     " They show again within ten minutes"
 )
+_NO_TIME = datetime.fromtimestamp(0, UTC)
+
+
+class Hidden(NamedTuple):
+    """Letters that a look leaves out, or leaves hidden: by ``others``, and ``left`` by this one, which said so."""
+
+    others: int = 0
+    left: int = 0
 
 
 def choice_of(
+    given: Chosen,
     reason: list[str] | None,
     type_: list[str] | None,
     source: str | None,
@@ -35,7 +44,8 @@ def choice_of(
     ids: list[str] | None = None,
 ) -> Choice:
     """What the options choose; a reason that none can have is said."""
-    now = datetime.now(UTC)
+    # Letters have the times of AWS's clock. A stack is needed for nothing else here.
+    now = given.stack.now() if since or until else _NO_TIME
     choice = Choice(
         frozenset(reason or ()),
         frozenset(type_ or ()),
@@ -59,8 +69,8 @@ def dead_letters_of(given: Chosen) -> DeadLetterQueue:
     return DeadLetterQueue(given.stack.sqs, given.stack.output("DeadLetterQueueUrl"))
 
 
-def each_letter(given: Chosen, found: Callable[[Letter], bool | None]) -> int:
-    """Tell ``found`` each letter until it answers True; how many others have hidden, so that they were not seen.
+def each_letter(given: Chosen, found: Callable[[Letter], bool | None]) -> Hidden:
+    """Tell ``found`` each letter until it answers True; how many are hidden, which is said.
 
     An interrupt waits until what was received is noted, and visible again.
     """
@@ -76,9 +86,15 @@ def each_letter(given: Chosen, found: Callable[[Letter], bool | None]) -> int:
     if interrupted():
         output.say(f"relay: interrupted: {looked_at} dead letters were looked at, nothing was changed")
         raise typer.Exit(INTERRUPTED)
-    if hidden := letters.hidden_by_others:
-        output.say(HIDDEN.format(count=hidden))
-    return hidden
+    if letters.hidden_by_others:
+        output.say(HIDDEN.format(count=letters.hidden_by_others))
+    return Hidden(letters.hidden_by_others, letters.left_hidden)
+
+
+def end_as_wished(hidden: Hidden) -> None:
+    """Raise Exit where letters are hidden: what was told is not all that there is."""
+    if any(hidden):
+        raise typer.Exit(NotAsWished.status)
 
 
 def one_letter(given: Chosen, name: str) -> Letter:
@@ -92,7 +108,7 @@ def one_letter(given: Chosen, name: str) -> Letter:
 
     hidden = each_letter(given, found)
     if not letters:
-        perhaps = ", or it is one of those that are hidden" if hidden else ""
+        perhaps = ", or it is one of those that are hidden" if hidden.others else ""
         raise NotAsWished(f"there is no dead letter {name}{perhaps}")
     return letters[0]
 

@@ -1,7 +1,6 @@
 """relay dead delete."""
 
 import collections
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from relay_cli import asking, output
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.dead_choice import (
     HIDDEN,
+    Hidden,
     Id,
     Reason,
     Since,
@@ -51,12 +51,12 @@ def delete(
     Asks before, and then deletes only what it has counted. Letters written after the start stay.
     """
     given = chosen(context)
-    choice = choice_of(reason, type_, source, since, until, ids)
+    choice = choice_of(given, reason, type_, source, since, until, ids)
     check_some_or_all(choice, all_)
     given.stack.output("DeadLetterQueueUrl")
     if not yes and not asking.at_a_terminal():
         raise WrongInput("there is no terminal to ask on, and nothing was deleted: --yes deletes without asking")
-    file = file or Path(f"dead-letters-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl")
+    file = file or Path(f"dead-letters-{given.stack.now():%Y%m%dT%H%M%SZ}.jsonl")
     confirmed = None if yes else _confirmed(given, choice, file)
     with Interrupts(last=True) as interrupted, dead_letters_of(given) as letters:
         begun = letters.count().now
@@ -68,7 +68,7 @@ def delete(
         except (ClientError, BotoCoreError) as error:
             least = "at least " if deletion.result.chosen else ""
             raise AwsFailed(f"{told(error)}; {least}{_so_far(deletion, file)}") from None
-    _tell(given, deletion, file, letters.hidden_by_others, confirmed)
+    _tell(given, deletion, file, Hidden(letters.hidden_by_others, letters.left_hidden), confirmed)
 
 
 def _confirmed(given: Chosen, choice: Choice, file: Path) -> frozenset[str]:
@@ -96,14 +96,16 @@ def _so_far(deletion: Deletion, file: Path | None) -> str:
     return f"{result.deleted} of {dead_letters(result.chosen)} were deleted; all of them are in {file}"
 
 
-def _tell(given: Chosen, deletion: Deletion, file: Path | None, hidden: int, confirmed: frozenset[str] | None) -> None:
+def _tell(
+    given: Chosen, deletion: Deletion, file: Path | None, hidden: Hidden, confirmed: frozenset[str] | None
+) -> None:
     result = deletion.result
     if result.stopped:
         output.say(f"relay: interrupted: {_so_far(deletion, file)}")
     gone = 0 if result.stopped or confirmed is None else len(confirmed) - result.chosen
     if given.json:
         told_of = {"chosen": result.chosen, "deleted": result.deleted, "failed": result.failed, "not_found": gone}
-        output.as_json(told_of | {"file": file and str(file), "hidden_by_others": hidden})
+        output.as_json(told_of | {"file": file and str(file), "hidden_by_others": hidden.others})
     elif file:
         output.line(f"{dead_letters(result.deleted)} deleted; {result.chosen} written to {file}")
     elif not result.stopped:
@@ -112,9 +114,9 @@ def _tell(given: Chosen, deletion: Deletion, file: Path | None, hidden: int, con
         output.say(f"{dead_letters(result.failed)} could not be deleted")
     if gone:
         output.say(f"hidden by another command, or gone: {dead_letters(gone)} of those agreed to")
-    if hidden and confirmed is None:
-        output.say(HIDDEN.format(count=hidden))
+    if hidden.others and confirmed is None:
+        output.say(HIDDEN.format(count=hidden.others))
     if result.stopped:
         raise typer.Exit(INTERRUPTED)
-    if result.failed or gone or hidden:
+    if result.failed or gone or any(hidden):
         raise typer.Exit(NotAsWished.status)

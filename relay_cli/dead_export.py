@@ -7,10 +7,11 @@ import typer
 
 from relay_cli import output
 from relay_cli.context import chosen, in_a_line
-from relay_cli.dead_choice import Reason, Since, Source, Type, Until, choice_of, each_letter
+from relay_cli.dead_choice import Reason, Since, Source, Type, Until, choice_of, each_letter, end_as_wished
 from relay_cli.exports import written_aside
 from relay_cli.interrupts import Interrupts
 from relay_cli.letters import Letter
+from relay_cli.moments import dead_letters
 
 
 @in_a_line
@@ -23,9 +24,9 @@ def export(
     since: Since = None,
     until: Until = None,
 ) -> None:
-    """Write the dead letters to a file; they stay where they are."""
+    """Write the dead letters to a file; they stay where they are. Status 1 when some were hidden."""
     given = chosen(context)
-    choice = choice_of(reason, type_, source, since, until)
+    choice = choice_of(given, reason, type_, source, since, until)
     # The stack is found before a file is made: without one none is left.
     given.stack.output("DeadLetterQueueUrl")
     count = 0
@@ -40,6 +41,7 @@ def export(
 
         hidden = each_letter(given, found)
     if given.json:
-        output.as_json({"exported": count, "file": str(file), "hidden_by_others": hidden})
+        output.as_json({"exported": count, "file": str(file), "hidden_by_others": hidden.others})
     else:
-        output.line(f"{count} dead letters written to {file}")
+        output.line(f"{dead_letters(count)} written to {file}")
+    end_as_wished(hidden)

@@ -5,12 +5,21 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from relay_cli.letters import Letter
 from relay_cli.output import say
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+    from mypy_boto3_sqs.type_defs import (
+        ChangeMessageVisibilityBatchRequestEntryTypeDef,
+        DeleteMessageBatchRequestEntryTypeDef,
+        ReceiveMessageResultTypeDef,
+    )
 
 # Hidden for as long as a look takes; should the command be killed, they show up again after this many seconds.
 HIDDEN_S = 600
@@ -39,7 +48,7 @@ class DeadLetterQueue:
     at for others have hidden them, by the first count and, once all that is visible was received, by the last.
     """
 
-    def __init__(self, sqs: Any, url: str) -> None:
+    def __init__(self, sqs: "SQSClient", url: str) -> None:
         self._sqs = sqs
         self._url = url
         self._held: dict[str, str] = {}
@@ -57,12 +66,14 @@ class DeadLetterQueue:
 
     def count(self) -> Standing:
         """How the queue stands; before the first receive what is hidden is hidden by others."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        names: list[QueueAttributeNameType] = [
+            "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible",
+        ]  # fmt: skip
         answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
         date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
         # Told in whole seconds: what was written within this one is of this time, too.
         now = (email.utils.parsedate_to_datetime(date) if date else datetime.now(UTC)) + timedelta(seconds=1)
-        visible, hidden = (int(answer["Attributes"].get(name, 0)) for name in names)
+        visible, hidden = (int(answer["Attributes"].get(name, "0")) for name in names)
         standing = Standing(visible, hidden, now)
         if self._first is None:
             self._first, self.hidden_by_others = standing, hidden
@@ -101,7 +112,7 @@ class DeadLetterQueue:
         """Delete ``letters`` (at most ten); those that could not be."""
         if not letters:
             return []
-        entries = [
+        entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
             {"Id": str(number), "ReceiptHandle": self._held[letter.message_id]} for number, letter in enumerate(letters)
         ]
         answer = self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
@@ -136,7 +147,7 @@ class DeadLetterQueue:
             answer.result()
         return received
 
-    def _receive(self) -> Any:
+    def _receive(self) -> "ReceiveMessageResultTypeDef":
         return self._sqs.receive_message(
             QueueUrl=self._url,
             MaxNumberOfMessages=_BATCH,
@@ -164,7 +175,7 @@ class DeadLetterQueue:
 
     def _show(self, handles: list[str]) -> int:
         """Show them again; how many could not be."""
-        entries = [
+        entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
             {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
             for number, handle in enumerate(handles)
         ]

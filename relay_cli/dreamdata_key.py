@@ -3,7 +3,7 @@
 import base64
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 from botocore.exceptions import ClientError
@@ -13,13 +13,20 @@ from dreamdata_relay.secrets.keys import DreamdataKey
 from dreamdata_relay.secrets.remembered import RememberedSecret
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
 
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
 USER_AGENT = "dreamdata-relay-operator"
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=20.0)
+DELETED = "secret_deleted"
 STATES = {
     "present": "a key is there",
     "secret_placeholder": "nobody has put a key yet: relay key set",
     "secret_malformed": 'neither a key nor {"api_key": "<key>"}: relay key set',
+    DELETED: "its secret is deleted, or about to be: aws secretsmanager restore-secret, or deploy anew",
 }
+# Answers of Secrets Manager about a secret that nobody can read any more.
+_GONE = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
 
 
 class _Text:
@@ -61,7 +68,7 @@ def check_form(key: str) -> None:
 class DreamdataSecret:
     """The secret ``secret_id``; ``client`` is a boto3 Secrets Manager client."""
 
-    def __init__(self, client: Any, secret_id: str) -> None:
+    def __init__(self, client: "SecretsManagerClient", secret_id: str) -> None:
         self._client = client
         self._secret_id = secret_id
         self._put_at: datetime | None = None
@@ -72,6 +79,10 @@ class DreamdataSecret:
             key_in(self._text())
         except SecretUnavailable as unavailable:
             return unavailable.reason
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _GONE:
+                raise
+            return DELETED
         return "present"
 
     def looked_at(self) -> tuple[str, datetime | None]:
@@ -124,7 +135,7 @@ class DreamdataSecret:
 
 
 def post(key: str, endpoint: str, body: bytes) -> int:
-    """Post ``body`` to ``endpoint`` with ``key``; the status of Dreamdata's answer."""
+    """Post ``body`` to ``endpoint`` with ``key``; the status of Dreamdata's answer. Raises AwsFailed without one."""
     headers = {
         "Authorization": f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}",
         "Content-Type": "application/json",

@@ -5,6 +5,7 @@ RelayCommandError
   WrongInput       status 2: an option, a file or a key that cannot be used
   NoStack          status 3: no credentials, or no stack of that name
   AwsFailed        status 4: AWS or the relay refused, or was not reached
+  NotKnown         status 5: the command ran, and could not find out all that it was asked
 """
 
 
@@ -34,3 +35,9 @@ class AwsFailed(RelayCommandError):
     """Raised when AWS or the relay refused, or was not reached."""
 
     status = 4
+
+
+class NotKnown(RelayCommandError):
+    """Raised when the command ran, and could not find out all that it was asked."""
+
+    status = 5

@@ -49,5 +49,8 @@ def _put(part: Path, file: Path) -> None:
 
 
 def for_its_owner(path: str, flags: int) -> int:
-    """An opener of new files that only their owner can read, from the first moment; a link is not followed."""
-    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
+    """An opener of new files that only their owner can read, from the first moment.
+
+    Where something is already, a link to nothing included, it fails, whatever mode it is opened with.
+    """
+    return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from relay_cli.errors import NotAsWished
 from relay_cli.letters import Letter, moment
 from relay_cli.log_lines import FunctionLogs, Line
 from relay_cli.moments import messages
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 # What may stand in a filter of CloudWatch's as it is.
 _PLAIN = re.compile(r"[A-Za-z0-9_.:@-]{1,200}")
@@ -44,7 +47,7 @@ def find(
     if given.json:
         log = [{"time": line.at.isoformat(timespec="milliseconds"), "said": said} for line, said in told]
         shown = [letter.shown() for letter in letters]
-        output.as_json({"dead_letters": shown, "log": log, "on_queue": on_queue, "hidden_dead_letters": hidden})
+        output.as_json({"dead_letters": shown, "log": log, "on_queue": on_queue, "hidden_dead_letters": hidden.others})
     else:
         for line, said in told:
             output.line(f"{line.at:%Y-%m-%d %H:%M:%S} UTC  {said}")
@@ -54,7 +57,7 @@ def find(
             output.line(f"{at} UTC  dead letter {letter.message_id}: {letter.reason}: {detail}")
         output.line(f"{messages(on_queue)} on the queue; {_NOT_LOOKED_INTO}")
     if not letters and not told:
-        perhaps = ", or it is one of those that are hidden" if hidden else ""
+        perhaps = ", or it is one of those that are hidden" if hidden.others else ""
         raise NotAsWished(
             f"neither a dead letter nor the log since {start:%Y-%m-%d %H:%M:%S} UTC tells of {message_id}{perhaps};"
             " of an event that was posted with others the log does not"
@@ -83,6 +86,8 @@ def _names(line: Line, field: str) -> list[str]:
 
 
 def _on_queue(given: Chosen) -> int:
-    names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
+    names: list[QueueAttributeNameType] = [
+        "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed",
+    ]  # fmt: skip
     answer = given.stack.sqs.get_queue_attributes(QueueUrl=given.stack.output("QueueUrl"), AttributeNames=names)
-    return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+    return sum(int(answer["Attributes"].get(name, "0")) for name in names)

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from relay_cli import output, watching
+from relay_cli import output
+from relay_cli.asked import Asked
 from relay_cli.errors import NotAsWished
 from relay_cli.following import Tail
 from relay_cli.key_answers import REMEMBERED, KeyAnswers
@@ -11,6 +12,7 @@ from relay_cli.log_lines import FunctionLogs, Line
 from relay_cli.moments import clock
 from relay_cli.readings import Reading
 from relay_cli.stack import RelayStack
+from relay_cli.telling import known
 
 # The lines that are read of the time before; further back the counts tell.
 _BEFORE = timedelta(minutes=15)
@@ -21,8 +23,10 @@ def follow(stack: RelayStack, put_at: datetime, seconds: float) -> None:
 
     Functions that nobody refuses go on with the key before for minutes: what they deliver says nothing of the new one.
     """
-    counts, before = watching.known(stack, put_at, put_at - _BEFORE, wanted=False)
-    lines = [line for line in before if line.function == "deliver"]
+    asked = Asked()
+    before = known(stack, put_at, put_at - _BEFORE, asked, wanted=False)
+    asked.check_all()
+    lines = [line for line in before.lines if line.function == "deliver"]
     perhaps = False
     for line in Tail(FunctionLogs.of(stack), put_at).lines(seconds):
         if not (line.text.startswith("payload posted") and line.function == "deliver"):
@@ -32,7 +36,7 @@ def follow(stack: RelayStack, put_at: datetime, seconds: float) -> None:
             # One invocation may go on with the key that it has read before.
             answer = line.fields.get("status") or "nothing"
             output.say(f"{line.at:%H:%M:%S} UTC: Dreamdata answered {answer}; waiting for the next try.")
-        elif KeyAnswers(counts, lines, Reading(line.at, 1.0)).is_taken_with(put_at):
+        elif KeyAnswers(before.counts, lines, Reading(line.at, 1.0)).is_taken_with(put_at):
             output.say(f"{_took(line)}.")
             return
         elif not perhaps:

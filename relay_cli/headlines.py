@@ -1,34 +1,43 @@
 """The state of the relay in one sentence that is true at its second."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from relay_cli.deliver_facts import DeliverFacts, Failing
+from relay_cli.deliver_facts import DeliverFacts
+from relay_cli.failing import Answered, Failing
+from relay_cli.holding import Holding
 from relay_cli.key_state import REFUSED, KeyState
 from relay_cli.moments import clock, clock_of, messages
 
+# So many causes are told with their times; there are hardly more at once.
+_MOST = 2
 
-def headline(count: int, unread: str, key: KeyState, facts: DeliverFacts, now: datetime, back_s: int) -> str:
-    """The sentence; ``count`` messages are on the queue, ``unread``: why it is not read, facts go back ``back_s``."""
-    on_queue = f"{messages(count)} on the queue" if count else "nothing is on the queue"
-    last = (
-        f"last delivery {clock_of(facts.delivery, now)}" if facts.delivery else f"no delivery within {_hours(back_s)}"
-    )
-    if unread:
-        return f"The queue is not read: {unread}; {on_queue}; {last}"
-    if key.remembered_until:
-        until = clock(key.remembered_until, now)
-        return f"Functions go on with the key before until {until} at the latest, {key.want}; {on_queue}; {last}"
-    if key.want and key.state != REFUSED:
-        return f"Nothing can be delivered, {key.want}; {on_queue}; {last}"
-    if facts.failing and (count or key.state == REFUSED):
-        return f"{_failing(facts.failing, now)}; {on_queue}; {last}"
-    if count and facts.held:
-        return f"{_held(facts, now)}; {on_queue}; {last}"
-    if count and facts.silent:
-        return f"The deliver function has said nothing {silent_since(facts, now, back_s)}; {on_queue}; {last}"
-    if facts.failing:
-        return f"{on_queue.capitalize()}; Dreamdata's last answer was {facts.failing.newest}; {last}"
-    return f"{on_queue.capitalize()}; {last}"
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the sentence is made of: ``count`` messages are on the queue, ``unread``: why it is not read.
+
+    ``count`` is None where it is not known, and so are ``facts``, which go back ``back_s``; ``logged``: with the log.
+    """
+
+    now: datetime
+    count: int | None
+    unread: str
+    key: KeyState
+    facts: DeliverFacts | None
+    logged: bool
+    back_s: int
+
+
+def headline(seen: Seen) -> str:
+    """The sentence: each cause with its own times, then what is on the queue, and the last delivery."""
+    causes = _causes(seen)
+    told = causes[:_MOST]
+    if more := len(causes) - len(told):
+        told.append(f"and {more} more cause{'' if more == 1 else 's'}")
+    told += [_on_queue(seen.count), _last_delivery(seen)]
+    whole = "; ".join(told)
+    return whole[:1].upper() + whole[1:]
 
 
 def silent_since(facts: DeliverFacts, now: datetime, back_s: int) -> str:
@@ -38,13 +47,15 @@ def silent_since(facts: DeliverFacts, now: datetime, back_s: int) -> str:
     return "at all"
 
 
-def waiting(facts: DeliverFacts, now: datetime) -> str:
-    """Why messages are held and when they are tried again."""
-    until = facts.tried_by
-    told = [(f"{reason}, last at {clock(at, now)}", facts.is_over(reason, at)) for reason, at in facts.reasons.items()]
+def waiting(holding: Holding, now: datetime) -> str:
+    """Why messages were held and when they are tried again."""
+    until = holding.tried_by
+    told = [
+        (f"{reason}, last at {clock(at, now)}", holding.is_over(reason, at)) for reason, at in holding.reasons.items()
+    ]
     lasting, over = ([text for text, is_over in told if is_over is wanted] for wanted in (False, True))
     ended = [f"{text}, which has ended" for text in over]
-    why = "; ".join(lasting or ended) or "no reason is in the log"
+    why = "; ".join(lasting or ended) or "the reason is not known"
     # What was held then may all have been delivered since: nothing tells.
     if lasting and ended:
         why += "; perhaps some of before: " + "; ".join(ended)
@@ -52,23 +63,67 @@ def waiting(facts: DeliverFacts, now: datetime) -> str:
     return f"held ({why}){by}"
 
 
-def _failing(failing: Failing, now: datetime) -> str:
-    said = " and ".join(failing.answers)
-    since, last = clock_of(failing.since, now), clock_of(failing.last, now)
-    if failing.certain:
-        return f"Dreamdata has answered {said} since {since}, last at {last}"
-    return f"Dreamdata answered {said} at {since}, and took events in the same minute"
+def _causes(seen: Seen) -> list[str]:
+    """What keeps events from being delivered, the worst first."""
+    found = [f"The queue is not read: {seen.unread}"] if seen.unread else []
+    key, facts = seen.key, seen.facts
+    if key.remembered_until:
+        until = clock(key.remembered_until, seen.now)
+        found.append(f"Functions may go on with the key that they have read until {until} at the latest, {key.want}")
+    elif key.want and key.state != REFUSED:
+        found.append(f"Nothing can be delivered, {key.want}")
+    if facts is None:
+        return found
+    has_some = seen.count != 0
+    if facts.failing and (has_some or key.state == REFUSED):
+        found += _failing(facts.failing, seen.now)
+    elif found:
+        return found
+    elif has_some and facts.holding.held:
+        found.append(_held(facts.holding, seen.now))
+    elif has_some and facts.silent and seen.logged:
+        found.append(f"The deliver function has said nothing {silent_since(facts, seen.now, seen.back_s)}")
+    return found
 
 
-def _held(facts: DeliverFacts, now: datetime) -> str:
-    over = all(facts.is_over(reason, at) for reason, at in facts.reasons.items())
-    if facts.delivery and over and facts.reasons:
-        newest = max(facts.reasons.values())
-        names = ", ".join(facts.reasons)
-        return (
-            f"Dreamdata takes events again; what was held until {clock(newest, now)} ({names}) waits for its next try"
-        )
-    return "Messages are " + waiting(facts, now)
+def _on_queue(count: int | None) -> str:
+    if count is None:
+        return "what is on the queue is not known"
+    return f"{messages(count)} on the queue" if count else "nothing is on the queue"
+
+
+def _last_delivery(seen: Seen) -> str:
+    facts = seen.facts
+    if facts is None:
+        return "what the function has counted is not known"
+    last = (
+        f"last delivery {clock_of(facts.delivery, seen.now)}"
+        if facts.delivery
+        else f"no delivery within {_hours(seen.back_s)}"
+    )
+    if facts.failing and seen.count == 0 and not _causes(seen):
+        return f"Dreamdata's last answer was {facts.failing.newest}; {last}"
+    return last
+
+
+def _failing(failing: Failing, now: datetime) -> list[str]:
+    return [_answered(one, now) for one in failing.each]
+
+
+def _answered(one: Answered, now: datetime) -> str:
+    since, last = clock_of(one.since, now), clock_of(one.last, now)
+    if one.certain:
+        return f"Dreamdata has answered {one.answer} since {since}, last at {last}"
+    return f"Dreamdata answered {one.answer} at {since}, and took events in the same minute"
+
+
+def _held(holding: Holding, now: datetime) -> str:
+    reasons = holding.reasons
+    if reasons and all(holding.is_over(reason, at) for reason, at in reasons.items()):
+        # Of several nothing tells which of them the messages were held for that are still there.
+        until = " and ".join(f"until {clock(at, now)} ({reason})" for reason, at in reasons.items())
+        return f"Dreamdata takes events again; what was held {until} may still wait for its next try"
+    return "Messages were " + waiting(holding, now)
 
 
 def _hours(seconds: int) -> str:

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from dreamdata_relay.limits import MAX_SQS_BATCH_ENTRIES, MAX_SQS_BYTES
 from relay_cli.letters import Letter
 from relay_cli.refused_ahead import NOT_FOR_SQS, STUB, TOO_LARGE_FOR_SQS, Fault, faults_of
 from relay_cli.requeueing import send, size_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 NOT_TAKEN = "not_taken"
 # Not even a dead letter can come of these.
@@ -39,7 +42,7 @@ class Import:
 
     def __init__(
         self,
-        sqs: Any,
+        sqs: "SQSClient",
         queue_url: str,
         told: Callable[[int, Fault], None],
         *,

@@ -1,9 +1,7 @@
 """relay key set|undo|check."""
 
-import json
 import sys
-import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -11,13 +9,13 @@ import typer
 from dreamdata_relay.settings import DeliverSettings, SettingError
 from relay_cli import first_delivery, output, running
 from relay_cli.context import chosen, in_a_line
-from relay_cli.dreamdata_key import STATES, DreamdataSecret, check_form, post
-from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
+from relay_cli.dreamdata_key import STATES, DreamdataSecret, check_form
+from relay_cli.errors import NotAsWished, NotKnown, WrongInput
 from relay_cli.interrupts import Interrupts, raising, say_if_interrupted
+from relay_cli.key_asking import EMPTY, EVENT, NOT_KNOWN, REFUSED, TAKEN, ask
 from relay_cli.key_state import PRESENT
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-_REFUSED = (401, 403)
 _GOES_OUT = (
     "A function that is being refused reads it within 30 s, any other within 4 minutes; until then it goes on with the"
     " key before. What is held goes out at its next try, within half an hour: relay status says when."
@@ -91,16 +89,9 @@ def _asked() -> str:
 
 
 def _ask_first(context: typer.Context, key: str, force: bool) -> None:
-    try:
-        status = post(key, _endpoint(context), _body("empty"))
-    except AwsFailed as error:
-        answer, good = str(error), False
-    else:
-        answer, good = f"Dreamdata answered {status}", status not in _REFUSED and status < 500
-        if status in _REFUSED:
-            answer += ", which refuses the key"
-    output.say(answer)
-    if not good and not force:
+    verdict = ask(key, _endpoint(context), EMPTY, chosen(context).stack.now())
+    output.say(verdict.told)
+    if verdict.state != TAKEN and not verdict.blames_content and not force:
         raise NotAsWished("the key is not put, that before stays; --force puts it all the same")
 
 
@@ -120,37 +111,32 @@ def check(
         str | None, typer.Option("--post", help="Ask Dreamdata with a post: `empty`, or `event` (which it counts).")
     ] = None,
 ) -> None:
-    """Tell whether the secret holds a key, without showing it; status 1 when it does not, or Dreamdata refuses it."""
+    """Tell whether the secret holds a key, without showing it; status 1 when it does not, or Dreamdata refuses it.
+
+    With --post status 0 means that Dreamdata took it, and 5 that its answer says nothing of the key.
+    """
     given = chosen(context)
     secret = _secret(context)
-    if try_ not in (None, "empty", "event"):
+    if try_ not in (None, EMPTY, EVENT):
         raise WrongInput("--post is `empty` or `event`")
-    state, status = secret.state(), None
+    state, verdict = secret.state(), None
     if state == PRESENT and try_:
-        status = post(secret.key(), _endpoint(context), _body(try_))
+        verdict = ask(secret.key(), _endpoint(context), try_, given.stack.now())
     if given.json:
-        output.as_json({"state": state, "answer": status, "refused": None if status is None else status in _REFUSED})
+        said = {"verdict": verdict.state, "answer": verdict.status} if verdict else {"verdict": None, "answer": None}
+        output.as_json({"state": state, **said})
+    elif verdict:
+        output.line(f"{verdict.state}: a key is there; {verdict.told}")
+    elif state != PRESENT:
+        output.line(f"{state}: {STATES.get(state, state)}")
     else:
-        output.line(_told(state, status))
+        output.line(f"{state}: a key is there; relay status says what Dreamdata last said of it, --post empty asks")
     if state != PRESENT:
         raise typer.Exit(NotAsWished.status)
-    if status in _REFUSED:
+    if verdict and verdict.state == REFUSED:
         raise NotAsWished("Dreamdata refuses the key in the secret: type relay key set")
-    if status is not None and not (200 <= status < 300 or try_ == "empty"):
-        raise NotAsWished(f"Dreamdata answered {status}")
-
-
-def _told(state: str, status: int | None) -> str:
-    """A sentence that calls no key good that nobody has taken."""
-    if state != PRESENT:
-        return f"{state}: {STATES.get(state, state)}"
-    if status is None:
-        return f"{state}: a key is there; relay status says what Dreamdata last said of it, --post empty asks"
-    if status in _REFUSED:
-        return f"refused: a key is there; Dreamdata answered {status}, which refuses it"
-    if 200 <= status < 300:
-        return f"taken: Dreamdata answered {status}"
-    return f"not refused: a key is there; Dreamdata answered {status}, which is no refusal of it"
+    if verdict and verdict.state == NOT_KNOWN:
+        raise NotKnown("whether Dreamdata takes the key is not known")
 
 
 def _endpoint(context: typer.Context) -> str:
@@ -161,16 +147,3 @@ def _endpoint(context: typer.Context) -> str:
         return DeliverSettings.read(found.get("Environment", {}).get("Variables", {})).endpoint
     except SettingError as error:
         raise NotAsWished(f"the deliver function cannot run: {error}; nothing was posted") from None
-
-
-def _body(post: str) -> bytes:
-    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    event = {
-        "type": "track",
-        "event": "Relay key checked",
-        "userId": "relay-operator",
-        "messageId": str(uuid.uuid4()),
-        "timestamp": at,
-    }
-    batch = [event] if post == "event" else []
-    return json.dumps({"messageId": str(uuid.uuid4()), "sentAt": at, "batch": batch}).encode()

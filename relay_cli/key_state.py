@@ -1,24 +1,24 @@
 """What is known of the Dreamdata key: what the secret holds, and what Dreamdata last said of it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from relay_cli.deliver_facts import DeliverFacts
-from relay_cli.dreamdata_key import STATES
+from relay_cli.dreamdata_key import DELETED, STATES
 from relay_cli.key_answers import REMEMBERED
 from relay_cli.moments import clock, clock_of
 
 PRESENT = "present"
-TAKEN, REFUSED, NEW, UNASKED = "taken", "refused", "new", "unasked"
+TAKEN, REFUSED, NEW, UNASKED, UNKNOWN = "taken", "refused", "new", "unasked", "unknown"
 # The function asks for the secret anew at most every so often when a key is refused; one invocation may go on besides.
 _READ_AGAIN = timedelta(seconds=30 + 60)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyState:
-    """``state`` is ``taken``, ``refused``, ``new``, ``unasked``, or why the secret holds no key; ``told`` in words.
+    """``state`` is ``taken``, ``refused``, ``new``, ``unasked``, ``unknown``, or why the secret holds no key.
 
-    ``remembered_until``: until then functions may go on with the key that the secret held before.
+    ``told`` is it in words. ``remembered_until``: until then functions may go on with what they have read.
     """
 
     state: str
@@ -27,26 +27,30 @@ class KeyState:
     remembered_until: datetime | None = None
 
 
-def key_state(in_secret: str, put_at: datetime | None, facts: DeliverFacts, now: datetime) -> KeyState:
-    """The state of the key that the secret holds (``in_secret``: one of STATES), which was put there at ``put_at``."""
+def key_state(in_secret: str, put_at: datetime | None, facts: DeliverFacts | None, now: datetime) -> KeyState:
+    """The state of the key that the secret holds (``in_secret``: one of STATES), which was put there at ``put_at``.
+
+    ``facts``: None where they are not known.
+    """
+    if in_secret == UNKNOWN:
+        return KeyState(UNKNOWN, "not known, the secret could not be read")
+    if in_secret == DELETED:
+        return _deleted(facts, now)
     if in_secret != PRESENT:
         told = STATES.get(in_secret, in_secret)
         until = None if put_at is None else put_at + REMEMBERED
         # A function asks for the secret only now and then, as long as nobody refuses its key.
-        goes_on = put_at and until and until > now and facts.delivery and not facts.key.is_spoilt_since(put_at)
+        goes_on = put_at and until and until > now and _may_go_on(facts, put_at)
         return KeyState(in_secret, told, f"the Dreamdata key: {told}", until if goes_on else None)
+    if facts is None:
+        return KeyState(UNKNOWN, "in the secret; what Dreamdata said of it is not known")
     taken, refusals = facts.delivery, facts.key.refusals
     asked = [*([taken.at] if taken else []), *(one.at for one, _ in refusals)]
     put = f"put at {clock(put_at, now)}, " if put_at else ""
     # Until then a refusal may be of the key before.
     surely_from = None if put_at is None else put_at + (_READ_AGAIN if refusals else timedelta(0))
     if surely_from and (not asked or max(asked) < surely_from):
-        before = ""
-        if refusals:
-            last, answer = refusals[-1]
-            may = "may have been" if put_at and last.end > put_at else "was"
-            before = f"; the last answer, {answer} at {clock_of(last, now)}, {may} to the key before"
-        return KeyState(NEW, f"{put}not known to be taken or refused yet{before}")
+        return KeyState(NEW, f"{put}{_soon_after(facts, put_at, now)}")
     if refusals:
         (first, _), (last, answer) = refusals[0], refusals[-1]
         # Where the key before was refused, too, nothing tells which refusal was the first of this one.
@@ -61,3 +65,28 @@ def key_state(in_secret: str, put_at: datetime | None, facts: DeliverFacts, now:
     return KeyState(
         UNASKED, f"{put}in the secret; nothing was posted lately: relay key check --post empty asks Dreamdata"
     )
+
+
+def _soon_after(facts: DeliverFacts, put_at: datetime | None, now: datetime) -> str:
+    """What is known of a key that was put a moment ago."""
+    taken, refusals = facts.delivery, facts.key.refusals
+    known = "not known to be taken or refused yet"
+    if taken and put_at and facts.key.is_taken_with(put_at):
+        known = f"taken by Dreamdata at {clock_of(taken, now)}"
+    if not refusals:
+        return known
+    last, answer = refusals[-1]
+    may = "may have been" if put_at and last.end > put_at else "was"
+    return f"{known}; the last answer, {answer} at {clock_of(last, now)}, {may} to the key before"
+
+
+def _deleted(facts: DeliverFacts | None, now: datetime) -> KeyState:
+    """Nothing tells since when it is: functions may have read the key a moment before."""
+    told = STATES[DELETED]
+    last = facts.delivery.end if facts and facts.delivery else datetime.min.replace(tzinfo=UTC)
+    return KeyState(DELETED, told, f"the Dreamdata key: {told}", now + REMEMBERED if _may_go_on(facts, last) else None)
+
+
+def _may_go_on(facts: DeliverFacts | None, put_at: datetime) -> bool:
+    """Whether functions may have read the key that was in the secret before ``put_at``, and nothing since."""
+    return facts is None or bool(facts.delivery and not facts.key.is_spoilt_since(put_at))

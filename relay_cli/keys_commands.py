@@ -22,7 +22,7 @@ _RECENT = timedelta(days=8)
 
 def _secret(context: typer.Context) -> RelayKeysSecret:
     stack = chosen(context).stack
-    return RelayKeysSecret(stack.secrets, stack.output("IngestKeysSecretArn"))
+    return RelayKeysSecret(stack.secrets, stack.output("IngestKeysSecretArn"), stack.now)
 
 
 @app.command()

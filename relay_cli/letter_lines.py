@@ -17,7 +17,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def lines_of(file: BinaryIO, first: int = 1) -> Iterator[tuple[int, Letter | Fault]]:
-    """Each line from the ``first`` on (the file's is 1) that is not empty, with its number."""
+    """Yields each line that is not empty, with its number, from number ``first`` on; a file begins with line 1."""
     number = 0
     while line := file.readline(_LONGEST + 1):
         number += 1

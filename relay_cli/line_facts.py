@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from dreamdata_relay.errors import Refusal
 from relay_cli.log_lines import Line
 from relay_cli.readings import Reading, Readings
+
+REFUSED = str(Refusal.REFUSED_BY_DREAMDATA)
 
 
 def uncovered(readings: Readings, metric: str, lines: Sequence[Reading]) -> list[Reading]:
@@ -52,3 +55,24 @@ def number_in(line: Line, name: str) -> float:
     """The field ``name``; 0 where it is none."""
     found = line.fields.get(name)
     return float(found) if isinstance(found, int | float) else 0.0
+
+
+def is_of_dead_letters(line: Line) -> bool:
+    """Whether it tells how many events became dead letters."""
+    return line.text == "events dead-lettered"
+
+
+def refused_left(lines: Sequence[Line]) -> int:
+    """How many events of those held for Dreamdata's refusal of them in ``lines`` are not dead letters, at most.
+
+    A line tells the number of all that an invocation held or dead-lettered, for whatever reasons.
+    """
+    left = 0
+    for line in lines:
+        if "refused" in reasons_in(line):
+            left += max(1, int(number_in(line, "events")))
+        codes = line.fields.get("codes")
+        if is_of_dead_letters(line) and isinstance(codes, list) and REFUSED in codes:
+            left -= int(number_in(line, "count")) if codes == [REFUSED] else 1
+            left = max(0, left)
+    return left

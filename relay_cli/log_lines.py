@@ -4,10 +4,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relay_cli import platform_lines
 from relay_cli.paging import pages
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+    from relay_cli.stack import RelayStack
 
 FUNCTIONS = ("ingest", "deliver")
 _GROUPS = {"ingest": "IngestLogGroupName", "deliver": "DeliverLogGroupName"}
@@ -61,12 +66,12 @@ class Line:
 class FunctionLogs:
     """The log groups of a stack's functions; ``client`` is a boto3 CloudWatch Logs client."""
 
-    def __init__(self, client: Any, groups: Mapping[str, str]) -> None:
+    def __init__(self, client: "CloudWatchLogsClient", groups: Mapping[str, str]) -> None:
         self._client = client
         self._groups = groups
 
     @classmethod
-    def of(cls, stack: Any) -> "FunctionLogs":
+    def of(cls, stack: "RelayStack") -> "FunctionLogs":
         """Those of a :class:`relay_cli.stack.RelayStack`."""
         return cls(stack.logs, {function: stack.output(name) for function, name in _GROUPS.items()})
 

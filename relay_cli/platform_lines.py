@@ -23,7 +23,7 @@ FORERUNNERS = ("platform.runtimeDone", "platform.initRuntimeDone", "platform.res
 
 
 def ended_badly(kind: str, record: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """In words what a JSON line tells of an end that is no success, with its figures; None for any other line."""
+    """Describes the failure that a JSON line reports, with its figures; None for any other line."""
     if kind == "platform.logsDropped":
         return "log lines were dropped: " + str(record.get("reason", "")), {"kind": kind, **_known(record)}
     status = str(record.get("status", "success"))
@@ -38,7 +38,7 @@ def ended_badly(kind: str, record: Mapping[str, Any]) -> tuple[str, dict[str, An
 
 
 def text_ended_badly(text: str) -> tuple[str, dict[str, Any]] | None:
-    """The same of a line in the text format."""
+    """The same for a line in the text format."""
     if report := _TEXT_REPORT.match(text):
         if not (status := _TEXT_STATUS.search(text)) or status[1] == "success":
             return None

@@ -58,7 +58,7 @@ def folded(text: str, columns: int) -> str:
 
 
 def _seen(text: str) -> list[bool]:
-    """Of each character whether it may be shown."""
+    """For each character, whether it may be shown."""
     found = []
     marks = _MOST_MARKS
     for character in text:

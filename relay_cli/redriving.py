@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dreamdata_relay.bin_packing import pack
 from dreamdata_relay.limits import MAX_SQS_BATCH_ENTRIES, MAX_SQS_BYTES
@@ -11,6 +11,9 @@ from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.errors import AwsFailed
 from relay_cli.letters import Choice, Letter
 from relay_cli.requeueing import send, size_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 # An interrupt is noticed between two sleeps.
 _LONGEST_SLEEP_S = 0.5
@@ -57,7 +60,7 @@ class Redrive:
 
     def __init__(
         self,
-        sqs: Any,
+        sqs: "SQSClient",
         queue_url: str,
         pace: Pace,
         *,

@@ -7,12 +7,15 @@ import string
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
 from relay_cli.key_notes import Since, keys_in, noted, since
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _ALPHABET = string.ascii_letters + string.digits
@@ -29,12 +32,19 @@ class _Read(NamedTuple):
     put_at: datetime | None
 
 
-class RelayKeysSecret:
-    """The secret ``secret_id``; ``client`` is a boto3 Secrets Manager client."""
+def _time_here() -> datetime:
+    return datetime.now(UTC)
 
-    def __init__(self, client: Any, secret_id: str) -> None:
+
+class RelayKeysSecret:
+    """The secret ``secret_id``; ``client`` is a boto3 Secrets Manager client, ``now`` tells AWS's time (UTC)."""
+
+    def __init__(
+        self, client: "SecretsManagerClient", secret_id: str, now: Callable[[], datetime] = _time_here
+    ) -> None:
         self._client = client
         self._secret_id = secret_id
+        self._now = now
 
     def names(self) -> list[str]:
         """The keys' names, sorted."""
@@ -81,7 +91,7 @@ class RelayKeysSecret:
         """
         for _ in range(_TRIES):
             members, version, put_at = self._read()
-            text = json.dumps(noted(members, change(keys_in(members)), put_at, datetime.now(UTC)))
+            text = json.dumps(noted(members, change(keys_in(members)), put_at, self._now()))
             label = _PENDING + secrets.token_hex(8)
             written = self._client.put_secret_value(SecretId=self._secret_id, SecretString=text, VersionStages=[label])
             try:

@@ -1,12 +1,16 @@
 """Letters as messages for the queue: what goes along, how large each is, and which of them the queue did not take."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from relay_cli.letters import Letter
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, SendMessageBatchRequestEntryTypeDef
 
-def send(sqs: Any, queue_url: str, letters: Sequence[Letter]) -> dict[int, str]:
+
+def send(sqs: "SQSClient", queue_url: str, letters: Sequence[Letter]) -> dict[int, str]:
     """Send ``letters`` (at most ten); of those that the queue did not take the place, and SQS's word for why."""
     entries = [_entry(number, letter) for number, letter in enumerate(letters)]
     answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
@@ -27,12 +31,14 @@ def size_of(letter: Letter) -> int:
     return len(letter.body.encode()) + attributes
 
 
-def _entry(number: int, letter: Letter) -> dict[str, Any]:
-    entry: dict[str, Any] = {"Id": str(number), "MessageBody": letter.body}
+def _entry(number: int, letter: Letter) -> "SendMessageBatchRequestEntryTypeDef":
+    entry: SendMessageBatchRequestEntryTypeDef = {"Id": str(number), "MessageBody": letter.body}
     kept = letter.kept_attributes()
     if kept:
-        wanted = ("DataType", "StringValue", "BinaryValue")
-        entry["MessageAttributes"] = {
-            name: {part: value[part] for part in wanted if value.get(part)} for name, value in kept.items()
-        }
+        entry["MessageAttributes"] = {name: _attribute(value) for name, value in kept.items()}
     return entry
+
+
+def _attribute(received: Mapping[str, Any]) -> "MessageAttributeValueTypeDef":
+    wanted = ("DataType", "StringValue", "BinaryValue")
+    return cast("MessageAttributeValueTypeDef", {part: received[part] for part in wanted if received.get(part)})

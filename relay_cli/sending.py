@@ -4,20 +4,24 @@ import base64
 import json
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import urllib3
 
 from dreamdata_relay.deliver.reporting import TRACE
 from dreamdata_relay.events.message_ids import payload_id
-from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
+from relay_cli.errors import AwsFailed, NotAsWished, NotKnown, WrongInput
 from relay_cli.log_lines import FunctionLogs, Line
+from relay_cli.printing import printable
 
 _EVERY_S = 2.0
 _DELIVERED = "traced events delivered"
+# Answers that are not believed at once.
+_OF_CONTENT = (400, 403, 406, 409, 413, 414, 422, 431, 451)
+_COUNTS = "a refusal counts once a later receive has confirmed it, and then the event is a dead letter"
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
 
 
@@ -44,7 +48,7 @@ def read_events(text: str) -> list[dict[str, Any]]:
 
 
 def post(api_url: str, key: str, events: list[dict[str, Any]]) -> dict[str, Any]:
-    """Post ``events`` to the relay; its answer. Raises NotAsWished on anything but 200."""
+    """Post ``events`` to the relay; its answer. Raises NotAsWished on anything but 200, NotKnown where none comes."""
     credentials = base64.b64encode(f"{key}:".encode()).decode()
     headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
     try:
@@ -57,18 +61,25 @@ def post(api_url: str, key: str, events: list[dict[str, Any]]) -> dict[str, Any]
             retries=False,
             timeout=_TIMEOUT,
         )
+    except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+        raise AwsFailed(f"the relay at {api_url} is not reached, nothing was sent: {type(error).__name__}") from None
     except urllib3.exceptions.HTTPError as error:
-        raise AwsFailed(f"the relay at {api_url} does not answer: {type(error).__name__}") from None
+        raise NotKnown(f"the relay at {api_url} does not answer ({type(error).__name__}); {_perhaps(events)}") from None
     try:
         read = json.loads(answer.data)
     except ValueError:
         read = {}
     read = read if isinstance(read, dict) else {}
     if answer.status != 200:
-        raise NotAsWished(
-            f"the relay answered {answer.status}: {read.get('code', '')} {read.get('message', '')}".strip()
-        )
+        said = f"the relay answered {answer.status}: {read.get('code', '')} {read.get('message', '')}".strip(": ")
+        # Who was stopped in the midst of it may have put some on the queue.
+        raise NotAsWished(f"{said}; {_perhaps(events)}" if answer.status >= 500 else said)
     return read
+
+
+def _perhaps(events: Sequence[Mapping[str, Any]]) -> str:
+    what = "the event" if len(events) == 1 else "the events, or some of them,"
+    return f"{what} may have been taken all the same, look with: relay find {printable(events[0]['messageId'])}"
 
 
 def rejections(answer: dict[str, Any]) -> list[dict[str, Any]]:
@@ -115,8 +126,7 @@ def _end_in(lines: Sequence[Line], message_ids: Sequence[str]) -> End:
         if line.fields.get("payload_id") == payload:
             end = _end_of_post(line)
         if wanted & _ids(line, "traced"):
-            reasons = ", ".join(map(str, line.fields.get("reasons", ())))
-            end = End("held", f"held for {reasons} at {line.at:%H:%M:%S} UTC; tried again later")
+            end = _end_of_hold(line)
         if line.text == _DELIVERED:
             done |= wanted & _ids(line, "message_ids")
         if end.what == "delivered":
@@ -132,14 +142,22 @@ def _end_of_post(line: Line) -> End:
     status = int(line.fields.get("status") or 0)
     if 200 <= status < 300:
         return End("delivered", f"Dreamdata answered {status} in {line.fields.get('milliseconds')} ms")
+    if status in _OF_CONTENT:
+        return End("held", f"Dreamdata answered {status}; {_COUNTS}")
     return End("held", f"Dreamdata answered {status or 'nothing'}; tried again later")
+
+
+def _end_of_hold(line: Line) -> End:
+    """A line names the reasons of all that an invocation held."""
+    reasons = [str(reason) for reason in line.fields.get("reasons", ())]
+    told = f"held for {' or '.join(reasons)} at {line.at:%H:%M:%S} UTC"
+    if "refused" in reasons:
+        return End("held", f"{told}; {_COUNTS}")
+    if "refused_all" in reasons:
+        return End("held", f"{told}: Dreamdata takes nothing; tried again for hours, and then a dead letter")
+    return End("held", f"{told}; tried again later")
 
 
 def _ids(line: Line, name: str) -> set[str]:
     found = line.fields.get(name)
     return set(map(str, found)) if isinstance(found, list) else set()
-
-
-def now() -> datetime:
-    """The time, UTC."""
-    return datetime.now(UTC)

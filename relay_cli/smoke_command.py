@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from relay_cli import output, sending
+from relay_cli import output
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.interrupts import INTERRUPTED, Interrupts
@@ -36,7 +36,7 @@ def smoke(
     results: list[Result] = []
     interrupted = False
     with Interrupts(last=True) as asked:
-        run = Run(given.stack, time, sending.now(), key, seconds, asked)
+        run = Run(given.stack, time, given.stack.now(), key, seconds, asked)
 
         def found(result: Result) -> None:
             results.append(result)
@@ -60,7 +60,7 @@ def smoke(
 
 
 def _report(given: Chosen, run: Run, results: list[Result], interrupted: bool) -> None:
-    took = round((sending.now() - run.begun).total_seconds())
+    took = round((given.stack.now() - run.begun).total_seconds())
     head = {
         "stack": run.stack.name,
         "region": run.stack.output("QueueArn").split(":")[3],

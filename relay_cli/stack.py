@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ProfileNotFound
@@ -15,6 +15,14 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from relay_cli.aws_session import AwsSession
 from relay_cli.errors import AwsFailed, NoStack
 from relay_cli.paging import pages
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
 
 LOCAL_DIR_VARIABLE = "RELAY_LOCAL_DIR"
 _TRIES = 5
@@ -74,7 +82,7 @@ class RelayStack:
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
         """The stack's own resources by their names in the template; nothing of a stack with a name like it."""
-        client = self.client("cloudformation")
+        client: CloudFormationClient = self.client("cloudformation")
         try:
             listed = [
                 summary
@@ -99,37 +107,37 @@ class RelayStack:
         return self.session.client(service, endpoint_url=self.aws_endpoint_url, config=config)
 
     @cached_property
-    def sqs(self) -> Any:
+    def sqs(self) -> "SQSClient":
         """SQS."""
-        return self.client("sqs")
+        return cast("SQSClient", self.client("sqs"))
 
     @cached_property
-    def secrets(self) -> Any:
+    def secrets(self) -> "SecretsManagerClient":
         """Secrets Manager."""
-        return self.client("secretsmanager")
+        return cast("SecretsManagerClient", self.client("secretsmanager"))
 
     @cached_property
-    def dreamdata_secrets(self) -> Any:
+    def dreamdata_secrets(self) -> "SecretsManagerClient":
         """Secrets Manager in the region of the Dreamdata key's secret, which may be another than the stack's."""
         parts = self.output("DreamdataSecretArn").split(":")
         if self.is_local or len(parts) < 7:
             return self.secrets
-        return self.session.client("secretsmanager", region_name=parts[3], config=_CONFIG)
+        return cast("SecretsManagerClient", self.session.client("secretsmanager", region_name=parts[3], config=_CONFIG))
 
     @cached_property
-    def logs(self) -> Any:
+    def logs(self) -> "CloudWatchLogsClient":
         """CloudWatch Logs."""
-        return self.client("logs")
+        return cast("CloudWatchLogsClient", self.client("logs"))
 
     @cached_property
-    def metrics(self) -> Any:
+    def metrics(self) -> "CloudWatchClient":
         """CloudWatch."""
-        return self.client("cloudwatch")
+        return cast("CloudWatchClient", self.client("cloudwatch"))
 
     @cached_property
-    def functions(self) -> Any:
+    def functions(self) -> "LambdaClient":
         """Lambda."""
-        return self.client("lambda")
+        return cast("LambdaClient", self.client("lambda"))
 
 
 def find_stack(name: str | None, region: str | None, profile: str | None) -> RelayStack:

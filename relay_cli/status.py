@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from relay_cli.alarms import Alarm
-from relay_cli.deliver_facts import DeliverFacts, Failing
-from relay_cli.headlines import headline, silent_since, waiting
+from relay_cli.deliver_facts import DeliverFacts
+from relay_cli.headlines import Seen, headline, silent_since, waiting
 from relay_cli.key_state import KeyState
 from relay_cli.log_lines import Line
 from relay_cli.moments import clock, dead_letters, messages
@@ -19,14 +19,15 @@ class Status:
 
     ``held``: how often in the window messages were held, not how many are. ``untold``: what keeps alarms from being
     heard though they should be; ``notes``: what is so by choice or no fault of the relay. ``unread``: why the queue is
-    not read, empty where it is or nobody may tell. Facts go back ``look_back``.
+    not read, empty where it is or nobody may tell. Facts go back ``look_back``; without ``logged`` they are of what is
+    counted alone. What could not be read is None, its reason is in ``unknown``; without ``rates`` no fact is told.
     """
 
     at: datetime
-    queue: dict[str, int]
-    dead_letters: int
-    rates: dict[str, int]
-    held: int
+    queue: dict[str, int] | None
+    dead_letters: int | None
+    rates: dict[str, int] | None
+    held: int | None
     facts: DeliverFacts
     key: KeyState
     alarms: list[Alarm]
@@ -35,46 +36,43 @@ class Status:
     trouble: list[Line]
     untold: list[str]
     notes: list[str]
+    logged: bool
+    unknown: list[str]
     look_back: timedelta
 
     @property
-    def count(self) -> int:
+    def count(self) -> int | None:
         """How many messages are on the queue, hidden ones included."""
-        return sum(self.queue.values())
+        return None if self.queue is None else sum(self.queue.values())
+
+    @property
+    def known_facts(self) -> DeliverFacts | None:
+        """The facts; None where what the functions count could not be read."""
+        return None if self.rates is None else self.facts
 
     @property
     def oldest_s(self) -> int | None:
         """For how long the oldest of what is held may have been on the queue; None where nothing is."""
-        return self.facts.oldest_s if self.count else None
+        return self.known_facts.holding.oldest_s if self.known_facts and self.count != 0 else None
+
+    @property
+    def tried_by(self) -> datetime | None:
+        """By when all that is held is tried again."""
+        return self.known_facts.holding.tried_by if self.known_facts and self.count != 0 else None
 
     @cached_property
     def headline(self) -> str:
         """The state in a sentence."""
-        back = int(self.look_back.total_seconds())
-        return headline(self.count, self.unread, self.key, self.facts, self.at, back)
+        return headline(Seen(self.at, self.count, self.unread, self.key, self.known_facts, self.logged, self._back_s))
 
     @cached_property
     def wants(self) -> list[str]:
-        """What somebody should see to, a line each; empty when all is well."""
+        """What somebody should see to, a line each."""
         found = [self.key.want] if self.key.want else []
         if self.unread:
             found.append(f"the deliver function does not read the queue, {self.unread}: {_see(NOT_READ)}")
-        if self.count and self.facts.held:
-            why = waiting(self.facts, self.at)
-            lasting = [reason for reason, at in self.facts.reasons.items() if not self.facts.is_over(reason, at)]
-            found.append(f"{messages(self.count)} on the queue, some {why}: {_see(section_of(lasting))}")
-        elif self.count and not self.unread and self.facts.silent:
-            last = silent_since(self.facts, self.at, int(self.look_back.total_seconds()))
-            found.append(
-                f"{messages(self.count)} on the queue, and the deliver function has said nothing {last}:"
-                f" {_see(NOT_READ)}"
-            )
-        if self.count and self.facts.bad_ends:
-            bad = self.facts.bad_ends[-1]
-            found.append(
-                f"the deliver function's {bad.text} at {clock(bad.at, self.at)}: its messages come back after seven"
-                f" minutes, {_see(DELIVER_FAILS)}"
-            )
+        if self.known_facts and self.count != 0:
+            found += self._wants_of(self.known_facts)
         if self.dead_letters:
             found.append(f"{dead_letters(self.dead_letters)}: relay dead list")
         # Of a template that is newer than this command there may be more.
@@ -83,9 +81,33 @@ class Status:
         ]
         return found + self.untold
 
+    @property
+    def _back_s(self) -> int:
+        return int(self.look_back.total_seconds())
+
+    def _wants_of(self, facts: DeliverFacts) -> list[str]:
+        """What is to be seen to of the messages on the queue."""
+        holding, found = facts.holding, []
+        on_queue = "what is on the queue is not known" if self.count is None else f"{messages(self.count)} on the queue"
+        if holding.held:
+            lasting = [reason for reason, at in holding.reasons.items() if not holding.is_over(reason, at)]
+            found.append(f"{on_queue}, some were {waiting(holding, self.at)}: {_see(section_of(lasting))}")
+        elif not self.unread and facts.silent and self.logged:
+            last = silent_since(facts, self.at, self._back_s)
+            found.append(f"{on_queue}, and the deliver function has said nothing {last}: {_see(NOT_READ)}")
+        if facts.bad_ends:
+            bad = facts.bad_ends[-1]
+            found.append(
+                f"the deliver function's {bad.text} at {clock(bad.at, self.at)}: its messages come back after seven"
+                f" minutes, {_see(DELIVER_FAILS)}"
+            )
+        return found
+
     def shown(self) -> dict[str, object]:
-        """What `--json` prints; times are UTC."""
-        failing, delivery = self.facts.failing, self.facts.delivery
+        """What `--json` prints; times are UTC, what is not known is null."""
+        facts = self.known_facts
+        delivery, failing = (facts.delivery, facts.failing) if facts else (None, None)
+        held_for = facts.holding.reasons if facts and self.count != 0 else {}
         return {
             "time": self.at.isoformat(timespec="milliseconds"),
             "headline": self.headline,
@@ -95,22 +117,19 @@ class Status:
             "times_held": self.held,
             "oldest_seconds": self.oldest_s,
             "last_delivery": None if delivery is None else delivery.at.isoformat(),
-            "last_hold": None if self.facts.last_hold is None else self.facts.last_hold.at.isoformat(),
-            "tried_again_by": self.facts.tried_by.isoformat() if self.count and self.facts.tried_by else None,
-            "answers_since": None if failing is None else _answers_since(failing),
-            "held_for": {reason: at.isoformat() for reason, at in self.facts.reasons.items()} if self.count else {},
+            "last_hold": facts.last_hold.at.isoformat() if facts and facts.last_hold else None,
+            "tried_again_by": self.tried_by.isoformat() if self.tried_by else None,
+            "answers_since": failing.shown() if failing else None,
+            "held_for": {reason: at.isoformat() for reason, at in held_for.items()},
             "dreamdata_key": {"state": self.key.state, "told": self.key.told},
             "alarms": [alarm.name for alarm in self.alarms],
             "reading_queue": self.reading,
             "trouble": [line.shown() for line in self.trouble],
             "wants": self.wants,
             "notes": self.notes,
+            "unknown": self.unknown,
         }
 
 
 def _see(section: Section) -> str:
     return f"see docs/operations.md, {section.title}"
-
-
-def _answers_since(failing: Failing) -> dict[str, object]:
-    return {"answers": failing.answers, "since": failing.since.at.isoformat(), "last": failing.last.at.isoformat()}

@@ -15,11 +15,13 @@ from rich.text import Text
 
 from relay_cli import output, watching
 from relay_cli.context import Chosen, chosen, in_a_line
-from relay_cli.errors import AwsFailed
+from relay_cli.errors import AwsFailed, NotAsWished, NotKnown
 from relay_cli.moments import clock, clock_of
 from relay_cli.printing import folded, printable
 from relay_cli.stack import told
 from relay_cli.status import Status
+
+_NOT_KNOWN = "not known"
 
 
 @in_a_line
@@ -32,21 +34,26 @@ def status(
 ) -> None:
     """The state in a sentence, queues, rates, key, alarms, last trouble; status 1 when something wants attention.
 
-    With --watch it is that of the last look; --json then has a line for each.
+    What AWS does not tell is told as not known, beside all the rest: status 5. With --watch the status is that of the
+    last look; --json then has a line for each.
     """
     given = chosen(context)
     window = timedelta(minutes=minutes)
     if watch:
         found = _watch(given, window, every, looks)
     else:
-        found = watching.look(given.stack, given.stack.now(), window)
+        found = watching.look(given.stack, window)
         if given.json:
             output.as_json(found.shown())
         else:
             for line in _lines(found, minutes):
                 output.line(line)
-    if found is None or found.wants:
-        raise typer.Exit(1)
+    if found is None:
+        raise typer.Exit(AwsFailed.status)
+    if found.unknown:
+        raise typer.Exit(NotKnown.status)
+    if found.wants:
+        raise typer.Exit(NotAsWished.status)
 
 
 def _watch(given: Chosen, window: timedelta, every: float, looks: int) -> Status | None:
@@ -58,7 +65,7 @@ def _watch(given: Chosen, window: timedelta, every: float, looks: int) -> Status
         while True:
             number += 1
             try:
-                found = watching.look(stack, stack.now(), window)
+                found = watching.look(stack, window)
             except (ClientError, BotoCoreError, AwsFailed) as error:
                 # An AWS that is away for a moment ends no watch, and what it last told is not shown as if it were now.
                 found = None
@@ -80,7 +87,9 @@ def _watch(given: Chosen, window: timedelta, every: float, looks: int) -> Status
 
 def _backlog(found: Status, before: Status | None) -> str:
     """How much is on the queue, and whether that grows."""
-    if before is None:
+    if found.count is None:
+        return "backlog  not known"
+    if before is None or before.count is None:
         return f"backlog  {found.count}"
     more, seconds = found.count - before.count, (found.at - before.at).total_seconds()
     how = f"growing, {more} more" if more > 0 else f"shrinking, {-more} fewer" if more < 0 else "as many"
@@ -88,21 +97,20 @@ def _backlog(found: Status, before: Status | None) -> str:
 
 
 def _lines(found: Status, minutes: int) -> list[str]:
-    queue, facts, seconds = found.queue, found.facts, 60 * minutes
-    age = "" if found.oldest_s is None else f"; the oldest held for up to {found.oldest_s} s"
-    by = f"; tried again by {clock(facts.tried_by, found.at)}" if found.count and facts.tried_by else ""
+    facts = found.known_facts
+    last, hold = (facts.delivery, facts.last_hold) if facts else (None, None)
+    none = "none is known of" if facts else _NOT_KNOWN
     rows: list[tuple[str, str]] = [
-        (
-            "queue",
-            f"{queue['waiting']} waiting, {queue['hidden']} held or in work, {queue['delayed']} delayed{age}{by}",
-        ),
-        ("last delivery", clock_of(facts.delivery, found.at) if facts.delivery else "none is known of"),
-        ("last hold", clock_of(facts.last_hold, found.at) if facts.last_hold else "none is known of"),
-        ("dead letters", str(found.dead_letters)),
+        ("queue", _queue(found)),
+        ("last delivery", clock_of(last, found.at) if last else none),
+        ("last hold", clock_of(hold, found.at) if hold else none),
+        ("dead letters", _NOT_KNOWN if found.dead_letters is None else str(found.dead_letters)),
         ("Dreamdata key", found.key.told),
     ]
-    rows += [(f"{name} in {minutes} min", f"{count} ({_rate(count / seconds)})") for name, count in found.rates.items()]
-    rows.append((f"times that messages were held in {minutes} min", str(found.held)))
+    rates = found.rates or {}
+    rows += [(f"{name} in {minutes} min", f"{count} ({_rate(count / minutes / 60)})") for name, count in rates.items()]
+    held = _NOT_KNOWN if found.held is None else str(found.held)
+    rows.append((f"times that messages were held in {minutes} min", held))
     width = max(len(name) for name, _ in rows)
     lines = [f"{found.at:%H:%M:%S} UTC  {found.headline}."]
     lines += [f"{name:<{width}}  {value}" for name, value in rows]
@@ -110,9 +118,22 @@ def _lines(found: Status, minutes: int) -> list[str]:
         f"{clock(line.at, found.at)} {line.function} {line.level}: {line.text} {dict(line.fields)}"
         for line in found.trouble
     ]
-    lines.append("wants attention:" if found.wants else "all is well")
-    lines += [f"- {want}" for want in found.wants]
+    if found.wants:
+        lines += ["wants attention:", *(f"- {want}" for want in found.wants)]
+    elif not found.unknown:
+        lines.append("all is well")
+    if found.unknown:
+        lines += ["not known:", *(f"- {what}" for what in found.unknown)]
     return lines + [f"note: {note}" for note in found.notes]
+
+
+def _queue(found: Status) -> str:
+    if found.queue is None:
+        return _NOT_KNOWN
+    waiting, hidden, delayed = (found.queue[name] for name in ("waiting", "hidden", "delayed"))
+    age = "" if found.oldest_s is None else f"; the oldest held for up to {found.oldest_s} s"
+    by = f"; tried again by {clock(found.tried_by, found.at)}" if found.tried_by else ""
+    return f"{waiting} waiting, {hidden} held or in work, {delayed} delayed{age}{by}"
 
 
 def _rate(a_second: float) -> str:

@@ -13,7 +13,7 @@ from relay_cli.following import Tail, sampled, summed
 from relay_cli.letters import moment
 from relay_cli.log_lines import FUNCTIONS, FunctionLogs, Line
 from relay_cli.moments import clock
-from relay_cli.watching import TROUBLE
+from relay_cli.telling import TROUBLE
 
 # As many lines of one look, of two seconds, can be read.
 _MOST = 40

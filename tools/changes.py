@@ -55,6 +55,7 @@ TOGETHER: dict[str, dict[str, str]] = {
 }
 
 
+@functools.cache
 def parameters() -> dict[str, dict[str, Any]]:
     """The template's parameters."""
     found: dict[str, dict[str, Any]] = read_template()["Parameters"]

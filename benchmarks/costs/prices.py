@@ -1,7 +1,8 @@
 """Public prices in US dollars, us-east-1, without any free tier.
 
-AWS's own pages, which count, fill in their prices by script for the region that is chosen. So each price names AWS's
-page, to be checked against, and the text in which it was read, with the month of that text.
+AWS's own pages, which count, fill in most prices by script for the region that is chosen. So each price names AWS's
+page, to be checked against, and the text that it is from: AWS's price list, or an example on the page. The texts were
+read in copies and quotations, of the month that is given.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ GB = 1e9
 class Price(Struct, frozen=True):
     """``tiers``: (up to how many units a month, dollars a unit), the last without a bound.
 
-    ``page``: AWS's own; ``source`` and ``date``: the text that was read, and of which month it is.
+    ``page``: AWS's own; ``source`` and ``date``: the text that the price is from, and of which month it is.
     """
 
     unit: str
@@ -45,13 +46,13 @@ def _page(service: str) -> str:
     return f"https://aws.amazon.com/{service}/pricing/"
 
 
-_API = "https://docs.aws.amazon.com/pt_br/whitepapers/latest/best-practices-api-gateway-private-apis-integration/cost-optimization.html"
-_SQS = "https://cloudburn.io/blog/amazon-sqs-pricing"
-_LAMBDA = "https://git.mcrn.ar/mariano/lambda_local_runner/src/branch/main/docs/lambdas-md/lambda-13-cost.md"
-_WATCH = "https://cloudburn.io/blog/amazon-cloudwatch-pricing"
-_KEPT = "https://c3x.dev/blog/cloudwatch-logs-cost-optimization"
-_SECRETS = "https://www.lucasamos.dev/articles/secretsmanager"
-_OUT = "https://www.egresscost.com/aws"
+def _list(offer: str) -> str:
+    return f"https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/{offer}/current/us-east-1/index.json"
+
+
+# Worked examples on the page itself are not filled in by script.
+_API, _SECRETS, _WATCH_PAGE = _page("api-gateway"), _page("secrets-manager"), _page("cloudwatch")
+_SQS, _LAMBDA, _WATCH, _OUT = map(_list, ("AWSQueueService", "AWSLambda", "AmazonCloudWatch", "AWSDataTransfer"))
 _BRIDGE = "https://www.factualminds.com/blog/amazon-eventbridge-pricing-events-pipes-schema-archive/"
 _SNS = "https://www.factualminds.com/blog/amazon-sns-pricing-publishes-fanout-protocols/"
 
@@ -70,29 +71,29 @@ DASHBOARD = "dashboard"
 
 PRICES: Mapping[str, Price] = {
     API: Price(
-        "request of up to 512 kB", [(300e6, 1.00e-6), (float("inf"), 0.90e-6)], _page("api-gateway"), _API, "2026-11"
+        "request of up to 512 kB", [(300e6, 1.00e-6), (float("inf"), 0.90e-6)], _page("api-gateway"), _API, "2026-09"
     ),
-    SQS: Price("request of up to 64 kB", [(100e9, 0.40e-6), (float("inf"), 0.30e-6)], _page("sqs"), _SQS, "2026-03"),
-    INVOCATIONS: _flat("invocation", 0.20e-6, "lambda", _LAMBDA, "2026-05"),
-    DURATION: _flat("GB-second, arm64", 0.0000133334, "lambda", _LAMBDA, "2026-05"),
-    LOGS: _flat("GB ingested", 0.50, "cloudwatch", _WATCH, "2026-02"),
-    STORAGE: _flat("GB kept for a month", 0.03, "cloudwatch", _KEPT, "2026-06"),
+    SQS: Price("request of up to 64 kB", [(100e9, 0.40e-6), (float("inf"), 0.30e-6)], _page("sqs"), _SQS, "2026-07"),
+    INVOCATIONS: _flat("invocation", 0.20e-6, "lambda", _LAMBDA, "2026-09"),
+    DURATION: _flat("GB-second, arm64", 0.0000133334, "lambda", _LAMBDA, "2026-09"),
+    LOGS: _flat("GB ingested", 0.50, "cloudwatch", _WATCH, "2026-10"),
+    STORAGE: _flat("GB kept for a month", 0.03, "cloudwatch", _WATCH, "2026-10"),
     TRANSFER: Price(
         "GB to the internet",
-        [(10_000, 0.09), (50_000, 0.085), (float("inf"), 0.07)],
+        [(10_240, 0.09), (51_200, 0.085), (153_600, 0.07), (float("inf"), 0.05)],
         "https://aws.amazon.com/ec2/pricing/on-demand/",
         _OUT,
-        "2026-11",
+        "2026-07",
     ),
-    KEY_FETCHES: _flat("call", 0.05 / 10_000, "secrets-manager", _SECRETS, "2026-11"),
-    SECRETS: _flat("secret a month", 0.40, "secrets-manager", _SECRETS, "2026-11"),
-    METRICS: _flat("metric a month", 0.30, "cloudwatch", _WATCH, "2026-02"),
-    ALARMS: _flat("metric watched, a month", 0.10, "cloudwatch", _WATCH, "2026-02"),
-    DASHBOARD: _flat("dashboard a month", 3.00, "cloudwatch", _WATCH, "2026-02"),
+    KEY_FETCHES: _flat("call", 0.05 / 10_000, "secrets-manager", _SECRETS, "2026-09"),
+    SECRETS: _flat("secret a month", 0.40, "secrets-manager", _SECRETS, "2026-09"),
+    METRICS: _flat("metric a month", 0.30, "cloudwatch", _WATCH_PAGE, "2026-08"),
+    ALARMS: _flat("metric watched, a month", 0.10, "cloudwatch", _WATCH_PAGE, "2026-08"),
+    DASHBOARD: _flat("dashboard a month", 3.00, "cloudwatch", _WATCH, "2026-10"),
 }
 
 # So many GB a month leave every account for nothing, whatever sends them.
-# https://www.usage.ai/blogs/aws/networking-cost/data-transfer-costs/ of 2026-06
+# In the price list for data transfer, 2026-07.
 FREE_TRANSFER_GB = 100
 
 # What others take for an event of up to 64 kB, before anything is transferred, retried or kept.

@@ -175,7 +175,7 @@ def _prices() -> Part:
                 "unit": price.unit,
                 "$": _tiers(price.tiers),
                 "AWS's page": price.page,
-                "read in": price.source,
+                "from": price.source,
                 "month": price.date,
             }
         )

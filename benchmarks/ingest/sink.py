@@ -31,9 +31,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    # The function opens eight connections at once; where five wait already, the kernel drops the next for a second.
+    request_queue_size = 128
+
+
 def main() -> None:
     """Serve on a free port of the loopback."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server = _Server(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_port, flush=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from local.page.log_tail import DeliverLog, LogTail
 from local.page.observations import (
@@ -21,12 +22,18 @@ from local.page.switches import Switches
 from local.sandbox_client import ReceivedEvent
 from local.stack import QueuedMessage, Stack
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
 # Dead letters are looked at when their number changes, and now and then: one may have replaced another.
 _LETTERS_EVERY_S = 3.0
 _SCRIPT_EVERY_S = 1.0
 # More comes with the next look.
 _AT_ONCE = 5_000
-_ATTRIBUTES = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+_ATTRIBUTES: "tuple[QueueAttributeNameType, ...]" = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+)
 
 type Seen = Observation | Depth | FillPoint | Reset
 
@@ -118,5 +125,5 @@ def _received(event: ReceivedEvent) -> Received:
 
 def _counts(stack: Stack, queue_url: str) -> tuple[int, int]:
     answer = stack.aws.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(_ATTRIBUTES))
-    visible, hidden = (int(answer["Attributes"].get(name, 0)) for name in _ATTRIBUTES)
+    visible, hidden = (int(answer["Attributes"].get(name, "0")) for name in _ATTRIBUTES)
     return visible, hidden

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from relay_cli.errors import AwsFailed, RelayCommandError, WrongInput
+from relay_cli.errors import NotKnown, RelayCommandError, WrongInput
 from relay_cli.history.batching import Batch, Batcher, Ranges
 from relay_cli.history.errors_file import ErrorsFile
 from relay_cli.history.journal import Entry, Journal, Rejected
@@ -185,10 +185,10 @@ class Sending:
             try:
                 self._keep(batch, future.result())
             except Stopped as stopped:
-                self._unanswered += len(batch.events) * stopped.tried
+                self._unanswered += len(batch.events) * stopped.perhaps
             except RelayCommandError as error:
-                # Any other is an answer: nothing of the batch was taken.
-                self._unanswered += len(batch.events) * isinstance(error, AwsFailed)
+                # After any other nothing of the batch was taken.
+                self._unanswered += len(batch.events) * isinstance(error, NotKnown)
                 self._failure = self._failure or error
                 self._stop.set()
         if done:

@@ -13,7 +13,6 @@ from pathlib import Path
 import msgspec
 
 from relay_cli.errors import WrongInput
-from relay_cli.exports import for_its_owner
 from relay_cli.printing import printable
 
 _VERSION = 1
@@ -138,7 +137,8 @@ def open_journal(path: Path, what: Import, *, again: bool = False) -> Journal:
     Raises WrongInput where it is another import's, or another run has it.
     """
     try:
-        descriptor = for_its_owner(str(path), os.O_RDWR | os.O_CREAT)
+        # Its owner's only from its first moment; whatever a link leads to is somebody else's.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise WrongInput(f"{path} cannot be written: {error.strerror}") from None
     try:

@@ -10,12 +10,14 @@ import msgspec
 import urllib3
 from urllib3.util import Retry
 
-from relay_cli.errors import AwsFailed, NotAsWished, RelayCommandError
+from relay_cli.errors import AwsFailed, NotAsWished, NotKnown, RelayCommandError
 from relay_cli.history.batching import Batch
 
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
 # API Gateway's, Lambda's and the relay's own word for "later"; 408 and 425 are a proxy's.
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
+# Of any other something may have been taken: a function may have been stopped in the midst of it.
+_SURELY_NOT = frozenset({425, 429})
 TRIES = 12
 BACKOFF_S = 0.5
 LONGEST_WAIT_S = 60.0
@@ -40,11 +42,11 @@ class Answer:
 
 
 class Stopped(Exception):
-    """Raised when a batch is given up because the import ends; ``tried``: it may have been taken all the same."""
+    """Raised when a batch is given up because the import ends; ``perhaps``: it may have been taken all the same."""
 
-    def __init__(self, *, tried: bool) -> None:
+    def __init__(self, *, perhaps: bool) -> None:
         super().__init__()
-        self.tried = tried
+        self.perhaps = perhaps
 
 
 class _Listed(msgspec.Struct):
@@ -87,11 +89,11 @@ class Poster:
         )
 
     def post(self, batch: Batch) -> Answer:
-        """Post it; raises NotAsWished or AwsFailed where trying again is of no use or was of none, and Stopped."""
-        body, retry, trouble = batch.body(), self._retry, ""
+        """Post it; raises NotAsWished, AwsFailed or NotKnown where another try is of no use or was of none; Stopped."""
+        body, retry, perhaps = batch.body(), self._retry, False
         while True:
             if self._stop.is_set():
-                raise Stopped(tried=bool(trouble))
+                raise Stopped(perhaps=perhaps)
             wait = 0.0
             try:
                 answer = self._pool.request(
@@ -100,11 +102,16 @@ class Poster:
                 if answer.status not in _LATER:
                     return _read(answer, len(batch.events))
                 trouble = f"answers {answer.status}"
+                perhaps |= answer.status not in _SURELY_NOT
                 wait = min(retry.get_retry_after(answer) or 0.0, LONGEST_WAIT_S)
+            except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+                trouble = f"is not reached ({type(error).__name__})"
             except urllib3.exceptions.HTTPError as error:
+                perhaps = True
                 trouble = f"does not answer ({type(error).__name__})"
             if len(retry.history) + 1 >= TRIES:
-                raise AwsFailed(f"the relay {trouble}, also after {TRIES} tries")
+                kind = NotKnown if perhaps else AwsFailed
+                raise kind(f"the relay {trouble}, also after {TRIES} tries")
             retry = retry.increment("POST", self._url, error=_Again())
             self._waiting(trouble)
             self._stop.wait(max(wait, retry.get_backoff_time(), BACKOFF_S / 2))
@@ -120,10 +127,10 @@ def _read(answer: Any, sent: int) -> Answer:
     try:
         found = _BODY.decode(answer.data)
     except (msgspec.MsgspecError, UnicodeError):
-        raise AwsFailed("what answers at the relay's address is no relay: its 200 says nothing of events") from None
+        raise NotKnown("what answers at the relay's address is no relay: its 200 says nothing of events") from None
     refused = [Refused(one.index, one.code, one.detail) for one in found.rejected if 0 <= one.index < sent]
     if found.accepted + found.repeated + len(refused) != sent:
-        raise AwsFailed(
+        raise NotKnown(
             f"the relay's answer does not add up: {sent} events were sent, {found.accepted} accepted,"
             f" {len(refused)} refused, {found.repeated} repeated"
         )

@@ -61,9 +61,8 @@ def end_import(
             output.line(f"Taken by an earlier run: {accepted_before:,}; {now}")
     unanswered = ""
     if outcome.unanswered:
-        unanswered = (
-            f"; of {counted(outcome.unanswered, 'event')} more there is no answer: they are sent again, same ids"
-        )
+        more = counted(outcome.unanswered, "event")
+        unanswered = f"; {more} may have been taken without an answer, and will be sent again under the same ids"
     if outcome.failure:
         output.say(f"relay: {outcome.failure}{unanswered}. When that is mended {going_on}")
     elif outcome.stopped:

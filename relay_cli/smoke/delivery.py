@@ -25,7 +25,7 @@ def checks(run: Run) -> Iterator[Result]:
         "properties": {"marker": run.marker},
     }
     key = RelayKeysSecret(run.stack.secrets, run.stack.output("IngestKeysSecretArn")).value(run.key_name)
-    sent_at = sending.now()
+    sent_at = run.stack.now()
     try:
         sending.post(run.stack.api_url, key, [event])
         logs = FunctionLogs.of(run.stack)

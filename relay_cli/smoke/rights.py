@@ -1,13 +1,16 @@
 """What the functions' roles may do and what they may not, asked of IAM's policy simulator."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relay_cli import running
 from relay_cli.paging import pages
 from relay_cli.smoke.key_rights import key_uses
 from relay_cli.smoke.results import FAILED, OK, Result
 from relay_cli.smoke.run import Run
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
 
 GROUP = "rights"
 NEEDS = "{function} may do what it needs"
@@ -52,7 +55,7 @@ DENIED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 def checks(run: Run) -> Iterator[Result]:
     """For each function's role: all that it needs is allowed, and of what it is not for nothing."""
-    client = run.stack.client("iam")
+    client: IAMClient = run.stack.client("iam")
     for function in ALLOWED:
         arns = _resources(run, function)
         role = _role(run, function)
@@ -100,7 +103,11 @@ def _resources(run: Run, function: str) -> dict[str, str]:
 
 
 def _simulated(
-    client: Any, role: str, actions: tuple[str, ...], resource: str, context: Sequence[Mapping[str, object]] = ()
+    client: "IAMClient",
+    role: str,
+    actions: tuple[str, ...],
+    resource: str,
+    context: Sequence[Mapping[str, object]] = (),
 ) -> dict[str, bool]:
     asked: dict[str, Any] = {"PolicySourceArn": role, "ActionNames": list(actions), "ResourceArns": [resource]}
     asked |= {"ContextEntries": list(context)} if context else {}

@@ -128,12 +128,12 @@ def _api_may_invoke(run: Run, target: str) -> Result:
     name = "the HTTP API may invoke ingest"
     qualifier = {"Qualifier": target.rpartition(":")[2]} if running.is_qualified(target) else {}
     try:
-        answer = run.stack.functions.get_policy(FunctionName=running.name_in(target), **qualifier)
+        policy = run.stack.functions.get_policy(FunctionName=running.name_in(target), **qualifier)["Policy"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
-        answer = {"Policy": "{}"}
-    statements = json.loads(answer["Policy"]).get("Statement", ())
+        policy = "{}"
+    statements = json.loads(policy).get("Statement", ())
     good = any(_lets_the_api(statement, target, run.stack.output("HttpApiId")) for statement in statements)
     if good:
         return ok_if(True, GROUP, name, "by the function's policy", "")

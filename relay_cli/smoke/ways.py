@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,6 +12,11 @@ from relay_cli.paging import pages
 from relay_cli.smoke.results import FAILED, OK, Result
 from relay_cli.smoke.run import Run
 from relay_cli.stack import told
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef, TargetTypeDef
+    from mypy_boto3_sns import SNSClient
 
 GROUP = "ways in"
 WAYS = ("sqs", "eventbridge", "sns")
@@ -24,8 +29,8 @@ class Senders:
         # The same for every run of a stack: what a killed run left is taken over, and removed.
         self._run = run
         self.name = f"relay-smoke-{hashlib.sha256(run.stack.output('QueueArn').encode()).hexdigest()[:12]}"
-        self._events = run.stack.client("events")
-        self._sns = run.stack.client("sns")
+        self._events: EventBridgeClient = run.stack.client("events")
+        self._sns: SNSClient = run.stack.client("sns")
         partition, region, account = (run.stack.output("QueueArn").split(":")[part] for part in (1, 3, 4))
         self._topic = f"arn:{partition}:sns:{region}:{account}:{self.name}"
         # What may be there: also where AWS's answer was lost, but not where it refused.
@@ -44,7 +49,7 @@ class Senders:
         elif way == "sns":
             self._sns.publish(TopicArn=self._topic, Message=probe)
         else:
-            entry = {"Source": self.name, "DetailType": "relay smoke", "Detail": probe}
+            entry: PutEventsRequestEntryTypeDef = {"Source": self.name, "DetailType": "relay smoke", "Detail": probe}
             answer = self._events.put_events(Entries=[entry])
             if answer.get("FailedEntryCount"):
                 self._run.sent[way] -= 1
@@ -69,7 +74,7 @@ class Senders:
     def _make_rule(self) -> None:
         pattern = json.dumps({"source": [self.name]})
         self._events.put_rule(Name=self.name, EventPattern=pattern, State="ENABLED", Description="of relay smoke")
-        target = {"Id": self.name, "Arn": self._run.stack.output("QueueArn")}
+        target: TargetTypeDef = {"Id": self.name, "Arn": self._run.stack.output("QueueArn")}
         answer = self._events.put_targets(Rule=self.name, Targets=[target])
         if answer.get("FailedEntryCount"):
             raise ClientError({"Error": {"Code": "FailedEntry", "Message": "the target was not taken"}}, "PutTargets")

@@ -37,6 +37,11 @@ def test_a_price_says_where_and_when_it_was_read(name: str) -> None:
     assert price.tiers[-1][0] == math.inf
 
 
+@pytest.mark.parametrize("name", PRICES)
+def test_every_price_of_the_relay_is_from_a_text_of_aws(name: str) -> None:
+    assert PRICES[name].source.startswith(("https://aws.amazon.com/", "https://pricing.us-east-1.amazonaws.com/"))
+
+
 @given(st.sampled_from([*PRICES.values()]), st.floats(0, 1e13), st.floats(0, 1e13))
 def test_more_costs_more_and_never_more_than_by_the_first_tier(price: prices.Price, less: float, added: float) -> None:
     assert price.of(less) <= price.of(less + added) * (1 + 1e-12)

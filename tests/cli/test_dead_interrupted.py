@@ -85,12 +85,13 @@ def test_a_name_that_somebody_takes_meanwhile_is_theirs(
 
 
 def test_what_others_hide_is_said(bench: Bench, bodies: list[str], tmp_path: Path) -> None:
-    """By every look; a redrive that could not see all of it does not end with status 0."""
+    """By every look; one that should see all of them does not end with status 0."""
     for lying in bench.sqs.queues[DEAD][:4]:
         lying.visible_at = bench.sqs.now + 500
     for command in (("list",), ("show", "m29"), ("export", str(tmp_path / "l")), ("redrive", "--all", "--dry-run")):
         done = bench.run("dead", *command)
-        assert (done.exit_code, "about 4 more dead letters are hidden" in done.stderr) == (0, True), command
+        status = int(command[0] != "show")
+        assert (done.exit_code, "about 4 more dead letters are hidden" in done.stderr) == (status, True), command
     done = bench.run("dead", "redrive", "--all", "--json")
     told = json.loads(done.stdout)
     assert (done.exit_code, told["moved"], told["hidden_by_others"]) == (1, 26, 4)

@@ -209,9 +209,12 @@ def test_check_tells_what_is_in_the_secret(bench: Bench, text: str, status: int,
 
 
 def test_a_secret_that_is_gone_is_told_in_a_line(bench: Bench) -> None:
-    """Status 4, no traceback."""
+    """No traceback: a look says what it has found, and a change that AWS refuses ends with status 4."""
     del bench.secrets.texts[DREAMDATA]
-    done = bench.run("key", "check")
+    done = bench.run("key", "check", "--post", "empty")
+    assert (done.exit_code, done.stdout.count("\n"), done.stderr) == (1, 1, "")
+    assert done.stdout.startswith("secret_deleted: its secret is deleted, or about to be")
+    done = bench.run("key", "set", typed="the-right-key\n")
     assert (done.exit_code, done.stderr.count("\n")) == (4, 1)
 
 

@@ -100,7 +100,8 @@ def test_wherever_it_is_interrupted_it_goes_on(kinds: list[str], asked: int, roo
     """Each line that can be sent is sent once, in its order: by this run, or by the one that goes on."""
     lines = [TEXT_OF[kind].replace("N", str(number)) for number, kind in enumerate(kinds)]
     content = "\n".join(lines).encode()
-    sqs, patch = HidingSqs(), pytest.MonkeyPatch()
+    sqs: Any = HidingSqs()
+    patch = pytest.MonkeyPatch()
     questions = itertools.count()
     with patch.context() as patched:
         patched.setattr("relay_cli.importing.MAX_SQS_BYTES", room)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from relay_cli.log_lines import read_line
-from relay_cli.watching import TROUBLE
+from relay_cli.telling import TROUBLE
 from tests.cli.conftest import OUTPUTS, Bench
 
 

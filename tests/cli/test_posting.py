@@ -26,12 +26,12 @@ def point_at(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.mark.parametrize(
     ("post", "answer", "status"),
-    [("empty", 200, 0), ("empty", 400, 0), ("empty", 401, 1), ("event", 200, 0), ("event", 403, 1), ("event", 503, 1)],
+    [("empty", 200, 0), ("empty", 503, 5), ("empty", 401, 1), ("event", 200, 0), ("event", 403, 1), ("event", 503, 5)],
 )
 def test_the_key_is_tried_by_a_post_only_when_asked_to(
     bench: Bench, point_at: Any, post: str, answer: int, status: int
 ) -> None:
-    """An empty batch may be refused for being empty: only 401 and 403 are about the key, which is never shown."""
+    """Only 401 and 403 refuse the key, only a 2xx takes it; it is never shown."""
     with HttpServer(Reaction(answer)) as server:
         point_at(server)
         assert bench.run("key", "check").exit_code == 0
@@ -44,14 +44,36 @@ def test_the_key_is_tried_by_a_post_only_when_asked_to(
     assert "the-key" not in done.output
 
 
-@pytest.mark.parametrize(("answer", "said"), [(401, "refused: "), (200, "taken: "), (400, "not refused: ")])
-def test_no_key_is_called_good_that_nobody_took(bench: Bench, point_at: Any, answer: int, said: str) -> None:
-    """A refusal names the command that mends it."""
-    with HttpServer(Reaction(answer)) as server:
+@pytest.mark.parametrize(
+    ("post", "reactions", "verdict", "status"),
+    [
+        ("empty", [Reaction(200)], "taken", 0),
+        ("empty", [Reaction(401)], "refused", 1),
+        ("empty", [Reaction(403)], "refused", 1),
+        *(("empty", [Reaction(answer)], "not known", 5) for answer in (302, 404, 429, 500, 503)),
+        ("empty", [Reaction(drop="after")], "not known", 5),
+        ("event", [Reaction(400)], "not known", 5),
+        ("empty", [Reaction(400), Reaction(401)], "taken", 0),
+        ("empty", [Reaction(400), Reaction(400)], "not known", 5),
+        ("empty", [Reaction(422), Reaction(503)], "not known", 5),
+        ("empty", [Reaction(400), Reaction(drop="after")], "not known", 5),
+    ],
+)
+def test_no_key_is_called_good_that_nobody_took(
+    bench: Bench, point_at: Any, post: str, reactions: list[Reaction], verdict: str, status: int
+) -> None:
+    """Nor bad that nobody refused; an empty batch that is refused is posted once more, with a key that is made up."""
+    with HttpServer(*reactions) as server:
         point_at(server)
-        done = bench.run("key", "check", "--post", "empty")
-    assert done.stdout.startswith(said)
-    assert ("relay key set" in done.stderr) is (answer == 401)
+        done = bench.run("key", "check", "--post", post)
+        keys = [request.headers["authorization"] for request in server.requests]
+    assert done.stdout.startswith(f"{verdict}: ")
+    assert done.exit_code == status
+    assert ("relay key set" in done.stderr) is (verdict == "refused")
+    assert len(set(keys)) == len(keys) == len(reactions)
+    with HttpServer(*reactions) as server:
+        point_at(server)
+        assert bench.json("key", "check", "--post", post)["verdict"] == verdict
     assert bench.run("key", "check").stdout.startswith("present: ")
 
 
@@ -64,7 +86,8 @@ def test_no_key_is_called_good_that_nobody_took(bench: Bench, point_at: Any, ans
         (("--check",), Reaction(503), False, 1),
         (("--check",), Reaction(drop="after"), False, 1),
         (("--check",), Reaction(200), True, 1),
-        (("--check",), Reaction(400), True, 1),
+        (("--check",), Reaction(404), False, 1),
+        (("--check",), Reaction(400), True, 2),
         (("--check", "--force"), Reaction(401), True, 1),
         (("--check", "--force"), Reaction(drop="after"), True, 1),
     ],
@@ -79,7 +102,8 @@ def test_a_key_is_tried_before_it_is_put_only_on_request(
         tried = [request.headers["authorization"] for request in server.requests]
     assert done.exit_code == (0 if is_put else 1)
     assert json.loads(bench.secrets.current(DREAMDATA))["api_key"] == ("the-new-key" if is_put else "the-key")
-    assert tried == ["Basic " + base64.b64encode(b"the-new-key:").decode()] * asked
+    assert len(tried) == asked
+    assert tried[:1] == ["Basic " + base64.b64encode(b"the-new-key:").decode()] * min(asked, 1)
     assert "the-new-key" not in done.output
 
 
@@ -99,7 +123,7 @@ def test_a_redirect_does_not_get_the_key(bench: Bench, point_at: Any) -> None:
     """It is told as the answer that it is."""
     with HttpServer() as other, HttpServer(Reaction(302, {"Location": other.url})) as server:
         point_at(server)
-        assert bench.run("key", "check", "--post", "event").exit_code == 1
+        assert bench.run("key", "check", "--post", "event").exit_code == 5
         assert other.requests == []
 
 
@@ -120,8 +144,8 @@ def test_an_event_is_sent_with_the_named_relay_key(bench: Bench, point_at: Any) 
     ("reaction", "status", "text"),
     [
         (Reaction(401, body=b'{"code":"unauthorized","message":"no"}'), 1, "401: unauthorized no"),
-        (Reaction(drop="after"), 4, "does not answer"),
-        (Reaction(502, body=b"<html>"), 1, "502"),
+        (Reaction(drop="after"), 5, "does not answer (ProtocolError); the event may have been taken all the same"),
+        (Reaction(502, body=b"<html>"), 1, "502; the event may have been taken all the same"),
     ],
 )
 def test_a_relay_that_refuses_is_one_line(
@@ -135,3 +159,14 @@ def test_a_relay_that_refuses_is_one_line(
     assert done.exit_code == status
     assert text in done.stderr
     assert done.stderr.count("\n") == 1
+    sent = json.loads(server.requests[0].body)["batch"][0]["messageId"]
+    assert (f"look with: relay find {sent}" in done.stderr) is (reaction.status != 401)
+
+
+def test_a_relay_that_is_not_reached_has_taken_nothing(bench: Bench, point_at: Any) -> None:
+    """Nothing was sent."""
+    with HttpServer() as server:
+        point_at(server)
+    done = bench.run("send")
+    assert (done.exit_code, "is not reached, nothing was sent" in done.stderr) == (4, True)
+    assert "may have been taken" not in done.stderr

@@ -60,7 +60,7 @@ def test_one_event_that_is_refused_is_no_outage(bench: Bench) -> None:
     bench.log(60, "WARNING", "messages held", reasons=["refused"])
     shown = bench.json("status")
     assert shown["answers_since"] is None
-    assert shown["headline"].startswith("Messages are held (refused, last at ")
+    assert shown["headline"].startswith("Messages were held (refused, last at ")
 
 
 def test_an_event_that_was_refused_hours_ago_says_nothing_of_a_new_one(bench: Bench) -> None:

@@ -4,8 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
-from tests.cli.conftest import QUEUE, Bench
+from relay_cli import context
+from relay_cli.stack import RelayStack
+from tests.cli.conftest import OUTPUTS, QUEUE, Bench
 from tests.fakes.aws import client_error
 
 WATCH = ("status", "--watch", "--every", "1")
@@ -62,12 +65,25 @@ def test_a_look_that_fails_ends_no_watch_and_is_not_hidden(bench: Bench, monkeyp
 
     monkeypatch.setattr(bench.sqs, "get_queue_attributes", away_at_first)
     done = bench.run(*WATCH, "--looks", "2")
-    assert "Nothing is known: GetQueueAttributes: ServiceUnavailable" in done.stdout
-    assert "all is well" in done.stdout
+    first, _, second = done.stdout.partition("\n\n")
+    assert "What is on the queue is not known; " in first
+    assert "backlog  not known" in first
+    assert "- what is on the queue: GetQueueAttributes: ServiceUnavailable" in first
+    assert ("all is well" in first, "all is well" in second, "backlog  0\n" in second) == (False, True, True)
     assert done.exit_code == 0
 
 
-def test_a_watch_whose_last_look_failed_does_not_end_well(bench: Bench) -> None:
-    """Nothing is known then."""
+def test_a_watch_whose_last_look_failed_does_not_end_well(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends as that look alone would."""
     bench.sqs.raises_on = "GetQueueAttributes"
-    assert bench.run(*WATCH, "--looks", "1").exit_code == 1
+    assert bench.run(*WATCH, "--looks", "1").exit_code == 5
+
+    class Away:
+        def __getattr__(self, _: str) -> Any:
+            raise EndpointConnectionError(endpoint_url="https://aws.test")
+
+    stack = RelayStack("shop", OUTPUTS, "", bench)
+    monkeypatch.setattr(context, "find_stack", lambda *_: stack)
+    monkeypatch.setattr(bench, "client", lambda *_, **__: Away())
+    done = bench.run(*WATCH, "--looks", "2")
+    assert (done.exit_code, done.stdout.count("Nothing is known: AWS was not reached")) == (4, 2)

@@ -51,14 +51,38 @@ def test_a_list_says_how_many_it_has_not_seen(bench: Bench, other: str) -> None:
     assert (shown["total"], shown["hidden_by_others"]) == (seen_by(other), hidden_by(other))
 
 
-@pytest.mark.parametrize("command", [("redrive", "--all"), ("delete", "--all", "--yes", "--export", "FILE")])
-def test_a_change_that_leaves_some_out_is_not_all_as_wished(
+COMMANDS = [
+    ("list",),
+    ("list", "--json"),
+    ("list", "--reason", "identity_missing"),
+    ("export", "FILE"),
+    ("redrive", "--all"),
+    ("redrive", "--all", "--dry-run"),
+    ("redrive", "--all", "--dry-run", "--json"),
+    ("delete", "--all", "--yes", "--export", "FILE"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_that_leaves_some_out_is_not_all_as_wished(
     bench: Bench, other: str, command: tuple[str, ...], tmp_path: Path
 ) -> None:
     """Status 1."""
     done = bench.run("dead", *(str(tmp_path / "f") if part == "FILE" else part for part in command))
     said = f"about {TAKEN} more dead letters are hidden" in done.stderr
     assert (done.exit_code, said) == ((1, True) if other == "keeps" else (0, False))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_letters_that_a_command_cannot_show_again_are_not_all_as_wished(
+    bench: Bench, command: tuple[str, ...], tmp_path: Path
+) -> None:
+    """They stay hidden for ten minutes, from the next command, too; of those that are gone there is nothing to show."""
+    bench.sqs.put(DEAD, "{}", error_code="type_unknown")
+    bench.sqs.raises_on = "ChangeMessageVisibilityBatch"
+    done = bench.run("dead", *(str(tmp_path / "f") if part == "FILE" else part for part in command))
+    stays = bool(bench.sqs.queues[DEAD])
+    assert (done.exit_code, "1 dead letters stay hidden" in done.stderr) == (int(stays), stays)
 
 
 def test_an_event_that_is_not_found_may_be_one_of_the_hidden(bench: Bench, other: str) -> None:

@@ -5,6 +5,7 @@ import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -23,7 +24,8 @@ START_MS = int(START.timestamp() * 1000)
 
 
 def logs_of(*lines: tuple[str, int, str]) -> FunctionLogs:
-    return FunctionLogs(FakeLogs(list(lines)), {"ingest": INGEST, "deliver": DELIVER})
+    logs: Any = FakeLogs(list(lines))
+    return FunctionLogs(logs, {"ingest": INGEST, "deliver": DELIVER})
 
 
 def said(level: str, message: str, **fields: object) -> str:
@@ -64,7 +66,7 @@ def test_a_metrics_line_is_read_as_its_sums() -> None:
 
 def test_a_tail_shows_each_line_once_though_it_looks_back() -> None:
     """A line that CloudWatch shows late is shown, too."""
-    logs = FakeLogs([(DELIVER, START_MS + 1000, said("INFO", "one"))])
+    logs: Any = FakeLogs([(DELIVER, START_MS + 1000, said("INFO", "one"))])
     waits = iter([(DELIVER, START_MS + 500, said("INFO", "late")), (INGEST, START_MS + 9000, said("INFO", "two"))])
 
     class Over(Exception):
@@ -118,6 +120,40 @@ def test_an_event_among_others_is_followed_by_its_own_id(
         for field, names in fields.items()
     ]
     assert sending.follow(logs_of(*told), list(ids.values()), START, 0, lambda _: None).what == end
+
+
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [
+        (["refused"], "held for refused at 00:00:00 UTC; a refusal counts once a later receive has confirmed it"),
+        (["refused", "unavailable"], "held for refused or unavailable at 00:00:00 UTC; a refusal counts"),
+        (["refused_all"], "Dreamdata takes nothing; tried again for hours, and then a dead letter"),
+        (["unavailable"], "held for unavailable at 00:00:00 UTC; tried again later"),
+    ],
+)
+def test_what_dreamdata_refuses_is_not_told_to_be_tried_again(reasons: list[str], said: str) -> None:
+    """A later receive confirms it; then it is a dead letter."""
+    name = "relay-trace-" + "1" * 32
+    line = (
+        DELIVER,
+        START_MS,
+        json.dumps({"level": "WARNING", "message": "held", "traced": [name], "reasons": reasons}),
+    )
+    end = sending.follow(logs_of(line), [name], START, 0, lambda _: None)
+    assert (end.what, said in end.detail) == ("held", True), end
+    assert ("tried again later" in end.detail) is (reasons == ["unavailable"])
+
+
+@pytest.mark.parametrize("status", [400, 403, 413, 422, 401, 503])
+def test_a_post_that_dreamdata_refuses_is_not_told_to_be_tried_again(status: int) -> None:
+    """Of an event without an id that the log tells, too."""
+    text = json.dumps(
+        {"level": "WARNING", "message": "payload posted", "payload_id": payload_id(["a"]), "status": status}
+    )
+    detail = sending.follow(logs_of((DELIVER, START_MS, text)), ["a"], START, 0, lambda _: None).detail
+    assert ("then the event is a dead letter" in detail, "tried again later" in detail) == (
+        (False, True) if status in (401, 503) else (True, False)
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""docs/recipes.md: every template is sound CloudFormation, and what it sends is an event that the relay takes."""
+"""docs/recipes.md: what each template sends is an event that the relay takes; its roles may do no more than that."""
 
 import json
 import re
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cfnlint.api import ManualArgs, lint
 from cfnlint.decode import cfn_yaml
 
 from dreamdata_relay.deliver.message_parsing import unwrap
@@ -48,24 +47,6 @@ def filled(text: str) -> str:
 
 
 SENT = [(name, text) for name, template in RECIPES.items() for text in sent(cfn_yaml.loads(template))]
-
-
-def findings(template: str) -> list[str]:
-    """The linter's errors and warnings."""
-    # Where all services are; a region without one of them is no fault of the page.
-    found = lint(template, config=ManualArgs(regions=["us-east-1"]))
-    return [str(finding) for finding in found if finding.rule.severity != "informational"]
-
-
-@pytest.mark.parametrize("name", RECIPES)
-def test_every_template_passes_the_linter(name: str) -> None:
-    """No error and no warning, as for the relay's own template."""
-    assert findings(RECIPES[name]) == []
-
-
-def test_the_linter_finds_a_fault() -> None:
-    """A linter that is asked in the wrong way finds nothing at all."""
-    assert findings(RECIPES["A pipe"].replace("RoleArn", "RoleName"))
 
 
 def test_each_way_in_has_its_recipe() -> None:

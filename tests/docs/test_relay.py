@@ -64,7 +64,7 @@ _ACTIONS = {
     "get_integrations": "apigateway:GET",
 }
 _CALL = re.compile(r"(?:client|sqs|secrets|logs|metrics|functions|_sns|_events|\(\"\w+\"\))\.([a-z]+(?:_[a-z]+)+)\b")
-_NO_CALLS = {"token_hex"}
+_NO_CALLS = {"token_hex", "type_defs"}
 
 
 def calls() -> set[str]:

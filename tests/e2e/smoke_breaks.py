@@ -3,9 +3,14 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local.stack import Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda.type_defs import EnvironmentTypeDef, FilterCriteriaTypeDef
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 TOPIC = "arn:aws:sns:us-east-1:000000000000:of-a-test"
 _OF_AN_ALARM = (
@@ -23,10 +28,11 @@ def a_mapping_that_is_off(stack: Stack) -> Iterator[None]:
     functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
-def _policy(stack: Stack, function: str) -> tuple[Any, str, dict[str, Any]]:
+def _policy(stack: Stack, function: str) -> tuple["IAMClient", str, dict[str, Any]]:
     role = stack.aws.functions.get_function_configuration(FunctionName=stack.functions[function])["Role"].split("/")[-1]
-    iam = stack.aws.client("iam")
-    return iam, role, iam.get_role_policy(RoleName=role, PolicyName=function)["PolicyDocument"]
+    iam: IAMClient = stack.aws.client("iam")
+    policy: Any = iam.get_role_policy(RoleName=role, PolicyName=function)["PolicyDocument"]
+    return iam, role, policy
 
 
 @contextmanager
@@ -56,12 +62,12 @@ def a_stale_alias(stack: Stack) -> Iterator[None]:
     (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     functions.update_event_source_mapping(UUID=mapping["UUID"], FunctionName=f"{name}:live")
     before = functions.get_function_configuration(FunctionName=name)["Environment"]
-    changed = {"Variables": {**before["Variables"], "PARALLEL_POSTS": "7"}}
+    changed: EnvironmentTypeDef = {"Variables": {**before["Variables"], "PARALLEL_POSTS": "7"}}
     updated = functions.get_waiter("function_updated_v2")
     functions.update_function_configuration(FunctionName=name, Environment=changed)
     updated.wait(FunctionName=name)
     yield
-    functions.update_function_configuration(FunctionName=name, Environment=before)
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": before["Variables"]})
     updated.wait(FunctionName=name)
     functions.update_event_source_mapping(UUID=mapping["UUID"], FunctionName=name)
 
@@ -151,7 +157,9 @@ def a_function_that_never_runs(function: str) -> Callable[[Stack], Any]:
     return broken
 
 
-def an_attribute_of_the_queue(attribute: str, change: Callable[[Any], Any]) -> Callable[[Stack], Any]:
+def an_attribute_of_the_queue(
+    attribute: "QueueAttributeNameType", change: Callable[[Any], Any]
+) -> Callable[[Stack], Any]:
     @contextmanager
     def broken(stack: Stack) -> Iterator[None]:
         sqs, url = stack.aws.sqs, stack.queue_url
@@ -174,7 +182,7 @@ def only_denied(policy: dict[str, Any]) -> dict[str, Any]:
 def a_filter_of_the_mapping(stack: Stack) -> Iterator[None]:
     functions = stack.aws.functions
     (mapping,) = functions.list_event_source_mappings(EventSourceArn=stack.outputs["QueueArn"])["EventSourceMappings"]
-    only = {"Filters": [{"Pattern": '{"body": {"type": ["track"]}}'}]}
+    only: FilterCriteriaTypeDef = {"Filters": [{"Pattern": '{"body": {"type": ["track"]}}'}]}
     functions.update_event_source_mapping(UUID=mapping["UUID"], FilterCriteria=only)
     yield
     functions.update_event_source_mapping(UUID=mapping["UUID"], FilterCriteria={"Filters": []})

@@ -214,7 +214,7 @@ def test_a_wrong_key_is_seen_and_the_right_one_put(stack: Stack) -> None:
     assert done.returncode == 0
     assert key not in done.stdout + done.stderr
     assert any(user in event.raw for event in stack.sandbox.events())
-    assert relay(stack, "key", "check", "--post", "empty").stdout.startswith("not refused: ")
+    assert relay(stack, "key", "check", "--post", "empty").stdout.startswith("taken: ")
     assert status_of(stack)["dreamdata_key"]["state"] == "taken"
 
     assert relay(stack, "key", "undo").returncode == 0

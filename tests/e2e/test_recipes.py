@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,15 +13,19 @@ from local.stack import Stack
 from local.waiting import wait_until
 from tests.docs.recipes import recipes
 
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
+
 RECIPES = recipes()
 
 
 @contextmanager
 def deployed(stack: Stack, recipe: str) -> Iterator[Mapping[str, str]]:
     """The outputs of the recipe's own CloudFormation stack; it is gone afterwards."""
-    client, name = stack.aws.client("cloudformation"), f"recipe-{uuid.uuid4()}"
+    client, name = stack.aws.stacks, f"recipe-{uuid.uuid4()}"
     values = {"RelayQueueArn": stack.outputs["QueueArn"], "RelayQueueUrl": stack.queue_url}
-    parameters = [
+    parameters: list[ParameterTypeDef] = [
         {"ParameterKey": key, "ParameterValue": value} for key, value in values.items() if key in RECIPES[recipe]
     ]
     client.create_stack(
@@ -35,7 +39,7 @@ def deployed(stack: Stack, recipe: str) -> Iterator[Mapping[str, str]]:
         client.delete_stack(StackName=name)
 
 
-def finished(client: Any, name: str) -> Mapping[str, Any] | None:
+def finished(client: "CloudFormationClient", name: str) -> Mapping[str, Any] | None:
     made: Mapping[str, Any] = client.describe_stacks(StackName=name)["Stacks"][0]
     return None if made["StackStatus"].endswith("_IN_PROGRESS") else made
 

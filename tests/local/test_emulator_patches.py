@@ -90,7 +90,7 @@ def test_the_concurrency_of_a_mapping_is_set_as_a_number() -> None:
         def update_event_source_mapping(self, **update: Any) -> None:
             self.updates.append(update)
 
-    functions = Functions()
+    functions: Any = Functions()
     set_as_number(functions, "relay-deliver")
 
     assert functions.updates == [{"UUID": "a", "ScalingConfig": {"MaximumConcurrency": 5}}]

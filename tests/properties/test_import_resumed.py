@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relay_cli.errors import AwsFailed
+from relay_cli.errors import NotKnown
 from relay_cli.history.batching import Batch
 from relay_cli.history.errors_file import ErrorsFile
 from relay_cli.history.importing import Chunk, Outcome, Sending
@@ -43,7 +43,7 @@ class Relay:
             self._left -= 1
             if self._left < 0:
                 self.unanswered.update(ids if self._takes else ())
-                raise AwsFailed("away")
+                raise NotKnown("away")
             self.answered.update(ids)
         refused = [Refused(index, "of_tomorrow", "") for index, one in enumerate(ids) if one.endswith("7")]
         return Answer(len(ids) - len(refused), 0, refused)

@@ -58,6 +58,14 @@ def test_a_key_that_nobody_knows_is_masked_in_writing_too_whatever_wrote_it(name
     assert (rest["before"], rest["after"]) == (1, [2])
 
 
+@pytest.mark.parametrize("name", ["rewriteKey", "overwrite_key", "2writeKey"])
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_name_that_merely_ends_so_is_another_s(name: str, writer: str) -> None:
+    text = WRITERS[writer](f"https://a.test/?{name}={STRANGE}&a=1")
+
+    assert masked(text, []) == text
+
+
 PIECES = [
     "writeKey",
     "write_key",

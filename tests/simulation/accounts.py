@@ -42,10 +42,13 @@ class Accounts:
         self._owners: dict[str, str] = {}
         self._made: dict[tuple[str, str], object] = {}
         self._rejections: defaultdict[str, Rejections] = defaultdict(Rejections)
-        self._patience: defaultdict[str, Patience] = defaultdict(Patience)
+        self._patience = defaultdict[str, Patience](self._patient)
         self._beside: Counter[str] = Counter()
         # How often an event was given to a function, in whatever message.
         self.received: Counter[str] = Counter()
+
+    def _patient(self) -> Patience:
+        return Patience(one_by_one=self._world.plan.parallel == 1)
 
     # -- what Dreamdata sees
 
@@ -176,7 +179,7 @@ class Accounts:
         for marker in letter.markers:
             ledger.dead[marker].remove(letter.code)
             ledger.dead_counts[marker] -= letter.body.count(f'"{marker}"')
-            self._rejections[marker], self._patience[marker] = Rejections(), Patience()
+            self._rejections[marker], self._patience[marker] = Rejections(), self._patient()
             event = ledger.events[marker]
             event.redriven = True
             if letter.code == "redriven":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dreamdata_relay.deliver.responses import Answer, NoAnswer
 from local.sandbox.rules import RefusedError, judge
 from tests.simulation.ledger import markers_in
+from tests.simulation.plan import REFUSED_FROM, Phase
 from tests.simulation.secrets import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -205,6 +206,9 @@ class SimEndpoint:
                 if fault == "post_dropped_after":
                     return NoAnswer(sent=True, reason="connection")
                 return self._time_out()
+        if world.strikes(REFUSED_FROM):
+            now = world.scheduler.now
+            world.plan.phases.append(Phase("dreamdata_403", now, now + world.plan.random.choice((5.0, 60.0, 600.0))))
         if world.strikes("post_slow") or world.lasts("dreamdata_slow"):
             world.scheduler.sleep(world.plan.random.random() * 14)
         return Answer(world.plan.random.choice((200, 200, 202, 204)))

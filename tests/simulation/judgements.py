@@ -16,6 +16,9 @@ _RECEIVES_OF_HOURS = 2
 _LONELY_FAILURE_S = 1.5 * 3600.0
 # In the run after the one that flagged it an event is believed.
 _MOST_RUNS = 1
+# What was accepted before proves less than what was accepted after; as often as this it is no chance. Where one post
+# ends before the next begins, what is accepted after it is waiting for its turn.
+_MOST_RUNS_BESIDE, _MOST_ONE_BY_ONE = 12, 3
 
 
 @dataclass(frozen=True)
@@ -119,11 +122,14 @@ class Patience:
     """Counts, run by run, how often an event that Dreamdata always rejects should have been dead-lettered.
 
     In a run without a fault it was rejected alone and another was accepted after that; then it was so again and again.
-    A refusal needs no other acceptance to be confirmed.
+    A refusal needs no other acceptance to be confirmed. Whoever asks twice in a run means to believe the answer, and
+    does so in the end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, one_by_one: bool) -> None:
+        self._most_beside = _MOST_ONE_BY_ONE if one_by_one else _MOST_RUNS_BESIDE
         self._told = 0
+        self._asked_beside = 0
 
     def ends(self, run: Rejections) -> bool:
         """Whether it does, now that ``run`` is over and the event still waits."""
@@ -131,4 +137,5 @@ class Patience:
         if invocation.clean and not invocation.contradicted and invocation.key_refused_at is None:
             confirms = run.alone(failed=False) > 1 and run.of_the_event
             self._told += run.surely_proven or (self._told > 0 and confirms)
-        return self._told > _MOST_RUNS
+            self._asked_beside += run.beside and run.alone(failed=False) > 1
+        return self._told > _MOST_RUNS or self._asked_beside > self._most_beside

@@ -169,8 +169,8 @@ MUTATIONS = (
     Mutation(
         "the rest of a message lacks its first event",
         "deliver.settlement",
-        "for body in chunk(events_of(progress.waiting)):",
-        "for body in chunk(events_of(progress.waiting)[1:]):",
+        "for body in chunk(events_of(part)):",
+        "for body in chunk(events_of(part)[1:]):",
     ),
     Mutation(
         "a failed send of the rest goes unnoticed",
@@ -333,7 +333,8 @@ MUTATIONS = (
     Mutation(
         "a queue sender's dead letters keep the relay key",
         "deliver.settlement",
-        "body, detail = masked(event.body, keys), masked_start(event.detail, keys)",
+        "body = masked(event.body, keys) if event.whole else masks.masked(event.body, progress.shared, keys)\n"
+        "        detail = masked_start(event.detail, keys)",
         "body, detail = event.body, event.detail",
     ),
     Mutation(
@@ -458,5 +459,33 @@ MUTATIONS = (
         "(one.parts() if one.isolates and divisible(one) else (one,))",
         "(one,)",
         ("content_asks",),
+    ),
+    Mutation(
+        "any refusal confirms any other",
+        "deliver.refusals",
+        "return before == DOUBTFUL or not refused.doubtful",
+        "return True",
+        ("post_403_begins", "post_400", "content_refused"),
+    ),
+    Mutation(
+        "what waits of a refused message forgets that it was refused",
+        "deliver.settlement",
+        "if message.refused_before:",
+        "if False:",
+        ("content_refused", "poison_events", "post_dropped_before"),
+    ),
+    Mutation(
+        "what is taken in halves, since it was too large, contradicts every refusal",
+        "deliver.worklist",
+        "self.results.contradicted |= not halved.by_size",
+        "self.results.contradicted |= True",
+        ("content_refused", "small_payloads"),
+    ),
+    Mutation(
+        "what was refused before is posted last",
+        "deliver.payloads",
+        "[*others[:-1], *refused, *others[-1:]]",
+        "[*others, *refused]",
+        ("firewall",),
     ),
 )

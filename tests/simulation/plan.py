@@ -43,6 +43,9 @@ CALL_FAULTS = (
     "sender_repeats",  # EventBridge and SNS deliver at least once
 )
 
+# Decided apart from the others, which stay what they were: from one accepted post on, everything is answered 403.
+REFUSED_FROM = "post_403_begins"
+
 # No faults, but for a focus too: many events that fill a good part of a payload, many that Dreamdata refuses.
 LARGE_EVENTS, POISON_EVENTS = "large_events", "poison_events"
 # Nor this: payloads in gzip, for a Dreamdata that does not take it.
@@ -62,13 +65,14 @@ REPEATS = "repeats"  # the same to the byte, of one source and of two
 REDRIVES = "redrives"  # an operator moves dead letters back
 OLD_SENDERS = "old_senders"  # chunks of the version before, attributes that nobody knows or that are forged
 DEAR = "dear"  # messages that take long to read
+SMALL_PAYLOADS = "small_payloads"  # Dreamdata takes less at a time than it says, all the time
 HEAVY = "heavy"  # messages that together, or alone, take more memory than there is
 FLOODS = "floods"  # a thousand refused events in a request
 FULL_CALLS = "full_calls"  # requests that fill a SendMessageBatch to the byte
 LONG_OUTAGE = "long_outage"  # longer than a message's receives last
 TROUBLES = "troubles"  # a day of them, one after another, each for hours
 # What costs much to simulate, in a few runs.
-RARE = (LONG_OUTAGE, TROUBLES, ASKS)
+RARE = (LONG_OUTAGE, TROUBLES, ASKS, SMALL_PAYLOADS)
 FEATURES = (
     *(
         CONTENT_REFUSED,
@@ -175,26 +179,30 @@ class Plan:
         plan._choose_gzip(Random(f"gzip {seed}"))  # noqa: S311  # numbers of its own: the rest stays what it was
         more = Random(f"features {seed}")  # noqa: S311  # likewise
         plan._choose_features(more)
+        plan._choose_later(Random(f"later {seed}"), share)  # noqa: S311  # likewise
         plan.features |= frozenset(focus) & {*FEATURES, *RARE}
         plan._settle_features(more)
+        plan._focus(focus, chance)
+        return plan
+
+    def _focus(self, focus: tuple[str, ...], chance: Random) -> None:
         for fault in focus:
             if fault == LARGE_EVENTS:
-                plan.large, plan.clients, plan.requests = 0.2, 3, 4
+                self.large, self.clients, self.requests = 0.2, 3, 4
             elif fault == POISON_EVENTS:
-                plan.poison, plan.clients, plan.requests = 0.3, 3, 4
+                self.poison, self.clients, self.requests = 0.3, 3, 4
             elif fault == GZIP_REFUSED:
-                plan.compress, plan.refuses_gzip = True, 400
-            elif fault in plan.features:
+                self.compress, self.refuses_gzip = True, 400
+            elif fault in self.features:
                 pass
             elif fault in PHASE_FAULTS:
-                start = chance.random() * plan.heal / 2
-                plan.phases.append(Phase(fault, start, start + plan.heal / 4))
+                start = chance.random() * self.heal / 2
+                self.phases.append(Phase(fault, start, start + self.heal / 4))
             else:
-                plan.rates[fault] = 0.2
+                self.rates[fault] = 0.2
             if fault == "sender_repeats":
                 # Some of their kinds repeat at all, and a fifth of those.
-                plan.direct = 20
-        return plan
+                self.direct = 20
 
     def _choose_traffic(self, chance: Random) -> None:
         self.clients = chance.choice((1, 1, 2, 3))
@@ -218,6 +226,12 @@ class Plan:
         draw = chance.random()
         self.features |= frozenset(found) | {TROUBLES if draw < 0.04 else ASKS if draw < 0.045 else ""} - {""}
 
+    def _choose_later(self, chance: Random, share: float) -> None:
+        if chance.random() < share:
+            self.rates[REFUSED_FROM] = 0.05
+        if chance.random() < 0.02:
+            self.features |= {SMALL_PAYLOADS}
+
     def _settle_features(self, chance: Random) -> None:
         """What the features ask of the rest of the plan."""
         has = self.features.__contains__
@@ -231,6 +245,9 @@ class Plan:
             self.batch_size, self.max_receives = max(self.batch_size, 100), _RECEIVES
         if self.features & {SHARED_IDS, ODD_MESSAGES, SHARES, REPEATS, OLD_SENDERS, LOOKALIKES}:
             self.direct = max(self.direct, 5)
+        if has(SMALL_PAYLOADS):
+            self.steady, self.batch_size, self.max_receives = True, max(self.batch_size, 100), _RECEIVES
+            self.phases.append(Phase("dreamdata_413", 0.0, self.heal))
         if has(TROUBLES):
             self._choose_troubles(chance)
         if has(LONG_OUTAGE):

@@ -21,12 +21,14 @@ from tests.simulation.events import EventMaker
 from tests.simulation.invocations import Call, Context, Environment, Invocation, SimTelemetry
 from tests.simulation.ledger import Ledger, SimEvent
 from tests.simulation.mapping import EventSourceMapping
-from tests.simulation.plan import Plan
+from tests.simulation.plan import SMALL_PAYLOADS, Plan
 from tests.simulation.queues import DEAD_LETTERS, DELIVER, QUEUE, Message, SimSqs, SqsClient
 from tests.simulation.scheduler import Clock, Condition, Lock, Pool, Process, Scheduler, Thread, wait_any
 from tests.simulation.secrets import DREAMDATA_KEY, RELAY_KEYS, SecretsClient, SimSecrets
 
 CRASHED = object()
+# Their payload is larger than one that ``SMALL_PAYLOADS`` leaves whole.
+_MANY = 20
 _FAULT_LINES = ("error unexpected", "error a message could not be read", "error posting failed")
 
 
@@ -113,11 +115,13 @@ class World:
         self.accounts.dead_lettered(message)
 
     def one_more(self) -> None:
-        """Somebody sends a good event to the queue, at this moment."""
-        event = self.maker.good(plain=True)
-        event.born = self.clock.now()
-        self.ledger.events[event.marker] = event
-        self.sqs.put(QUEUE, event.text, {})
+        """Somebody sends a good event to the queue, at this moment; or many, where many are too large together."""
+        events = [self.maker.good(plain=True) for _ in range(_MANY if SMALL_PAYLOADS in self.plan.features else 1)]
+        for event in events:
+            event.born = self.clock.now()
+            self.ledger.events[event.marker] = event
+        texts = ",".join(event.text for event in events)
+        self.sqs.put(QUEUE, texts if len(events) == 1 else f"[{texts}]", {})
 
     # -- functions
 

@@ -1,6 +1,7 @@
 """What GitHub reads: workflows that call targets that exist, actions that cannot change, every lock looked after."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,31 @@ def test_a_workflow_may_read_and_has_an_end(path: Path) -> None:
 
     assert workflow["permissions"] == {"contents": "read"}
     assert all(job["timeout-minutes"] <= 120 for job in workflow["jobs"].values())
+
+
+_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
+_CONTEXT = re.compile(r"github\.(?:ref|ref_name|run_number)|matrix\.(\w+)")
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=names)
+def test_every_step_is_an_action_or_a_script_that_a_shell_can_read(path: Path) -> None:
+    for job in yaml.safe_load(path.read_text())["jobs"].values():
+        for step in job["steps"]:
+            assert ("uses" in step) != ("run" in step)
+            script = _EXPRESSION.sub("expression", step.get("run", ""))
+            subprocess.run(["bash", "-n"], input=script.encode(), check=True)  # noqa: S607  # as on the runner
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=names)
+def test_every_expression_names_something_that_is_there(path: Path) -> None:
+    """An unknown name is no error to GitHub: it is an empty text."""
+    workflow = yaml.safe_load(path.read_text())
+    known = {name for job in workflow["jobs"].values() for name in job.get("strategy", {}).get("matrix", {})}
+
+    for expression in _EXPRESSION.findall(path.read_text()):
+        found = _CONTEXT.fullmatch(expression.strip())
+        assert found, expression
+        assert found[1] is None or found[1] in known
 
 
 def test_what_is_waited_for_takes_five_minutes_at_most() -> None:

@@ -1,8 +1,10 @@
 """One event that Dreamdata cannot bear is found in the end; its neighbours are delivered, and nobody else is blamed."""
 
 import json
+import random
 from typing import Any
 
+import msgspec
 import pytest
 
 from dreamdata_relay import metrics
@@ -90,11 +92,14 @@ def test_an_outage_is_not_taken_for_an_event_that_fails() -> None:
 
 
 def test_a_busy_dreamdata_is_not_taken_for_an_event_that_fails() -> None:
-    """Who says when to come back is not broken by what it was sent: nothing more is tried until then."""
+    """Who says when to come back is not broken by what it was sent: nothing more is tried until then.
+
+    The two that it was said to are no longer together.
+    """
     bench = bench_with(lambda payload: Answer(503, retry_after="60") if "e1" in ids_in(payload) else Answer(200))
     bench.deliver([message({"batch": events(9)}, receives=ISOLATING_RECEIVES + 1)])
     assert [len(json.loads(body)["batch"]) for body, _ in bench.endpoint.requests] == [2, 2, 3, 2]
-    assert len(bench.sqs.bodies(QUEUE)) == 1
+    assert [len(json.loads(body)["batch"]) for body in bench.sqs.bodies(QUEUE)] == [1, 1]
 
 
 ASKING = {"503": Answer(503, retry_after="60"), "429": Answer(429), "401": Answer(401), "404": Answer(404, "60")}
@@ -118,6 +123,31 @@ def test_whatever_is_answered_to_an_event_its_neighbours_do_not_pay_for_it(askin
         assert attributes["error_code"] == "out_of_tries"
         assert f"answered {answer.status}" in attributes["error_detail"]
     assert world.redriven == []
+
+
+@pytest.mark.parametrize("asking", ASKING)
+@pytest.mark.parametrize("poison", [range(5, 40, 10), range(0, 40, 3), range(0, 40, 2)], ids=["4", "14", "20"])
+def test_many_such_events_in_one_message_take_none_of_the_others_with_them(asking: str, poison: range) -> None:
+    """One in each part of it, so that whichever part comes first is not taken."""
+    bad = {f"e{number}" for number in poison}
+    bench = bench_with(failing_on(bad, ASKING[asking]))
+    # Two that always came back together would be asked in one order for ever.
+    chance = random.Random(3)  # noqa: S311  # to be replayed
+    bench.deliverer = msgspec.structs.replace(bench.deliverer, jitter=chance.random)
+    world = QueueWorld(bench)
+    world.send({"batch": events(40)})
+    # It was received so often already that it is isolated.
+    world.waiting[0].receives = ISOLATING_RECEIVES
+    good = {one["messageId"] for one in events(40)} - bad
+
+    while good & set(world.waiting_ids()):
+        # Others go on being taken.
+        delay_s = max(0.0, world.next_at - bench.clock.now())
+        world.send({"batch": [event(f"other-{world.invocations}")]}, delay_s=delay_s)
+        world.step()
+
+    assert good <= set(bench.endpoint.delivered_ids())
+    assert set(world.dead_ids()) <= bad
 
 
 def test_the_last_word_on_an_event_is_in_its_dead_letter() -> None:

@@ -1,5 +1,6 @@
 """Refusals: confirmed on a later receive the culprits end alone, in few requests; everything else is delivered."""
 
+import itertools
 import json
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from dreamdata_relay import metrics
 from dreamdata_relay.deliver import settlement
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer
 from dreamdata_relay.deliver.worklist import MAX_REFUSALS, MAX_REFUSALS_WITHOUT_ACCEPTANCE
 from tests.fakes.events import event, events
@@ -219,12 +221,32 @@ def test_the_rest_says_whether_its_refusal_might_have_been_the_keys(status: int,
     assert bench.sqs.attributes(QUEUE)[0]["refused"] == flag
 
 
+def ending_with_the_first_post(status: int, receives: int, refused: str) -> tuple[DeliverBench, list[QueuedMessage]]:
+    """The first post is accepted, all others are answered ``status``; ``bad`` was ``refused`` before."""
+    answers = itertools.chain([Answer(200)], itertools.repeat(Answer(status)))
+    large = {"x": "y" * 300_000}
+    confirming = msgspec.structs.replace(message(event("bad"), "bad", receives=receives, refused=refused), own=True)
+    others = [message(event(name, properties=large), name) for name in ("good", "late")]
+    return bench_with(lambda payload: next(answers)), [confirming, *others]
+
+
 @pytest.mark.parametrize(("status", "letters"), [(403, 0), (422, 1)])
 def test_a_key_that_ends_within_an_invocation_confirms_nothing(status: int, letters: int) -> None:
     """What was accepted before it shows nothing of what is refused after."""
-    bench = bench_with(lambda payload: Answer(200 if payload["batch"][0]["messageId"] == "good" else status))
-    confirming = msgspec.structs.replace(message(event("bad"), "bad", receives=4, refused="beside"), own=True)
-    assert bench.deliver([confirming, message(event("good"), "good")]) == (["bad"] if not letters else [])
+    bench, messages = ending_with_the_first_post(status, receives=4, refused="beside")
+    failed = bench.deliver(messages)
+    assert ("bad" not in failed) == bool(letters)
+    assert len(bench.sqs.bodies(DEAD_LETTERS)) == letters
+
+
+@pytest.mark.parametrize(("receives", "letters"), [(11, 0), (12, 1)])
+def test_a_firewalls_refusal_is_believed_in_the_end_though_nothing_is_accepted_after_it(
+    receives: int, letters: int
+) -> None:
+    """Where little is sent, the one acceptance may come before it every time."""
+    bench, messages = ending_with_the_first_post(403, receives, refused="after")
+    failed = bench.deliver(messages)
+    assert ("bad" not in failed) == bool(letters)
     assert len(bench.sqs.bodies(DEAD_LETTERS)) == letters
 
 

@@ -48,6 +48,14 @@ def test_every_message_is_in_one_round() -> None:
     assert [len(one) for one in rounds[1:]] == sorted(len(one) for one in rounds[1:])
 
 
+def test_what_dreamdata_refused_is_posted_with_what_is_new() -> None:
+    """It was read before; and in a round after that of the new ones nothing would be accepted after it."""
+    flagged = message(event("refused"), "refused", SUSPECT_RECEIVES, refused="after")
+    listed = [msgspec.structs.replace(flagged, own=True), chunked("new"), chunked("often", SUSPECT_RECEIVES)]
+    rounds = rounds_of(listed, lambda: 0.5)
+    assert [[one.message_id for one in each] for each in rounds] == [["refused", "new"], ["often"]]
+
+
 @pytest.mark.usefixtures("deadly")
 def test_new_messages_are_done_before_one_that_ends_the_function() -> None:
     """Delivered and deleted: they do not come back with it."""

@@ -5,6 +5,7 @@ import gzip
 import json
 import random
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +14,11 @@ import pytest
 from dreamdata_relay import metrics
 from dreamdata_relay.events import body_keys, chunks, json_editing, json_repair
 from dreamdata_relay.ingest import requests, service
-from dreamdata_relay.limits import (
-    MAX_KEY_BYTES,
-    MAX_KEYLESS_BYTES,
-    MAX_KEYLESS_GZIP_BYTES,
-    MAX_KEYLESS_INFLATED_BYTES,
-    MAX_KEYLESS_REPAIRED_BYTES,
-)
+from tests.fakes.aws import FakeSecrets
 from tests.fakes.relay import QUEUE, RELAY_KEY, IngestBench, http_event
 
 MB = 1_000_000
+KIB = 1_024
 EVENT = '{"type":"page","userId":"u","messageId":"%d","timestamp":"2026-11-23T12:00:00.000Z","p":%s}'
 # Nothing like it is in a body twice, so it does not compress.
 NOISE = base64.b64encode(random.Random(1).randbytes(3 * MB)).decode()  # noqa: S311  # the same at every run
@@ -98,23 +94,24 @@ def packed(text: str) -> bytes:
     return gzip.compress(text.encode(), mtime=0)
 
 
-STRANGERS: dict[str, str | bytes] = {
-    "deep, then zeros, in gzip": packed('{"a":' + "[" * 20_000 + "0," * (2 * MB)),
-    "a lone surrogate as a key and very many members": packed('{"\\ud800":0,' + '"a":0,' * 900_000 + '"b":0}'),
-    "characters that are none": "￿" * (1900 * 1000 // 3),
-    "the same in gzip": packed("￿" * (2 * MB)),
-    "200,000 members of gzip": gzip.compress(b"", mtime=0) * 200_000,
-    "two members": packed('{"batch":[]') + packed(',"writeKey":"x"}'),
-    "a bomb": packed(" " * (400 * MB)),
-    "gzip that is not": b"\x1f\x8b\x08" + b"\0" * MB,
-    "large gzip": gzip.compress(NOISE[: 2 * MB].encode()),
-    "six megabytes": " " * (6 * MB),
-    "six megabytes in base64": b" " * (4 * MB),
-    "NaN and an open string": '{"batch":[NaN,"' + '\\"' * 900_000,
-    "brackets": "[" * (2 * MB),
-    "a key of megabytes": '{"writeKey":"' + "\\u0041" * 300_000 + '"}',
-    "the same beside NaN": '{"a":NaN,"writeKey":"' + "\\u0041" * 300_000 + '"}',
-    "lone surrogates": '{"a":"' + "\ud800" * 300_000 + '"}',
+# Made when they are asked for: compressing takes a second.
+STRANGERS: dict[str, Callable[[], str | bytes]] = {
+    "deep, then zeros, in gzip": lambda: packed('{"a":' + "[" * 20_000 + "0," * (2 * MB)),
+    "a lone surrogate as a key and very many members": lambda: packed('{"\\ud800":0,' + '"a":0,' * 900_000 + '"b":0}'),
+    "characters that are none": lambda: "￿" * (1900 * 1000 // 3),
+    "the same in gzip": lambda: packed("￿" * (2 * MB)),
+    "200,000 members of gzip": lambda: gzip.compress(b"", mtime=0) * 200_000,
+    "two members": lambda: packed('{"batch":[]') + packed(',"writeKey":"x"}'),
+    "a bomb": lambda: packed(" " * (40 * MB)),
+    "gzip that is not": lambda: b"\x1f\x8b\x08" + b"\0" * MB,
+    "large gzip": lambda: gzip.compress(NOISE[: 2 * MB].encode()),
+    "six megabytes": lambda: " " * (6 * MB),
+    "six megabytes in base64": lambda: b" " * (4 * MB),
+    "NaN and an open string": lambda: '{"batch":[NaN,"' + '\\"' * 900_000,
+    "brackets": lambda: "[" * (2 * MB),
+    "a key of megabytes": lambda: '{"writeKey":"' + "\\u0041" * 300_000 + '"}',
+    "the same beside NaN": lambda: '{"a":NaN,"writeKey":"' + "\\u0041" * 300_000 + '"}',
+    "lone surrogates": lambda: '{"a":"' + "\ud800" * 300_000 + '"}',
 }
 
 
@@ -122,14 +119,14 @@ STRANGERS: dict[str, str | bytes] = {
 def test_for_a_stranger_a_body_is_read_once_within_bounds_and_never_repaired(work: Work, name: str) -> None:
     bench = IngestBench()
 
-    answer = bench.post(STRANGERS[name], key=None)
+    answer = bench.post(STRANGERS[name](), key=None)
 
     assert (answer.status, answer.body["code"]) == (401, "unauthorized")
-    assert work.inflated <= MAX_KEYLESS_INFLATED_BYTES + 1
+    assert work.inflated <= 512 * KIB + 1
     assert work.members <= 1
-    assert work.decoded <= 4 * (MAX_KEYLESS_BYTES // 3 + 1)
+    assert work.decoded <= 4 * (2 * 1024 * KIB // 3 + 1)
     assert (work.reads, work.repairs) == (1, 0)
-    assert work.read <= MAX_KEYLESS_BYTES
+    assert work.read <= 2 * 1024 * KIB
 
 
 @pytest.mark.parametrize("header", ["", "Basic", "Basic ", "Basic Og==", "Basic %%%", "Bearer x", "x" * 9_000])
@@ -144,13 +141,22 @@ def test_with_a_header_that_shows_no_key_the_body_is_not_looked_at(work: Work, h
 
 
 def test_a_wrong_key_in_the_header_is_told_before_the_body_is_looked_at(work: Work) -> None:
-    assert (IngestBench().post(STRANGERS["a bomb"], key="wrong").status, work) == (401, Work())
+    assert (IngestBench().post(STRANGERS["a bomb"](), key="wrong").status, work) == (401, Work())
 
 
 def test_a_key_that_is_far_too_long_is_not_decoded() -> None:
     for body in ('{"writeKey":"%s"}', '{"a":NaN,"writeKey":"%s"}'):
-        assert body_keys.keys_in((body % ("k" * MAX_KEY_BYTES)).encode()) == []
-        assert body_keys.keys_in((body % ("k" * (MAX_KEY_BYTES - 2))).encode()) == ["k" * (MAX_KEY_BYTES - 2)]
+        assert body_keys.keys_in((body % ("k" * 1_023)).encode()) == []
+        assert body_keys.keys_in((body % ("k" * 1_022)).encode()) == ["k" * 1_022]
+
+
+@pytest.mark.parametrize(("length", "status"), [(1_022, 200), (1_023, 401)])
+@pytest.mark.parametrize("body", ['{"writeKey":"%s","batch":[]}', '{"a":NaN,"writeKey":"%s","batch":[]}'])
+def test_a_key_in_the_body_may_take_a_kilobyte_with_its_quotes(body: str, length: int, status: int) -> None:
+    key = "k" * length
+    bench = IngestBench(secrets=FakeSecrets(json.dumps({"default": key})))
+
+    assert bench.post(body % key, key=None).status == status
 
 
 def client_body(size: int, value: str) -> str:
@@ -239,14 +245,29 @@ def test_a_gzip_body_of_a_known_sender_may_have_a_thousand_members(work: Work, m
 
 
 def test_gzip_that_fits_packed_but_not_unpacked_is_not_read_further() -> None:
-    assert MAX_KEYLESS_GZIP_BYTES < MAX_KEYLESS_INFLATED_BYTES < MAX_KEYLESS_BYTES
-    fits = packed(json.dumps({"batch": [], "writeKey": RELAY_KEY}) + " " * (MAX_KEYLESS_INFLATED_BYTES - 70))
+    body = json.dumps({"batch": [], "writeKey": RELAY_KEY})
 
-    assert IngestBench().post(fits, key=None).status == 200
-    assert IngestBench().post(fits[:-8] + fits, key=None).status == 401
+    assert IngestBench().post(packed(body.ljust(512 * KIB)), key=None).status == 200
+    assert IngestBench().post(packed(body.ljust(512 * KIB + 1)), key=None).status == 401
 
 
-@pytest.mark.parametrize(("size", "status"), [(MAX_KEYLESS_REPAIRED_BYTES, 200), (MAX_KEYLESS_REPAIRED_BYTES + 1, 401)])
+@pytest.mark.parametrize(("more", "status"), [(0, 200), (1, 401)])
+def test_gzip_is_read_for_its_key_up_to_128_kb_packed(more: int, status: int) -> None:
+    body = packed(json.dumps({"batch": [], "writeKey": RELAY_KEY}))
+
+    # What follows the member is padding, and not read.
+    assert IngestBench().post(body.ljust(128 * KIB + more, b"\0"), key=None).status == status
+
+
+@pytest.mark.parametrize("in_base64", [False, True])
+@pytest.mark.parametrize(("more", "status"), [(0, 200), (1, 401)])
+def test_other_bodies_are_read_for_their_key_up_to_2_mb(more: int, status: int, in_base64: bool) -> None:
+    body = json.dumps({"batch": [], "writeKey": RELAY_KEY}).ljust(2 * 1024 * KIB + more)
+
+    assert IngestBench().post(body.encode() if in_base64 else body, key=None).status == status
+
+
+@pytest.mark.parametrize(("size", "status"), [(16_384, 200), (16_385, 401)])
 def test_only_a_small_body_is_repaired_for_its_key_and_once(work: Work, size: int, status: int) -> None:
     body = '{"a":NaN,"batch":[],"write\\u004bey":"' + RELAY_KEY + '"}'
 

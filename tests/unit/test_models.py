@@ -1,5 +1,6 @@
 """Service models are read faster than botocore reads them, and say the same; or botocore reads them itself."""
 
+import functools
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,6 +26,9 @@ def _new_sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "local")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    # Before a test changes botocore.
+    for service in ("sqs", "secretsmanager"):
+        usual(service)
     forget_sessions()
     yield
     forget_sessions()
@@ -204,11 +208,18 @@ def test_a_call_is_the_same_either_way(quickly: bool, monkeypatch: pytest.Monkey
     assert b'"Entries": [{"Id": "1", "MessageBody": "{}", "DelaySeconds": 3}]' in request.body
 
 
+@functools.cache
+def usual(service: str) -> tuple[str, Any]:
+    """Of the client that botocore makes by itself: its endpoint and its methods."""
+    client = botocore.session.get_session().create_client(service, region_name="eu-west-1")
+    return client.meta.endpoint_url, client.meta.method_to_api_mapping
+
+
 def assert_usual(client: Any) -> None:
     """The client is what botocore makes by itself."""
-    usual = botocore.session.get_session().create_client(client.meta.service_model.service_name)
-    assert client.meta.endpoint_url == usual.meta.endpoint_url
-    assert client.meta.method_to_api_mapping == usual.meta.method_to_api_mapping
+    endpoint_url, methods = usual(client.meta.service_model.service_name)
+    assert client.meta.endpoint_url == endpoint_url
+    assert client.meta.method_to_api_mapping == methods
 
 
 def test_a_secret_of_another_region_is_asked_for_there(monkeypatch: pytest.MonkeyPatch) -> None:

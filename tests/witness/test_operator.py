@@ -1,6 +1,7 @@
 """The operator's commands on the dead-letter queue: looked at, chosen, moved back."""
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from dreamdata_relay.adapters.aws import sqs_client
 from dreamdata_relay.adapters.clock import SystemClock
@@ -11,6 +12,9 @@ from relay_cli.letters import Choice
 from relay_cli.redriving import Redrive, Redriven
 from tests.fakes.clock import FakeClock
 from tests.witness.queues import Queue
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
 
 def _soon() -> datetime:
@@ -60,7 +64,7 @@ def test_what_is_chosen_is_moved_back_without_its_reason(queue: Queue) -> None:
 
 
 def test_an_attribute_of_bytes_comes_along(queue: Queue) -> None:
-    attribute = {"digest": {"DataType": "Binary", "BinaryValue": b"\xde\xad"}}
+    attribute: dict[str, MessageAttributeValueTypeDef] = {"digest": {"DataType": "Binary", "BinaryValue": b"\xde\xad"}}
     queue.sqs.send_message(QueueUrl=queue.dead_url, MessageBody="{}", MessageAttributes=attribute)
 
     with DeadLetterQueue(queue.sqs, queue.dead_url) as letters:

@@ -1,7 +1,7 @@
 """Secrets Manager as the relay uses it: read by the functions' adapter, changed by the operator's commands."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -15,13 +15,16 @@ from relay_cli.relay_keys import RelayKeysSecret
 from tests.witness.differences import unlike_aws
 from tests.witness.emulators import Emulator
 
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
 
 @pytest.fixture
-def client(emulator: Emulator) -> Any:
-    return emulator.client("secretsmanager")
+def client(emulator: Emulator) -> "SecretsManagerClient":
+    return cast("SecretsManagerClient", emulator.client("secretsmanager"))
 
 
-def made(client: Any, name: str, **value: Any) -> str:
+def made(client: "SecretsManagerClient", name: str, **value: Any) -> str:
     """The ARN of a new secret."""
     return str(client.create_secret(Name=name, **value)["ARN"])
 
@@ -33,7 +36,7 @@ def reason(secret_id: str) -> str:
     return raised.value.reason
 
 
-def test_the_current_version_is_read_each_time(client: Any, name: str) -> None:
+def test_the_current_version_is_read_each_time(client: "SecretsManagerClient", name: str) -> None:
     secret = ManagedSecret(secrets_client, made(client, name, SecretString="first"))
 
     assert secret.fetch() == "first"
@@ -45,7 +48,7 @@ def test_a_secret_that_is_not_there_is_withdrawn(name: str) -> None:
     assert reason(f"arn:aws:secretsmanager:eu-west-1:000000000000:secret:{name}-AbCdEf") == "secret_withdrawn"
 
 
-def test_a_secret_to_be_deleted_is_withdrawn(client: Any, name: str) -> None:
+def test_a_secret_to_be_deleted_is_withdrawn(client: "SecretsManagerClient", name: str) -> None:
     """From the moment on, for all the days that it could still be restored."""
     arn = made(client, name, SecretString="first")
     client.delete_secret(SecretId=arn, RecoveryWindowInDays=7)
@@ -56,15 +59,15 @@ def test_a_secret_to_be_deleted_is_withdrawn(client: Any, name: str) -> None:
 
 
 @unlike_aws("the value of a secret that has none is not found", ministack="answers without a value")
-def test_a_secret_without_a_value_is_withdrawn(client: Any, name: str) -> None:
+def test_a_secret_without_a_value_is_withdrawn(client: "SecretsManagerClient", name: str) -> None:
     assert reason(made(client, name)) == "secret_withdrawn"
 
 
-def test_bytes_are_no_key(client: Any, name: str) -> None:
+def test_bytes_are_no_key(client: "SecretsManagerClient", name: str) -> None:
     assert reason(made(client, name, SecretBinary=b"\xff\xfe")) == "secret_malformed"
 
 
-def test_the_operators_key_is_the_functions_key(client: Any, name: str) -> None:
+def test_the_operators_key_is_the_functions_key(client: "SecretsManagerClient", name: str) -> None:
     """Put beside what else the secret's object holds."""
     arn = made(client, name, SecretString='{"note":"ours"}')
     DreamdataSecret(client, arn).put("key-of-dreamdata")
@@ -77,7 +80,7 @@ def test_the_operators_key_is_the_functions_key(client: Any, name: str) -> None:
     "the label AWSCURRENT, moved to another version, makes GetSecretValue return that one",
     moto="goes on returning the version it had as current",
 )
-def test_relay_keys_are_added_and_revoked(client: Any, name: str) -> None:
+def test_relay_keys_are_added_and_revoked(client: "SecretsManagerClient", name: str) -> None:
     arn = made(client, name, SecretString='{"default":"first-key"}')
     keys = RelayKeysSecret(client, arn)
 
@@ -94,11 +97,12 @@ def test_relay_keys_are_added_and_revoked(client: Any, name: str) -> None:
     "the label AWSCURRENT, moved to another version, makes GetSecretValue return that one",
     moto="goes on returning the version it had as current",
 )
-def test_a_change_made_meanwhile_is_not_lost(client: Any, name: str) -> None:
+def test_a_change_made_meanwhile_is_not_lost(client: "SecretsManagerClient", name: str) -> None:
     """The second writer is refused the label, reads again, and adds to what the first has written."""
     arn = made(client, name, SecretString='{"default":"first-key"}')
     between = RelayKeysSecret(client, arn)
-    keys = RelayKeysSecret(Interrupted(client, lambda: between.add("other")), arn)
+    interrupted: Any = Interrupted(client, lambda: between.add("other"))
+    keys = RelayKeysSecret(interrupted, arn)
 
     keys.add("shop")
 
@@ -108,7 +112,7 @@ def test_a_change_made_meanwhile_is_not_lost(client: Any, name: str) -> None:
 class Interrupted:
     """A client between whose first read and the write after it something else happens."""
 
-    def __init__(self, client: Any, meanwhile: Any) -> None:
+    def __init__(self, client: "SecretsManagerClient", meanwhile: Any) -> None:
         self._client = client
         self._meanwhile = meanwhile
 

@@ -1,7 +1,7 @@
 """EventBridge and SNS put into the queue what the deliver function opens."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,10 +12,13 @@ from tests.witness.differences import unlike_aws
 from tests.witness.emulators import Emulator
 from tests.witness.queues import Queue
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
 TEXT = json.dumps(event(properties={"naïve": '😀 and "quoted"'}))
 
 
-def opened(message: dict[str, Any]) -> tuple[str, list[str]]:
+def opened(message: "MessageTypeDef") -> tuple[str, list[str]]:
     """Where the events in a received message came from, and their ids."""
     attributes = {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
     found = unwrap(

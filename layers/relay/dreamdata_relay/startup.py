@@ -1,4 +1,4 @@
-"""A function starts without its garbage being looked for: nearly all that imports and clients allocate stays.
+"""Starts a function without garbage collection: nearly all that imports and clients allocate stays.
 
 Importing this module switches the collector of cycles off, :func:`imported` on again: a handler's module imports this
 one before what is dear and calls that after. Measured: a twentieth to a tenth of a start.
@@ -12,12 +12,12 @@ gc.disable()
 
 
 def imported() -> None:
-    """To be called after a module's last import."""
+    """Call this after a module's last import."""
     gc.enable()
 
 
 def uncollected[T](make: Callable[[], T]) -> Callable[[], T]:
-    """``make``, run as the imports are."""
+    """Wraps ``make`` so that it runs without garbage collection, as the imports do."""
 
     @wraps(make)
     def made() -> T:

@@ -168,16 +168,37 @@ def test_what_was_begun_anew_is_gone_on_with_without_that(bench: Bench, here: Pa
     assert "give the same command without --again to go on" in imported(bench, "--again").stderr
 
 
+@pytest.mark.parametrize(
+    ("trouble", "status", "said"),
+    [
+        (429, 4, "the relay answers 429, also after 12 tries. When"),
+        (503, 5, "the relay answers 503, also after 12 tries; 2 events may have been taken without an answer"),
+        ("after", 5, "the relay does not answer (ProtocolError), also after 12 tries; 2 events may have been taken"),
+    ],
+)
 def test_a_relay_that_stays_away_ends_it(
-    bench: Bench, here: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, here: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch, trouble: Any, status: int, said: str
 ) -> None:
-    """After a number of tries, with the status for that."""
+    """After a number of tries; whether anything may have been taken all the same is said."""
     monkeypatch.setattr("relay_cli.history.posting.LONGEST_WAIT_S", 0.002)
     (here / "crm.csv").write_text(HEADER + row(1))
-    server = serve(*[503] * 12)
+    server = serve(*[trouble] * 12)
     done = imported(bench)
-    assert (done.exit_code, len(server.events), len(server.troubles)) == (4, 0, 0)
-    assert "the relay answers 503, also after 12 tries" in done.stderr
+    assert (done.exit_code, len(server.troubles)) == (status, 0)
+    assert said in done.stderr
+    assert imported(bench).exit_code == 0
+
+
+def test_a_relay_that_is_not_there_ends_it(
+    bench: Bench, here: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing can have been taken."""
+    monkeypatch.setattr("relay_cli.history.posting.LONGEST_WAIT_S", 0.002)
+    (here / "crm.csv").write_text(HEADER + row(1))
+    serve().__exit__()
+    done = imported(bench)
+    assert (done.exit_code, "is not reached (NewConnectionError)" in done.stderr) == (4, True)
+    assert "may have been" not in done.stderr
 
 
 def test_a_key_is_named(bench: Bench, here: Path, serve: Serve) -> None:
@@ -216,7 +237,7 @@ def test_what_answers_must_be_a_relay(bench: Bench, here: Path, serve: Serve) ->
     for body in ({"success": True}, {"accepted": 0, "rejected": []}):
         answer = type("Answer", (), {"status": 200, "body": body})
         server.bench.intake = type("Intake", (), {"answer": staticmethod(lambda *_, a=answer: a)})  # type: ignore[assignment]
-        assert bench.run("import", "events.ndjson").exit_code == 4
+        assert bench.run("import", "events.ndjson").exit_code == 5
 
 
 def test_events_of_a_file_go_as_they_are(bench: Bench, here: Path, serve: Serve) -> None:

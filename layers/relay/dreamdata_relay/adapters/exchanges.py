@@ -1,4 +1,4 @@
-"""One request out and one answer in over an open socket; what the other side says is heard while the request is sent.
+"""Sends one request and reads its answer over an open socket; an answer is read even while the request is being sent.
 
 A server that will not have a request says so early: it answers (413, 401, 429) before it has read the body and closes,
 or reads no further. Sending then fails or stalls, and the answer lies there to be read.

@@ -151,6 +151,7 @@ class _Collector:
             self._taken += _BYTES_PER_LETTER
             return
         reading = unwrapped.reading
+        progress.shared = (unwrapped.context, unwrapped.integrations)
         progress.repeats = reading.repeated
         collection.ids.repeats += reading.repeated
         dead = _all_dead(number, progress, unwrapped, MAX_LONE_DEAD_LETTERS - len(collection.dead))

@@ -43,6 +43,7 @@ class MessageProgress(Struct):
 
     ``events``: how many events were found in it; a message that cannot be read counts as one. ``ended``: those
     delivered, dead-lettered, or left out as repeats of another message's. ``repeats``: repeats within the message.
+    ``shared``: the context and the integrations that were merged into its events, as JSON text.
     ``waiting`` waits as it is; ``refused`` was refused by Dreamdata, in one of the ways above, and waits to be refused
     again before that is believed; ``letters`` are bodies for the dead-letter queue, with the number of their events.
     """
@@ -52,10 +53,13 @@ class MessageProgress(Struct):
     events: int = 0
     ended: int = 0
     repeats: int = 0
+    shared: tuple[bytes | None, ...] = ()
     waiting: list[Piece] = field(default_factory=list)
     refused: dict[str, list[Piece]] = field(default_factory=dict)
     letters: list[tuple[str, int]] = field(default_factory=list)
     hold: Hold | None = None
+    # What waits goes back as a message for each piece.
+    apart: bool = False
     # Not even looked into, or kept whole for another reason: to be received again as it is.
     kept_whole: bool = False
 
@@ -63,6 +67,16 @@ class MessageProgress(Struct):
         """``piece`` waits for a later receive."""
         self.waiting.append(piece)
         self.held_for(hold)
+
+    def take_apart(self) -> None:
+        """What waits becomes several messages, as it was posted in parts; where it was not, by halves.
+
+        Of several events that Dreamdata cannot take each may be in another part: no part, and no message, is then free
+        of them, but smaller ones are.
+        """
+        if len(self.waiting) == 1 and len(self.waiting[0].message_ids) > 1:
+            self.waiting = list(self.waiting[0].halves())
+        self.apart = len(self.waiting) > 1
 
     def wait_to_confirm(self, piece: Piece, how: str) -> None:
         """Dreamdata refused ``piece``, in the way ``how``; refusals on later receives confirm it."""
@@ -116,7 +130,7 @@ class MessageProgress(Struct):
 
         Received again as it is, the message would send twice what has ended, or forget what Dreamdata refused.
         """
-        return not self.kept_whole and self.has_waiting and (self.ended > 0 or bool(self.refused))
+        return not self.kept_whole and self.has_waiting and (self.ended > 0 or bool(self.refused) or self.apart)
 
     @property
     def miscounted(self) -> int:

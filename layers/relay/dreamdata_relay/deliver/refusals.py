@@ -32,8 +32,9 @@ from dreamdata_relay.errors import Refusal
 PATIENT_RECEIVES = ISOLATING_RECEIVES
 PATIENT_S = 4 * 3600.0
 # An event that Dreamdata failed on comes back by itself, where nothing else may be left to accept: then it takes hours
-# to believe it, for that could be an outage, too.
-_RECEIVES_TO_CONFIRM_FAILURE = 12
+# to believe it, for that could be an outage, too. So with a refusal that may be of the key, where whatever is accepted
+# beside it was so before it was asked: that is where little is sent.
+_RECEIVES_TO_CONFIRM_UNPROVEN = 12
 # What Dreamdata says of an event that it fails on is no reason.
 _FAILS_ALONE = "Dreamdata answers {} to this event alone and takes others"
 _HANGS_ALONE = "Dreamdata gives no answer to this event alone and takes others"
@@ -65,7 +66,8 @@ class Verdicts(Struct, frozen=True):
         before, proven = progress.message.refused_before, self._is_proven(since)
         if self._takes_others:
             if before in CONFIRMING:
-                if proven or _is_of_a_kind(before, refused):
+                often = progress.message.receives >= _RECEIVES_TO_CONFIRM_UNPROVEN
+                if proven or often or _is_of_a_kind(before, refused):
                     return True
                 # The key or the endpoint may have failed meanwhile: that would be its reason, and not the event's.
                 progress.wait(piece, Hold("refused"))
@@ -108,7 +110,7 @@ class Verdicts(Struct, frozen=True):
                 return True
             progress.wait_to_confirm(piece, FAILED)
             return False
-        if message.refused_before == FAILED and message.receives >= _RECEIVES_TO_CONFIRM_FAILURE:
+        if message.refused_before == FAILED and message.receives >= _RECEIVES_TO_CONFIRM_UNPROVEN:
             return True
         progress.wait(piece, hold)
         return False

@@ -4,6 +4,9 @@ A message that ends the function (memory, a crash) comes back with all that were
 messages received a few times are read after the others have had their end, in an order drawn by lot: one alone, then
 some more, in the end half of them. So in each invocation about half of the innocent ones are through before the culprit
 is read, and of a few that do not fit the memory together one is.
+
+What Dreamdata refused alone has been read before, and settled: it is none of them. It is posted with what is new, for
+an acceptance after it is what confirms the refusal.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,10 +19,10 @@ SUSPECT_RECEIVES = 4
 
 def rounds_of(messages: Sequence[QueuedMessage], jitter: Callable[[], float]) -> list[list[QueuedMessage]]:
     """``messages`` in rounds, none empty; ``jitter`` gives numbers in [0, 1)."""
-    trusted = [message for message in messages if message.receives < SUSPECT_RECEIVES]
+    trusted = [message for message in messages if not _is_suspect(message)]
     if len(trusted) == len(messages):
         return [trusted] if trusted else []
-    suspects = [message for message in messages if message.receives >= SUSPECT_RECEIVES]
+    suspects = [message for message in messages if _is_suspect(message)]
     suspects.sort(key=lambda _message: jitter())
     rounds: list[list[QueuedMessage]] = []
     while suspects:
@@ -28,3 +31,7 @@ def rounds_of(messages: Sequence[QueuedMessage], jitter: Callable[[], float]) ->
         suspects = suspects[half:]
     # One by itself first: of a few, any two may be more than there is memory for.
     return [*([trusted] if trusted else []), *reversed(rounds)]
+
+
+def _is_suspect(message: QueuedMessage) -> bool:
+    return message.receives >= SUSPECT_RECEIVES and message.refused_before is None

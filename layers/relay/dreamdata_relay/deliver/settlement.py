@@ -10,6 +10,7 @@ from dreamdata_relay import metrics
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.deliver import backoff
 from dreamdata_relay.deliver.collection import Collection
+from dreamdata_relay.deliver.payloads import ISOLATING_RECEIVES
 from dreamdata_relay.deliver.progress import DeadEvent, MessageProgress, events_of, joined
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.refusals import Verdicts
@@ -22,6 +23,7 @@ from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_DELAY_S, MAX_SQS_B
 from dreamdata_relay.messages.dead_letters import OutgoingMessage, dead_letter
 from dreamdata_relay.messages.masking import masked, masked_start
 from dreamdata_relay.messages.queues import HeldQueue, Queue
+from dreamdata_relay.messages.shared_texts import LetterMasks
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.secrets.keys import DreamdataKey
 
@@ -61,6 +63,7 @@ class Settlement(Struct, frozen=True):
             messages[piece.message].ended += len(piece.message_ids)
         for piece, hold in results.held:
             messages[piece.message].wait(piece, hold)
+        self._take_apart(messages, results)
         verdicts = Verdicts(results, self.clock.now())
         dead = itertools.chain(collection.dead, verdicts.dead_events(messages), self._out_of_tries(messages, results))
         self._dead_letter(dead, messages, self._share(_DEAD_LETTERS_SHARE, deadline))
@@ -72,6 +75,13 @@ class Settlement(Struct, frozen=True):
         waiting = [one for one in messages if not one.done]
         self._hold(waiting, asked, deadline)
         return [one.message.message_id for one in waiting]
+
+    def _take_apart(self, messages: list[MessageProgress], results: Results) -> None:
+        """Messages to isolate that were themselves answered, beside what was accepted, wait in parts."""
+        asked = {piece.message for piece, hold in results.held if hold.status and results.acceptances}
+        for number in asked:
+            if messages[number].message.all_receives >= ISOLATING_RECEIVES:
+                messages[number].take_apart()
 
     def _share(self, share: float, deadline: float) -> float:
         """The deadline of one step, so that a queue that does not answer leaves time for the next step."""
@@ -108,10 +118,11 @@ class Settlement(Struct, frozen=True):
 
     def _dead_letter(self, dead: Iterable[DeadEvent], messages: list[MessageProgress], deadline: float) -> None:
         failed, taken = 0, Counter[str]()
+        masks = LetterMasks()
         for part in _parts(dead, lambda event: len(event.body)):
             # To take keys out of the next ones may cost seconds of their own: there is another receive for them.
             late = self.clock.monotonic() >= deadline
-            letters = [] if late else [self._letter(event, messages[event.message].source) for event in part]
+            letters = [] if late else [self._letter(event, messages[event.message], masks) for event in part]
             missing = frozenset(range(len(part)) if late else self.dead_letters.send(letters, deadline))
             for index, event in enumerate(part):
                 progress = messages[event.message]
@@ -133,12 +144,13 @@ class Settlement(Struct, frozen=True):
             self.telemetry.add(metrics.EVENTS_REFUSED, count)
             self.telemetry.log("warning", "events dead-lettered", count=count, codes=sorted(taken))
 
-    def _letter(self, event: DeadEvent, source: str) -> OutgoingMessage:
+    def _letter(self, event: DeadEvent, progress: MessageProgress, masks: LetterMasks) -> OutgoingMessage:
         """No key is kept: not one that a sender wrote as a ``writeKey``, nor the API key, whoever wrote it."""
         keys = self.key.known
         most = MAX_DEAD_LETTER_BYTES if event.events == 1 and not event.whole else MAX_SQS_BYTES
-        body, detail = masked(event.body, keys), masked_start(event.detail, keys)
-        return dead_letter(body, event.code, detail, source, event.status, most)
+        body = masked(event.body, keys) if event.whole else masks.masked(event.body, progress.shared, keys)
+        detail = masked_start(event.detail, keys)
+        return dead_letter(body, event.code, detail, progress.source, event.status, most)
 
     def _audit(self, messages: list[MessageProgress]) -> None:
         """What went in must have come out: a message whose events do not add up is kept, and somebody is told."""
@@ -175,8 +187,11 @@ class Settlement(Struct, frozen=True):
         if message.refused_before:
             attributes["refused"] = message.refused_before
         delay = min(self._hold_seconds(progress, asked), MAX_DELAY_S)
-        for body in chunk(events_of(progress.waiting)):
-            yield OutgoingMessage(allowed_text(body.decode("utf-8", "replace")), attributes, delay)
+        for part in [[piece] for piece in progress.waiting] if progress.apart else [progress.waiting]:
+            for body in chunk(events_of(part)):
+                yield OutgoingMessage(allowed_text(body.decode("utf-8", "replace")), attributes, delay)
+            # They shall not meet again.
+            delay = min(self._hold_seconds(progress, asked), MAX_DELAY_S)
         for text, _ in progress.letters:
             yield OutgoingMessage(allowed_text(text), attributes, delay)
         confirming = min(backoff.confirm_seconds(asked, self.jitter), MAX_DELAY_S)

@@ -1,4 +1,4 @@
-"""Floods of events that break the first rules, judged in bulk: two million ``{}`` must not take a minute.
+"""Refuses very many events that break the first rules in bulk: two million ``{}`` must not take a minute.
 
 Only what a glance tells is judged here: an unknown type, no identity, no name. Everything else is left to
 :mod:`dreamdata_relay.events.reading`.
@@ -31,7 +31,7 @@ _EMPTY = frozenset({b"", b"null", b'""'})
 
 
 def sift(raws: Sequence[Text]) -> Sieve:
-    """Which of ``raws``, each the text of a JSON value, break a rule that is plain at once."""
+    """Separates those of ``raws``, each the text of a JSON value, that obviously break a rule."""
     sieve = Sieve([], {})
     for index, reason in enumerate(_reasons(raws)):
         if reason is None:

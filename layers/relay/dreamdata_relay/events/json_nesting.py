@@ -1,4 +1,4 @@
-"""How deep JSON text nests, told by its brackets, without recursion and without a step of Python for each bracket.
+"""Measures how deep JSON text nests by its brackets, without recursion and without a step of Python for each bracket.
 
 What opens and closes again within a few levels is passed over in one match, so that a text takes as few steps as it has
 turns that are deeper than that.
@@ -45,7 +45,7 @@ def turns(text: bytes, start: int = 0, most: int | None = None) -> Iterator[tupl
 
 
 def nests_too_deep(text: bytes) -> bool:
-    """Whether ``text`` nests deeper than ``MAX_NESTING``; of nearly every text its length alone tells."""
+    """Whether ``text`` nests deeper than ``MAX_NESTING``; for nearly every text its length alone decides."""
     # A level takes two bytes; and counting brackets costs a tenth of reading.
     if len(text) <= 2 * MAX_NESTING or text.count(b"[") + text.count(b"{") <= MAX_NESTING:
         return False
@@ -68,7 +68,7 @@ def pruned(text: bytes) -> bytes:
 
 
 def _steps(brackets: bytes) -> int:
-    """How many levels further in ``brackets`` lead, negative where further out."""
+    """By how many levels ``brackets`` change the depth; negative if they close more than they open."""
     if len(brackets) > 1 and brackets[0] in b"[{":
         return brackets.count(b"[") + brackets.count(b"{")
     return len(brackets) if brackets in (b"[", b"{") else -len(brackets)

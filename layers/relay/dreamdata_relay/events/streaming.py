@@ -1,4 +1,4 @@
-"""A long array of events, taken apart a stretch at a time: its events are never all held as objects.
+"""Reads a long array of events in parts: its events are never all held as objects.
 
 Where an array can be cut is not looked for by walking through it, which Python does slowly: a comma is tried, and what
 stands before it, closed by a bracket, is an array only where that comma stands between two events. In a string or

@@ -22,7 +22,7 @@ from dreamdata_relay.limits import (
 )
 from dreamdata_relay.messages.dead_letter_bodies import bodies_of, whole_body_of
 from dreamdata_relay.messages.dead_letters import OutgoingMessage, dead_letter
-from dreamdata_relay.messages.masking import masked
+from dreamdata_relay.messages.masking import masked_each
 
 
 class Miscounted(Exception):
@@ -64,11 +64,11 @@ class Part(Struct, frozen=True):
         count = before + self.refusals
         together = count > MAX_LONE_DEAD_LETTERS or count * self._shared_bytes > MAX_WAITING_BYTES
         # What is shared is masked once, and not in each letter that has it.
-        shared = [_masked(text, keys) if text else None for text in self._shared]
+        shared = [_masked([text], keys)[0] if text else None for text in self._shared]
         letters = []
         for (code, detail), events in self.refused.items():
             texts = _as_sent([bytes(text) for _, text in events], self.completion.kind)
-            texts = [_masked(text, keys) for text in texts]
+            texts = _masked(texts, keys)
             bodies = self._bodies(texts, *shared, together=together and bool(before or len(texts) > 1))
             letters += [dead_letter(body.decode("utf-8", "replace"), code, detail, source) for body in bodies]
         return letters
@@ -156,8 +156,8 @@ def _as_sent(texts: list[bytes], kind: str | None) -> list[bytes]:
     return [with_type(text, kind) for text in texts] if kind else texts
 
 
-def _masked(text: bytes, keys: Sequence[str]) -> bytes:
-    return masked(text.decode("utf-8", "replace"), keys).encode()
+def _masked(texts: Sequence[bytes], keys: Sequence[str]) -> list[bytes]:
+    return [text.encode() for text in masked_each([text.decode("utf-8", "replace") for text in texts], keys)]
 
 
 def _listed(place: int, reason: Reason, text: Text) -> dict[str, object]:

@@ -34,8 +34,15 @@ _DOUBLE = rf'(?:\\*+"|{_BACKSLASHES}u0022|{_sign('"', plain=False)})(?=[a-z0-9%+
 _OPENING = rf"(?:{_SINGLE}|{_DOUBLE})"
 # Members of JSON, and of JSON within JSON, are taken out elsewhere.
 _CLOSING = rf"(?:{_SINGLE}|{_sign('"', plain=False)}|{_PERCENT}5cu0022)"
+# A name of its own: no letter or digit before it but those that end an escape. Looked at behind the first letter, for
+# which a text is searched faster.
+_BEGINNING = (
+    r"[wW](?:(?<![a-z0-9].)|(?<=\\[bfnrt].)|(?<=5c[bfnrt].)|(?<=\\x[0-9a-f]{2}.)|(?<=5cx[0-9a-f]{2}.)"
+    r"|(?<=\\u[0-9a-f]{4}.)|(?<=5cu[0-9a-f]{4}.)"
+    r"|(?<=%[0-9a-f]{2}.)|(?<=25[0-9a-f]{2}.))"
+)
 _IN_WRITING = re.compile(
-    rf"([wW]rite(?:[._ +-]|{_PERCENT}(?:5f|2[0de]))?+keys?+(?:{_sign('[')}{_sign(']')})?+"
+    rf"({_BEGINNING}rite(?:[._ +-]|{_PERCENT}(?:5f|2[0de]))?+keys?+(?:{_sign('[')}{_sign(']')})?+"
     rf"(?:{_SPACES}(?:{_EQUALS}|{_sign('>')}){_SPACES}{_OPENING}?+"
     rf"|{_CLOSING}{_SPACES}(?:{_sign(':')}|{_EQUALS}{_sign('>')}){_SPACES}{_OPENING}?+"
     rf"|{_SPACES}{_sign(':')}{_SPACES}{_OPENING}))"

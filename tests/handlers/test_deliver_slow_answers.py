@@ -1,0 +1,34 @@
+"""The deliver handler while Dreamdata answers slowly or not at all: each waits for a time-out."""
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.fakes.events import event
+from tests.fakes.server import Reaction
+from tests.handlers.deliver import record, running_deliver
+
+GOOD = {"batch": [event("good")]}
+
+
+def test_an_answer_that_never_ends_does_not_hold_back_the_others() -> None:
+    """One payload is ambiguous after its own time; the one posted beside it is delivered."""
+    reactions = [Reaction(hang=True), Reaction()]
+    with running_deliver(*reactions, READ_TIMEOUT_SECONDS="0.5", CONNECT_TIMEOUT_SECONDS="0.5") as deliver:
+        bodies = [{"batch": [event(f"e{n}", x="y" * 300_000)]} for n in range(2)]
+        started = time.monotonic()
+        failed = deliver.call(*[record(body, f"m{n}") for n, body in enumerate(bodies)])
+        assert (len(failed), time.monotonic() - started < 5) == (1, True)
+        assert [handle for handle, _ in deliver.sqs.visibility] == [f"receipt-{failed[0]}"]
+
+
+@pytest.mark.parametrize("trickle", ["status", "headers", "body"])
+def test_a_slow_answer_near_the_deadline_does_not_use_up_the_function_s_time(trickle: Any) -> None:
+    """The post ends within its own time whatever comes; a status that came counts."""
+    reaction = Reaction(trickle=trickle)
+    with running_deliver(reaction, READ_TIMEOUT_SECONDS="0.5", CONNECT_TIMEOUT_SECONDS="0.5") as deliver:
+        started = time.monotonic()
+        failed = deliver.call(record(GOOD), remaining_s=12)
+        assert time.monotonic() - started < 3
+        assert failed == (["m1"] if trickle == "status" else [])
