@@ -61,8 +61,8 @@ def end_import(
             output.line(f"Taken by an earlier run: {accepted_before:,}; {now}")
     unanswered = ""
     if outcome.unanswered:
-        more = counted(outcome.unanswered, "event")
-        unanswered = f"; {more} may have been taken without an answer, and will be sent again under the same ids"
+        perhaps = counted(outcome.unanswered, "event")
+        unanswered = f"; {perhaps} may have been taken without an answer, and will be sent again under the same ids"
     if outcome.failure:
         output.say(f"relay: {outcome.failure}{unanswered}. When that is mended {going_on}")
     elif outcome.stopped:
