@@ -53,6 +53,8 @@ def guessed(head: bytes) -> str:
 def check(file: Path, encoding: str | None, told: Callable[[int], None] = lambda _: None) -> Checked:
     """Read ``file`` from end to end; ``told`` how far. Raises WrongInput where it is not in its encoding."""
     try:
+        if file.exists() and not file.is_file():
+            raise WrongInput(f"{file} is no file: an import reads it twice, and once more to go on")
         with file.open("rb") as opened:
             head = opened.read(_HEAD)
             opened.seek(0)

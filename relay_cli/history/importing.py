@@ -8,43 +8,17 @@ from dataclasses import dataclass
 
 from relay_cli.errors import NotKnown, RelayCommandError, WrongInput
 from relay_cli.history.batching import Batch, Batcher, Ranges
+from relay_cli.history.chunks import Chunk
 from relay_cli.history.errors_file import ErrorsFile
-from relay_cli.history.journal import Entry, Journal, Rejected
-from relay_cli.history.mapping import Made, Mapping
+from relay_cli.history.journal import Journal
 from relay_cli.history.posting import Answer, Poster, Stopped
-from relay_cli.history.reading import AS_IT_IS, Counts, Reader
-from relay_cli.history.records import Fault, Record, Records
+from relay_cli.history.reading import Counts
+from relay_cli.history.records import Fault
+from relay_cli.history.taken import Entry, Rejected
 
-# Read by the relay's rules together; what is asked of all at once costs a fraction of what it costs to ask of each.
-_AT_ONCE = 512
 # Of each connection one batch is on its way and one is ready.
 _READY = 2
 _LOOK_S = 0.2
-type Chunk = list[tuple[Record, Made]]
-
-
-def chunks(records: Records, mapping: Mapping | None, reader: Reader) -> Iterator[Chunk]:
-    """The events of ``records`` and the faults of those that are not sent, read by the relay's rules, in order."""
-    found: list[tuple[Record, Made]] = []
-    for record in records:
-        reader.counts.records += 1
-        if mapping:
-            found += [(record, made) for made in mapping.events_of(record)]
-            reader.counts.repeated = mapping.repeated
-        else:
-            # No CSV is read without a map.
-            text = b"" if record.fault else bytes(record.text)  # type: ignore[arg-type]
-            found.append((record, Made(record.line, AS_IT_IS, text, fault=record.fault)))
-        if len(found) >= _AT_ONCE:
-            yield _read(found, reader)
-            found = []
-    if found:
-        yield _read(found, reader)
-
-
-def _read(found: Chunk, reader: Reader) -> Chunk:
-    records, made = zip(*found, strict=True)
-    return list(zip(records, reader.read(made), strict=True))
 
 
 @dataclass(slots=True)

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from relay_cli.errors import WrongInput
 from relay_cli.history.checking import Checked, check
+from relay_cli.history.chunks import Chunk, chunks
 from relay_cli.history.csv_records import Dialect
 from relay_cli.history.ids import Seen
-from relay_cli.history.importing import Chunk, chunks
-from relay_cli.history.journal import Import
 from relay_cli.history.map_reading import read_map
 from relay_cli.history.mapping import Mapping
 from relay_cli.history.maps import HistoryMap
 from relay_cli.history.reading import Counts, Reader
 from relay_cli.history.sources import CSV, format_of, opened, with_cells
+from relay_cli.history.taken import Import
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from relay_cli.context import Chosen
 from relay_cli.errors import NotAsWished
 from relay_cli.history.errors_file import ErrorsFile
 from relay_cli.history.importing import Outcome
-from relay_cli.history.journal import Journal, Progress
+from relay_cli.history.journal import Journal
+from relay_cli.history.taken import Progress
 from relay_cli.interrupts import INTERRUPTED
 
 _GO_ON = "give the same command once more to go on"

@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 
 from relay_cli.errors import NotKnown
 from relay_cli.history.batching import Batch
+from relay_cli.history.chunks import Chunk
 from relay_cli.history.errors_file import ErrorsFile
-from relay_cli.history.importing import Chunk, Outcome, Sending
-from relay_cli.history.journal import Import, open_journal
+from relay_cli.history.importing import Outcome, Sending
+from relay_cli.history.journal import open_journal
 from relay_cli.history.mapping import Made
 from relay_cli.history.posting import Answer, Refused
 from relay_cli.history.reading import Counts
 from relay_cli.history.records import Fault, Record
+from relay_cli.history.taken import Import
 from tests.examples import examples
 
 WHAT = Import("f", "m", "csv", "utf-8", "shop", "http://api")

@@ -98,12 +98,12 @@ def _of_json(file: Path, form: str, encoding: str, named: str | None) -> Sample:
         for record in itertools.islice(source.records, MOST_RECORDS):
             try:
                 value = None if record.fault else json.loads(record.text)
+                if isinstance(value, dict):
+                    rows.append(members_of(value))
             except (ValueError, RecursionError):
                 continue
-            if isinstance(value, dict):
-                if value.get("type") in EVENT_TYPES:
-                    raise WrongInput(f"{file} holds events already: import it without a map")
-                rows.append(members_of(value))
+    if any(row.get("type") in EVENT_TYPES for row in rows):
+        raise WrongInput(f"{file} holds events already: import it without a map")
     if not rows:
         raise WrongInput(f"{file} holds no record that is a JSON object")
     names = dict.fromkeys(name for row in rows for name in row if name)

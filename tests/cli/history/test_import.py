@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import stat
 import sys
 from collections.abc import Callable
@@ -399,6 +400,15 @@ def test_what_is_no_such_file_is_said(
     assert (done.exit_code, server.bodies) == (2, [])
     assert said in done.stderr
     assert bench.run("import", "nowhere.csv", "--map", "map.yaml").exit_code == 2
+
+
+def test_what_cannot_be_read_twice_is_no_file(bench: Bench, here: Path, serve: Serve) -> None:
+    """A pipe would be empty when it is read to be sent."""
+    serve()
+    os.mkfifo(here / "crm.csv")
+    for name in ("crm.csv", "."):
+        done = bench.run("import", name, "--map", "map.yaml", "--format", "csv")
+        assert (done.exit_code, f"{name} is no file" in done.stderr) == (2, True)
 
 
 def test_a_wrong_encoding_is_told_with_its_line(bench: Bench, here: Path, serve: Serve) -> None:
