@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from dreamdata_relay.deliver.collection import collect
-from dreamdata_relay.deliver.payloads import ISOLATING_RECEIVES, Halved, Payload, Piece, payloads_of
+from dreamdata_relay.deliver.payloads import ISOLATING_RECEIVES, Halved, Payload, Piece, Since, payloads_of
 from dreamdata_relay.deliver.progress import MessageProgress
 from dreamdata_relay.deliver.responses import Delivered, Hold, Refused
 from dreamdata_relay.deliver.worklist import MAX_DOUBTS_WITHOUT_ACCEPTANCE, Worklist
@@ -61,8 +61,42 @@ def test_a_refusal_remembers_what_had_been_accepted_before_it_was_refused_with_o
     worklist.settle(taken(worklist), Refused(400, "no"))
     worklist.settle(taken(worklist), Delivered())
     results = worklist.finish([])
-    assert [since for _, _, since in results.refused] == [1]
+    assert [since for _, _, since in results.refused] == [Since(accepted=1, begun=2)]
     assert results.acceptances == 2
+
+
+def test_what_was_under_way_when_another_was_refused_was_posted_before_its_answer() -> None:
+    worklist = Worklist([payload(1, 0), payload(1, 1), payload(1, 2)])
+    refused, under_way = taken(worklist), taken(worklist)
+    worklist.settle(refused, Refused(400, "no"))
+    worklist.settle(under_way, Delivered())
+    assert worklist.results.last_accepted == 2
+    worklist.settle(taken(worklist), Delivered())
+    results = worklist.finish([])
+    assert [since for _, _, since in results.refused] == [Since(accepted=0, begun=2)]
+    assert results.last_accepted == 3
+
+
+def test_what_is_halved_unasked_was_not_refused_then() -> None:
+    """What is accepted before its parts are asked shows nothing of what they are told."""
+    worklist = Worklist([payload(40, 0), payload(40, 1)])
+    worklist.settle(taken(worklist), Refused(413, "too large"))
+    for _ in range(2):
+        worklist.settle(taken(worklist), Delivered())
+    part = taken(worklist)
+    assert (part.events, part.since) == (20, None)
+    worklist.settle(part, Refused(413, "too large"))
+    assert part.since == Since(accepted=2, begun=4)
+
+
+def test_posts_are_counted_on_from_an_earlier_round() -> None:
+    before = Worklist([payload(1)])
+    before.settle(taken(before), Delivered())
+    worklist = Worklist([payload(1)], before=before.finish([]))
+    worklist.settle(taken(worklist), Refused(400, "no"))
+    results = worklist.finish([])
+    assert [since for _, _, since in results.refused] == [Since(accepted=1, begun=2)]
+    assert (results.acceptances, results.last_accepted) == (1, 1)
 
 
 @pytest.mark.parametrize("statuses", [(403, 403), (403, 406)])

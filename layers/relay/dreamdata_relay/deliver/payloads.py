@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import chain
 from operator import itemgetter
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -49,14 +50,21 @@ class Piece(Struct, eq=False):
         return read_array(b"[" + bytes(self.text) + b"]").raws
 
 
+class Since(NamedTuple):
+    """A moment of an invocation: how many payloads had been accepted by then, and how many posts were begun."""
+
+    accepted: int = 0
+    begun: int = 0
+
+
 class Halved(Struct, eq=False):
     """A payload that was halved, or taken apart into more ``parts``, with the ``parent`` it was a part of itself.
 
     ``by_size``: for its size or for a failure, so that its parts may well be taken; otherwise it was refused.
-    ``since``: how many payloads had been accepted when the first of its parents was refused or failed.
+    ``since``: when it, or the first of its parents, was refused or failed; None where none was.
     """
 
-    since: int = 0
+    since: Since | None = None
     parent: "Halved | None" = None
     by_size: bool = False
     parts: int = 2
@@ -73,7 +81,8 @@ class Payload(Struct, eq=False):
 
     ``events`` is how many events it carries, ``size`` the bytes of its body, ``receives`` how often each of its
     messages was received at least, ``halved`` what it is a half of; ``asked_again``: it was refused once and is posted
-    a second time; ``since``: as of what was halved, None where nothing was refused.
+    a second time; ``since``: as of what was halved, None where nothing was refused; ``number``: it was the so-manieth
+    to be posted.
     """
 
     pieces: list[Piece]
@@ -83,7 +92,8 @@ class Payload(Struct, eq=False):
     receives: int = 1
     halved: Halved | None = None
     asked_again: bool = False
-    since: int | None = None
+    since: Since | None = None
+    number: int = 0
 
     @classmethod
     def of(cls, pieces: list[Piece], receives: int = 1, halved: Halved | None = None) -> "Payload":
@@ -142,7 +152,7 @@ class Payload(Struct, eq=False):
         halved.parts = len(alone) + 1
         return [Payload.of(pieces, self.receives, halved) for pieces in (*alone, rest)]
 
-    def isolated(self, since: int) -> "list[Payload]":
+    def isolated(self, since: Since) -> "list[Payload]":
         """The payload in parts, more of them the more often its messages were received; only for more than one event.
 
         Time-outs take so long that one invocation does not come far by halving. Another part is the first one every

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from dreamdata_relay.deliver.payloads import ISOLATING_RECEIVES, Piece
+from dreamdata_relay.deliver.payloads import ISOLATING_RECEIVES, Piece, Since
 from dreamdata_relay.deliver.progress import (
     AFTER_ACCEPTANCE,
     BESIDE,
@@ -59,10 +59,14 @@ class Verdicts(Struct, frozen=True):
     def _takes_others(self) -> bool:
         return self.results.acceptances > 0 and not self.results.contradicted
 
-    def _is_proven(self, since: int) -> bool:
-        return self._takes_others and self.results.acceptances > since
+    def _is_proven(self, since: Since) -> bool:
+        return self._takes_others and self.results.acceptances > since.accepted
 
-    def _is_believed(self, progress: MessageProgress, piece: Piece, refused: Refused, since: int) -> bool:
+    def _is_surely_proven(self, since: Since) -> bool:
+        """Whether what was posted after the answer was accepted; of posts under way the order tells little."""
+        return self._takes_others and self.results.last_accepted > since.begun
+
+    def _is_believed(self, progress: MessageProgress, piece: Piece, refused: Refused, since: Since) -> bool:
         before, proven = progress.message.refused_before, self._is_proven(since)
         if self._takes_others:
             if before in CONFIRMING:
@@ -71,7 +75,7 @@ class Verdicts(Struct, frozen=True):
                     return True
                 # The key or the endpoint may have failed meanwhile: that would be its reason, and not the event's.
                 progress.wait(piece, Hold("refused"))
-            elif proven:
+            elif self._is_surely_proven(since):
                 progress.wait_to_confirm(piece, DOUBTFUL if refused.doubtful else BESIDE)
             else:
                 progress.wait_to_confirm(piece, AFTER_ACCEPTANCE)
@@ -103,7 +107,7 @@ class Verdicts(Struct, frozen=True):
             progress.hold = Hold("refused_all")
         return False
 
-    def _is_failure_believed(self, progress: MessageProgress, piece: Piece, hold: Hold, since: int) -> bool:
+    def _is_failure_believed(self, progress: MessageProgress, piece: Piece, hold: Hold, since: Since) -> bool:
         message = progress.message
         if self._is_proven(since):
             if message.refused_before in CONFIRMING:

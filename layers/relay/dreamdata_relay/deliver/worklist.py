@@ -12,7 +12,7 @@ Pure bookkeeping for one invocation: it neither posts nor waits, and one thread 
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from dreamdata_relay.deliver.payloads import Halved, Payload, in_order
+from dreamdata_relay.deliver.payloads import Halved, Payload, Since, in_order
 from dreamdata_relay.deliver.responses import Delivered, Hold, Refused
 from dreamdata_relay.deliver.results import Results
 
@@ -53,6 +53,7 @@ class Worklist:
         self.results = Results()
         if before is not None:
             self.results.acceptances, self.results.contradicted = before.acceptances, before.contradicted
+            self.results.posts, self.results.last_accepted = before.posts, before.last_accepted
         self._patient = patient
         self._confirming = confirming
         self._doubted_before = doubted
@@ -77,8 +78,12 @@ class Worklist:
         while self.has_more:
             payload = self._next()
             if not self._too_large(payload):
+                self.results.posts += 1
+                payload.number = self.results.posts
                 return payload
-            self._whole.extendleft(reversed(payload.halves(self._halving(payload, by_size=True))))
+            # Nobody was asked about it: at most one that it is a part of was refused.
+            since = payload.halved.since if payload.halved else None
+            self._whole.extendleft(reversed(payload.halves(Halved(since, payload.halved, by_size=True))))
         return None
 
     def give_back(self, payload: Payload) -> None:
@@ -142,6 +147,7 @@ class Worklist:
 
     def _deliver(self, payload: Payload) -> None:
         self.results.acceptances += 1
+        self.results.last_accepted = max(self.results.last_accepted, payload.number)
         self.results.delivered.extend(payload.pieces)
         self.results.payloads.append(payload)
         self._largest_taken = max(self._largest_taken, payload.size)
@@ -211,9 +217,10 @@ class Worklist:
         place = len(self._halves) - is_next
         self._halves[place:place] = halves
 
-    def _since(self, payload: Payload) -> int:
+    def _since(self, payload: Payload) -> Since:
         if payload.since is None:
-            payload.since = payload.halved.since if payload.halved else self.results.acceptances
+            before = payload.halved.since if payload.halved else None
+            payload.since = before or Since(self.results.acceptances, self.results.posts)
         return payload.since
 
     def _halving(self, payload: Payload, *, by_size: bool = False) -> Halved:
