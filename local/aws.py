@@ -25,8 +25,8 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": REGION,
 }
 _CONFIG = Config(
-    connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 1, "mode": "standard"}, max_pool_connections=20,
-    proxies={},
+    connect_timeout=30, read_timeout=120, retries={"total_max_attempts": 1, "mode": "standard"}, proxies={},
+    max_pool_connections=20,
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import typer
 from local.errors import LocalError
 from local.lifecycle import down as end_stack
 from local.lifecycle import up as start_stack
+from local.next_steps import next_steps
 from local.places import StateDir
 from local.stack import Stack
 from local.steps import Steps
@@ -49,6 +50,7 @@ def up() -> None:
     stack, started = start_stack(StateDir.default(), Steps())
     typer.echo("The stack is up." if started else "A stack is running already.")
     typer.echo(_urls(stack))
+    typer.echo("\n".join(["", *next_steps(stack)]))
 
 
 @app.command()

@@ -8,6 +8,7 @@ from local.samples import FreshSample, Sample, ids_in
 from local.sandbox_client import ReceivedEvent
 from local.sent_events import event_texts
 from local.stack import QueuedMessage, Stack
+from local.waiting import Deadline
 from local.ways_in import Answer, Sender
 
 
@@ -104,9 +105,9 @@ class Watch:
 
         Raises LocalError when a process of the stack has ended.
         """
-        deadline = time.monotonic() + seconds
+        deadline = Deadline(seconds)
         self.look()
-        while not all(ending.is_over() for ending in self.endings) and time.monotonic() < deadline:
+        while not all(ending.is_over() for ending in self.endings) and not deadline.is_over():
             self._stack.check()
             time.sleep(poll_seconds)
             self.look()

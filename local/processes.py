@@ -14,9 +14,11 @@ from pathlib import Path
 
 import psutil
 
+from local.patience import patient
+
 OWNER_VARIABLE = "RELAY_LOCAL_OWNER"
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
-_GRACE_SECONDS = 5.0
+_GRACE_SECONDS, _KILL_SECONDS = 5.0, 2.0
 
 # Kept until this process ends: a child that nobody refers to cannot be waited for.
 _children: list[subprocess.Popen[bytes]] = []
@@ -105,11 +107,13 @@ def listens(pid: int, port: int | None) -> bool:
 def end_all(owner: str) -> int:
     """End every process of `owner`, kindly first; returns how many there were."""
     count = 0
-    for end, seconds in ((psutil.Process.terminate, _GRACE_SECONDS), (psutil.Process.kill, 1.0)):
+    for end, seconds in ((psutil.Process.terminate, _GRACE_SECONDS), (psutil.Process.kill, _KILL_SECONDS)):
         found = of_owner(owner)
         count = max(count, len(found))
         for process in found:
             with suppress(psutil.Error):
                 end(process)
-        psutil.wait_procs(found, timeout=seconds)
+        _, alive = psutil.wait_procs(found, timeout=seconds)
+        if alive:
+            psutil.wait_procs(alive, timeout=patient(seconds) - seconds)
     return count

@@ -12,10 +12,12 @@ from rich.table import Table
 from local.endings import Ending, Watch
 from local.errors import LocalError
 from local.lifecycle import down, up
-from local.places import ROOT, StateDir
+from local.next_steps import try_it
+from local.places import StateDir
 from local.samples import fresh, load_samples
 from local.stack import Stack
 from local.steps import Steps
+from local.waiting import Deadline
 from local.ways_in import senders
 
 _WAIT_SECONDS = 60.0
@@ -74,8 +76,8 @@ def _console() -> Console:
 
 def _give_it_time_to_end(stack: Stack) -> None:
     """A process that is being killed refuses connections a moment before it is gone."""
-    deadline = time.monotonic() + 0.5
-    while not stack.dead_process() and time.monotonic() < deadline:
+    deadline = Deadline(0.5)
+    while not stack.dead_process() and not deadline.is_over():
         time.sleep(0.05)
 
 
@@ -121,8 +123,6 @@ def _end(ending: Ending) -> str:
 
 def _stay(stack: Stack, console: Console) -> None:
     """Print where everything is, and wait for Ctrl-C."""
-    python = ".venv/bin/python -m local"
-    state = "" if stack.state == StateDir(ROOT / ".local") else f"RELAY_LOCAL_DIR={stack.state_dir} "
     lines = (
         "",
         f"[bold]live page[/]   {stack.page_url}",
@@ -132,9 +132,7 @@ def _stay(stack: Stack, console: Console) -> None:
         f"[bold]logs[/]        {stack.state.logs}",
         "",
         "Try it:",
-        # The key goes by a pipe: in an argument every process on the machine could read it.
-        f"""  printf 'user = "%s:"' "$({state}{python} show ingest_key)" | curl -K - \\""",
-        f"""    -H 'Content-Type: application/json' -d @events/http/guide-batch.json '{stack.api_url}/v1/batch'""",
+        *try_it(stack),
         "",
         "Ctrl-C ends it.",
     )

@@ -17,7 +17,8 @@ from local.processes import OWNER_VARIABLE
 STACK_NAME = "dreamdata-relay-local"
 _CONFIG = ("--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local")
 _SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers")
-_TIMEOUT_SECONDS = 300
+# Ten times what it takes on a machine with other work.
+_TIMEOUT_SECONDS = 900
 _KEPT_BUILDS = 3
 
 

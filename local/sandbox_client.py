@@ -9,6 +9,7 @@ from typing import Any
 import urllib3
 
 from local.errors import LocalError
+from local.waiting import Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class SandboxClient:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._http = urllib3.PoolManager(maxsize=4, retries=False, timeout=urllib3.Timeout(connect=2, read=60))
+        self._http = urllib3.PoolManager(maxsize=4, retries=False, timeout=urllib3.Timeout(connect=30, read=120))
 
     def events(self, since: int = 0, limit: int | None = None) -> list[ReceivedEvent]:
         """Every event taken since the last reset, in order, from index `since` on, at most `limit`."""
@@ -85,10 +86,10 @@ class SandboxClient:
         self, done: Callable[[list[ReceivedEvent]], bool], seconds: float, poll_seconds: float = 0.1
     ) -> list[ReceivedEvent]:
         """All events as soon as `done` says so of them; raises LocalError when `seconds` are over."""
-        deadline = time.monotonic() + seconds
+        deadline = Deadline(seconds)
         events = self.events()
         while not done(events):
-            if time.monotonic() > deadline:
+            if deadline.is_over():
                 raise LocalError(f"the sandbox has {len(events)} events, but not those waited for within {seconds:g} s")
             time.sleep(poll_seconds)
             events += self.events(since=len(events))

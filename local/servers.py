@@ -19,6 +19,8 @@ SANDBOX_PORT = 21480
 PAGE_PORT = 21490
 EMULATOR = ROOT / "local" / "emulator" / "start.py"
 _START_SECONDS = 60.0
+# On a busy machine a server that is well may take long; one that is gone refuses at once.
+_ANSWER_SECONDS = 30.0
 _TRIES = 3
 
 
@@ -143,7 +145,7 @@ def wait_for_relay(url: str, seconds: float, log: str) -> None:
     wait_until(state, seconds, f"the first answer of {url} (log: {log})")
 
 
-def _get(url: str, timeout: float = 2.0) -> tuple[int, str]:
+def _get(url: str, timeout: float = _ANSWER_SECONDS) -> tuple[int, str]:
     """Status and body of a GET; status 0 where there is no answer."""
     with suppress(urllib3.exceptions.HTTPError):
         answer = urllib3.request("GET", url, retries=False, timeout=timeout)

@@ -124,7 +124,7 @@ class Stack:
         """All messages on a queue, hidden ones too. Nothing is received: counts and visibility stay what they are."""
         url = f"{self.aws_endpoint_url}/_ministack/sqs/messages"
         try:
-            answer = urllib3.request("GET", url, fields={"QueueUrl": queue_url}, retries=False, timeout=60.0).json()
+            answer = urllib3.request("GET", url, fields={"QueueUrl": queue_url}, retries=False, timeout=120.0).json()
         except urllib3.exceptions.HTTPError as error:
             self.check()
             raise LocalError(f"the emulator at {self.aws_endpoint_url} does not answer: {error}") from error

@@ -38,7 +38,7 @@ class Sender:
     def __init__(self, stack: Stack, topic_arn: str) -> None:
         self._stack = stack
         self._topic_arn = topic_arn
-        self._http = urllib3.PoolManager(retries=False, timeout=30.0)
+        self._http = urllib3.PoolManager(retries=False, timeout=120.0)
 
     def send(self, item: Item) -> Answer | None:
         """Send one item; an HTTP request has an answer. Raises urllib3's and botocore's errors."""

@@ -13,9 +13,10 @@ try:
     # tools/relay starts Python without its site: an interrupt within it could not be caught.
     if sys.flags.no_site:
         sys.path.insert(0, _ROOT)
-        from relay_cli.interrupts import end_at_once
+    from relay_cli.interrupts import end_at_once
 
-        end_at_once()
+    end_at_once()
+    if sys.flags.no_site:
         import site
 
         site.main()

@@ -2,7 +2,7 @@
 
 Exit status: 0 all as wished; 1 the command ran, and something wants attention; 2 an option, file or key that cannot be
 used; 3 no credentials or no such stack; 4 AWS refused or was not reached; 5 not all of it could be found out; 130
-interrupted.
+interrupted, 143 by SIGTERM, 129 by a terminal that was closed.
 """
 
 import json as json_module
@@ -22,6 +22,7 @@ from relay_cli.relay_keys import RelayKeysSecret
 from relay_cli.smoke_command import smoke
 from relay_cli.status_command import status
 from relay_cli.tail_command import tail
+from relay_cli.trigger_command import trigger
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None
@@ -124,3 +125,4 @@ def _event(kind: str, user: str, name: str) -> dict[str, object]:
 app.command("tail")(tail)
 app.command("find")(find)
 app.command("import")(import_history)
+app.command("trigger")(trigger)

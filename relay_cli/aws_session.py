@@ -1,12 +1,9 @@
 """AWS's clients by botocore alone: boto3 around it takes a tenth of a second more to import and adds nothing here."""
 
-import email.utils
 import os
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import botocore.session
 
 # AWS tells its time in whole seconds, and an answer takes a moment.
 _AS_GOOD = timedelta(seconds=3)
@@ -21,6 +18,9 @@ class AwsSession:
     def __init__(
         self, region: str | None = None, profile: str | None = None, key_pair: tuple[str, str] | None = None
     ) -> None:
+        # What most of a command's start-up would be: --help and a wrong option do without.
+        import botocore.session
+
         self._session = botocore.session.Session(profile=profile)
         # botocore itself reads AWS_DEFAULT_REGION alone.
         self.behind_aws = timedelta(0)
@@ -35,6 +35,8 @@ class AwsSession:
         return client
 
     def _note_time(self, http_response: Any, **_: Any) -> None:
+        import email.utils
+
         with suppress(KeyError, TypeError, ValueError):
             told = email.utils.parsedate_to_datetime(http_response.headers["date"])
             behind = told + timedelta(seconds=0.5) - datetime.now(UTC)

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.progress import Progress
 
 from dreamdata_relay.errors import Refusal
 from relay_cli import output
@@ -57,7 +56,7 @@ def import_(
     given = chosen(context)
     stack, faults = given.stack, _Faults()
     queue_url = stack.output("QueueUrl")
-    with Interrupts(last=True) as interrupted, Progress(console=output.errors) as bar:
+    with Interrupts(last=True) as interrupted, output.progress() as bar:
         sending = Import(stack.sqs, queue_url, faults.tell, as_is=as_is, dry_run=dry_run, stop=interrupted)
         sending.result.next_line = from_line
         try:

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.progress import Progress
 
 from relay_cli import output
 from relay_cli.context import Chosen, chosen, in_a_line
@@ -81,7 +80,7 @@ def _moved(given: Chosen, choice: Choice, rate: int | None, dry_run: bool) -> tu
     with (
         Interrupts(last=True) as interrupted,
         dead_letters_of(given) as letters,
-        Progress(console=output.errors) as bar,
+        output.progress() as bar,
     ):
         total, _, begun = letters.count()
         task = bar.add_task("dead letters", total=total)

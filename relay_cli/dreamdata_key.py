@@ -5,7 +5,6 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import urllib3
 from botocore.exceptions import ClientError
 
 from dreamdata_relay.errors import SecretUnavailable
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 USER_AGENT = "dreamdata-relay-operator"
-_TIMEOUT = urllib3.Timeout(connect=5.0, read=20.0)
+_CONNECT_S, _READ_S = 5.0, 20.0
 DELETED = "secret_deleted"
 STATES = {
     "present": "a key is there",
@@ -136,6 +135,10 @@ class DreamdataSecret:
 
 def post(key: str, endpoint: str, body: bytes) -> int:
     """Post ``body`` to ``endpoint`` with ``key``; the status of Dreamdata's answer. Raises AwsFailed without one."""
+    # Takes long: only what posts waits for it.
+    import urllib3
+
+    timeout = urllib3.Timeout(connect=_CONNECT_S, read=_READ_S)
     headers = {
         "Authorization": f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}",
         "Content-Type": "application/json",
@@ -143,7 +146,7 @@ def post(key: str, endpoint: str, body: bytes) -> int:
     }
     try:
         answer = urllib3.request(
-            "POST", endpoint, body=body, headers=headers, redirect=False, retries=False, timeout=_TIMEOUT
+            "POST", endpoint, body=body, headers=headers, redirect=False, retries=False, timeout=timeout
         )
     except urllib3.exceptions.HTTPError as error:
         raise AwsFailed(f"{endpoint} does not answer: {type(error).__name__}") from None

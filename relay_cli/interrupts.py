@@ -1,4 +1,4 @@
-"""Ctrl-C: at once with a sentence that is true, or as a wish that is granted between two calls, not within one.
+"""Ctrl-C, SIGTERM and a closed terminal: at once with a true sentence, or as a wish that is granted between two calls.
 
 Imported before all else, so that there is no moment without a sentence: it imports nothing that takes long.
 """
@@ -12,6 +12,8 @@ from typing import Any, Self
 
 INTERRUPTED = 130
 _TO_END = (signal.SIGTERM, signal.SIGHUP)
+# A shell tells a process that a signal ended by this and the signal's number.
+_BY_SIGNAL = 128
 _STDOUT, _STDERR = 1, 2
 # A progress bar or a live screen has hidden it.
 _SHOW_CURSOR = b"\x1b[?25h"
@@ -25,6 +27,7 @@ _HALF_DONE = (
 )
 
 _sentence = _NOTHING
+_ended_by: int = signal.SIGINT
 _running: "Interrupts | None" = None
 
 
@@ -33,7 +36,24 @@ def end_at_once() -> None:
 
     No exception is raised: in the midst of a library it could be lost, or leave a trace.
     """
-    signal.signal(signal.SIGINT, _end)
+    for number in _heeded():
+        signal.signal(number, _end)
+    # tools/relay keeps back what comes before this.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, *_TO_END))
+
+
+def _heeded() -> list[signal.Signals]:
+    # Under nohup a closed terminal is no reason to end.
+    return [number for number in (signal.SIGINT, *_TO_END) if number == signal.SIGINT or not _is_ignored(number)]
+
+
+def _is_ignored(number: int) -> bool:
+    return signal.getsignal(number) == signal.SIG_IGN
+
+
+def exit_status(status: int) -> int:
+    """``status``; of a command that was interrupted that of its signal: 130, 143 for SIGTERM, 129 for SIGHUP."""
+    return _BY_SIGNAL + _ended_by if status == INTERRUPTED else status
 
 
 def say_if_interrupted(sentence: str = _NOTHING) -> None:
@@ -50,11 +70,22 @@ def told() -> str:
 @contextmanager
 def raising() -> Iterator[None]:
     """Within it an interrupt is KeyboardInterrupt: for a prompt, which has to set the terminal right again."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = {number: signal.signal(number, _raise) for number in _heeded()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _raise(number: int, _frame: FrameType | None) -> None:
+    _note_end(number)
+    raise KeyboardInterrupt
+
+
+def _note_end(number: int) -> None:
+    global _ended_by  # there is one process to be interrupted
+    _ended_by = number
 
 
 class _Came:
@@ -90,10 +121,8 @@ class Interrupts:
         if self._outer:
             self._came = self._outer._came
             return self
-        for number in (signal.SIGINT, *_TO_END):
-            # Under nohup a closed terminal is no reason to end.
-            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-                self._before[number] = signal.signal(number, self._note)
+        for number in _heeded():
+            self._before[number] = signal.signal(number, self._note)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -101,7 +130,7 @@ class Interrupts:
         _running = self._outer
         for number, handler in self._before.items():
             # Of a process that is to end by itself now; in any other the handler is somebody else's.
-            if not (self._last and number == signal.SIGINT and handler is _end):
+            if not (self._last and handler is _end):
                 signal.signal(number, handler)
 
     def __call__(self) -> bool:
@@ -128,6 +157,7 @@ class Interrupts:
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self._came.signals.add(number)
+        _note_end(number)
         if number != signal.SIGINT or not self._came.is_ours:
             return
         self._came.presses += 1
@@ -143,15 +173,17 @@ def _write(text: str) -> None:
         os.write(_STDERR, text.encode())
 
 
-def _end(_number: int, _frame: FrameType | None) -> None:
+def _end(number: int, _frame: FrameType | None) -> None:
+    _note_end(number)
     _end_with(told())
 
 
 def _end_with(text: str) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, *_TO_END):
+        signal.signal(number, signal.SIG_IGN)
     with suppress(OSError):
         for terminal in (_STDOUT, _STDERR):
             if os.isatty(terminal):
                 os.write(terminal, _SHOW_CURSOR)
     _write(f"{text}\n")
-    os._exit(INTERRUPTED)
+    os._exit(exit_status(INTERRUPTED))

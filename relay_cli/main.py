@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from relay_cli.interrupts import end_at_once
+from relay_cli.interrupts import end_at_once, exit_status
 
 _FLAGS = ("--json", "--local")
 _VALUED = ("--stack", "--region", "--profile")
@@ -24,7 +24,7 @@ def main() -> None:
         os._exit(0)
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    _end(status)
+    _end(exit_status(status))
 
 
 def _end(status: int) -> None:

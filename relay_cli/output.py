@@ -8,15 +8,23 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TextIO
-
-from rich.console import Console
+from typing import TYPE_CHECKING, TextIO
 
 from relay_cli.printing import cropped, folded, printable
 
-# For progress bars alone, whose texts are this program's own: rich would read markup and emoji codes into others.
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+# rich is imported where a bar or a screen is drawn: it takes a tenth of a second.
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
 _USUAL_COLUMNS = 80
+
+
+def progress() -> "Progress":
+    """A bar on stderr, whose texts are this program's own: rich would read markup and emoji codes into others."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    return Progress(console=Console(stderr=True, highlight=False, soft_wrap=True))
 
 
 def as_json(value: object) -> None:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import urllib3
-
 from dreamdata_relay.deliver.reporting import TRACE
 from dreamdata_relay.events.message_ids import payload_id
 from relay_cli.errors import AwsFailed, NotAsWished, NotKnown, WrongInput
@@ -19,10 +17,10 @@ from relay_cli.printing import printable
 
 _EVERY_S = 2.0
 _DELIVERED = "traced events delivered"
+_CONNECT_S, _READ_S = 5.0, 30.0
 # Answers that are not believed at once.
 _OF_CONTENT = (400, 403, 406, 409, 413, 414, 422, 431, 451)
 _COUNTS = "a refusal counts once a later receive has confirmed it, and then the event is a dead letter"
-_TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,9 @@ def read_events(text: str) -> list[dict[str, Any]]:
 
 def post(api_url: str, key: str, events: list[dict[str, Any]]) -> dict[str, Any]:
     """Post ``events`` to the relay; its answer. Raises NotAsWished on anything but 200, NotKnown where none comes."""
+    # Takes long: only what posts waits for it.
+    import urllib3
+
     credentials = base64.b64encode(f"{key}:".encode()).decode()
     headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
     try:
@@ -59,7 +60,7 @@ def post(api_url: str, key: str, events: list[dict[str, Any]]) -> dict[str, Any]
             headers=headers,
             redirect=False,
             retries=False,
-            timeout=_TIMEOUT,
+            timeout=urllib3.Timeout(connect=_CONNECT_S, read=_READ_S),
         )
     except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
         raise AwsFailed(f"the relay at {api_url} is not reached, nothing was sent: {type(error).__name__}") from None

@@ -1,7 +1,6 @@
 """relay smoke."""
 
 import time
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
@@ -79,6 +78,9 @@ def _report(given: Chosen, run: Run, results: list[Result], interrupted: bool) -
 
 
 def _version() -> str:
+    # Reads mail's formats, too.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("dreamdata-relay")
     except PackageNotFoundError:

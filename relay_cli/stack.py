@@ -5,11 +5,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ProfileNotFound
 
 from relay_cli.aws_session import AwsSession
@@ -17,6 +16,7 @@ from relay_cli.errors import AwsFailed, NoStack
 from relay_cli.paging import pages
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_lambda import LambdaClient
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 LOCAL_DIR_VARIABLE = "RELAY_LOCAL_DIR"
 _TRIES = 5
-_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": _TRIES})
 # Answers of AWS's services that say that there were too many calls.
 _THROTTLED = frozenset(
     {
@@ -103,8 +102,7 @@ class RelayStack:
 
     def client(self, service: str) -> Any:
         """A boto3 client for ``service``."""
-        config = _CONFIG.merge(Config(proxies={})) if self.is_local else _CONFIG
-        return self.session.client(service, endpoint_url=self.aws_endpoint_url, config=config)
+        return self.session.client(service, endpoint_url=self.aws_endpoint_url, config=_config(self.is_local))
 
     @cached_property
     def sqs(self) -> "SQSClient":
@@ -122,7 +120,8 @@ class RelayStack:
         parts = self.output("DreamdataSecretArn").split(":")
         if self.is_local or len(parts) < 7:
             return self.secrets
-        return cast("SecretsManagerClient", self.session.client("secretsmanager", region_name=parts[3], config=_CONFIG))
+        client = self.session.client("secretsmanager", region_name=parts[3], config=_config())
+        return cast("SecretsManagerClient", client)
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
@@ -140,13 +139,23 @@ class RelayStack:
         return cast("LambdaClient", self.client("lambda"))
 
 
+@cache
+def _config(is_local: bool = False) -> "Config":
+    """How every client calls; the local stack without a proxy."""
+    # With it come botocore's endpoints and urllib3.
+    from botocore.config import Config
+
+    usual = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": _TRIES})
+    return usual.merge(Config(proxies={})) if is_local else usual
+
+
 def find_stack(name: str | None, region: str | None, profile: str | None) -> RelayStack:
     """The stack ``name`` on AWS; raises NoStack or AwsFailed."""
     if not name:
         raise NoStack("which stack? Give --stack NAME or set RELAY_STACK; --local is the one of `make up`")
     try:
         session = AwsSession(region, profile)
-        described = session.client("cloudformation", config=_CONFIG).describe_stacks(StackName=name)
+        described = session.client("cloudformation", config=_config()).describe_stacks(StackName=name)
     except NoCredentialsError as error:
         raise NoStack("no AWS credentials: log in (aws sso login), or give --profile") from error
     except NoRegionError as error:

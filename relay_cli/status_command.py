@@ -9,9 +9,6 @@ from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
-from rich.live import Live
-from rich.text import Text
 
 from relay_cli import output, watching
 from relay_cli.context import Chosen, chosen, in_a_line
@@ -154,6 +151,11 @@ def _screen(as_json: bool) -> Iterator[Callable[[list[str]], None]]:
 
         yield one_after_the_other
         return
+    # Half of all that the command would otherwise import.
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
     console = Console(markup=False, emoji=False, highlight=False)
     with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
         yield lambda lines: live.update(

@@ -50,6 +50,10 @@ def tail(
     # A line is written a moment before CloudWatch has it.
     start = moment(since, now) if since else now - timedelta(seconds=1)
     logs, functions = FunctionLogs.of(given.stack), (function,) if function else FUNCTIONS
+    heard = "trouble in the log lines" if errors else "the log lines and counts"
+    until = f"for {seconds:g} s" if seconds else "until Ctrl-C"
+    whose = f"{' and '.join(functions)} of {given.stack.name}"
+    output.say(f"relay: listening to {heard} of {whose}, from {clock(start, now)} UTC on, {until}")
     looks = Tail(logs, start, patterns=TROUBLE if errors else (None,), functions=functions).looks(seconds)
     for look in looks:
         lines = [line for line in look if line.is_trouble and not line.is_forerunner] if errors else look

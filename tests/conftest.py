@@ -1,16 +1,21 @@
 """Two processes share the tests: one takes all that need a local stack, in turn, the other everything else."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from local.patience import factor
 from tests.examples import examples
+from tests.leftovers import left_over
 
 # Of the properties that name no number.
 settings.register_profile("relay", max_examples=examples(settings().max_examples))
 settings.load_profile("relay")
 
+# Bounds are as tests name them; a machine that becomes busy later on is measured where a wait is over.
+_USUAL_TIMES = 3.0
 # They share a stack, or wait for processes with little time of their own.
 _ON_A_STACK = frozenset({"e2e", "faults", "local", "page", "witness"})
 _HERE = Path(__file__).parent
@@ -24,3 +29,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.relative_to(_HERE).parts[0] in _ON_A_STACK:
             item.add_marker(pytest.mark.xdist_group("stack"))
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    times = max(_USUAL_TIMES, factor())
+    for item in items:
+        marked = item.get_closest_marker("timeout")
+        seconds = marked.args[0] if marked else float(item.config.getini("timeout"))
+        item.add_marker(pytest.mark.timeout(seconds * times), append=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_process_is_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Set up before all else, and so the last to look."""
+    yield
+    assert left_over(tmp_path_factory.getbasetemp()) == []

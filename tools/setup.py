@@ -36,6 +36,18 @@ ENVIRONMENTS = {
     "clients-segment-2.2": (TOOLS / "clients-segment-2.2", "requirements/clients-segment-2.2.txt"),
     "clients-rudder": (TOOLS / "clients-rudder", "requirements/clients-rudder.txt"),
 }
+# What the relay command imports of others.
+COMMANDS_PACKAGES = (
+    "botocore",
+    "dateutil",
+    "jmespath",
+    "msgspec",
+    "pydantic",
+    "pydantic_core",
+    "rich",
+    "typer",
+    "urllib3",
+)
 # What running and testing take; the others are made for the targets that name them.
 USUAL = ("project", "sam", "ministack")
 
@@ -56,6 +68,8 @@ def main(names):
     try:
         for name in names or USUAL:
             environment(*ENVIRONMENTS[name])
+            if name == "project":
+                compiled(ENVIRONMENTS[name][0])
     except Missing as missing:
         print("setup: {}".format(missing), file=sys.stderr)
         return 1
@@ -81,6 +95,15 @@ def environment(folder, requirements):
     install = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(python)]
     step("install {} into {}".format(requirements, name), [*install, str(ROOT / requirements)])
     stamp.write_text(wanted)
+
+
+def compiled(folder):
+    """Compile what the relay command imports: else its first start takes seconds, and each where nothing is kept."""
+    packages = folder / "lib" / ("python" + VERSION) / "site-packages"
+    found = [packages / name for name in COMMANDS_PACKAGES if (packages / name).is_dir()]
+    if not all((package / "__pycache__").is_dir() for package in found):
+        python = str(folder / "bin" / ("python" + VERSION))
+        step("compile the relay command's packages", [python, "-m", "compileall", "-q", *map(str, found)])
 
 
 def find_uv():

@@ -1,4 +1,4 @@
-"""Lambda handler of the deliver function: an SQS batch in, the messages that must come back out."""
+"""Lambda handler of the deliver function: takes an SQS batch and returns the messages that must come back."""
 
 import functools
 import os
@@ -26,14 +26,14 @@ startup.imported()
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Deliver the batch; always an answer with a list: without one Lambda would delete messages that wait."""
+    """Deliver the batch and always answer with a list, because without one Lambda would delete waiting messages."""
     telemetry = _telemetry()
     records = event.get("Records") or []
     messages, failed = _read(records, telemetry)
     try:
         remaining_s = context.get_remaining_time_in_millis() / 1000
         failed += _deliverer().deliver(messages, remaining_s) if messages else []
-    except Exception as error:  # noqa: BLE001  # its place is the answer: all messages come back
+    except Exception as error:  # noqa: BLE001  # it becomes the answer: all messages come back
         telemetry.fault(error)
         failed += [message.message_id for message in messages]
     _flush(telemetry)
@@ -48,17 +48,17 @@ def _flush(telemetry: PowertoolsTelemetry) -> None:
 
 
 def _read(records: Sequence[Any], telemetry: PowertoolsTelemetry) -> tuple[list[QueuedMessage], list[str]]:
-    """The records as messages, and the ids of those that are none; those come back, their neighbours do not."""
+    """Return the records as messages, and the ids of unreadable ones, which come back without their neighbours."""
     messages: list[QueuedMessage] = []
     failed: list[str] = []
     own_role_id = os.environ.get("DELIVER_ROLE_ID")
     for record in records:
         try:
             messages.append(_message(record, own_role_id))
-        except Exception as error:  # noqa: BLE001  # its place is the answer: this one comes back
+        except Exception as error:  # noqa: BLE001  # it becomes part of the answer: this one comes back
             telemetry.fault(error)
             message_id = record.get("messageId") if isinstance(record, Mapping) else None
-            # An id that Lambda does not know would bring back the whole batch.
+            # An id that Lambda does not know would make the whole batch come back.
             failed += [message_id] if isinstance(message_id, str) and message_id else []
     return messages, failed
 
@@ -85,9 +85,9 @@ def _message(record: Mapping[str, Any], own_role_id: str | None) -> QueuedMessag
 
 
 def _is_own(sender_id: str, own_role_id: str | None, queue_arn: str) -> bool:
-    """Whether AWS attests that this function sent the message: the role's unique id and the session's name.
+    """Whether AWS attests, by the role's unique id and the session's name, that this function sent the message.
 
-    The account itself (its root user, or everybody in an emulator) is believed, too.
+    The account itself (its root user, or everybody in an emulator) is trusted too.
     """
     own_account = ":".join(queue_arn.split(":")[4:5])
     return bool(sender_id) and (
@@ -104,7 +104,7 @@ def _telemetry() -> PowertoolsTelemetry:
 @startup.uncollected
 def _deliverer() -> Deliverer:
     settings = DeliverSettings.read(os.environ)
-    # One try each: what was not taken is sent again by the queue itself, while there is time.
+    # One try for each call, because the queue's adapter resends what SQS did not accept while there is time.
     clock, client = SystemClock(), sqs_client(tries=1)
     queue = SqsQueue(client, settings.queue_url, clock, LONGEST_CALL_S)
     secrets = functools.partial(secrets_client, tries=1, region=settings.key_region)

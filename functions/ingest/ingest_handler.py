@@ -1,4 +1,4 @@
-"""Lambda handler of the ingest function: an HTTP API event (payload format 2.0) in, its answer out."""
+"""Lambda handler of the ingest function: answers an HTTP API event (payload format 2.0)."""
 
 import functools
 import json
@@ -22,11 +22,11 @@ startup.imported()
 
 
 def handler(event: MutableMapping[str, Any], context: Any) -> dict[str, Any]:
-    """Answer the request; whatever happens the answer is one of the contract's."""
+    """Answer the request; every answer is one of the contract, whatever happens."""
     telemetry = _telemetry()
     try:
         response = _intake().answer(event, context.get_remaining_time_in_millis() / 1000)
-    except Exception as error:  # noqa: BLE001  # its place is the answer: the caller keeps the events and sends them again
+    except Exception as error:  # noqa: BLE001  # it becomes a 503: the caller keeps the events and resends them
         telemetry.fault(error)
         telemetry.add(metrics.REQUESTS_FAILED)
         response = Response(503, {"code": "internal", "message": "the relay failed; send again"}, {"Retry-After": "5"})
@@ -55,7 +55,7 @@ def _telemetry() -> PowertoolsTelemetry:
 @startup.uncollected
 def _intake() -> Intake:
     settings = IngestSettings.read(os.environ)
-    # One try a call: what AWS does not answer is tried again here, as long as there is time.
+    # One try for each call, because the queue's adapter retries what AWS does not answer while there is time.
     clock, client = SystemClock(), sqs_client(tries=1)
     secret = ManagedSecret(functools.partial(secrets_client, tries=1), settings.keys_secret_id)
     telemetry = _telemetry()

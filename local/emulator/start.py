@@ -19,12 +19,13 @@ def main() -> Any:
     # On the path only while these are imported: the emulator and the functions that it runs do not see the project.
     sys.path.insert(0, str(_ROOT))
     from local import web_guard
-    from local.emulator import gzip_bodies, metric_math_alarms
+    from local.emulator import gzip_bodies, metric_math_alarms, whole_logs
 
     sys.path.remove(str(_ROOT))
     emulator.app = web_guard.WebGuard(emulator.app)
     metric_math_alarms.apply()
     gzip_bodies.apply()
+    whole_logs.apply()
     return emulator.main()
 
 

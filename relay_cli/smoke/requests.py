@@ -5,14 +5,12 @@ import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-import urllib3
-
 from relay_cli.relay_keys import RelayKeysSecret
 from relay_cli.smoke.results import FAILED, OK, Result, ok_if
 from relay_cli.smoke.run import REASON, Run
 
 GROUP = "requests"
-_TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
+_CONNECT_S, _READ_S = 5.0, 30.0
 _JSON, _BINARY = "application/json", "application/octet-stream"
 _GZIP = {"Content-Encoding": "gzip"}
 WAYS = ("http-plain", "http-gzip", "http-gzip-as-json")
@@ -52,6 +50,9 @@ def _sent(run: Run, way: str, coded: Callable[[bytes], bytes], headers: Mapping[
 
 
 def _post(run: Run, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, object]]:
+    # Takes long: only what posts waits for it.
+    import urllib3
+
     try:
         answer = urllib3.request(
             "POST",
@@ -60,7 +61,7 @@ def _post(run: Run, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[
             headers=dict(headers),
             redirect=False,
             retries=False,
-            timeout=_TIMEOUT,
+            timeout=urllib3.Timeout(connect=_CONNECT_S, read=_READ_S),
         )
     except urllib3.exceptions.HTTPError as error:
         return 0, {"message": f"no answer: {type(error).__name__}"}

@@ -21,6 +21,7 @@ from benchmarks.costs.__main__ import DOCUMENT, kept
 from benchmarks.costs.counts import SQS_STEP, Counts, steps
 from benchmarks.costs.prices import OTHERS, PRICES
 from benchmarks.costs.stack import Stack
+from local.patience import patient
 
 COUNTS = kept()
 STACK = stack.read()
@@ -152,7 +153,7 @@ def test_counts_are_of_what_was_asked_for() -> None:
         "sys.stdout.write(msgspec.json.encode(count(make_corpus(200).events, 1, len)).decode())"
     )
     command = [python("")[0], "-c", program]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True, timeout=100)
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True, timeout=patient(100))
     counts = msgspec.json.decode(done.stdout, type=Counts)
 
     fifty, direct = counts.flows[counting.way_of(50)], counts.flows[counting.DIRECT]

@@ -1,7 +1,7 @@
 """A process that has imported the command, and runs it in forks that it interrupts; the stack is in another process.
 
-Reads a job a line: arguments, folder, the bench and where it listens, the seconds before each Ctrl-C, or the file
-that appears before Ctrl-C is pressed again and again; answers with the exit status and the seconds it took.
+Reads a job a line: arguments, folder, the bench and where it listens, the signal and the seconds before each, or the
+file that appears before Ctrl-C is pressed again and again; answers with the exit status and the seconds it took.
 """
 
 import json
@@ -22,6 +22,7 @@ from relay_cli.interrupts import end_at_once
 from relay_cli.stack import RelayStack
 
 A_FAULT = 70
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CALL, RAISED = "call", "raised"
 
 
@@ -70,7 +71,7 @@ def run(job: dict[str, Any]) -> tuple[int, float]:
     for seconds in job["after"]:
         time.sleep(seconds)
         # Ended or not: until it is waited for the number is its own.
-        os.kill(pid, signal.SIGINT)
+        os.kill(pid, job["signal"])
     ended = _pressed_to_the_end(pid, job["once"]) if job["once"] else os.waitpid(pid, 0)[1]
     status = os.waitstatus_to_exitcode(ended)
     return status, time.monotonic() - begun
@@ -96,11 +97,13 @@ def _command(job: dict[str, Any]) -> None:
         ):
             os.dup2(os.open(f"../{name}", flags, 0o600), number)
         os.environ["EDITOR"] = job["editor"]
+        # What is kept of a letter goes there.
+        os.environ["TMPDIR"] = str(os.path.dirname(job["folder"]))  # noqa: PTH120  # between two forks
         stack = RelayStack("shop", job["outputs"], job["api_url"], RemoteSession(job["address"], job["bench"]))
         context.find_stack = lambda *_: stack  # type: ignore[attr-defined]
         sys.argv = ["relay", "--stack", "shop", *job["arguments"]]
         end_at_once()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         main.main()
     except BaseException:  # noqa: BLE001  # whatever it is, it is a fault, and this process is a copy
         traceback.print_exc()
@@ -110,6 +113,6 @@ def _command(job: dict[str, Any]) -> None:
 if __name__ == "__main__":
     assert app, "imported before the forks"
     # No fork is without a handler for one moment.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     for line in sys.stdin:
         os.write(1, json.dumps(run(json.loads(line))).encode() + b"\n")

@@ -70,7 +70,7 @@ def test_it_asks_first_and_says_what_of(bench: Bench, bodies: list[str], tmp_pat
     done = bench.run("dead", "delete", "--all", typed="y\n")
     assert (done.exit_code, bench.sqs.bodies(DEAD)) == (0, [])
     (file,) = tmp_path.iterdir()
-    assert exported(file) == bodies
+    assert sorted(exported(file)) == sorted(bodies)
 
 
 @pytest.mark.usefixtures("at_a_terminal")
@@ -186,8 +186,10 @@ def test_an_interrupt_between_two_deletes_says_how_far_it_came(
     done = bench.run("dead", "delete", "--all", "--yes", "--export", "letters.jsonl")
     assert done.exit_code == 130
     assert "interrupted: 20 of 30 dead letters were deleted; all of them are in letters.jsonl" in done.stderr
-    assert [lying.body for lying in bench.sqs.visible(DEAD)] == bodies[20:]
-    assert exported(tmp_path / "letters.jsonl") == bodies
+    # Four receives are under way at once: whose answer is first is chance, and so is what is deleted first.
+    assert sorted(bench.sqs.bodies(DEAD)) == sorted(exported(tmp_path / "letters.jsonl")[20:])
+    assert len(bench.sqs.visible(DEAD)) == 10
+    assert sorted(exported(tmp_path / "letters.jsonl")) == sorted(bodies)
 
 
 def test_an_aws_that_fails_half_way_is_told_with_how_far_it_came(
@@ -206,7 +208,8 @@ def test_an_aws_that_fails_half_way_is_told_with_how_far_it_came(
     assert done.exit_code == 4
     assert "ServiceUnavailable" in done.stderr
     assert "at least 10 of 30 dead letters were deleted; all of them are in letters.jsonl" in done.stderr
-    assert [lying.body for lying in bench.sqs.visible(DEAD)] == bodies[10:]
+    assert sorted(bench.sqs.bodies(DEAD)) == sorted(exported(tmp_path / "letters.jsonl")[10:])
+    assert len(bench.sqs.visible(DEAD)) == 20
 
 
 def test_an_aws_that_fails_at_once_is_told_with_nothing_done(bench: Bench, bodies: list[str], tmp_path: Path) -> None:

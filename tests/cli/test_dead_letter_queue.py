@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.conftest import DEAD, Bench
 from tests.fakes.aws import client_error
+from tests.patience import LONGEST_S
 
 
 def put(bench: Bench, count: int) -> list[str]:
@@ -30,7 +31,7 @@ def test_all_letters_are_read_in_few_rounds(bench: Bench, count: int) -> None:
 def test_receives_are_under_way_together(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """None waits for another's answer: else 200 letters would take twenty times the way to AWS."""
     put(bench, 40)
-    receive, together = bench.sqs.receive_message, threading.Barrier(4, timeout=20)
+    receive, together = bench.sqs.receive_message, threading.Barrier(4, timeout=LONGEST_S)
 
     def met(**asked: Any) -> Any:
         together.wait()

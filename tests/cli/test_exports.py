@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from relay_cli.exports import for_its_owner
+from relay_cli.errors import WrongInput
+from relay_cli.exports import for_its_owner, written_aside
 
 
 @pytest.mark.parametrize("flags", [os.O_WRONLY, os.O_WRONLY | os.O_TRUNC, os.O_WRONLY | os.O_CREAT | os.O_EXCL])
@@ -28,3 +29,19 @@ def test_a_new_file_is_its_owners_alone(tmp_path: Path, mode: str) -> None:
         written.write("a")
 
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_came_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    """Somebody else's: neither it is lost nor anything left beside it."""
+    file = tmp_path / "letters.jsonl"
+
+    def export() -> None:
+        with written_aside(file) as written:
+            written.write("a letter")
+            file.write_text("somebody else's")
+
+    with pytest.raises(WrongInput, match="is there already"):
+        export()
+
+    assert file.read_text() == "somebody else's"
+    assert list(tmp_path.iterdir()) == [file]

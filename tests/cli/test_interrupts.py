@@ -24,10 +24,12 @@ from tests.cli.conftest import DEAD, DREAMDATA, KEYS, OUTPUTS, QUEUE
 from tests.cli.interrupted_command import CALL, RAISED
 from tests.cli.smoke_stack import ARNS, SmokeBench
 from tests.fakes.server import HttpServer, Reaction
+from tests.patience import LONGEST_S
 
 ROOT = Path(__file__).resolve().parents[2]
-MOMENTS = 20
-INTERRUPTED = 130
+MOMENTS = 24
+# Ctrl-C, what ends a process politely, and a terminal that is closed, with the status after each.
+STATUSES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 LETTERS = [json.dumps({"type": "tracks", "userId": f"u{number}", "messageId": f"e{number}"}) for number in range(45)]
 LINES = [json.dumps({"type": "identify", "userId": f"u{number}", "messageId": f"e{number}"}) for number in range(45)]
 # Each call to AWS takes a while, so that a moment within one is as likely as one between two.
@@ -140,6 +142,11 @@ class Done:
     bench: SmokeBench
 
     @property
+    def interrupted(self) -> bool:
+        """Whether its status says so."""
+        return self.status in STATUSES.values()
+
+    @property
     def relay_keys(self) -> dict[str, Any]:
         """What the secret of the relay keys holds."""
         return dict(json.loads(self.bench.secrets.current(KEYS)))
@@ -155,20 +162,20 @@ def looked(done: Done) -> None:
     """Nothing is different, and that is said."""
     assert done.bench.sqs.bodies(DEAD) == LETTERS
     assert done.bench.sqs.bodies(QUEUE) == []
-    assert (done.status == INTERRUPTED) is ("nothing was changed" in done.err)
+    assert done.interrupted is ("nothing was changed" in done.err)
 
 
 def exported(done: Done) -> None:
     """The file is whole, or there is none."""
     looked(done)
-    assert sorted(done.written("out.jsonl")) == ([] if done.status == INTERRUPTED else sorted(LETTERS))
+    assert sorted(done.written("out.jsonl")) == ([] if done.interrupted else sorted(LETTERS))
 
 
 def redriven(done: Done) -> None:
     """Each letter is in one place, and as many were moved as is said."""
     moved = done.bench.sqs.bodies(QUEUE)
     assert sorted(moved + done.bench.sqs.bodies(DEAD)) == sorted(LETTERS)
-    if done.status == INTERRUPTED:
+    if done.interrupted:
         said = re.search(r"interrupted: (?:(\d+) dead letters? moved|nothing was changed)", done.err)
         assert said
         assert int(said[1] or 0) == len(moved)
@@ -180,7 +187,7 @@ def deleted(done: Done) -> None:
     assert sorted(written) in ([], sorted(LETTERS))
     assert len(there) == len(LETTERS) or written
     assert set(there) | set(written) == set(LETTERS)
-    if done.status == INTERRUPTED and written:
+    if done.interrupted and written:
         assert f"interrupted: {len(LETTERS) - len(there)} of 45 dead letters were deleted" in done.err
 
 
@@ -188,7 +195,7 @@ def imported(done: Done) -> None:
     """Lines are sent from the first on, as many as is said."""
     sent = done.bench.sqs.bodies(QUEUE)
     assert sent == LINES[: len(sent)]
-    if done.status == INTERRUPTED:
+    if done.interrupted:
         said = re.search(r"interrupted: (?:(\d+) lines were sent|nothing was changed)", done.err)
         assert said
         assert int(said[1] or 0) == len(sent)
@@ -198,19 +205,19 @@ def edited(done: Done) -> None:
     """The letter is in one place; nothing that was typed is lost."""
     sent, there = done.bench.sqs.bodies(QUEUE), done.bench.sqs.bodies(DEAD)
     assert len(sent) + len(there) == len(LETTERS)
-    assert (done.status == INTERRUPTED) is (not sent)
+    assert done.interrupted is (not sent)
     assert [json.loads(body)["type"] for body in sent] in ([], ["track"])
 
 
 def key_added(done: Done) -> None:
     """A key that is in the secret was shown."""
-    assert (done.status == INTERRUPTED) is ("mine" not in done.relay_keys)
+    assert done.interrupted is ("mine" not in done.relay_keys)
     assert done.out.strip() == done.relay_keys.get("mine", "")
 
 
 def key_revoked(done: Done) -> None:
     """Whether it is gone is said."""
-    assert (done.status == INTERRUPTED) is ("shop" in done.relay_keys)
+    assert done.interrupted is ("shop" in done.relay_keys)
     assert ("shop is revoked" in done.err) is ("shop" not in done.relay_keys)
 
 
@@ -219,14 +226,20 @@ def put(key: str) -> Callable[[Done], None]:
 
     def key_put(done: Done) -> None:
         there = json.loads(done.bench.secrets.current(DREAMDATA))["api_key"]
-        assert there == ("the-key" if done.status == INTERRUPTED else key)
+        assert there == ("the-key" if done.interrupted else key)
 
     return key_put
 
 
 def posted(done: Done) -> None:
     """Nobody is told that nothing was sent."""
-    assert done.status != INTERRUPTED or "relay find " in done.err or "nothing was changed" in done.err
+    assert not done.interrupted or "relay find " in done.err or "nothing was changed" in done.err
+
+
+def triggered(done: Done) -> None:
+    """Nobody is told that nothing was sent where it was."""
+    assert not done.bench.sqs.bodies(QUEUE) or "nothing was changed" not in done.err
+    assert not done.interrupted or "relay tail " in done.err or not done.bench.sqs.bodies(QUEUE)
 
 
 @dataclass(frozen=True)
@@ -244,6 +257,7 @@ CASES = (
     Case(("status",)),
     Case(("status", "--watch", "--every", "1"), most_s=1.4, ends=False),
     Case(("send", "--seconds", "0.4"), posted, most_s=0.4),
+    Case(("trigger", "sns", "--seconds", "0.4"), triggered, most_s=0.6),
     Case(("tail",), most_s=0.4, ends=False),
     Case(("find", "e5")),
     Case(("dead", "list")),
@@ -295,19 +309,21 @@ class Runner:
         prepared: Callable[[SmokeBench], None] = lambda _: None,
         settled: Callable[[], None] = lambda: None,
         once: Path | None = None,
+        number: int = signal.SIGINT,
     ) -> Done:
-        """Run it on a stack of its own, ``prepared``, and interrupt it each time ``after`` so many seconds.
+        """Run it on a stack of its own, ``prepared``, and send it the signal each time ``after`` so many seconds.
 
         ``once`` that file is there, again and again. ``settled`` is called when it has ended.
         """
-        number = self._stacks.new(prepared)
-        here = self._folder / str(number) / "here"
+        bench = self._stacks.new(prepared)
+        here = self._folder / str(bench) / "here"
         here.mkdir(parents=True)
         (here.parent / "in").write_text(case.typed)
         if "given.jsonl" in case.arguments:
             (here / "given.jsonl").write_text("\n".join(LINES))
         job = {
-            "arguments": case.arguments, "folder": str(here), "after": after, "bench": number,
+            "arguments": case.arguments, "folder": str(here), "after": after, "bench": bench,
+            "signal": number,
             "once": once and str(once),
             "editor": _EDITOR, "outputs": {**OUTPUTS, **ARNS},
             "address": self._stacks.address, "api_url": self._api_url,
@@ -323,7 +339,7 @@ class Runner:
             self._idle.put(process)
         settled()
         out, err = ((here.parent / name).read_text() for name in ("out", "err"))
-        return Done(status, seconds, out, err, here, self._stacks.settled(number))
+        return Done(status, seconds, out, err, here, self._stacks.settled(bench))
 
     def close(self) -> None:
         """End the processes."""
@@ -343,20 +359,22 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: " ".join(case.arguments[:3]))
 def test_a_command_is_interrupted_at_any_moment(runner: Runner, case: Case) -> None:
-    """It ends with 130 and a sentence that is true, or as if it had not been interrupted; and no trace of it."""
-    usual, longest = INTERRUPTED, case.most_s
+    """It ends with the signal's status and a true sentence, or as if nothing had come; and no trace of it."""
+    usual, longest = None, case.most_s
     if case.ends:
         undisturbed = runner.run(case)
         case.holds(undisturbed)
         usual, longest = undisturbed.status, min(undisturbed.seconds, case.most_s)
         assert usual in (0, 1), undisturbed.err
     chosen = random.Random(" ".join(case.arguments))  # noqa: S311  # moments, no secrets
-    moments = [chosen.uniform(0, longest) for _ in range(MOMENTS)]
-    for done in runner.at_once.map(lambda after: runner.run(case, after), moments):
-        assert done.status in (INTERRUPTED, usual), done.err
+    signals = list(STATUSES) * (MOMENTS // len(STATUSES))
+    moments = [chosen.uniform(0, longest) for _ in signals]
+    ends = runner.at_once.map(lambda after, number: runner.run(case, after, number=number), moments, signals)
+    for number, done in zip(signals, ends, strict=True):
+        assert done.status in (STATUSES[number], usual), (number, done.err)
         assert "Traceback" not in done.err
         assert "Exception ignored" not in done.err
-        assert done.status != INTERRUPTED or "relay: interrupted: " in done.err
+        assert not done.interrupted or "relay: interrupted: " in done.err
         lying = done.bench.sqs
         hidden = len(lying.bodies(DEAD)) - len(lying.visible(DEAD))
         assert not hidden or "stay hidden" in done.err
@@ -373,7 +391,7 @@ def test_whoever_does_not_want_to_wait_is_told_what_for_and_then_obeyed(runner: 
 
         def waits(**asked: Any) -> Any:
             asked_for.touch()
-            assert ended.wait(60)
+            assert ended.wait(LONGEST_S)
             return receive(**asked)
 
         bench.sqs.receive_message = waits  # type: ignore[method-assign]
@@ -381,14 +399,18 @@ def test_whoever_does_not_want_to_wait_is_told_what_for_and_then_obeyed(runner: 
     # What would have answered is let go on only after the command: it cannot have ended by itself.
     done = runner.run(Case(("dead", "list")), once=asked_for, prepared=prepared, settled=ended.set)
     first, second = done.err.splitlines()
-    assert (done.status, done.out) == (INTERRUPTED, "")
+    assert (done.status, done.out) == (STATUSES[signal.SIGINT], "")
     assert first == (
         "relay: ends as soon as AWS has answered and no dead letter is hidden; Ctrl-C once more ends it at once"
     )
     assert second.startswith("relay: interrupted: ended in the middle: ")
 
 
-def test_the_start_of_the_command_is_interrupted_at_any_moment(tmp_path: Path) -> None:
+@pytest.mark.parametrize("arguments", [("--help",), ("status",), ("dead", "list", "--no-such-option")])
+@pytest.mark.parametrize("number", STATUSES)
+def test_the_start_of_the_command_is_interrupted_at_any_moment(
+    tmp_path: Path, number: signal.Signals, arguments: tuple[str, ...]
+) -> None:
     """From the first line of its own code on, while it imports what takes long."""
     main = ROOT / "relay_cli" / "__main__.py"
     # What tools/relay runs, after a byte that says that the interpreter itself has started.
@@ -397,18 +419,48 @@ def test_the_start_of_the_command_is_interrupted_at_any_moment(tmp_path: Path) -
         f" names = {{'__name__': '__main__', '__file__': {str(main)!r}}}; os.write(1, b'x'); exec(code, names)"
     )
     chosen = random.Random(1)  # noqa: S311  # moments, no secrets
-    for _ in range(MOMENTS):
-        with subprocess.Popen(
-            [sys.executable, "-S", "-P", "-c", code, "--help"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=tmp_path,
-        ) as process:
+    usual = {"--help": 0, "status": 3, "dead": 2}[arguments[0]]
+    env = {name: value for name, value in os.environ.items() if name != "RELAY_STACK"}
+    command = [sys.executable, "-S", "-P", "-c", code, *arguments]
+    for _ in range(MOMENTS // len(STATUSES)):
+        # As tools/relay starts it: what would end it without a word waits until it can be answered.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {number} - {signal.SIGINT})
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, env=env)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        with process:
             assert process.stdout
             assert process.stderr
             assert os.read(process.stdout.fileno(), 1) == b"x"
             time.sleep(chosen.uniform(0, 0.5))
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             err = process.stderr.read()
-        assert process.returncode in (0, INTERRUPTED), err
-        assert (process.returncode == INTERRUPTED) is (err == b"relay: interrupted: nothing was changed\n"), err
+        assert process.returncode in (usual, STATUSES[number]), err
+        interrupted = process.returncode == STATUSES[number]
+        assert interrupted is (err == b"relay: interrupted: nothing was changed\n"), err
+
+
+def test_a_terminal_that_is_closed_ends_nothing_under_nohup(tmp_path: Path) -> None:
+    """Whoever starts it so wants it to go on."""
+    code = (
+        "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); from relay_cli import interrupts;"
+        " interrupts.end_at_once(); signal.raise_signal(signal.SIGHUP);"
+        " exec('with interrupts.Interrupts() as came: signal.raise_signal(signal.SIGHUP); print(came())')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "False\n", "")
+
+
+@pytest.mark.parametrize("number", STATUSES)
+def test_the_command_of_a_checkout_leaves_no_trace_before_its_first_line_either(number: signal.Signals) -> None:
+    """While the shell and the interpreter start, which know nothing of the command's own answer to a signal."""
+    chosen = random.Random(2)  # noqa: S311  # moments, no secrets
+    for _ in range(MOMENTS):
+        process = subprocess.Popen(
+            [ROOT / "tools" / "relay", "--help"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        time.sleep(chosen.uniform(0, 0.08))
+        process.send_signal(number)
+        _, err = process.communicate()
+        # The shell dies of it where it has not come to its own first line, or is just becoming Python.
+        assert process.returncode in (0, STATUSES[number], -number), err
+        assert err == (b"relay: interrupted: nothing was changed\n" if process.returncode == STATUSES[number] else b"")

@@ -137,7 +137,7 @@ def test_a_moved_letter_that_does_not_come_back_is_told(bench: SmokeBench, run: 
 def test_whatever_fails_all_that_was_made_is_removed(bench: SmokeBench, run: Run, failing: str) -> None:
     """And what failed is named."""
     bench.raises[failing] = "AccessDenied"
-    bench.sqs.send_message = lambda **_: {}  # type: ignore[attr-defined]
+    bench.sqs.send_message = lambda **_: {}  # type: ignore[method-assign]
     found: list[Result] = []
     with ways.senders(run, found.append) as made:
         found.extend(ways.send_first(run, made))
@@ -164,7 +164,7 @@ def refuse_all(bench: SmokeBench) -> None:
         bench.sqs.put(DEAD, MessageBody, error_code="type_unknown", source="queue")
         return {}
 
-    bench.sqs.send_message = refused  # type: ignore[attr-defined]
+    bench.sqs.send_message = refused  # type: ignore[method-assign]
 
 
 def assert_nothing_is_left(bench: SmokeBench) -> None:

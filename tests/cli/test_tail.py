@@ -58,6 +58,27 @@ def test_without_a_time_only_what_happens_now_is_shown(busy: Bench) -> None:
     assert busy.run("tail", "--seconds", "0.01").stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "relay: listening to the log lines and counts of ingest and deliver of shop, from "),
+        (
+            ("--errors", "--function", "deliver"),
+            "relay: listening to trouble in the log lines of deliver of shop, from ",
+        ),
+    ],
+)
+@pytest.mark.parametrize("shown", [(), ("--json",), ("--summary",)])
+def test_it_says_what_it_listens_to_before_anything_happens(
+    bench: Bench, arguments: tuple[str, ...], said: str, shown: tuple[str, ...]
+) -> None:
+    """Beside the result: silence would look as if it had not begun."""
+    done = bench.run("tail", "--seconds", "0.01", *arguments, *shown)
+
+    assert (done.stdout, done.stderr.startswith(said)) == ("", True)
+    assert done.stderr.endswith(" UTC on, for 0.01 s\n")
+
+
 @pytest.mark.parametrize("arguments", [("--function", "both"), ("--since", "soon"), ("--summary", "--all")])
 def test_what_cannot_be_meant_is_refused(bench: Bench, arguments: tuple[str, ...]) -> None:
     """Status 2."""

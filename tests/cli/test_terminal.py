@@ -149,6 +149,26 @@ def test_what_is_seen_is_not_changed(text: str) -> None:
     assert printable(text) == text
 
 
+# The first and the last of each kind that Unicode calls letters or marks, or that a font leaves blank.
+UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180f\u2800\u3164\ufe00\ufe0f\uffa0\U000e0100\U000e01ef"
+
+
+@pytest.mark.parametrize("character", UNSEEN, ids=ascii)
+def test_what_a_terminal_shows_as_nothing_is_escaped(character: str) -> None:
+    shown = printable(f"a{character}b")
+
+    assert shown.isascii()
+    assert f"{ord(character):x}b" in shown
+
+
+@pytest.mark.parametrize("letter", ["e", "é", "ก"])
+def test_marks_that_pile_up_are_escaped_from_the_third_on(letter: str) -> None:
+    two = letter + "\u0301\u0302"
+
+    assert printable(two * 3) == two * 3
+    assert printable(f"{two}\u0303\u0304{two}") == f"{two}\\u0303\\u0304{two}"
+
+
 def test_a_body_is_shown_whole(tmp_path: Path) -> None:
     """As it is, or with escapes and said so."""
     bench = Bench()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from local.patience import patient
 from tests.clients.installing import NODE, TOOLS, alone, install
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +37,7 @@ class Client:
             input=json.dumps(job | {"module": self.module, "package": self.package, "modules": str(NODE)}),
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=patient(90),
         )
         assert done.returncode == 0, f"{self.name} ended with {done.returncode}: {done.stderr[-2000:]}"
         errors: list[str] = json.loads(done.stdout)["errors"]

@@ -1,6 +1,8 @@
 """SECURITY.md says what the code keeps, and names the tests that hold it."""
 
 import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +75,54 @@ def test_what_is_reserved_for_ingest_unless_it_is_set_is_said_plainly() -> None:
     assert "**it is -1, which reserves none, unless you set it**" in TEXT
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert "The default is -1 (none)" in page
+    settings = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+    assert "IngestReservedConcurrency=100" in settings["prod"]["deploy"]["parameters"]["parameter_overrides"].split()
+    assert "(`samconfig.toml` sets 100 for `prod`)" in TEXT
+
+
+def test_the_stage_has_a_throttle_for_every_route() -> None:
+    template: dict[str, Any] = read_template()
+    stages = [each["Properties"] for each in template["Resources"].values() if "HttpApi" in each["Type"]]
+
+    assert [stage["DefaultRouteSettings"] for stage in stages] == [
+        {"ThrottlingRateLimit": {"Ref": "ThrottlingRateLimit"}, "ThrottlingBurstLimit": {"Ref": "ThrottlingBurstLimit"}}
+    ]
+    for name in ("ThrottlingRateLimit", "ThrottlingBurstLimit"):
+        assert 0 < template["Parameters"][name]["Default"] <= template["Parameters"][name]["MaxValue"]
+
+
+def test_the_stack_makes_a_first_relay_key_of_forty_letters_and_digits() -> None:
+    template: dict[str, Any] = read_template()
+    made = template["Resources"]["IngestKeysSecret"]["Properties"]["GenerateSecretString"]
+
+    assert (made["PasswordLength"], made["ExcludePunctuation"]) == (40, True)
+    assert not any(made.get(name) for name in ("ExcludeLowercase", "ExcludeUppercase", "ExcludeNumbers"))
+    assert "those that the stack and `relay keys add` make 40" in TEXT
+
+
+def test_each_function_has_a_role_of_its_own() -> None:
+    template: dict[str, Any] = read_template()
+    functions = [each for each in template["Resources"].values() if each["Type"] == "AWS::Serverless::Function"]
+    roles = [function["Properties"]["Role"]["Fn::GetAtt"][0] for function in functions]
+
+    assert len(functions) >= 2
+    assert len(set(roles)) == len(roles)
+
+
+def exceptions(value: Any) -> Iterator[str]:
+    """The reason of each exception from a rule; empty where it has none."""
+    for metadata in (each.get("Metadata", {}) for each in value["Resources"].values()):
+        for rule in metadata.get("cdk_nag", {}).get("rules_to_suppress", []):
+            yield rule.get("reason", "")
+        for rule in metadata.get("checkov", {}).get("skip", []):
+            yield rule.get("comment", "")
+
+
+def test_each_exception_from_a_rule_says_why() -> None:
+    reasons = list(exceptions(read_template()))
+
+    assert len(reasons) > 5
+    assert all(len(reason.split()) >= 4 for reason in reasons)
 
 
 def test_the_hours_of_an_outage_are_the_parameter_s_default_and_are_said_wherever_they_are_spoken_of() -> None:

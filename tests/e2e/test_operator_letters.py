@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from local.patience import patient
 from local.stack import Stack
 from local.waiting import wait_until
 from tests.e2e.test_operator import COMMAND, environment, letters_by_reason, put_on_queue, relay, told
@@ -38,7 +39,7 @@ def edit(stack: Stack, tmp_path: Path, message_id: str, lines: str) -> subproces
         env={**environment(stack), "TMPDIR": str(tmp_path), "EDITOR": shlex.join([sys.executable, str(script)])},
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=patient(SECONDS),
         check=False,
     )
 

@@ -17,6 +17,7 @@ import psutil
 import pytest
 import urllib3
 
+from local.patience import patient
 from local.samples import Message
 from local.stack import Stack
 from local.waiting import wait_until
@@ -243,7 +244,7 @@ def test_ingest_is_throttled(stack: Stack) -> None:
 
 
 def post_without_key(stack: Stack) -> None:
-    answer = urllib3.request("POST", f"{stack.api_url}/v1/batch", body=b"{}", retries=False, timeout=SLOWEST_S)
+    answer = urllib3.request("POST", f"{stack.api_url}/v1/batch", body=b"{}", retries=False, timeout=patient(SLOWEST_S))
     assert answer.status == 401
 
 
@@ -251,7 +252,7 @@ def unknown_key(stack: Stack) -> None:
     """Whoever shows a key that is none makes ingest look into its secret again."""
     headers = urllib3.make_headers(basic_auth=f"{uuid.uuid4().hex}:")
     url = f"{stack.api_url}/v1/batch"
-    urllib3.request("POST", url, headers=headers, body=b"{}", retries=False, timeout=SLOWEST_S)
+    urllib3.request("POST", url, headers=headers, body=b"{}", retries=False, timeout=patient(SLOWEST_S))
 
 
 @contextmanager

@@ -9,16 +9,19 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from local.lifecycle import down
+from local.patience import patient
 from local.places import ROOT, StateDir
 from local.processes import of_owner
 from local.stack import Stack
 from local.waiting import wait_until
 
 STAYING = "Ctrl-C ends it."
+TAKEN = {"success": True, "accepted": 2, "rejected": []}
 # Far more than it takes: a machine with other work may build and deploy several times as long.
 LONGEST_S = 280
 
@@ -29,11 +32,17 @@ pytestmark = pytest.mark.timeout(1200)
 def state(tmp_path: Path) -> Iterator[StateDir]:
     state = StateDir(tmp_path)
     yield state
+    # A test that failed has not ended what it has started.
+    for command in Command.running:
+        command.give_up()
+    Command.running.clear()
     down(state)
 
 
 class Command:
     """One `python -m local ...` with the given folder; its output goes to a file that can be read meanwhile."""
+
+    running: ClassVar[list["Command"]] = []
 
     def __init__(self, state: StateDir, *arguments: str) -> None:
         self._log = state.path / f"output-{time.monotonic_ns()}"
@@ -43,6 +52,17 @@ class Command:
                 stdout=output, stderr=subprocess.STDOUT, cwd=ROOT,
                 env={**os.environ, "RELAY_LOCAL_DIR": str(state.path), "PYTHONUNBUFFERED": "1"},
             )  # fmt: skip
+        self.running.append(self)
+
+    def give_up(self) -> None:
+        """End it where it has not ended; politely first, so that it ends what it has started in turn."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(patient(60))
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        self._process.wait()
 
     @property
     def output(self) -> str:
@@ -58,14 +78,16 @@ class Command:
     def end(self, number: int | None = None) -> int:
         if number is not None:
             self._process.send_signal(number)
-        return self._process.wait(LONGEST_S)
+        return self._process.wait(patient(LONGEST_S))
 
 
-def tried_by_hand(output: str) -> str:
-    """What the command line that a run ends with answers."""
-    line = output[output.index("Try it:") + len("Try it:") : output.index(STAYING)]
-    bash = ["bash", "-c", line.replace(".venv/bin/python", sys.executable)]
-    return subprocess.run(bash, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+def tried_by_hand(output: str, end: str) -> str:
+    """What the lines answer that are to be pasted, until ``end``."""
+    lines = output[output.index("Try it:") + len("Try it:") : output.index(end)]
+    bash = ["bash", "-c", lines.replace(".venv/bin/python", sys.executable).replace(".venv/bin/relay", "tools/relay")]
+    return subprocess.run(
+        bash, cwd=ROOT, capture_output=True, text=True, check=False, timeout=patient(LONGEST_S)
+    ).stdout
 
 
 @pytest.mark.parametrize(
@@ -90,6 +112,11 @@ def test_a_stack_in_the_background_is_used_by_all_and_ended_once(state: StateDir
     up = Command(state, "up")
     assert up.end() == 0, up.output
     stack = Stack.load(state)
+    if shutil.which("curl"):
+        answer, _, told = tried_by_hand(up.output, "See each event").partition("}")
+        assert json.loads(f"{answer}}}") == TAKEN
+        assert "UTC" in told
+    assert stack.page_url in up.output
 
     again = Command(state, "up")
     assert again.end() == 0
@@ -100,7 +127,7 @@ def test_a_stack_in_the_background_is_used_by_all_and_ended_once(state: StateDir
     first = Command(state, "run")
     first.wait_for(STAYING)
     if shutil.which("curl"):
-        assert json.loads(tried_by_hand(first.output)) == {"success": True, "accepted": 2, "rejected": []}
+        assert json.loads(tried_by_hand(first.output, STAYING)) == TAKEN
     assert first.end(signal.SIGINT) == 0, first.output
     second = Command(state, "run", "--once")
     assert second.end() == 0, second.output

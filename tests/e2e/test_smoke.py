@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from local.patience import patient
 from local.stack import Stack
 from tests.e2e.smoke_breaks import (
     a_filter_of_the_mapping,
@@ -33,7 +34,9 @@ from tests.e2e.test_operator import COMMAND, environment
 def smoke(stack: Stack, *options: str, status: int = 0) -> dict[str, Any]:
     """The report."""
     command = [COMMAND, "--local", "--json", "smoke", *options]
-    done = subprocess.run(command, env=environment(stack), capture_output=True, text=True, timeout=200, check=False)
+    done = subprocess.run(
+        command, env=environment(stack), capture_output=True, text=True, timeout=patient(600), check=False
+    )
     assert done.returncode == status, done.stdout + done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report
@@ -55,7 +58,7 @@ def leftovers(stack: Stack) -> list[str]:
 @pytest.mark.timeout(240)
 def test_a_stack_that_works_passes_and_is_left_as_it_was(stack: Stack) -> None:
     """The one marked event reaches Dreamdata, no probe does; what the emulator cannot do is skipped with its reason."""
-    report = smoke(stack, "--deliver")
+    report = smoke(stack, "--deliver", "--seconds", "600")
     assert of_outcome(report, "failed") == {}
     assert {"http-plain", "http-gzip", "sqs", "eventbridge", "sns", "redrive", "log line", "one event"} <= set(
         of_outcome(report, "ok")
@@ -137,7 +140,7 @@ def test_a_queue_that_is_not_read_gets_no_probes(stack: Stack) -> None:
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_removes_what_it_made_and_tells_what_it_has(stack: Stack, number: signal.Signals) -> None:
-    """Status 130. The probes' letters are gone, also those that were on their way; so are the rule and the topic."""
+    """The signal's status. The probes' letters are gone, also those on their way; so are the rule and the topic."""
     command = [COMMAND, "--local", "--json", "smoke"]
     with subprocess.Popen(
         command, env=environment(stack), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -149,7 +152,7 @@ def test_interrupted_it_removes_what_it_made_and_tells_what_it_has(stack: Stack,
         os.kill(running.pid, number)
         running.stderr.read()
         report = json.loads(running.stdout.read())
-    assert (running.returncode, report["interrupted"]) == (130, True)
+    assert (running.returncode, report["interrupted"]) == (128 + number, True)
     assert of_outcome(report, "failed") == {}
     assert leftovers(stack) == []
 
@@ -164,5 +167,5 @@ def test_what_a_killed_run_left_the_next_removes(stack: Stack) -> None:
         assert any("no key" in line for line in running.stderr)
         running.kill()
     assert leftovers(stack) != []
-    smoke(stack)
+    smoke(stack, "--seconds", "600")
     assert [name for name in leftovers(stack) if name.startswith(("arn:", "relay-smoke"))] == []

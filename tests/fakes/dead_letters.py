@@ -79,6 +79,13 @@ class HidingSqs:
                 lying.receipt = f"r{next(self._ids)}"
         return {"Messages": [_message(lying) for lying in received]} if received else {}
 
+    def send_message(self, *, QueueUrl: str, MessageBody: str, MessageAttributes: dict[str, Any]) -> dict[str, Any]:
+        """As SQS, without its limits of size."""
+        self._called("SendMessage")
+        lying = Lying(f"m{next(self._ids)}", MessageBody, MessageAttributes, self.now)
+        self.queues.setdefault(QueueUrl, []).append(lying)
+        return {"MessageId": lying.message_id}
+
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:
         """As SQS, without its limits of size."""
         self._called("SendMessageBatch")

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from tests.patience import LONGEST_S
+
 _TRICKLE_S = 0.02
 
 
@@ -143,7 +145,7 @@ class _Handler(socketserver.StreamRequestHandler):
             self.server.closing.wait()
             return False
         if reaction.wait_for is not None:
-            reaction.wait_for.wait(30)
+            reaction.wait_for.wait(LONGEST_S)
         return self._answer(reaction)
 
     def _read(self) -> RequestSeen:

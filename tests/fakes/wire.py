@@ -9,6 +9,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from tests.patience import LONGEST_S
+
 SMALL_BUFFER = 16_384
 
 
@@ -59,11 +61,11 @@ class Conversation:
 
     def hold(self) -> None:
         """Neither read nor speak until the server is closed."""
-        self._closing.wait(60)
+        self._closing.wait(LONGEST_S)
 
     def meet(self) -> None:
         """Wait until the test meets, too."""
-        self._meeting.wait(10)
+        self._meeting.wait(LONGEST_S)
 
     def close(self) -> None:
         """End the connection."""
@@ -133,12 +135,12 @@ class WireServer:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(10)
+            thread.join(LONGEST_S)
         self._listening.close()
 
     def meet(self) -> None:
         """Wait until a script meets, too."""
-        self._meeting.wait(10)
+        self._meeting.wait(LONGEST_S)
 
     def _start(self, what: Callable[..., None], *given: object) -> None:
         thread = threading.Thread(target=what, args=given, daemon=True)

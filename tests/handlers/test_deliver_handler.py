@@ -14,6 +14,7 @@ from tests.fakes.events import event, events, sns
 from tests.fakes.relay import DEAD_LETTERS, DREAMDATA_KEY, QUEUE
 from tests.fakes.server import Reaction
 from tests.handlers.deliver import Deliver, record, running_deliver
+from tests.patience import LONGEST_S
 
 GOOD = {"batch": [event("good")]}
 
@@ -178,7 +179,7 @@ def test_a_rotated_key_is_fetched_and_the_payload_posted_again() -> None:
 
 
 def _set_when_two_are_there(deliver: Deliver, both: threading.Event) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + LONGEST_S
     while len(deliver.server.requests) < 2 and time.monotonic() < until:
         time.sleep(0.01)
     both.set()

@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ import ingest_handler
 from dreamdata_relay.adapters.aws import secrets_client, sqs_client
 from tests.fakes.relay import http_event
 from tests.handlers.ingest import Context, running_ingest
+from tests.patience import within
 
 PAGE = {"type": "page", "userId": "private-user", "messageId": "m", "timestamp": "2026-11-23T12:00:00Z"}
 
@@ -54,9 +54,7 @@ def test_while_aws_hangs_the_answer_is_503_well_within_8_seconds(
             monkeypatch.setattr(ingest_handler, "sqs_client", sqs_client)
         else:
             monkeypatch.setattr(ingest_handler, "secrets_client", secrets_client)
-        started = time.monotonic()
-        result = ingest_handler.handler(http_event(json.dumps(body)), Context())
-        took = time.monotonic() - started
+        with within(7):
+            result = ingest_handler.handler(http_event(json.dumps(body)), Context())
 
     assert result["statusCode"] == 503
-    assert took < 7

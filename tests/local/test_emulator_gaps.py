@@ -17,6 +17,7 @@ import urllib3
 
 from local import servers
 from local.aws import ACCOUNT, Aws
+from local.patience import patient
 from local.places import StateDir, tool
 from local.processes import end_all
 from local.waiting import wait_until
@@ -105,22 +106,26 @@ def test_a_number_that_a_mapping_has_from_a_parameter_stays_text(as_it_comes: Aw
 
     # boto3 would show a number in either case.
     url = f"{as_it_comes.endpoint_url}/2015-03-31/event-source-mappings/"
-    [mapping] = urllib3.request("GET", url, retries=False, timeout=10.0).json()["EventSourceMappings"]
+    [mapping] = urllib3.request("GET", url, retries=False, timeout=patient(10.0)).json()["EventSourceMappings"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": "5"}
 
 
-def answer_to_gzip(aws: Aws) -> str:
-    """Whether a function behind an HTTP API is told that a gzip body, called JSON, is base64."""
+def function(aws: Aws, name: str, code: str) -> Any:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("index.py", ECHO)
-    made = aws.functions.create_function(
-        FunctionName="echo",
+        archive.writestr("index.py", code)
+    return aws.functions.create_function(
+        FunctionName=name,
         Role=ROLE,
         Runtime="python3.13",
         Handler="index.handler",
         Code={"ZipFile": packed.getvalue()},
     )
+
+
+def answer_to_gzip(aws: Aws) -> str:
+    """Whether a function behind an HTTP API is told that a gzip body, called JSON, is base64."""
+    made = function(aws, "echo", ECHO)
     api = aws.http_apis.create_api(Name="echo", ProtocolType="HTTP")["ApiId"]
     integration = aws.http_apis.create_integration(
         ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=made["FunctionArn"], PayloadFormatVersion="2.0"
@@ -131,7 +136,7 @@ def answer_to_gzip(aws: Aws) -> str:
     url = f"{aws.endpoint_url}/_aws/execute-api/{api}/$default/"
     headers = {"Content-Type": "application/json"}
     return urllib3.request(
-        "POST", url, headers=headers, body=gzip.compress(b"{}"), retries=False, timeout=60.0
+        "POST", url, headers=headers, body=gzip.compress(b"{}"), retries=False, timeout=patient(60.0)
     ).data.decode()
 
 
@@ -141,3 +146,35 @@ def test_a_gzip_body_that_calls_itself_json_is_read_as_text(as_it_comes: Aws) ->
 
 def test_with_its_patch_it_is_handed_over_whole(patched: Aws) -> None:
     assert answer_to_gzip(patched) == "True"
+
+
+MANY = 5_000
+LOGS = f"""import sys
+def handler(event, context):
+    print(*range({MANY}), sep="\\n")
+    if event.get("fails"):
+        raise ValueError("told so")
+    return event
+"""
+
+
+@pytest.mark.parametrize("event", [{}, {"fails": True}])
+def test_with_its_patch_all_that_an_invocation_has_logged_is_there_when_it_has_answered(
+    patched: Aws, event: dict[str, Any]
+) -> None:
+    """However much that is, and of one that failed, too; and nothing beside it."""
+    name = f"logs-{len(event)}"
+    function(patched, name, LOGS)
+    patched.functions.invoke(FunctionName=name, Payload=json.dumps(event))
+
+    asked: dict[str, Any] = {"logGroupName": f"/aws/lambda/{name}"}
+    said = []
+    while True:
+        answer = patched.client("logs").filter_log_events(**asked)
+        said += [line["message"].strip() for line in answer["events"]]
+        if "nextToken" not in answer:
+            break
+        asked["nextToken"] = answer["nextToken"]
+
+    assert [line for line in said if line.isdigit()] == [str(number) for number in range(MANY)]
+    assert not [line for line in said if "all that this invocation" in line]

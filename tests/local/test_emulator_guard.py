@@ -1,12 +1,15 @@
 """The emulator as the stack starts it, in its own process, answers this machine's programs and no web page."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import urllib3
 
 from local import servers
+from local.patience import patient
 from local.places import StateDir
 from local.processes import end_all
 
@@ -31,7 +34,9 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def asked(url: str, method: str = "POST", **headers: str) -> urllib3.BaseHTTPResponse:
     more = {name.replace("_", "-"): value for name, value in headers.items()}
-    return urllib3.request(method, url, headers=_LIST_SECRETS | _SIGNED | more, body="{}", retries=False, timeout=20)
+    return urllib3.request(
+        method, url, headers=_LIST_SECRETS | _SIGNED | more, body="{}", retries=False, timeout=patient(20)
+    )
 
 
 def test_a_program_of_this_machine_is_answered_and_no_page_may_read_it(emulator: str) -> None:
@@ -61,3 +66,9 @@ def test_a_foreign_host_origin_or_site_is_refused(emulator: str, headers: dict[s
     assert answer.status == 403
     assert list(answer.json()) == ["error"]
     assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
+
+
+def test_at_another_address_of_this_machine_it_does_not_listen(emulator: str) -> None:
+    """As little as at one that another machine could reach."""
+    with pytest.raises(OSError, match=r"refused|assign"):
+        socket.create_connection(("127.0.0.2", urlsplit(emulator).port or 0), timeout=10)

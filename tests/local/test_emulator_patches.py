@@ -1,5 +1,7 @@
 """What makes good the emulator's gaps does so by what the template says, and touches nothing else."""
 
+import queue
+import threading
 from typing import Any
 
 import pytest
@@ -8,7 +10,9 @@ from local.emulator.gzip_bodies import as_binary
 from local.emulator.http_api_routes import add_routes, routes_of
 from local.emulator.mapping_concurrency import set_as_number
 from local.emulator.metric_math_alarms import on_one_metric
+from local.emulator.whole_logs import END, saying_so, until_its_end
 from local.errors import LocalError
+from tests.patience import LONGEST_S
 
 URI = (
     "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${IngestFunction.Arn}/invocations"
@@ -123,3 +127,77 @@ def test_another_body_is_handed_over_as_it_says(body: bytes | None) -> None:
     headers = {"content-type": "application/json"}
 
     assert as_binary(headers, body) is headers
+
+
+class Worker:
+    """The part of the emulator's process for a function that its log is read with."""
+
+    def __init__(self, runtime: str = "python3.13") -> None:
+        self.config = {"Runtime": runtime}
+        self._stderr_queue: queue.Queue[str] = queue.Queue()
+        self._stderr_thread: threading.Thread | None = None
+
+    def says(self, *lines: str, once: threading.Event | None = None) -> None:
+        """Its log's reader puts them, ``once`` that is set, and goes on reading."""
+
+        def read() -> None:
+            assert once is None or once.wait(LONGEST_S)
+            for line in lines:
+                self._stderr_queue.put(line)
+            self._ends.wait(LONGEST_S)
+
+        self._ends = threading.Event()
+        self._stderr_thread = threading.Thread(target=read, daemon=True)
+        self._stderr_thread.start()
+
+    def ends(self) -> None:
+        """Nothing is read any more."""
+        self._ends.set()
+        assert self._stderr_thread
+        self._stderr_thread.join()
+
+
+def original(_: Any) -> str:
+    return "as it was"
+
+
+def test_a_log_that_is_read_late_is_waited_for_and_what_comes_after_it_is_left() -> None:
+    worker, late = Worker(), threading.Event()
+    worker.says("one", "two", END, "of the next invocation", once=late)
+    threading.Timer(0.4, late.set).start()
+
+    assert until_its_end(original, Worker)(worker) == "one\ntwo"
+    worker.ends()
+    assert worker._stderr_queue.get_nowait() == "of the next invocation"
+
+
+def test_a_line_without_an_end_is_not_lost() -> None:
+    worker = Worker()
+    worker.says(f"half{END}")
+
+    assert until_its_end(original, Worker)(worker) == "half"
+    worker.ends()
+
+
+def test_of_a_process_that_died_what_it_has_said_is_shown() -> None:
+    worker = Worker()
+    worker.says("last words")
+    worker.ends()
+
+    assert until_its_end(original, Worker)(worker) == "last words"
+
+
+def test_other_runtimes_are_read_as_before() -> None:
+    assert until_its_end(original, Worker)(Worker("nodejs22.x")) == "as it was"
+
+
+def test_a_function_says_where_its_log_ends_before_it_answers() -> None:
+    script = saying_so("    while True:\n        _real_stdout.flush()\n\nrun()\n")
+
+    assert script.index("sys.stderr.write(") < script.index("_real_stdout.flush()")
+    assert eval(script.partition("sys.stderr.write(")[2].partition(")")[0]) == f"{END}\n"  # noqa: S307  # our own text
+
+
+def test_an_emulator_whose_functions_answer_otherwise_is_not_started() -> None:
+    with pytest.raises(SystemExit, match="whole_logs"):
+        saying_so("run()")

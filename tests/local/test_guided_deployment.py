@@ -11,6 +11,7 @@ import pytest
 from local import sam
 from local.aws import ACCOUNT, ENVIRONMENT, Aws
 from local.lifecycle import down
+from local.patience import patient
 from local.places import ROOT, StateDir, tool
 from local.servers import start_emulator
 from tools.changes import parameters
@@ -43,7 +44,7 @@ def test_every_default_accepted_ends_in_a_deployed_stack(
         input="\n" * (len(parameters()) + 30),
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **ENVIRONMENT, "AWS_ENDPOINT_URL": url,
              "SAM_CLI_TELEMETRY": "0", "NO_PROXY": "127.0.0.1"},
-        cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False,
+        cwd=tmp_path, capture_output=True, text=True, timeout=patient(240), check=False,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -2,9 +2,11 @@
 
 import base64
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import urllib3
@@ -258,3 +260,9 @@ def test_a_wait_that_is_over_says_so(client: SandboxClient) -> None:
 def test_a_sandbox_that_is_gone_is_told_in_a_line() -> None:
     with pytest.raises(LocalError, match="does not answer"):
         SandboxClient("http://127.0.0.1:9").health()
+
+
+def test_at_another_address_of_this_machine_it_does_not_listen(client: SandboxClient) -> None:
+    """As little as at one that another machine could reach."""
+    with pytest.raises(OSError, match=r"refused|assign"):
+        socket.create_connection(("127.0.0.2", urlsplit(client.url).port or 0), timeout=10)

@@ -10,6 +10,7 @@ import httpx
 
 from local.errors import LocalError
 from local.waiting import wait_until
+from tests.patience import LONGEST_S
 
 CHANGE = {"X-Relay-Page": "1"}
 
@@ -18,7 +19,7 @@ class PageClient:
     """Follows the stream of the page at `url` until `close`; rows by key."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self.http = httpx.Client(base_url=url, timeout=LONGEST_S, trust_env=False)
         self.rows: dict[str, dict[str, Any]] = {}
         self.overview: dict[str, Any] = {}
         self.versions: list[int] = []
@@ -30,11 +31,11 @@ class PageClient:
         """End."""
         self._closed.set()
         # It ends with the next change.
-        self._thread.join(2)
+        self._thread.join(LONGEST_S)
         self.http.close()
 
     def _follow(self) -> None:
-        stream = httpx.Client(base_url=self.http.base_url, timeout=30, trust_env=False)
+        stream = httpx.Client(base_url=self.http.base_url, timeout=LONGEST_S, trust_env=False)
         with stream, stream.stream("GET", "/api/stream") as answer:
             for line in answer.iter_lines():
                 if line.startswith("data: "):

@@ -16,6 +16,7 @@ from local.places import StateDir
 from local.stack import QueuedMessage
 from local.waiting import wait_until
 from tests.page.fake_stack import FakeStack
+from tests.patience import LONGEST_S
 
 
 @pytest.fixture
@@ -188,7 +189,7 @@ def test_a_fault_of_the_page_itself_does_not_end_it(
 def test_a_look_that_hangs_is_told(stack: FakeStack, observer: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(observing, "_SLOW_S", 0.05)
     hang = threading.Event()
-    monkeypatch.setattr(stack, "queued", lambda: hang.wait(20) and [])
+    monkeypatch.setattr(stack, "queued", lambda: hang.wait(LONGEST_S) and [])
     observer.start()
     try:
         wait_until(lambda: "has not answered" in observer.overview().stack or None, 10, "the line", poll_seconds=0.01)

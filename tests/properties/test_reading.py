@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dreamdata_relay.errors import EventRefused
 from dreamdata_relay.events.batches import Batch, read_array
-from dreamdata_relay.events.bulk_refusals import sift
+from dreamdata_relay.events.bulk_refusals import refuse_in_bulk
 from dreamdata_relay.events.message_ids import derived_id
 from dreamdata_relay.events.normalization import Completion, complete
 from dreamdata_relay.events.numeric_ids import digits_of
@@ -180,7 +180,7 @@ def test_an_event_alone_ends_as_it_does_among_others(text: str) -> None:
 @settings(max_examples=examples(600), deadline=None)
 @given(events())
 def test_what_is_refused_at_a_glance_is_refused_so_with_care(text: str) -> None:
-    for reason in sift([text.encode()]).refused:
+    for reason in refuse_in_bulk([text.encode()]).refused:
         assert careful(text, 0) == ("refused", (str(reason.code), reason.detail))
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 
 from dreamdata_relay.events.batches import Batch, read_array
-from dreamdata_relay.events.bulk_refusals import sift
+from dreamdata_relay.events.bulk_refusals import refuse_in_bulk
 from dreamdata_relay.events.reading import read_events
 from dreamdata_relay.events.rules import CODES, EVENT_TYPES, NOT_OBJECT, RULES, Reason, Rule
 from dreamdata_relay.events.timestamps import to_utc
@@ -92,7 +92,7 @@ def test_every_way_to_read_an_event_agrees_with_the_table(text: str) -> None:
 @example('{"type":"track","userId":true,"event":""}')
 @example('{"type":"group","userId":"u","groupId":{}}')
 def test_what_is_refused_in_bulk_is_refused_by_the_table(text: str) -> None:
-    for reason in sift([text.encode()]).refused:
+    for reason in refuse_in_bulk([text.encode()]).refused:
         assert reason == by_the_table(text)
 
 

@@ -13,7 +13,12 @@ from dreamdata_relay.messages.masking import masked, masked_start
 from tests.properties.test_masking import DREAMDATA_KEY, KEYS, in_base64
 
 # As somebody may have written a relay key by hand: what looks like an escape in it, and what becomes one.
-ODD = ["percent%41percent%42percent", "back\\slash\"quote'key&amp;x", "schlüssel-für-den-laden"]
+ODD = [
+    "percent%41percent%42percent",
+    "back\\slash\"quote'key&amp;x",
+    "schlüssel-für-den-laden",
+    "der schlüssel+für meinen laden",
+]
 WRITERS: dict[str, Callable[[str], str]] = {
     "JSON": lambda text: json.dumps({"a": text}),
     "PHP": lambda text: json.dumps({"a": text}).replace("/", "\\/"),
@@ -29,6 +34,7 @@ UNDOING: list[Callable[[str], str]] = [
     html.unescape,
     unquote,
     lambda text: re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text),
+    lambda text: text.replace("+", " "),
     lambda text: re.sub(r'\\(["/\\])', r"\1", text),
 ]
 

@@ -58,6 +58,12 @@ def test_a_key_that_nobody_knows_is_masked_in_writing_too_whatever_wrote_it(name
     assert (rest["before"], rest["after"]) == (1, [2])
 
 
+def test_of_a_form_the_whole_value_is_masked_spaces_and_all() -> None:
+    text = "a=b+c&writeKey=an+own+long%2Bkey&d=e+f"
+
+    assert masked(text, []) == "a=b+c&writeKey=***&d=e+f"
+
+
 @pytest.mark.parametrize("name", ["rewriteKey", "overwrite_key", "2writeKey"])
 @pytest.mark.parametrize("writer", WRITERS)
 def test_a_name_that_merely_ends_so_is_another_s(name: str, writer: str) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from local.patience import patient
 from local.places import ROOT, TOOLS
 from tests.clients.installing import alone
 from tests.rights.calls import Operation, method_of
@@ -133,7 +134,7 @@ def asked(policies: dict[str, Any], services: Iterable[str]) -> dict[str, Any]:
         input=json.dumps({"policies": policies, "services": sorted(services)}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patient(60),
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dreamdata_relay.deliver.responses import Answer, NoAnswer
 from local.sandbox.rules import RefusedError, judge
+from tests.simulation.judgements import Acceptance
 from tests.simulation.ledger import markers_in
 from tests.simulation.plan import REFUSED_FROM, Phase
 from tests.simulation.secrets import PLACEHOLDER
@@ -39,9 +40,10 @@ class SimEndpoint:
         body = gzip.decompress(body) if packed else body
         self._check_again(body, key)
         self._world.invocation.posts += 1
+        begun = self._world.scheduler.now
         with self._world.call("post", 1):
             answer = self._answer(body, key, packed)
-        self._remember(body, answer, packed)
+        self._remember(body, answer, packed, begun)
         return answer
 
     def _check_again(self, body: bytes, key: str) -> None:
@@ -58,7 +60,7 @@ class SimEndpoint:
         if world.plan.parallel == 1 and not looking:
             world.check(not invocation.stopped, "after the first hold nothing more is tried")
 
-    def _remember(self, body: bytes, answer: Answer | NoAnswer, packed: bool) -> None:
+    def _remember(self, body: bytes, answer: Answer | NoAnswer, packed: bool, begun: float) -> None:
         invocation, markers = self._world.invocation, markers_in(body.decode())
         if not isinstance(answer, NoAnswer) or answer.sent:
             self._world.accounts.posted(body, markers)
@@ -68,7 +70,7 @@ class SimEndpoint:
                 invocation.ambiguous.update(markers)
         elif answer.status < 300:
             # What Dreamdata took and has not said yet, nobody can know.
-            invocation.acceptances.append(invocation.settled)
+            invocation.acceptances.append(Acceptance(begun, invocation.settled))
             invocation.taken.update(markers)
         elif answer.status in _WAYS and not (packed and answer.status == 415):
             invocation.stopped = True

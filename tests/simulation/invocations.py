@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dreamdata_relay.adapters.telemetry import PowertoolsTelemetry
 from dreamdata_relay.metrics import Metric
+from tests.simulation.judgements import Acceptance
 from tests.simulation.scheduler import Killed
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ class Invocation:
     # Nothing failed in it, but for what events brought about.
     clean: bool = False
     posts: int = 0
-    # How many calls to the queues it had made by now, and by each post that was accepted.
+    # How many calls to the queues it had made by now.
     settled: int = 0
-    acceptances: list[int] = field(default_factory=list)
+    acceptances: list[Acceptance] = field(default_factory=list)
     slowed: bool = False
     over: bool = False
     letters_failed: bool = False

@@ -1,7 +1,7 @@
 """What Dreamdata's answers to an event allow to be believed of it, and when believing it is overdue."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from tests.simulation.invocations import Invocation
@@ -39,6 +39,13 @@ class Rejection:
     packed: bool
 
 
+class Acceptance(NamedTuple):
+    """A post that was taken: when it was ``begun``, and how many calls to the queues its run had made by its end."""
+
+    begun: float
+    settled: int
+
+
 class Rejections(list[Rejection]):
     """All of one event, in their order."""
 
@@ -61,17 +68,25 @@ class Rejections(list[Rejection]):
 
     @property
     def proven(self) -> bool:
-        """Of one run: whether anything was accepted after the first of these."""
+        """Of one run: whether the relay heard of an acceptance after the first of these."""
         return self[0].invocation.accepted > self[0].accepted
 
     @property
+    def shown(self) -> bool:
+        """Of one run: whether anything was posted after the answer of the first of these, and accepted.
+
+        Of posts under way together nobody knows which Dreamdata judged first: refusals of everything may begin between.
+        """
+        return any(one.begun >= self[0].moment for one in self[0].invocation.acceptances)
+
+    @property
     def surely_proven(self) -> bool:
-        """Of one run: whether anything was accepted after the last of these, before any message was settled.
+        """Of one run: whether anything was posted after the last of these and accepted, before any message was settled.
 
         What is accepted later in the run was read later.
         """
         last = self[-1]
-        return last.settled in last.invocation.acceptances[last.accepted :]
+        return any(one.begun >= last.moment and one.settled == last.settled for one in last.invocation.acceptances)
 
     @property
     def of_the_event(self) -> bool:
@@ -98,6 +113,7 @@ def believable(rejections: Rejections, run: "Invocation", receives: int, now: fl
     if run.contradicted:
         return "Dreamdata took what it had refused in the same run"
     beside = [one for one in runs if one.beside]
+    shown = any(one.shown for one in runs) or len(beside) >= 2
     proven = any(one.proven for one in runs) or len(beside) >= 2
     since = now - beside[0][0].moment if beside else 0.0
     failed = last.alone(failed=True) and len(runs) >= 2 and receives >= _FAILED_RECEIVES
@@ -106,7 +122,7 @@ def believable(rejections: Rejections, run: "Invocation", receives: int, now: fl
     asked, waited = last.alone(failed=False), since >= _HOURS_S
     # What may be of the key or the way is confirmed by its like, or beside something that is accepted.
     of_a_kind = last.of_the_event or last.proven or (any(one.of_the_way for one in earlier) and (last.beside or waited))
-    if len(runs) >= 2 and asked >= 2 and (proven or waited) and of_a_kind:
+    if len(runs) >= 2 and asked >= 2 and (shown or waited) and of_a_kind:
         return None
     lonely = [one for one in rejections if one.status in OF_THE_EVENTS and not one.invocation.accepted]
     lonely_runs = len({id(one.invocation) for one in lonely})

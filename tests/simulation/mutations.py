@@ -195,7 +195,7 @@ MUTATIONS = (
     Mutation(
         "a send without an answer counts as sent",
         "adapters.sqs",
-        "# May have been taken all the same: an event sent twice keeps its id, an event not sent is lost.\n"
+        "# SQS may have accepted them, but an event sent twice keeps its id, while an event not sent is lost.\n"
         "            return list(call)",
         "return []",
     ),

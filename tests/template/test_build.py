@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from local.patience import patient
+
 ROOT = Path(__file__).resolve().parents[2]
 MAX_LAYER_BYTES = 12_000_000
 _CHECKED_BITS = 0b11
@@ -37,7 +39,7 @@ def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = tmp_path_factory.mktemp("source") / "relay"
     shutil.copytree(ROOT / "layers" / "relay", source)
     command = [sys.executable, "build_layer.py", str(artifacts)]
-    subprocess.run(command, cwd=source, check=True, timeout=100, env=environment())
+    subprocess.run(command, cwd=source, check=True, timeout=patient(100), env=environment())
     return artifacts
 
 
@@ -46,11 +48,36 @@ def test_every_module_of_the_layer_ships_unchecked_byte_code(layer: Path) -> Non
     assert assert_unchecked_byte_code(layer) > 100
 
 
+@pytest.mark.parametrize("uv", ["/usr/bin/uv", None])
+def test_the_layer_is_made_of_wheels_with_known_hashes_only(uv: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source package would run code of its own where the layer is built."""
+    spec = importlib.util.spec_from_file_location("build_layer", ROOT / "layers" / "relay" / "build_layer.py")
+    assert spec
+    assert spec.loader
+    build_layer = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build_layer)
+    run: list[list[str]] = []
+
+    def noted(command: list[str], *, check: bool) -> subprocess.CompletedProcess[str]:
+        run.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(shutil, "which", lambda _: uv)
+    monkeypatch.setattr(subprocess, "run", noted)
+
+    build_layer.install(Path("folder"), "aarch64")
+
+    ((*command, _, lock),) = run
+    assert command[command.index("--only-binary") + 1] == ":all:"
+    assert {"--require-hashes", "--no-deps"} < set(command)
+    assert lock == str(ROOT / "layers" / "relay" / "requirements.txt")
+
+
 @pytest.mark.parametrize(("folder", "target"), [("ingest", "IngestFunction"), ("deliver", "DeliverFunction")])
 def test_functions_ship_unchecked_byte_code(tmp_path: Path, folder: str, target: str) -> None:
     """The handler's module is compiled as well, and nothing but the handler is shipped."""
     command = ["make", "--silent", f"build-{target}", f"ARTIFACTS_DIR={tmp_path}"]
-    subprocess.run(command, cwd=ROOT / "functions" / folder, check=True, timeout=30, env=environment())
+    subprocess.run(command, cwd=ROOT / "functions" / folder, check=True, timeout=patient(30), env=environment())
     assert assert_unchecked_byte_code(tmp_path) == 1
 
 
@@ -61,7 +88,7 @@ def test_a_build_without_python_3_13_says_so(tmp_path: Path, name: str) -> None:
         line.rstrip(":") for line in (ROOT / name / "Makefile").read_text().splitlines() if line.startswith("build-")
     ]
     command = ["make", "--silent", target, f"ARTIFACTS_DIR={tmp_path}", "PYTHON=python3.13-that-is-not-there"]
-    done = subprocess.run(command, cwd=ROOT / name, check=False, timeout=30, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT / name, check=False, timeout=patient(30), capture_output=True, text=True)
     assert done.returncode != 0
     assert "python3.13-that-is-not-there is not on the PATH" in done.stderr
 

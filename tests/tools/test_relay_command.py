@@ -1,5 +1,6 @@
 """The operator's command is there after `make setup`, from wherever it is called."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from relay_cli.samples import load_samples
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +36,17 @@ def test_installed_as_a_package_it_is_the_same_command() -> None:
     known = packed | set(sys.stdlib_module_names) | set(project["project"]["dependencies"]) | {"botocore"}
     # What an extra brings has another name here than there.
     known |= {{"pyyaml": "yaml"}[name] for name in project["project"]["optional-dependencies"]["import"]}
-    lines = [line for path in (ROOT / "relay_cli").rglob("*.py") for line in path.read_text().splitlines()]
-    imported = {line.split()[1].partition(".")[0] for line in lines if line.startswith(("import ", "from "))}
-    assert imported <= known
+    nodes = [node for path in (ROOT / "relay_cli").rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))]
+    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    # Of AWS's types only the checks of types know.
+    assert {name.partition(".")[0] for name in imported if not name.startswith("mypy_boto3_")} <= known
+
+
+def test_installed_as_a_package_it_has_every_sample() -> None:
+    """`relay trigger` reads them from within it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packed = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert all(target == f"relay_cli/{source}" for source, target in packed.items())
+    files = {f"events/{sample.file}" for sample in load_samples() if sample.file} | {"events/samples.toml"}
+    assert [file for file in sorted(files) if not {file, file.rpartition("/")[0]} & set(packed)] == []

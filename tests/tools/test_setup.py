@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from local.patience import patient
+
 # It runs on any Python from 3.8 on, without types.
 setup: Any = importlib.import_module("tools.setup")
 
@@ -47,7 +49,9 @@ class Checkout:
         """Run it as make does."""
         env = {"PATH": f"{self.bin}:{os.environ['PATH']}", "HOME": str(self.root), "PYENV_ROOT": str(self.root)}
         command = [sys.executable, "tools/setup.py", *arguments]
-        return subprocess.run(command, cwd=self.root, env=env, check=False, timeout=30, capture_output=True, text=True)
+        return subprocess.run(
+            command, cwd=self.root, env=env, check=False, timeout=patient(30), capture_output=True, text=True
+        )
 
     def calls(self) -> list[str]:
         """What uv was called with."""

@@ -1,5 +1,7 @@
 """The bounds of what is read as an answer."""
 
+import contextlib
+
 import pytest
 
 from dreamdata_relay.adapters.answers import AnswerReader, MalformedAnswer
@@ -28,3 +30,20 @@ def test_heads_are_read_to_64_kb_in_all(text: bytes) -> None:
     with pytest.raises(MalformedAnswer):
         reader.feed(text * 15)
     assert reader.status is None
+
+
+@pytest.mark.parametrize(("interim", "status"), [(16, 200), (17, None)])
+def test_a_server_may_say_sixteen_times_that_it_is_still_there(interim: int, status: int | None) -> None:
+    """Nobody says it more often, but to keep a post waiting."""
+    reader = AnswerReader()
+    with pytest.raises(MalformedAnswer) if status is None else contextlib.nullcontext():
+        reader.feed(b"HTTP/1.1 102 Processing\r\n\r\n" * interim + b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    assert reader.status == status
+
+
+@pytest.mark.parametrize(("headers", "status"), [(100, 200), (101, None)])
+def test_a_head_has_a_hundred_headers_at_most(headers: int, status: int | None) -> None:
+    reader = AnswerReader()
+    with pytest.raises(MalformedAnswer) if status is None else contextlib.nullcontext():
+        reader.feed(b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * headers + b"\r\n")
+    assert reader.status == status

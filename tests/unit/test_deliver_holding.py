@@ -9,6 +9,7 @@ from dreamdata_relay.deliver.message_parsing import unwrap_slowly
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer, NoAnswer
 from dreamdata_relay.deliver.unwrapped import Unwrapped
+from dreamdata_relay.secrets.keys import PLACEHOLDER
 from tests.fakes.events import event
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, message
 
@@ -183,3 +184,15 @@ def test_a_key_that_is_withdrawn_is_used_no_more_and_the_events_wait(code: str) 
     bench.secrets.down = False
     bench.clock.advance(60)
     assert bench.deliver([message({"type": "page", "userId": "u", "messageId": "second"}, "m2")]) == []
+
+
+def test_a_secret_that_holds_no_key_is_asked_for_every_five_seconds_at_most() -> None:
+    """However many messages wait for it."""
+    bench = DeliverBench()
+    bench.secrets.text = PLACEHOLDER
+    for _ in range(11):
+        assert bench.deliver([message({"type": "page", "userId": "u"})]) == ["m1"]
+        bench.clock.advance(1)
+
+    # At the start, doubted at once, and once six seconds later.
+    assert bench.secrets.fetches == 3

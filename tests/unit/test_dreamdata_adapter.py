@@ -17,6 +17,7 @@ from dreamdata_relay.deliver.compression import compressed
 from dreamdata_relay.deliver.responses import Answer, NoAnswer
 from tests.fakes.server import HttpServer, Reaction
 from tests.fakes.wire import OK, Conversation, WireServer
+from tests.patience import LONGEST_S
 from tests.unit.conftest import tls_of
 
 BODY = json.dumps({"batch": [{"messageId": "e1"}]}).encode()
@@ -76,7 +77,7 @@ def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
     with HttpServer(Reaction(close=True)) as server:
         endpoint = endpoint_of(server.url)
         answered(endpoint.post(BODY, "key"))
-        assert server.closed_connections.acquire(timeout=5)
+        assert server.closed_connections.acquire(timeout=LONGEST_S)
         assert answered(endpoint.post(BODY, "key")).status == 200
         assert (server.connections, len(server.requests)) == (2, 2)
 
@@ -124,6 +125,21 @@ def test_a_large_error_body_is_read_to_its_first_kilobyte() -> None:
         endpoint = endpoint_of(server.url)
         assert answered(endpoint.post(BODY, "key")).start == b"r" * 1_000
         assert answered(endpoint.post(BODY, "key")).status == 200
+
+
+def test_of_an_answer_in_much_wrapping_no_more_than_some_kilobytes_are_read() -> None:
+    """Extensions of chunks (RFC 9112, 7.1.1) are no content: whoever sends nothing else would be read for ever."""
+
+    def wraps(conversation: Conversation) -> None:
+        conversation.read_request()
+        conversation.say(b"HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\n")
+        conversation.say((b"1;" + b"x" * 10_000 + b"\r\nr\r\n") * 100 + b"0\r\n\r\n")
+
+    with WireServer(wraps) as wire:
+        endpoint = endpoint_of(wire.url)
+        assert len(answered(endpoint.post(BODY, "key")).start) < 4
+        assert answered(endpoint.post(BODY, "key")).status == 200
+        assert wire.connections == 2
 
 
 def test_an_answer_that_breaks_off_keeps_its_status() -> None:
@@ -189,17 +205,17 @@ def test_posts_go_in_parallel() -> None:
     """Several threads post at once, each over a connection of its own."""
     go = threading.Event()
     with HttpServer(*[Reaction(wait_for=go)] * 4) as server:
-        endpoint = endpoint_of(server.url, read_s=10, connections=4)
+        endpoint = endpoint_of(server.url, read_s=LONGEST_S, connections=4)
         outcomes: list[Answer | NoAnswer] = []
         threads = [threading.Thread(target=lambda: outcomes.append(endpoint.post(BODY, "key"))) for _ in range(4)]
         for thread in threads:
             thread.start()
-        until = time.monotonic() + 10
+        until = time.monotonic() + LONGEST_S
         while len(server.requests) < 4 and time.monotonic() < until:
             time.sleep(0.01)
         go.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(LONGEST_S)
         assert ([answered(outcome).status for outcome in outcomes], server.connections) == ([200] * 4, 4)
 
 
@@ -213,7 +229,7 @@ def test_a_body_sent_between_the_halves_of_a_1xx_is_not_answered_early() -> None
         conversation.say(b"nk: </a>\r\n\r\n" + OK)
 
     with WireServer(informs, small=True) as wire:
-        endpoint = endpoint_of(wire.url, read_s=10)
+        endpoint = endpoint_of(wire.url, read_s=60)
         assert answered(endpoint.post(LARGE * 20, "key")).status == 200
 
 

@@ -157,6 +157,21 @@ def test_one_event_posted_as_a_batch_is_told_its_route(kind: str, more: dict[str
     assert (code, f"/v1/{kind}," in message) == ("wrong_shape", True)
 
 
+@pytest.mark.parametrize("identity", ["userId", "anonymousId", "groupId", "previousId"])
+@pytest.mark.parametrize("more", [{}, {"type": "tracks"}, {"type": None}, {"x": "y" * 1_100_000}])
+def test_one_event_without_a_known_type_is_told_that_there_are_routes(identity: str, more: dict[str, Any]) -> None:
+    """Whoever is the first to send one may not know that it has to have a type."""
+    code, message = refused(json.dumps({identity: "u1", "event": "Paid", **more}))
+
+    assert (code, "such as /v1/track, or to /v1/batch in a list named batch" in message) == ("wrong_shape", True)
+
+
+def test_what_is_like_no_event_is_told_what_is_expected() -> None:
+    assert refused('{"events":[]}') == (
+        "wrong_shape", "the body has no event list: expected an object with a list named batch",
+    )  # fmt: skip
+
+
 def test_an_envelope_may_have_a_type_of_its_own() -> None:
     assert IngestBench().post({"type": "batch", "batch": events(1)}).body["accepted"] == 1
 

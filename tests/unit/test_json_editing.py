@@ -187,10 +187,13 @@ def test_depth_is_told_as_by_the_plain_way_and_what_is_deeper_is_cut_out(
     text = json.dumps(value, indent=indent)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_nesting, "MAX_NESTING", limit)
-        too_deep, pruned = json_nesting.nests_too_deep(text.encode()), json_nesting.pruned(text.encode()).decode()
+        too_deep, cut = (
+            json_nesting.nests_too_deep(text.encode()),
+            json_nesting.cut_at_max_nesting(text.encode()).decode(),
+        )
 
     assert too_deep == (depth_of(text) > limit)
-    assert json.loads(pruned) == _cut(value, limit)
+    assert json.loads(cut) == _cut(value, limit)
 
 
 def _cut(value: object, levels: int) -> object:
@@ -297,7 +300,7 @@ def test_very_many_brackets_in_what_nests_deep_take_no_step_each() -> None:
     text = b"[" * 5_900 + b"[],{}," * 100_000 + b"0" + b"]" * 5_900
 
     assert steps_of(lambda: json_nesting.nests_too_deep(text)) < 200
-    assert steps_of(lambda: json_nesting.pruned(text)) < 200
+    assert steps_of(lambda: json_nesting.cut_at_max_nesting(text)) < 200
 
 
 def test_a_request_of_very_many_members_beside_lone_surrogates_takes_no_step_each() -> None:

@@ -33,6 +33,17 @@ def test_ingest_masks_the_key_shown_and_32_others() -> None:
     assert json.loads(letter)["properties"] == ["***"] * 33
 
 
+def test_of_more_keys_no_more_are_looked_for() -> None:
+    """Each one costs a look at every dead letter: who has hundreds must not make them too dear to write."""
+    others = [f"relay-key-of-number-{number:03}" for number in range(100)]
+    bench = IngestBench(secrets=FakeSecrets(json.dumps({"default": RELAY_KEY} | {key[-3:]: key for key in others})))
+
+    bench.post({"batch": [{"type": "none", "properties": others}]})
+
+    (letter,) = bench.sqs.bodies(DEAD_LETTERS)
+    assert json.loads(letter)["properties"].count("***") == 32
+
+
 @pytest.mark.parametrize("member", ["context", "integrations"])
 @pytest.mark.parametrize("times", [1, 1_200])
 def test_ingest_masks_what_the_events_share(member: str, times: int) -> None:

@@ -53,6 +53,27 @@ def events_of(letter: dict[str, Any]) -> list[dict[str, Any]]:
     return list(letter.get("batch", [letter]))
 
 
+@pytest.mark.parametrize("begins", ["a", "_", "1", " ", " \n", "&", "é", "", "\\", '"', "-", "{"])
+def test_it_is_masked_once_whatever_its_strings_begin_with(monkeypatch: pytest.MonkeyPatch, begins: str) -> None:
+    """But for what may follow a string: of that nobody can tell whether a quote before it begins or ends one."""
+    texts: list[str] = []
+
+    def counted(text: str, keys: Any) -> str:
+        texts.append(text)
+        return masked(text, keys)
+
+    monkeypatch.setattr(shared_texts, "masked", counted)
+    values = [f"{begins}&writeKey=secret-{number}" for number in range(50)]
+    shared = json.dumps({f"{begins}_{number}": value for number, value in enumerate(values)}, ensure_ascii=False)
+    masks = LetterMasks()
+
+    for number in range(10):
+        body = f'{{"number":{number},"context":{shared}}}'
+        assert masks.masked(body, (shared.encode(), None), []) == masked(body, [])
+
+    assert sum("secret-" in text for text in texts) <= 2
+
+
 VALUES = st.recursive(
     st.sampled_from(["a", KEY, "writeKey", '{"writeKey":"inner"}', "{", '"', "}", ", ", 1, None]),
     lambda inner: (
@@ -63,10 +84,17 @@ VALUES = st.recursive(
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.dictionaries(st.sampled_from(["a", "writeKey", " , ", "{", "b"]), VALUES), VALUES, st.booleans())
-def test_it_leaves_what_masking_the_whole_letter_would(shared: dict[str, Any], value: Any, after: bool) -> None:
-    # So long that it is taken for itself.
-    shared |= {"z": "x" * 200}
+@given(
+    st.dictionaries(st.sampled_from(["a", "writeKey", " , ", "{", "b"]), VALUES),
+    st.sampled_from(["x", "1", " ", "_", ":", ",", "}", ": ", "\\", '"', "é"]),
+    VALUES,
+    st.booleans(),
+)
+def test_it_leaves_what_masking_the_whole_letter_would(
+    shared: dict[str, Any], sign: str, value: Any, after: bool
+) -> None:
+    # So long that it is taken for itself; what else is in it may hold no letter.
+    shared |= {sign: sign * 200}
     text = json.dumps(shared, separators=(",", ":"))
     context = '{"own":' + json.dumps(value) + "," + text[1:] if after else text
     given_ = json.dumps(value)

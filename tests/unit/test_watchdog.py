@@ -7,8 +7,7 @@ import pytest
 
 from dreamdata_relay.adapters import watchdog as module
 from dreamdata_relay.adapters.watchdog import Watchdog
-
-_LONGEST_S = 10.0
+from tests.patience import LONGEST_S
 
 
 class Clock:
@@ -27,7 +26,7 @@ class Clock:
             end = self._now + seconds
             self._ends.append(end)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._now >= end, _LONGEST_S)
+            self._changed.wait_for(lambda: self._now >= end, LONGEST_S)
             self._ends.remove(end)
 
     def move(self, seconds: float) -> None:
@@ -38,7 +37,7 @@ class Clock:
     def is_awaited(self, moment: float) -> bool:
         """Whether somebody sleeps until then, as soon as he does."""
         with self._changed:
-            return self._changed.wait_for(lambda: moment in self._ends, _LONGEST_S)
+            return self._changed.wait_for(lambda: moment in self._ends, LONGEST_S)
 
 
 class Watched:
@@ -51,7 +50,7 @@ class Watched:
         self.expired.set()
 
     def expires(self) -> bool:
-        return self.expired.wait(_LONGEST_S)
+        return self.expired.wait(LONGEST_S)
 
 
 # Those of other tests may live on for a while.
@@ -69,7 +68,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     monkeypatch.setattr(module, "time", made)
     yield made
     while left := watchers():
-        made.move(_LONGEST_S)
+        made.move(LONGEST_S)
         left[0].join(0.01)
 
 
@@ -131,7 +130,7 @@ def test_a_hundred_share_one_thread_which_ends_with_them(watchdog: Watchdog, clo
     clock.move(1.0)
     assert all(each.expires() for each in watched)
 
-    thread.join(_LONGEST_S)
+    thread.join(LONGEST_S)
     assert not thread.is_alive()
     again = Watched()
     watchdog.watch(again)
@@ -154,7 +153,7 @@ def test_what_is_watched_while_the_last_is_ended_has_one_thread_and_its_time(wat
     assert clock.is_awaited(1.0)
     clock.move(1.0)
     assert last.expires()
-    thread.join(_LONGEST_S)
+    thread.join(LONGEST_S)
     assert clock.is_awaited(2.0)
 
     watchdog.watch(third)
@@ -221,7 +220,7 @@ def test_a_thread_that_died_is_replaced(watchdog: Watchdog, clock: Clock, monkey
     with monkeypatch.context() as exhausted:
         exhausted.setattr(clock, "sleep", out_of_memory)
         watchdog.watch(first)
-        assert died.wait(_LONGEST_S)
+        assert died.wait(LONGEST_S)
 
     watchdog.watch(second)
     assert clock.is_awaited(1.0)

@@ -126,7 +126,7 @@ def test_parts_of_what_is_isolated_come_before_messages_that_failed_once() -> No
 
 def test_another_part_is_the_first_one_at_every_receive() -> None:
     """Time-outs take so long that an invocation does not come to the last."""
-    first = {payload(8, 0, ISOLATING_RECEIVES + n).isolated(0)[0].pieces[0].message_ids[0] for n in range(3)}
+    first = {payload(8, 0, ISOLATING_RECEIVES + n).isolated(Since())[0].pieces[0].message_ids[0] for n in range(3)}
     assert len(first) > 1
 
 

@@ -12,6 +12,7 @@ import boto3
 import urllib3
 from botocore.config import Config
 
+from local.patience import patient
 from local.places import ROOT, TOOLS
 from local.ports import free_port
 from local.processes import environment
@@ -60,7 +61,7 @@ def running(name: str, scratch: Path) -> Iterator[Emulator]:
             yield Emulator(name, url)
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(patient(30))
 
 
 def _ministack(port: int, scratch: Path) -> tuple[list[str], dict[str, str], str]:
@@ -79,6 +80,6 @@ def _python(name: str) -> str:
 
 def _answers(url: str) -> bool:
     try:
-        return urllib3.request("GET", url, retries=False, timeout=2.0).status == 200
+        return urllib3.request("GET", url, retries=False, timeout=30.0).status == 200
     except urllib3.exceptions.HTTPError:
         return False

@@ -1,13 +1,13 @@
-"""Sizes into as few boxes as their limits allow."""
+"""Packs items into as few bins as possible without exceeding a size limit (first fit decreasing)."""
 
 from collections.abc import Sequence
 
 
 def pack(sizes: Sequence[int], capacity: int, most: int | None = None) -> list[list[int]]:
-    """Indexes of ``sizes`` (bytes) in boxes of at most ``capacity`` bytes and ``most`` items.
+    """Return the indexes of ``sizes`` (bytes) in bins of at most ``capacity`` bytes and ``most`` items.
 
-    First fit decreasing: never more than 11/9 of the fewest boxes possible, and for what the relay packs nearly always
-    the fewest. A size above ``capacity`` gets a box of its own. Every index is in exactly one box.
+    First fit decreasing: it never uses more than 11/9 of the fewest bins possible, and nearly always the fewest for
+    what the relay packs. A size above ``capacity`` gets a bin of its own. Every index is in exactly one bin.
     """
     boxes: list[list[int]] = []
     room: list[int] = []
@@ -30,7 +30,7 @@ def pack(sizes: Sequence[int], capacity: int, most: int | None = None) -> list[l
 
 
 def runs(sizes: Sequence[int], capacity: int) -> list[range]:
-    """Consecutive indexes of ``sizes`` in runs of at most ``capacity`` in sum: order kept, one look at each."""
+    """Return consecutive indexes of ``sizes`` in runs that sum to at most ``capacity``, in order and in one pass."""
     found: list[range] = []
     start, total = 0, 0
     for index, size in enumerate(sizes):

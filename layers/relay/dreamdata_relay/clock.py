@@ -1,17 +1,17 @@
-"""Time as a value that is handed in, so that tests and simulations can turn it."""
+"""The clock that code is given, so that tests and simulations can control time."""
 
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Seconds: since the epoch, on a scale that never jumps, and waited."""
+    """Wall-clock time, monotonic time and sleeping, all in seconds."""
 
     def now(self) -> float:
         """Seconds since the epoch."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds on a scale for differences only."""
+        """Monotonic seconds, for differences only."""
         ...
 
     def sleep(self, seconds: float) -> None:

@@ -64,10 +64,10 @@ class NotJson(RelayError):
 
 
 class SecretUnavailable(RelayError):
-    """Raised when no usable secret could be had.
+    """Raised when no usable secret is available.
 
-    ``reason`` is a word for logs and metrics: ``secret_unavailable`` (Secrets Manager is away), ``secret_withdrawn``
-    (it refuses to give it), ``secret_malformed`` or ``secret_placeholder``.
+    ``reason`` is a word for logs and metrics: ``secret_unavailable`` (Secrets Manager does not answer),
+    ``secret_withdrawn`` (it refuses to return the secret), ``secret_malformed`` or ``secret_placeholder``.
     """
 
     def __init__(self, reason: str) -> None:
@@ -76,7 +76,7 @@ class SecretUnavailable(RelayError):
 
 
 def place_of(error: BaseException) -> str:
-    """Module and line where ``error`` was raised, for a log line: nothing of the data it choked on."""
+    """Return the module and line where ``error`` was raised, for a log line; it holds no data of the event."""
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next

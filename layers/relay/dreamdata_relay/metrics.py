@@ -1,4 +1,4 @@
-"""Every metric of the relay, once: its unit, what it means, and what to do when it moves.
+"""Defines every metric of the relay: its unit, what it means, and what to do when it moves.
 
 Namespace ``DreamdataRelay/<stack>`` (a setting), dimension ``service`` (``ingest`` or ``deliver``); the ingest
 function's metrics carry the name of the relay key (never the key) as a second set of dimensions.
@@ -29,7 +29,7 @@ REQUESTS_REFUSED = Metric(
 REQUESTS_UNAUTHORIZED = Metric(
     "RequestsUnauthorized",
     "Count",
-    "Requests answered 401, which RequestsRefused counts too: no relay key, or an unknown one. Never of a key's name.",
+    "Requests answered 401, which RequestsRefused counts too: no relay key, or an unknown one. It has no key's name.",
     "Few: a sender has an old key. Thousands: a stranger's flood; see the alarm.",
 )
 REQUESTS_FAILED = Metric(
@@ -43,26 +43,26 @@ EVENTS_REFUSED = Metric(
     "EventsRefused",
     "Count",
     "Events dead-lettered because they break a rule of the contract or because Dreamdata refused them.",
-    "Read the dead letters: error_code says which rule, source says which sender. Mend the sender, then redrive.",
+    "Read the dead letters: error_code says which rule, source says which sender. Fix the sender, then redrive.",
 )
 EVENTS_REPEATED = Metric(
     "EventsRepeated",
     "Count",
     "Events left out because the same event, byte for byte, was in the same request or invocation.",
-    "A steady stream means that a sender sends every event more than once: one of them is sent on.",
+    "A steady stream means that a sender sends every event more than once; one copy is delivered.",
 )
 EVENTS_DELIVERED = Metric("EventsDelivered", "Count", "Events that Dreamdata answered 2xx for.", _NOTHING)
 EVENTS_HELD = Metric(
     "EventsHeld",
     "Count",
     "Events left on the queue for a later try.",
-    "Dreamdata is away or refuses: see the log line's reason. Nothing is lost while the queue retains messages.",
+    "Dreamdata is down or refuses: see the log line's reason. Nothing is lost while the queue retains messages.",
 )
 HELD_AGE = Metric(
     "HeldAge",
     "Seconds",
-    "How long the oldest of the events held has been on the queue.",
-    "Dreamdata has been away or refusing for that long. SQS's own age leaves out messages received three times.",
+    "How long the oldest held event has been on the queue.",
+    "Dreamdata has been down or refusing for that long. SQS's own age leaves out messages received three times.",
 )
 EVENTS_RESENT = Metric(
     "EventsResent",
@@ -101,7 +101,7 @@ ANSWERS_3XX = Metric("Answers3xx", "Count", "Posts answered 3xx; never followed.
 ANSWERS_4XX = Metric(
     "Answers4xx", "Count", "Posts answered 4xx.", "See KeyRefused, EndpointMisconfigured and the dead letters."
 )
-ANSWERS_5XX = Metric("Answers5xx", "Count", "Posts answered 5xx.", "Dreamdata is ill; the relay holds and tries again.")
+ANSWERS_5XX = Metric("Answers5xx", "Count", "Posts answered 5xx.", "Dreamdata fails; the relay holds and tries again.")
 NO_ANSWERS = Metric("NoAnswers", "Count", "Posts without an answer.", "See the log line's reason; check the network.")
 DELIVERY_LAG = Metric(
     "DeliveryLag",
@@ -112,40 +112,40 @@ DELIVERY_LAG = Metric(
 KEY_REFUSED = Metric(
     "KeyRefused",
     "Count",
-    "Invocations in which Dreamdata refused the key (401, or 403 to everything) after it was fetched anew, or in which "
-    "there was none.",
-    "Put the right key into the Dreamdata secret; held events are delivered by themselves, nothing is redeployed.",
+    "Invocations in which Dreamdata refused the key (401, or 403 to everything) after it was fetched again, or in "
+    "which there was none.",
+    "Store the right key in the Dreamdata secret; held events are delivered then, without a new deployment.",
 )
 EVERYTHING_REFUSED = Metric(
     "EverythingRefused",
     "Count",
-    "Invocations in which Dreamdata refused all events with a status that blames them (400, 413, 422) and took none.",
+    "Invocations in which Dreamdata refused all events with a status that blames them (400, 413, 422).",
     "A fault of Dreamdata, of something before it, or of the relay: look at the answers in the log. After hours the "
-    "refusal is believed, and the events are dead-lettered: mend it before, or redrive them after.",
+    "refusal is believed, and the events are dead-lettered: fix it before, or redrive them after.",
 )
 EVENTS_MISCOUNTED = Metric(
     "EventsMiscounted",
     "Count",
     "Events of a message that went in and did not come out, or came out twice. Their message is kept.",
-    "A fault of the relay's own: report it. Nothing was deleted.",
+    "A fault of the relay: report it. Nothing was deleted.",
 )
 ENDPOINT_MISCONFIGURED = Metric(
     "EndpointMisconfigured",
     "Count",
-    "Invocations in which Dreamdata answered 3xx, 404 or another 4xx that no good endpoint gives.",
+    "Invocations in which Dreamdata answered 3xx, 404 or another 4xx that a right endpoint does not give.",
     "Check the DreamdataEndpoint parameter; events wait on the queue meanwhile.",
 )
 COMPRESSION_GIVEN_UP = Metric(
     "CompressionGivenUp",
     "Count",
-    "Invocations that post uncompressed although gzip is asked for: Dreamdata took as it is what it had not in gzip.",
-    "Set the PayloadCompression parameter to none. Nothing waits and nothing is lost, the bytes cost as before.",
+    "Invocations that post uncompressed although gzip is configured: Dreamdata accepted only the uncompressed payload.",
+    "Set the PayloadCompression parameter to none. Nothing waits and nothing is lost; the bytes cost as before.",
 )
 SECRET_UNREADABLE = Metric(
     "SecretUnreadable",
     "Count",
-    "Times that Secrets Manager did not give the function its secret: it was away, or the secret was withdrawn.",
-    "Look at the log line's reason. Away: what was read before stays in use for hours. Withdrawn: it was forgotten.",
+    "Times that Secrets Manager did not return the secret: it did not answer, or the secret was withdrawn.",
+    "Look at the log line's reason. No answer: the cached secret stays in use for hours. Withdrawn: it was discarded.",
 )
 HOLDS_FAILED = Metric(
     "HoldsFailed",
@@ -209,16 +209,16 @@ DELIVER_METRICS = (
 
 
 class Telemetry(Protocol):
-    """Where counts and log lines go; neither ever holds a key or a part of an event."""
+    """Receives metrics and log lines; neither may hold a key or a part of an event."""
 
     def add(self, metric: Metric, value: float = 1) -> None:
-        """Count, or add one value of, ``metric``."""
+        """Add ``value`` to a count, or one value to a metric of another unit."""
         ...
 
     def label(self, **dimensions: str) -> None:
-        """Emit the metrics of this request, and of no other, under these dimensions too, beside ``service``."""
+        """Emit the metrics of this request only under these dimensions too, in addition to ``service``."""
         ...
 
     def log(self, level: str, message: str, **fields: object) -> None:
-        """One log line; ``level`` is ``info``, ``warning`` or ``error``."""
+        """Write a log line; ``level`` is ``info``, ``warning`` or ``error``."""
         ...

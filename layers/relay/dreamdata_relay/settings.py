@@ -11,7 +11,7 @@ from dreamdata_relay.limits import MAX_OUTAGE_S, MAX_RECEIVES
 
 DEFAULT_ENDPOINT = "https://api.dreamdata.cloud/v1/batch"
 MAX_PARALLEL_POSTS = 16
-# The first one is what is meant where nothing is set.
+# The first one is the default.
 COMPRESSIONS = ("none", "gzip")
 
 
@@ -22,8 +22,8 @@ class SettingError(RelayError):
 class IngestSettings(Struct, frozen=True):
     """``queue_url`` and ``dead_letter_queue_url``; ``keys_secret_id``: name or ARN of the relay keys' secret.
 
-    ``secret_outage_s``: how long a secret read before stays in use while Secrets Manager is away.
-    ``mapping_path``: what paths over the custom domain begin with, as ``/a/b``; empty where there is nothing.
+    ``secret_outage_s``: how long a cached secret stays in use while Secrets Manager does not answer.
+    ``mapping_path``: the prefix of paths over the custom domain, such as ``/a/b``; empty if there is none.
     """
 
     queue_url: str
@@ -45,10 +45,10 @@ class IngestSettings(Struct, frozen=True):
 
 
 class DeliverSettings(Struct, frozen=True):
-    """As above; ``endpoint`` is the whole URL posted to, ``parallel_posts`` how many payloads at a time.
+    """As above; ``endpoint`` is the full URL to post to, ``parallel_posts`` the number of payloads posted at a time.
 
-    ``connect_timeout_s`` and ``read_timeout_s`` bound one post; ``compress``: whether payloads are tried in gzip;
-    ``max_receives``: of the queue's redrive policy.
+    ``connect_timeout_s`` and ``read_timeout_s`` bound one post. ``compress``: whether to try payloads in gzip.
+    ``max_receives``: ``maxReceiveCount`` of the queue's redrive policy.
     """
 
     queue_url: str
@@ -99,7 +99,7 @@ def _outage_s(environment: Mapping[str, str]) -> float:
 
 
 def _path(environment: Mapping[str, str], name: str) -> str:
-    """With a slash at its beginning and none at its end; empty where nothing is set."""
+    """Return the path with a leading and no trailing slash; empty if it is not set."""
     value = environment.get(name, "").strip().strip("/")
     return f"/{value}" if value else ""
 
@@ -118,7 +118,7 @@ def _number(environment: Mapping[str, str], name: str, default: float, least: fl
 
 
 def _chosen(environment: Mapping[str, str], name: str, choices: Sequence[str]) -> str:
-    """The value among ``choices``; the first one where nothing is set."""
+    """Return the value, which must be one of ``choices``; the first one if it is not set."""
     value = environment.get(name, "").strip() or choices[0]
     if value not in choices:
         raise SettingError(f"{name} is none of {', '.join(choices)}")
@@ -126,7 +126,7 @@ def _chosen(environment: Mapping[str, str], name: str, choices: Sequence[str]) -
 
 
 def _check_endpoint(endpoint: str) -> None:
-    """The key travels with every post: https, or plain http to this machine only."""
+    """Allow https, and http to a loopback address only, since every post carries the key."""
     try:
         url = urlsplit(endpoint)
         host = url.hostname

@@ -18,6 +18,8 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from tests.patience import LONGEST_S
+
 STATIC = Path(__file__).resolve().parents[3] / "local" / "page" / "static"
 _HEADERS = {"Content-Security-Policy": "default-src 'self'", "Cache-Control": "no-store"}
 _CHUNK = 2_000
@@ -77,13 +79,13 @@ class FakeBackend:
 
         server.startup = start_and_tell  # type: ignore[method-assign]
         self._thread.start()
-        assert listening.wait(10)
+        assert listening.wait(LONGEST_S)
 
     def stop(self) -> None:
         """Be gone, and every connection with it."""
         if self._server and self._thread:
             self._server.should_exit = True
-            self._thread.join(10)
+            self._thread.join(LONGEST_S)
             assert not self._thread.is_alive()
         self._server = None
 

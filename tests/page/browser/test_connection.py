@@ -17,7 +17,7 @@ def test_a_server_that_is_gone_and_back_is_found_again(page: Page, backend: Fake
     expect(page.locator("[role=option]")).to_have_count(2)
     backend.put(row(3))
     backend.start()
-    expect(connection).to_have_text("Live", timeout=10_000)
+    expect(connection).to_have_text("Live")
     expect(page.locator("[role=option] .name")).to_have_text(["Order 3", "Order 2", "Order 1"])
     expect(page.locator("#matches")).to_have_text("3 events")
 
@@ -31,7 +31,7 @@ def test_a_paused_page_counts_only_what_is_new_after_a_reconnection(page: Page, 
     backend.stop()
     backend.put(row(3))
     backend.start()
-    expect(page.get_by_role("button", name="1 new")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name="1 new")).to_be_visible()
 
 
 def test_rows_of_before_a_reset_go(page: Page, backend: FakeBackend) -> None:
@@ -43,7 +43,7 @@ def test_rows_of_before_a_reset_go(page: Page, backend: FakeBackend) -> None:
     backend.rows.clear()
     backend.put(row(7))
     backend.start()
-    expect(page.locator("[role=option] .name")).to_have_text(["Order 7"], timeout=10_000)
+    expect(page.locator("[role=option] .name")).to_have_text(["Order 7"])
 
 
 def test_a_stack_in_trouble_is_said_on_top(page: Page, backend: FakeBackend) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from local.patience import patient
 from local.samples import load_samples
 from local.stack import Stack
 from tests.clients.clients import CLIENTS, calls_for
@@ -129,11 +130,11 @@ def test_a_real_client_sends_two_thousand_events_through_an_outage(live: Page, p
     press(live, "Outage")
 
     assert client.run(page_stack.api_url, page_stack.ingest_key, calls_for(client, MANY)) == []
-    expect(numbers(live).nth(1)).to_have_text("2,000", timeout=90_000)
+    expect(numbers(live).nth(1)).to_have_text("2,000", timeout=1000 * patient(90))
     live.locator("#filter-user").fill("u-1234")
     expect(live.locator("[role=option]")).to_have_count(1)
     live.get_by_role("button", name="Clear filters").click()
     press(live, "Healthy")
 
-    expect(numbers(live)).to_have_text(["0", "0", "2,000", "0"], timeout=90_000)
+    expect(numbers(live)).to_have_text(["0", "0", "2,000", "0"], timeout=1000 * patient(90))
     assert page_stack.sandbox.health()["events"] == MANY

@@ -1,1 +1,1 @@
-"""The edges: SQS, Secrets Manager, Dreamdata over HTTPS, and Powertools. Nothing else imports boto3 or urllib3."""
+"""Adapters for SQS, Secrets Manager, Dreamdata over HTTPS, and Powertools. No other code imports boto3 or urllib3."""

@@ -1,12 +1,12 @@
-"""Reads one HTTP/1.1 answer out of bytes as they come, within bounds (RFC 9112). Knows no socket.
+"""Parses one HTTP/1.1 answer from bytes as they arrive, within bounds (RFC 9112). It does not use sockets.
 
-:mod:`http.client` takes every 1xx but 100 for the answer, guesses where the framing contradicts itself and drops what
-follows an answer. Each of these can make the next post read another post's answer.
+:mod:`http.client` treats every 1xx except 100 as the answer, guesses if the framing contradicts itself, and drops what
+follows an answer. Each of these could make the next post read another post's answer.
 """
 
 import re
 
-# As http.client bounds them; and no server says more than a few times that it is still there.
+# The limits of http.client; and no server sends more than a few interim answers.
 _MAX_HEAD_BYTES = 65_536
 _MAX_HEADERS = 100
 _MAX_INTERIM_ANSWERS = 16
@@ -18,14 +18,14 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\x00\r]*)?")
 
 
 class MalformedAnswer(Exception):
-    """What came is no HTTP/1.1 answer, or its framing contradicts itself."""
+    """Raised if the bytes are not an HTTP/1.1 answer, or its framing contradicts itself."""
 
 
 class AnswerReader:
-    """The final answer out of the bytes fed, those before it (1xx) read past.
+    """Parses the final answer from the bytes fed, and skips interim answers (1xx).
 
-    ``status`` is known as soon as its line is whole, ``retry_after`` and the rest of the head with ``head_read``;
-    ``body`` is what has come of the content. ``ended``: no more bytes belong to it, as far as can be told.
+    ``status`` is known once the status line is complete, ``retry_after`` and the other headers once ``head_read`` is
+    true. ``body`` is the content received so far. ``ended``: as far as known, no more bytes belong to the answer.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class AnswerReader:
         self._unread = bytearray()
         self._head_bytes = 0
         self._interim = 0
-        # Of the head that is being read: whether it is a 1xx, and its headers.
+        # Whether the head being read is a 1xx, and its headers.
         self._head_begun = False
         self._headers: list[tuple[bytes, bytes]] = []
         self._lasts = True
@@ -46,16 +46,16 @@ class AnswerReader:
 
     @property
     def begun(self) -> bool:
-        """Whether anything has come that is not of a 1xx, as far as can be told."""
+        """Whether, as far as known, anything but interim answers has arrived."""
         return self.status is not None or (not self._head_begun and bool(self._unread))
 
     @property
     def reusable(self) -> bool:
-        """Whether the answer is whole and its connection is fit for another: kept open, and nothing surplus came."""
+        """Whether the answer is complete and its connection can be reused: it stays open and has no surplus bytes."""
         return self.ended and self._lasts
 
     def feed(self, data: bytes) -> None:
-        """Read on; raises MalformedAnswer, after which ``status`` is unknown and nothing may be fed any more."""
+        """Parse ``data``; raises MalformedAnswer, after which ``status`` is unknown and nothing more may be fed."""
         self._unread += data
         if not self.head_read:
             try:
@@ -95,7 +95,7 @@ class AnswerReader:
 
     def _add_header(self, line: bytes) -> None:
         if line[:1] in b" \t" and self._headers:
-            # A folded line (RFC 9112, 5.2): obsolete, but it is known what it means.
+            # A folded line (RFC 9112, 5.2) is obsolete, but its meaning is defined.
             name, value = self._headers[-1]
             self._headers[-1] = (name, value + b" " + line.strip(b" \t"))
             return
@@ -109,7 +109,7 @@ class AnswerReader:
             self._interim += 1
             if self._interim > _MAX_INTERIM_ANSWERS:
                 raise MalformedAnswer("1xx without end")
-            # Who sends them may send more of them at any time.
+            # A server that sends interim answers may send more at any time.
             self._head_begun, self._lasts = False, False
             return
         self._set_framing()
@@ -118,14 +118,14 @@ class AnswerReader:
         self.head_read = True
 
     def _set_framing(self) -> None:
-        """How long the body is (RFC 9112, 6.3), and whether the connection outlives it."""
+        """Determine the length of the body (RFC 9112, 6.3), and whether the connection stays open after it."""
         encodings, lengths = self._items(b"transfer-encoding"), self._items(b"content-length")
         if len(set(lengths)) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
             raise MalformedAnswer("no single length")
         self._chunked = encodings == [b"chunked"]
         if not encodings and lengths:
             self._length = int(lengths[0])
-        # Two kinds of framing, or one that is unknown here: what follows cannot be told from the answer.
+        # With two kinds of framing, or an unknown one, the end of the answer is not certain.
         if b"close" in self._items(b"connection") or (encodings and (lengths or not self._chunked)):
             self._lasts = False
         if self.status in (204, 304):
@@ -144,7 +144,7 @@ class AnswerReader:
             try:
                 self.body, end = unchunked(self._unread)
             except MalformedAnswer:
-                # The status stands; where the answer ends nobody can tell.
+                # The status is still valid; the end of the answer is unknown.
                 self.ended, self._lasts = True, False
                 return
         else:
@@ -156,7 +156,7 @@ class AnswerReader:
 
 
 def unchunked(wire: bytes | bytearray) -> tuple[bytes, int | None]:
-    """The content of a chunked body as far as ``wire`` has it, and where the body ends; None where it has not ended.
+    """Return the content of a chunked body as far as ``wire`` has it, and where the body ends; None if it has not.
 
     Raises MalformedAnswer.
     """

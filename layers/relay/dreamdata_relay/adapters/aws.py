@@ -1,4 +1,4 @@
-"""boto3 clients that answer or fail within the functions' budgets."""
+"""Makes boto3 clients that answer or fail within the functions' time budgets."""
 
 import functools
 from contextlib import suppress
@@ -14,28 +14,28 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-# The ingest function must have answered within 8 s whatever AWS does: no call may take longer than this.
+# No call may take longer than this, because the ingest function must answer within 8 s whatever AWS does.
 LONGEST_CALL_S = 3.0
 _CONNECT_S, _READ_S = 1.0, LONGEST_CALL_S - 1.0
 
 
 def sqs_client(tries: int = 2) -> "SQSClient":
-    """A boto3 SQS client that tries each call so many times, each for at most ``LONGEST_CALL_S``."""
+    """Make an SQS client that makes up to ``tries`` attempts at a call, each of at most ``LONGEST_CALL_S``."""
     return cast("SQSClient", _client("sqs", tries))
 
 
 def secrets_client(tries: int = 2, region: str | None = None) -> "SecretsManagerClient":
-    """A boto3 Secrets Manager client that tries each call so many times, each for at most ``LONGEST_CALL_S``.
+    """Make a Secrets Manager client that makes up to ``tries`` attempts at a call, each of at most ``LONGEST_CALL_S``.
 
-    ``region``: where the secret is; None for the function's own.
+    ``region``: the region of the secret; None for the function's own.
     """
     return cast("SecretsManagerClient", _client("secretsmanager", tries, region))
 
 
 def _client(service: str, tries: int, region: str | None = None) -> Any:
-    """By the quick loader; by botocore's own where that does not do in the runtime's botocore."""
+    """Make a client with the quick loader, or with botocore's own if the quick one does not fit its version."""
     config = _config(tries)
-    # What is wrong with the settings is raised below.
+    # A fault in the settings is raised below.
     with suppress(Exception):
         if quick := _quick_session():
             return quick.client(service, region_name=region, config=config)

@@ -11,7 +11,7 @@ class SystemClock:
         return time.time()
 
     def monotonic(self) -> float:
-        """Seconds on a scale for differences only."""
+        """Monotonic seconds, for differences only."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:

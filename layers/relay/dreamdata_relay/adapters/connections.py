@@ -1,7 +1,7 @@
-"""Kept connections to one server, and the post that one of them carries: whether its body was begun, and its end.
+"""Keeps connections to one server open, and tracks each post: whether sending its body began, and when it must end.
 
-Socket time-outs bound each read, not the whole: an answer that trickles in a byte at a time never ends. And an error
-does not tell whether a request was sent at all, which decides whether it may be counted twice. Both are seen here.
+Socket time-outs bound each read but not the whole, so an answer that arrives byte by byte would never end. And an error
+does not show whether a request was sent at all, which decides whether it may be counted twice. Both are handled here.
 """
 
 import contextlib
@@ -20,15 +20,15 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from dreamdata_relay.adapters.watchdog import Watchdog
 
-# A connection idle for longer is not used again: a frozen function does not notice when the other side forgets it.
+# A connection idle for longer is not reused, because a frozen function does not notice when the server closes it.
 _MAX_IDLE_S = 55.0
 
 
 class KeptConnections:
-    """Connections to the server of ``url``, TLS verified; up to ``most`` are kept between posts.
+    """Connections to the server of ``url`` with verified TLS; up to ``most`` are kept between posts.
 
-    urllib3's connections without its pool, which costs as much as all else of a post: it retries, redirects, decodes
-    and goes through proxies, none of which a post may; and it takes 1xx for the answer.
+    It uses urllib3's connections without its pool. The pool costs as much as the rest of a post. It also retries,
+    redirects, decodes and uses proxies, all unwanted here, and it treats 1xx as the answer.
     """
 
     def __init__(self, url: str, connect_timeout_s: float, most: int) -> None:
@@ -37,15 +37,15 @@ class KeptConnections:
         self._connect_timeout_s = connect_timeout_s
         self._most = most
         self._lock = threading.Lock()
-        # With the times of their last posts, the latest last.
+        # Each with the time of its last post, the latest last.
         self._idle: list[tuple[HTTPConnection, float]] = []
         weakref.finalize(self, _close_all, self._idle)
 
     def take(self) -> HTTPConnection:
-        """One that is open still, or a new one that is yet to be connected; nobody else has it."""
+        """Return a connection that is still open, or a new one to connect, for the caller's exclusive use."""
         while (kept := self._latest()) is not None:
             connection, used_at = kept
-            # By the calendar: a frozen function's monotonic clock may stand still.
+            # By wall-clock time, because the monotonic clock may stop while the function is frozen.
             if abs(time.time() - used_at) <= _MAX_IDLE_S and connection.is_connected:
                 return connection
             connection.close()
@@ -54,7 +54,7 @@ class KeptConnections:
         return HTTPConnection(self._host, self._port, timeout=self._connect_timeout_s)
 
     def keep(self, connection: HTTPConnection) -> None:
-        """Keep ``connection`` for another post, or close it where enough are kept."""
+        """Keep ``connection`` for another post, or close it if enough are kept."""
         with self._lock:
             if len(self._idle) < self._most:
                 self._idle.append((connection, time.time()))
@@ -63,7 +63,7 @@ class KeptConnections:
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
-        """Once for all connections, and not before the first: the machine's authorities take 20 ms to read."""
+        """Make one context for all connections, at the first one, because reading the system's CAs takes 20 ms."""
         context = create_urllib3_context()
         context.load_default_certs()
         return context
@@ -79,7 +79,7 @@ def _close_all(idle: list[tuple[HTTPConnection, float]]) -> None:
 
 
 class PostUnderWay:
-    """One post over ``connection``, from here to its answer or until ``watchdog`` ends it.
+    """One post over ``connection``, until it is answered or ``watchdog`` ends it.
 
     ``begun``: some of the body may have arrived. ``expired``: the time was up and the connection was cut.
     """
@@ -90,7 +90,7 @@ class PostUnderWay:
         self._over = False
         self._lock = threading.Lock()
         self._connection = connection
-        # Kept beside the connection's own, which lets go of it when it is closed.
+        # Kept here too, because the connection drops its own reference when it is closed.
         self._socket: socket.socket | None = connection.sock
         self._watchdog = watchdog
 
@@ -101,16 +101,16 @@ class PostUnderWay:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._watchdog.release(self)
         with self._lock:
-            # From here on the connection may carry another post.
+            # From now on the connection may carry another post.
             self._over = True
 
     @property
     def is_connected(self) -> bool:
-        """Whether the connection is open; before ``connect`` that is one that has carried another post."""
+        """Whether the connection is open; before ``connect`` this means that it has carried another post."""
         return self._socket is not None
 
     def connect(self) -> socket.socket:
-        """The open socket, connected where it was not; raises TimeoutError when the time was up by then."""
+        """Connect if necessary and return the open socket; raises TimeoutError if the time was up by then."""
         if self._socket is None:
             self._connection.connect()
         with self._lock:
@@ -120,13 +120,13 @@ class PostUnderWay:
             return self._socket
 
     def expire(self) -> None:
-        """Its time is up: cut the connection that carries it."""
+        """Cut the connection of the post, because its time is up."""
         with self._lock:
             if self._over:
                 return
             self.expired = True
             open_socket = self._connection.sock or self._socket
             if open_socket is not None:
-                # The plain socket's, also under TLS: who reads finds the end; closing would pull it from under them.
+                # Shut down the plain socket, under TLS too: a reader then sees the end, and no socket is closed in use.
                 with contextlib.suppress(OSError):
                     socket.socket.shutdown(open_socket, socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""Dreamdata's endpoint through urllib3's connections: one post, one answer or the reason why there is none."""
+"""Posts to Dreamdata's endpoint over urllib3's connections; a post gives an answer, or the reason why there is none."""
 
 import base64
 import ssl
@@ -16,20 +16,20 @@ from dreamdata_relay.deliver.responses import Answer, NoAnswer
 
 USER_AGENT = f"dreamdata-relay/{__version__}"
 
-# Enough to see why an event was refused, and all that a dead letter can carry.
+# Enough to show why an event was refused, and as much as a dead letter can carry.
 _ANSWER_START_BYTES = 1_000
-# How long to wait for more of an answer's body: its status has said what matters.
+# How long to wait for more of an answer's body; short, because the status says what matters.
 _BODY_SILENCE_S = 2.0
 
 
 class UnprovenAnswer(Exception):
-    """An answer that cannot be one to what was sent: a success before the body was there, or one that lay waiting."""
+    """Raised for an answer that cannot belong to the request: one that was there before, or an early success."""
 
 
 class DreamdataEndpoint:
     """Posts to ``url`` over kept connections; TLS is verified, redirects are never followed.
 
-    ``connect_timeout_s`` and ``read_timeout_s`` bound each post, however slowly the other side takes or gives;
+    ``connect_timeout_s`` and ``read_timeout_s`` bound each post, however slowly the server reads or answers;
     ``connections`` is how many are kept.
     """
 
@@ -42,7 +42,7 @@ class DreamdataEndpoint:
 
     @property
     def longest_s(self) -> float:
-        """The longest that one post can take."""
+        """Return the longest that one post can take."""
         return self._longest_s
 
     def post(self, body: bytes, key: str, encoding: str | None = None) -> Answer | NoAnswer:
@@ -53,14 +53,14 @@ class DreamdataEndpoint:
         try:
             with under_way:
                 status, exchange = self._exchange(under_way, self._head(len(body), key, encoding), body)
-        except Exception as error:  # noqa: BLE001  # its place is the answer: whatever broke, events wait
+        except Exception as error:  # noqa: BLE001  # it becomes the answer: events wait, whatever failed
             connection.close()
             reason = "timeout" if under_way.expired else _reason(error, under_way.begun)
             return NoAnswer(under_way.begun, reason, time.monotonic() - started)
         if exchange.is_clean and not under_way.expired:
             self._connections.keep(connection)
         else:
-            # A long answer is not worth the connection, and one that may hold another answer is never used again.
+            # Reading a long answer costs more than a new connection; one that may hold another answer is not reused.
             connection.close()
         answer = exchange.answer
         return Answer(status, answer.retry_after, answer.body[:_ANSWER_START_BYTES], time.monotonic() - started)
@@ -79,7 +79,7 @@ class DreamdataEndpoint:
             under_way.begun = True
             exchange.send(body)
         status = exchange.read_head()
-        # A success that came before the body was sent is none of its events'; nor is what lay waiting before a request.
+        # A success before the body was sent does not concern its events; neither does an answer older than the request.
         if exchange.was_answered_early and (200 <= status < 300 or (was_used and not under_way.begun)):
             raise UnprovenAnswer
         exchange.read_body(_ANSWER_START_BYTES, _BODY_SILENCE_S)

@@ -1,7 +1,7 @@
-"""Sends one request and reads its answer over an open socket; an answer is read even while the request is being sent.
+"""Sends one request and reads its answer over an open socket, even while the request is being sent.
 
-A server that will not have a request says so early: it answers (413, 401, 429) before it has read the body and closes,
-or reads no further. Sending then fails or stalls, and the answer lies there to be read.
+A server that rejects a request may answer early (413, 401, 429): before it has read the body, after which it closes the
+connection or stops reading. Sending then fails or stalls, although the answer has already arrived.
 """
 
 import contextlib
@@ -12,19 +12,19 @@ from collections.abc import Callable
 
 from dreamdata_relay.adapters.answers import AnswerReader, MalformedAnswer
 
-# No less than a TLS record holds, so that none is left half read where poll does not see it.
+# At least the size of a TLS record, so that no record is left half read, where poll does not see the rest.
 _READ_BYTES = 16_384
-# Of an answer's body, with its framing: who says more has said enough, and the connection is not kept.
+# The most that is read of an answer's body, including its framing; the connection of a longer one is not kept.
 _MAX_BODY_BYTES = 16_384
 
-# The socket is not ready; TLS says it in words of its own.
+# How plain sockets and TLS report that they are not ready.
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Exchange:
-    """``answer`` is what came of it; ``was_answered_early``: some of it came before all was sent.
+    """One request and its ``answer``; ``was_answered_early``: some of the answer came before all was sent.
 
-    ``wait_s`` bounds each wait; what is read once ``is_cut`` says that the time for all is up does not count.
+    ``wait_s`` bounds each wait. What is read after ``is_cut`` reports that the total time is up does not count.
     """
 
     def __init__(self, open_socket: socket.socket, wait_s: float, is_cut: Callable[[], bool]) -> None:
@@ -38,13 +38,13 @@ class Exchange:
 
     @property
     def is_clean(self) -> bool:
-        """Whether the connection can carry another exchange: nothing of this one is left to send or to come."""
+        """Whether the connection can carry another exchange, because nothing of this one is left to send or receive."""
         return self.answer.reusable and not self.was_answered_early
 
     def send(self, data: bytes) -> bool:
-        """Hand ``data`` over to the connection; False as soon as the other side has answered, the rest is not sent.
+        """Send ``data``; returns False, without sending the rest, once the server has answered.
 
-        Raises OSError where neither is possible, MalformedAnswer where what came is no answer.
+        Raises OSError if neither is possible, MalformedAnswer if the bytes received are not an answer.
         """
         self._socket.settimeout(0)
         rest = memoryview(data)
@@ -66,9 +66,9 @@ class Exchange:
         return True
 
     def read_head(self) -> int:
-        """Read on to the end of the final answer's head, or as far as it comes where its status has come; the status.
+        """Read the final answer's head, as far as it arrives after the status, and return the status.
 
-        Raises OSError where no status comes, MalformedAnswer where it is none.
+        Raises OSError if no status arrives, MalformedAnswer if it is not valid.
         """
         self._socket.settimeout(self._wait_s)
         while not self.answer.head_read:
@@ -83,10 +83,10 @@ class Exchange:
         return self.answer.status
 
     def read_body(self, most: int, silence_s: float) -> None:
-        """Read the answer's body to its end, to ``most`` bytes, or until nothing comes for ``silence_s``."""
+        """Read the answer's body to its end, up to ``most`` bytes, or until nothing arrives for ``silence_s``."""
         if not self.answer.head_read or self.answer.ended:
             return
-        # Whatever breaks: the status is known, the rest is a courtesy.
+        # Ignore any fault: the status is known, and the rest is optional.
         with contextlib.suppress(OSError):
             self._socket.settimeout(silence_s)
             heard = 0
@@ -94,14 +94,14 @@ class Exchange:
                 heard += self._hear()
 
     def _is_readable(self) -> bool:
-        """Wait until the socket takes or gives something; True where it gives."""
+        """Wait until the socket is writable or readable; return whether it is readable."""
         ready = self._poll.poll(self._wait_s * 1_000)
         if not ready:
             raise TimeoutError("the other side reads nothing and says nothing")
         return ready[0][1] != select.POLLOUT
 
     def _hear(self) -> int:
-        """Read what has come, 0 bytes where it was nothing but TLS's own; raises OSError at the end of all."""
+        """Read what has arrived and return its size, 0 if it was only TLS's own data; raises OSError at the end."""
         try:
             data = self._socket.recv(_READ_BYTES)
         except _NOT_NOW:
@@ -114,7 +114,7 @@ class Exchange:
         return len(data)
 
     def _has_spoken(self) -> bool:
-        """Whether a status came before sending failed; after that nothing comes any more."""
+        """Whether a status arrived before sending failed; nothing arrives after that."""
         with contextlib.suppress(OSError):
             while self.answer.status is None and self._hear():
                 pass

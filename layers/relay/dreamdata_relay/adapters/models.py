@@ -1,9 +1,9 @@
-"""Reads botocore's service models faster, which is most of what making a client takes.
+"""Reads botocore's service models faster, because that takes most of the time of making a client.
 
-botocore decodes more than a megabyte of JSON for its first client, by the standard library and into ordered dicts.
-msgspec takes a third of the time, and a plain dict keeps the order too. The loader is a component of its session that
-may be replaced, but how it works inside is nobody's promise, and the botocore is the Lambda runtime's: whatever is not
-as it was known is left to botocore's own loader.
+For its first client botocore decodes more than a megabyte of JSON with the standard library, into ordered dicts.
+msgspec takes a third of the time, and a plain dict keeps the order too. The loader is a replaceable component of
+botocore's session, but its internals are not a public interface, and the Lambda runtime chooses botocore's version. If
+anything differs from the known internals, botocore's own loader is used.
 """
 
 import gzip
@@ -14,14 +14,14 @@ from typing import Any
 
 import msgspec
 
-# Small, and there since 2021: read both ways, it tells whether botocore still reads as it did.
+# A small file that exists since 2021; reading it both ways shows whether botocore still reads as expected.
 _SAMPLE = "sdk-default-configuration"
 
 
 def quick_loader() -> Any | None:
-    """A loader of botocore's models for ``Session.register_component("data_loader", ...)``.
+    """Make a loader of botocore's models for ``Session.register_component("data_loader", ...)``.
 
-    None where botocore's own is not the one that is known here: other classes, another way to read, other types.
+    Returns None if botocore's own loader is not the one known here: other classes, another way to read, other types.
     """
     with suppress(Exception):
         return _known_loader()
@@ -33,7 +33,7 @@ def _known_loader() -> Any | None:
 
     class QuickFiles(JSONFileLoader):
         def load_file(self, file_path: str, *more: Any, **named: Any) -> Any:
-            """The content of ``file_path`` with its extension; what is not .json or .json.gz is left to botocore."""
+            """Return the content of ``file_path`` plus its extension; botocore reads all but .json and .json.gz."""
             if not more and not named:
                 with suppress(Exception):
                     found = _read(file_path)
@@ -43,7 +43,7 @@ def _known_loader() -> Any | None:
 
     sample = str(Path(Loader.BUILTIN_DATA_PATH) / _SAMPLE)
     theirs = JSONFileLoader().load_file(sample)
-    # Exactly these: what another type can do beside may be asked of a model when a call is made, too late to turn back.
+    # Exactly these types: a call might need the features of another type, when it is too late to fall back.
     if type(theirs) not in (dict, OrderedDict) or theirs != _read(sample):
         return None
     return Loader(file_loader=QuickFiles())

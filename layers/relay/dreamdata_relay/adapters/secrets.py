@@ -10,10 +10,10 @@ from dreamdata_relay.errors import SecretUnavailable
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-# Answers that somebody made Secrets Manager give: the role or the secret's policy denies it, the role is deleted and
-# its credentials with it, the secret is deleted or about to be, the KMS key is disabled, deleted, denied or for another
-# use. Everything else (throttling, faults, credentials that are only late, no answer) is an outage. Without the
-# "Exception" that some end with.
+# Errors that somebody caused on purpose: the role or the secret's policy denies access, the role and so its credentials
+# are deleted, the secret is deleted or scheduled for deletion, the KMS key is disabled, deleted, denied or for another
+# use. Everything else (throttling, faults, late credentials, no answer) is an outage. The names are without the suffix
+# "Exception" that some have.
 _WITHDRAWN = frozenset(
     {
         "AccessDenied",
@@ -49,7 +49,7 @@ class ManagedSecret:
                 self._client = self._make_client()
             value = self._client.get_secret_value(SecretId=self._secret_id).get("SecretString")
         except ClientError as error:
-            # Not the cause: its text may name accounts and roles. Which secret it was the caller knows.
+            # Hide the cause, whose text may name accounts and roles. The caller knows which secret it was.
             code = str(error.response.get("Error", {}).get("Code", ""))
             withdrawn = code.removesuffix("Exception") in _WITHDRAWN
             raise SecretUnavailable("secret_withdrawn" if withdrawn else "secret_unavailable") from None

@@ -1,4 +1,4 @@
-"""SQS through boto3: sending whole batches with partial failures resent, and setting visibility timeouts."""
+"""SQS through boto3: sends batches and resends partial failures, deletes messages and sets visibility timeouts."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 _PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 1.0
-# One call's share of what is left; a call that could not end is not begun.
+# The least time to allow for a call; a call that could not end in time is not begun.
 _LEAST_CALL_S = 0.05
 _PARALLEL_CALLS = 8
-# From here on calls go in parallel; below, threads would cost more than they save.
+# From this many calls on they run in parallel; below, threads would cost more than they save.
 _PARALLEL_FROM = 3
 
 
@@ -69,20 +69,20 @@ class SqsQueue:
         entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
             {"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(call)
         ]
-        # Lambda deletes them once more when the function has ended.
+        # Lambda deletes them again after the function has returned.
         with contextlib.suppress(Exception):
             self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)
 
     def _send_call(self, messages: Sequence[OutgoingMessage], call: Sequence[int], deadline: float) -> list[int]:
-        """Send one batch; the indexes that SQS did not confirm."""
+        """Send one batch and return the indexes that SQS did not confirm."""
         if self._clock.monotonic() + self._longest_call_s >= deadline:
             return list(call)
         entries = [_entry(index, messages[index]) for index in call]
         try:
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
             taken = {int(entry["Id"]) for entry in answer.get("Successful", ())}
-        except Exception:  # noqa: BLE001  # its place is the list: whatever broke, these are not known to be durable
-            # May have been taken all the same: an event sent twice keeps its id, an event not sent is lost.
+        except Exception:  # noqa: BLE001  # it becomes the result: these are not known to be durable
+            # SQS may have accepted them, but an event sent twice keeps its id, while an event not sent is lost.
             return list(call)
         return [index for index in call if index not in taken]
 
@@ -96,12 +96,12 @@ class SqsQueue:
         try:
             answer = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
             return len(answer.get("Failed", ()))
-        except Exception:  # noqa: BLE001  # its place is the count: these return after the queue's own time-out
+        except Exception:  # noqa: BLE001  # it is counted: these return after the queue's own timeout
             return len(call)
 
 
 def _each[Call, Result](work: Callable[[Call], Result], calls: Sequence[Call]) -> list[Result]:
-    """``work`` on each call, in parallel where there are several; in order."""
+    """Run ``work`` on each call, in parallel if there are several, and return the results in order."""
     if len(calls) < _PARALLEL_FROM:
         return [work(call) for call in calls]
     with ThreadPoolExecutor(max_workers=_PARALLEL_CALLS) as pool:

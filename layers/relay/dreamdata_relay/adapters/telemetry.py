@@ -1,4 +1,4 @@
-"""Metrics as CloudWatch's embedded metric format and logs as JSON lines, both by Powertools."""
+"""Writes metrics in CloudWatch's embedded metric format and logs as JSON lines, both with Powertools."""
 
 import threading
 
@@ -9,20 +9,20 @@ from aws_lambda_powertools.metrics import MetricUnit
 from dreamdata_relay.errors import RelayError, place_of
 from dreamdata_relay.metrics import UNEXPECTED_ERRORS, Metric
 
-# CloudWatch takes no dimension's value longer than 1,024 characters, and a line is charged by its bytes.
+# CloudWatch accepts no dimension value over 1,024 characters, and lines are billed by their bytes.
 _LONGEST_LABEL = 250
 _RFC_3339 = "%Y-%m-%dT%H:%M:%S.%FZ"
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
 
 
 class PowertoolsTelemetry:
-    """One invocation's metrics become one line when :meth:`flush` is called."""
+    """Collects the metrics of one invocation; :meth:`flush` writes them as one line."""
 
     def __init__(self) -> None:
-        # No stack traces' texts: an exception's message could repeat what it choked on.
-        # Nor the place of the call, which would always be the one below.
-        # A message is a sentence, never JSON to be looked for: two of Powertools' own ways, at half the cost of a line.
-        # Lambda keeps a line's level and time only where the time is RFC 3339; Powertools' own default is not.
+        # Log no stack traces, because an exception's message could repeat event data.
+        # Log no location, because it would always be the line below.
+        # Skip Powertools' search for JSON in messages, which are sentences; this halves the cost of a line.
+        # Lambda keeps a line's level and time only if the time is RFC 3339; Powertools' default is not.
         self._logger = Logger(
             serialize_stacktrace=False,
             location=None,
@@ -33,13 +33,13 @@ class PowertoolsTelemetry:
         )
         self._metrics = Metrics()
         self._lock = threading.Lock()
-        # What one request or batch has to tell; both are gone once it was told, or could not be.
+        # The metrics and labels of one request or batch; flush clears both, even if it fails.
         self._values: list[tuple[Metric, float]] = []
         self._labels: dict[str, str] = {}
 
     def add(self, metric: Metric, value: float = 1) -> None:
         """See :class:`dreamdata_relay.metrics.Telemetry`."""
-        # Only kept: among the events, with nothing of Powertools in the caches, its part takes five times as long.
+        # Only collect here: calling Powertools between events takes five times as long, because of cold CPU caches.
         with self._lock:
             self._values.append((metric, value))
 
@@ -53,13 +53,13 @@ class PowertoolsTelemetry:
         getattr(self._logger, level)(message, extra=fields)
 
     def fault(self, error: Exception) -> None:
-        """Count and log a fault of the relay's own by its type and place; only its own errors' texts are known safe."""
+        """Count and log a fault of the relay by its type and place; only texts of the relay's own errors are safe."""
         self.add(UNEXPECTED_ERRORS)
         detail = str(error) if isinstance(error, RelayError) else ""
         self.log("error", "unexpected error", error=type(error).__name__, place=place_of(error), detail=detail)
 
     def flush(self) -> None:
-        """Write the metrics, if there are any, and begin anew, whatever happens: a label is of one request alone."""
+        """Write the metrics, if there are any, and clear them in any case, because a label is for one request only."""
         with self._lock:
             values, self._values = self._values, []
             labels, self._labels = self._labels, {}
@@ -73,7 +73,7 @@ class PowertoolsTelemetry:
             if self._metrics.metric_set:
                 self._metrics.flush_metrics()
         finally:
-            # Powertools keeps what it could not write, and every set of dimensions that it was given.
+            # Otherwise Powertools keeps what it could not write, and every set of dimensions that it got.
             self._metrics.clear_metrics()
 
 
@@ -82,7 +82,7 @@ def _json(line: object) -> str:
 
 
 def _summed(values: list[tuple[Metric, float]]) -> list[tuple[Metric, float]]:
-    """``values`` with all of a count as one: what is charged is what is written."""
+    """Return ``values`` with the values of each count summed, because every byte written is billed."""
     counts: dict[Metric, float] = {}
     others = []
     for metric, value in values:

@@ -1,4 +1,4 @@
-"""Ends what takes too long: one thread for all posts, where a timer each would start a thread each."""
+"""Ends posts that take too long, with one thread for all of them; a timer for each would start a thread for each."""
 
 import contextlib
 import threading
@@ -7,28 +7,28 @@ from typing import Protocol
 
 
 class Mortal(Protocol):
-    """What can be watched."""
+    """An object that can be watched."""
 
     def expire(self) -> None:
-        """Called in the watchdog's thread when its time is up."""
+        """End it; called in the watchdog's thread when its time is up."""
         ...
 
 
 class Watchdog:
-    """Calls ``expire`` of what is watched for longer than ``seconds``, the same for all.
+    """Calls ``expire`` of every object that is watched for longer than ``seconds``.
 
-    Its thread starts with the first that is watched and ends when it finds none.
+    Its thread starts with the first watched object and ends when none is left.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._lock = threading.Lock()
-        # In the order in which their time is up.
+        # In the order in which they expire.
         self._watched: dict[Mortal, float] = {}
         self._thread: threading.Thread | None = None
 
     def watch(self, mortal: Mortal) -> None:
-        """Give ``mortal`` its time, from now on; raises RuntimeError where no thread can be started to watch it."""
+        """Watch ``mortal`` from now on; raises RuntimeError if no thread can be started for it."""
         with self._lock:
             if self._thread is None:
                 thread = threading.Thread(target=self._run, name=Watchdog.__name__, daemon=True)
@@ -37,25 +37,25 @@ class Watchdog:
             self._watched[mortal] = time.monotonic() + self._seconds
 
     def release(self, mortal: Mortal) -> None:
-        """Watch ``mortal`` no longer; it may have expired already."""
+        """Stop watching ``mortal``, which may already have expired."""
         with self._lock:
             self._watched.pop(mortal, None)
 
     def _run(self) -> None:
-        # Nobody wakes it: whatever is watched while it sleeps has its end after the one it sleeps for.
+        # No need to wake it: what is added while it sleeps expires after the object it sleeps for.
         wait = self._seconds
         try:
             while wait > 0:
                 time.sleep(wait)
                 wait = self._end_the_late()
         finally:
-            # However it ends, the next that is watched starts another.
+            # However the thread ends, the next watched object starts another.
             with self._lock:
                 if self._thread is threading.current_thread():
                     self._thread = None
 
     def _end_the_late(self) -> float:
-        """Expire those whose time is up; the seconds until the next one's is, 0 where none is left."""
+        """Expire those whose time is up; return the seconds until the next one expires, 0 if none is left."""
         with self._lock:
             now = time.monotonic()
             late = [mortal for mortal, end in self._watched.items() if end <= now]
@@ -65,7 +65,7 @@ class Watchdog:
             if next_end is None:
                 self._thread = None
         for mortal in late:
-            # What fails there is its own; the others' time is up all the same.
+            # A failure there affects only that object; the others must expire too.
             with contextlib.suppress(Exception):
                 mortal.expire()
         return 0.0 if next_end is None else next_end - now

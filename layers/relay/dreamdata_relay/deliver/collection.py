@@ -1,7 +1,7 @@
 """Collects an SQS batch: pieces to post, events to dead-letter, and each message's progress.
 
-Bounded for every batch: what costs little is read first, the rest as long as there is time and room. What is not read
-is held and comes back later, so that no message can take its neighbours along.
+Time and memory are bounded for every batch: cheap messages are read first, the others as long as there is time and
+memory. Messages that are not read are held and come back later, so that no message can block its neighbours.
 """
 
 import itertools
@@ -27,23 +27,23 @@ from dreamdata_relay.limits import MAX_COLLECTED_BYTES, MAX_LONE_DEAD_LETTERS, M
 from dreamdata_relay.messages.dead_letter_bodies import body_of, counted_bodies_of
 from dreamdata_relay.metrics import Telemetry
 
-# A wrapper that carries one event only is kept as it came: moved back, it can be read again as it is.
+# A wrapper that carries one event only is kept as it came, so that it can be redriven unchanged.
 _WRAPPED = frozenset({"sns", "eventbridge"})
-# What an event takes while it is read, at most. Between two stands a comma or the end of a line, as itself or, in a
-# string, as an escape.
+# The most memory that reading an event takes. Events are separated by a comma or a line break, which a string may hold
+# as an escape.
 _BYTES_PER_EVENT_READ = 250
 _BETWEEN_EVENTS = (",", "\n", "\\")
 _CHUNK_START = CHUNK_START.decode()
-# What is kept of an event beside its text, and of a dead letter beside its body.
+# Memory kept for an event in addition to its text, and for a dead letter in addition to its body.
 _BYTES_PER_EVENT, _BYTES_PER_LETTER = 300, 1_500
-# A character of a text takes so many bytes where one of them is beyond ASCII: an emoji makes all take four.
+# Bytes that each character of a text takes if one of them is not ASCII: a single emoji makes all take four.
 _WIDEST = 4
-# A message into whose events more is merged is read after those that need no more. An ordinary batch of 60 kB with a
+# A message with more than this to merge into its events is read after the others. An ordinary batch of 60 kB with a
 # context of 600 bytes needs less.
 _READILY_MERGED_BYTES = 64_000
-# What is merged is there twice for a moment; and so many bytes for each take a processor's time.
+# Merged bytes are held twice for a moment.
 _MERGED_COPIES = 2
-# Events that are refused alone have dead letters with the envelope's context each, up to so many bytes of it in all.
+# Events refused one by one each get a dead letter with the envelope's context, up to this many bytes of context in all.
 _MAX_LONE_SHARED_BYTES = 1_000_000
 
 
@@ -57,14 +57,14 @@ class Collection(Struct):
 
     @property
     def receives(self) -> list[int]:
-        """How often the events of each message were received."""
+        """Return how often the events of each message were received."""
         return [progress.message.all_receives for progress in self.progress]
 
 
 def collect(messages: Sequence[QueuedMessage], telemetry: Telemetry, clock: Clock, deadline: float) -> Collection:
     """Unwrap ``messages`` until ``deadline`` (monotonic seconds); the first is read in any case.
 
-    A fault of the relay's own with one of them keeps that one on the queue.
+    If the relay itself fails on one of them, that message stays on the queue.
     """
     collection = Collection(progress=[MessageProgress(message) for message in messages])
     collector = _Collector(collection, telemetry, clock, deadline)
@@ -73,7 +73,7 @@ def collect(messages: Sequence[QueuedMessage], telemetry: Telemetry, clock: Cloc
         for number, message in enumerate(messages)
         if not (message.body.startswith(_CHUNK_START) and collector.collects_chunk(number))
     ]
-    # What costs little comes first.
+    # Cheap messages first.
     others.sort()
     readily = _READILY_MERGED_BYTES if len(others) > 1 else MAX_MERGED_BYTES
     later = [
@@ -87,7 +87,7 @@ def collect(messages: Sequence[QueuedMessage], telemetry: Telemetry, clock: Cloc
 
 
 def weight_of(body: str) -> int:
-    """Bytes of memory that reading ``body`` may take, at most; only merging a context takes more."""
+    """Return the most bytes of memory that reading ``body`` may take, not counting the merging of a context."""
     return len(body) + _BYTES_PER_EVENT_READ * sum(map(body.count, _BETWEEN_EVENTS))
 
 
@@ -100,25 +100,25 @@ class _Collector:
         self._clock = clock
         self._deadline = deadline
         self._taken = 0
-        # Where among the pieces those of each message begin.
+        # The index of each message's first piece.
         self._first: dict[int, int] = {}
 
     def collects_chunk(self, number: int) -> bool:
-        """Collect the message if it is a chunk of the relay's own; whether it is."""
+        """Collect the message if it is one of the relay's chunks; return whether it is."""
         progress = self._collection.progress[number]
         try:
             unwrapped = unwrap_chunk(progress.message)
             if unwrapped is None:
                 return False
             self._add(number, progress, unwrapped)
-        except Exception as error:  # noqa: BLE001  # its place is the message's progress: held, the others go on
+        except Exception as error:  # noqa: BLE001  # it becomes the message's progress: held; the others go on
             self._keep(progress, error)
         return True
 
     def collect(self, number: int, weight: int, most_merged: int) -> int:
-        """Collect a message of ``weight``, if there is time and room for it, with ``most_merged`` bytes merged.
+        """Collect a message of ``weight`` if there is time and memory for it, merging at most ``most_merged`` bytes.
 
-        Returns how many it takes where these are more, 0 where the message has its place.
+        Returns how many bytes merging takes if these are more, otherwise 0.
         """
         progress = self._collection.progress[number]
         merging = _MERGED_COPIES * most_merged if most_merged > _READILY_MERGED_BYTES else 0
@@ -130,7 +130,7 @@ class _Collector:
             self._add(number, progress, unwrap_slowly(progress.message, most_merged))
         except MergesMuch as error:
             return error.merged
-        except Exception as error:  # noqa: BLE001  # its place is the message's progress: held, the others go on
+        except Exception as error:  # noqa: BLE001  # it becomes the message's progress: held; the others go on
             self._keep(progress, error)
         return 0
 
@@ -144,9 +144,9 @@ class _Collector:
         progress.source, progress.events = unwrapped.source, unwrapped.count
         if unwrapped.refusal is not None:
             refusal = unwrapped.refusal
-            # SQS takes no empty body.
+            # SQS accepts no empty body.
             body = progress.message.body or " "
-            # The message's own text, which is there in any case.
+            # The message's own text, which is in memory anyway.
             collection.dead.append(DeadEvent(number, body, refusal.code, refusal.detail, whole=True))
             self._taken += _BYTES_PER_LETTER
             return
@@ -179,9 +179,9 @@ class _Collector:
         ]
 
     def _text_of(self, number: int) -> tuple[str, dict[str, bytes]]:
-        """The source of a message collected already, and the text of each of its events by id."""
+        """Return the source of a message collected before, and the text of each of its events by id."""
         pieces = self._collection.pieces
-        # Those of one message stand together: to look through all for each message takes time by the square.
+        # A message's pieces are adjacent; searching all of them for each message would take quadratic time.
         own = itertools.takewhile(
             lambda piece: piece.message == number, itertools.islice(pieces, self._first[number], None)
         )
@@ -195,23 +195,23 @@ class _Collector:
 
 
 def _kept(pieces: Sequence[Piece], dead: Sequence[DeadEvent]) -> int:
-    """Bytes of memory that these take until the end of the invocation."""
+    """Return the bytes of memory that these take until the end of the invocation."""
     events = sum(len(piece.text) + _BYTES_PER_EVENT * len(piece.message_ids) for piece in pieces)
     letters = sum(len(one.body) * (1 if one.body.isascii() else _WIDEST) for one in dead)
     return events + letters + _BYTES_PER_LETTER * len(dead)
 
 
 def _all_dead(number: int, progress: MessageProgress, unwrapped: Unwrapped, lone: int) -> list[DeadEvent]:
-    """The refused events of a message: each alone if there are at most ``lone``, else those of one reason in chunks."""
+    """Return a message's refused events: each alone if there are at most ``lone``, else in chunks by reason."""
     reading = unwrapped.reading
     total = len(reading.refused) + sum(map(len, unwrapped.floods.values()))
     shared = total * (len(unwrapped.context or b"") + len(unwrapped.integrations or b""))
     if total <= 1 or (total <= lone and shared <= _MAX_LONE_SHARED_BYTES):
-        sifted = [
+        in_bulk = [
             RefusedEvent(0, code, detail, text) for (code, detail), texts in unwrapped.floods.items() for text in texts
         ]
         alone = unwrapped.count == 1
-        return [_dead(number, progress, refused, unwrapped, alone) for refused in [*reading.refused, *sifted]]
+        return [_dead(number, progress, refused, unwrapped, alone) for refused in [*reading.refused, *in_bulk]]
     by_reason = dict(unwrapped.floods)
     for refused in reading.refused:
         by_reason.setdefault(Reason(refused.code, refused.detail), []).append(refused.text)

@@ -1,19 +1,19 @@
-"""A payload's body in gzip: the same bytes for the same body, whenever and wherever it is made."""
+"""Compresses a payload's body with gzip; the same body always gives the same bytes."""
 
 import zlib
 
-# What Content-Encoding says of such a body (RFC 9110, 8.4.1).
+# The Content-Encoding of such a body (RFC 9110, 8.4.1).
 GZIP = "gzip"
 
-# Bytes that leave AWS cost so much more than the processor that higher levels pay: a million of the benchmarks' events
-# cost 1.23 cents in bytes and processor together with 6, 1.33 with 4, 1.60 with 1. Higher than 6 saves two hundredths
-# of a cent at most, for up to twice the time (docs/costs.md).
+# Data transfer costs so much more than processor time that higher levels pay: bytes and processor of a million of the
+# benchmarks' events cost 1.23 cents at level 6, 1.33 at 4 and 1.60 at 1. A level above 6 saves two hundredths of a cent
+# at most, for up to twice the time (docs/costs.md).
 LEVEL = 6
 
-# zlib's word for the largest window with gzip's header around it; that header has no time in it.
+# In zlib this means the largest window with a gzip header; that header carries no timestamp.
 _GZIP_WINDOW = 16 + 15
 
 
 def compressed(body: bytes) -> bytes:
-    """``body`` as one gzip member."""
+    """Return ``body`` as one gzip member."""
     return zlib.compress(body, LEVEL, _GZIP_WINDOW)

@@ -1,4 +1,4 @@
-"""Posts the payloads of one invocation in threads: several at a time where they wait, none after the deadline."""
+"""Posts the payloads of one invocation in threads: several at a time if posts wait, none after the deadline."""
 
 import threading
 
@@ -9,15 +9,15 @@ from dreamdata_relay.deliver.responses import Hold
 from dreamdata_relay.deliver.results import Results
 from dreamdata_relay.deliver.worklist import Worklist
 
-# A post that ends at the deadline is still waited for so long (seconds): its answer is worth more than the time.
+# How long (seconds) to wait past the deadline for a post under way: its answer is worth more than the time.
 _GRACE_S = 0.25
-# A post that takes longer (seconds) waits for the other side: another one beside it gains time. Until then a second
-# thread would only take turns with the first, and the turns cost a third of a post.
+# A post that takes longer (seconds) is waiting for Dreamdata, so a parallel one gains time. Before that a second thread
+# would only alternate with the first, and switching costs a third of a post.
 _PATIENCE_S = 0.01
 
 
 class Delivery:
-    """Posts what ``worklist`` gives by ``poster``, in up to ``parallel`` threads.
+    """Posts the payloads of ``worklist`` with ``poster``, in up to ``parallel`` threads.
 
     ``deadline`` is in monotonic seconds.
     """
@@ -32,11 +32,11 @@ class Delivery:
         self._answers = 0
         self._over = False
         self._fault: Exception | None = None
-        # Everything above changes while this is held only; told when the last post has ended or another may begin.
+        # Guards everything above; notified when the last post has ended or another may begin.
         self._change = threading.Condition()
 
     def deliver(self) -> Results:
-        """Post all payloads; every piece of them is in the results. To be called once."""
+        """Post all payloads and return results that hold every piece of them. Call it once."""
         with self._change:
             try:
                 self._employ()
@@ -50,7 +50,7 @@ class Delivery:
             return self._worklist.finish(self._posting)
 
     def _await(self, end: float) -> None:
-        """Until the last post has ended, at most until ``end``; one that is waited for gets another beside it."""
+        """Wait until the last post has ended, at most until ``end``; start another thread while a post waits."""
         while not self._ended() and (left := end - self._clock.monotonic()) > 0:
             answers = self._answers
             if not self._has_more():
@@ -62,7 +62,7 @@ class Delivery:
         return self._fault is not None or not self._posting
 
     def _employ(self) -> None:
-        """Start a thread, if there is a payload that may be posted beside those that are."""
+        """Start a thread if a payload may be posted in parallel with the current ones."""
         payload = self._take()
         if payload is None:
             return
@@ -70,26 +70,26 @@ class Delivery:
         try:
             thread.start()
         except RuntimeError:
-            # No thread to be had: those there are go on with it.
+            # No thread can be started: the existing ones go on with it.
             self._posting.remove(payload)
             self._worklist.give_back(payload)
             if not self._posting:
                 raise
 
     def _post_on(self, payload: Payload | None) -> None:
-        """In a thread: post ``payload`` and then what comes next, until there is nothing more.
+        """Post ``payload`` and then the next ones until none is left; runs in a thread.
 
-        A thread takes its work itself: to be handed each payload costs half of what posting it costs.
+        Each thread takes its own work, because handing over a payload costs half as much as posting it.
         """
         while payload is not None:
             try:
                 fate = self._poster.post(payload)
-            except Exception:  # noqa: BLE001  # its place is the payload's fate: held, the others go on
+            except Exception:  # noqa: BLE001  # it becomes the payload's outcome: held; the others go on
                 fate = Hold("error", ambiguous=True)
             with self._change:
                 try:
                     payload = self._end(payload, fate)
-                except Exception as error:  # noqa: BLE001  # its place is where all are waited for
+                except Exception as error:  # noqa: BLE001  # raised again where all are awaited
                     self._fault = error
                     self._change.notify()
                     return
@@ -103,13 +103,13 @@ class Delivery:
         self._posting.remove(payload)
         self._worklist.settle(payload, fate)
         following = self._take()
-        # Nobody is woken for what was known: who waits knows how long to be patient.
+        # Wake nobody for what was known before: the waiting thread knows how long to wait.
         if self._ended() or (self._has_more() and not had_more):
             self._change.notify()
         return following
 
     def _has_more(self) -> bool:
-        """Whether there is something to post and it may be posted beside what is."""
+        """Whether a payload is left that may be posted in parallel with the current ones."""
         return len(self._posting) < self._parallel and self._worklist.has_more
 
     def _take(self) -> Payload | None:

@@ -1,4 +1,4 @@
-"""Says what a message is that holds no tracking event, and how to set its sender up: the reason of its dead letter.
+"""Recognizes messages that hold no tracking event, and says how to set their sender up: the dead letter's reason.
 
 Only the names of members and the few values that AWS itself writes are compared; no text here holds a part of a
 message. The shapes are those of ``events/golden``.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events import json_editing
 
-# Of a base64 text so much is decoded: enough to see what it begins with.
+# How much of a base64 text is decoded: enough to see how it begins.
 _LOOKED_AT_CHARACTERS = 64
 _SHORTEST_BASE64 = 16
 _SPACE = b" \t\r\n"
@@ -20,7 +20,7 @@ _GZIP = b"\x1f\x8b"
 
 
 class _Kind(NamedTuple):
-    """A shape: members that are there, with a text that stands in them where it tells the shape; what is said of it."""
+    """A known shape: the members that it has, with a text they contain if that identifies it, and the explanation."""
 
     members: Mapping[str, bytes | None]
     text: str
@@ -34,7 +34,7 @@ _CONFIRMATION = (
 _RECORD = "a record of {} as an EventBridge Pipe without an input template sends it; give the Pipe an InputTemplate {}"
 _MAKE_ONE = "that makes a tracking event of it"
 
-# The first that fits is it.
+# The first match wins.
 _OBJECTS = (
     _Kind({"Type": b'"SubscriptionConfirmation"'}, _CONFIRMATION.format("subscription")),
     _Kind({"Type": b'"UnsubscribeConfirmation"'}, _CONFIRMATION.format("unsubscribe")),
@@ -82,7 +82,7 @@ _OBJECTS = (
         "a CloudEvents envelope; send the tracking event that is its data",
     ),
 )
-# By what AWS writes as a record's eventSource.
+# By the ``eventSource`` that AWS writes into a record.
 _RECORDS = {
     b'"aws:s3"': "an S3 event notification; " + _S3_ADVICE,
     b'"aws:ses"': "a record of an email that SES received; let a function make a tracking event of it",
@@ -106,10 +106,10 @@ NAMES = ("Records", *_RECORD_NAMES, *dict.fromkeys(name for kind in _OBJECTS for
 
 
 def looks_like(body: bytes, members: Mapping[str, bytes] | None = None) -> str | None:
-    """What ``body``, which holds no tracking event, looks like and what to set up; None: like nothing known.
+    """Describe what ``body``, which holds no tracking event, looks like and what to set up; None if nothing matches.
 
-    ``members``: values of an object's members by name as their text stands, where the caller has them (those of
-    ``NAMES`` are looked at); else they are read from ``body``. ``body`` is the innermost text that could be opened.
+    ``members``: the raw values of the object's members by name, if the caller has them (only those in ``NAMES``
+    matter); otherwise they are read from ``body``. ``body`` is the innermost text that could be opened.
     """
     body = body.strip(_SPACE)
     if body[:1] not in (b"{", b"["):
@@ -141,7 +141,7 @@ def _fits(value: bytes, text: bytes | None) -> bool:
 
 
 def _array(text: bytes) -> str | None:
-    """By the first element: AWS's lists are of one kind."""
+    """Judge an array by its first element, because AWS's lists hold one kind only."""
     first = next(json_editing.elements(text), b"")
     if first[:1] == b'"':
         return _POINTER_TEXT if first[1:].startswith(_POINTERS) else None

@@ -9,25 +9,25 @@ from dreamdata_relay.events.chunks import CHUNK_END, CHUNK_START, utf8_of
 from dreamdata_relay.events.typed_fields import all_complete, probe_array
 from dreamdata_relay.limits import MAX_EVENT_BYTES, MAX_MERGED_BYTES
 
-# A chunk of the relay's own has some hundred; more are read only as long as there is room for them.
+# One of the relay's chunks has about a hundred events; a longer one takes the slow way, which watches the memory.
 MAX_EVENTS_OF_CHUNK = 5_000
 _CHUNK_START = CHUNK_START.decode()
 
 
 def unwrap(message: QueuedMessage) -> Unwrapped:
-    """The events of ``message``; nothing is raised for what is in it."""
+    """Return the events of ``message``; its content raises nothing."""
     return unwrap_chunk(message) or unwrap_slowly(message)
 
 
 def unwrap_chunk(message: QueuedMessage) -> Unwrapped | None:
-    """The events of a chunk of the relay's own, whose events can all be typed; None: it takes a closer look."""
+    """Return the events of one of the relay's chunks if all can be typed; None if the message needs a closer look."""
     if not message.body.startswith(_CHUNK_START):
         return None
     body = utf8_of(message.body)
     if not body.endswith(CHUNK_END):
         return None
-    # Read by itself, not as a member of the object: a second batch cannot slip past.
-    # A view, for it is as large as all that is delivered.
+    # Read the list by itself, not as a member of the object, so that a second ``batch`` cannot slip past.
+    # A view, because the list is as large as all that is delivered.
     array = memoryview(body)[len(CHUNK_START) - 1 : 1 - len(CHUNK_END)]
     probes = probe_array(array)
     if not probes or len(probes) > MAX_EVENTS_OF_CHUNK:
@@ -38,20 +38,20 @@ def unwrap_chunk(message: QueuedMessage) -> Unwrapped | None:
     found = Wrapping(message)
     reading = found.events(read_array(array, probes))
     if found.count > 1 and not reading.events:
-        # Not even one: how it is written makes no difference to what becomes of it.
+        # It holds no event at all, so how it is written does not matter.
         return None
     return found.unwrapped(reading)
 
 
 def unwrap_slowly(message: QueuedMessage, most_merged: int = MAX_MERGED_BYTES) -> Unwrapped:
-    """The events of any message; raises :class:`MergesMuch` where merging takes more than ``most_merged`` bytes."""
+    """Return the events of any message; raises :class:`MergesMuch` if merging takes more than ``most_merged`` bytes."""
     found = Wrapping(message, most_merged)
     try:
         reading = found.open(utf8_of(message.body))
     except EventRefused as error:
         return found.refused(error)
     if found.count == 1 and not reading.events and holds_no_event(reading.refused):
-        # Another service's message, perhaps: then it has a better reason than that it has no type.
+        # It may be another service's message, which has a better reason than a missing type.
         looks = found.looks_like()
         if looks:
             return found.refused(EventRefused(Refusal.MESSAGE_NOT_EVENT, looks))

@@ -1,4 +1,4 @@
-"""Opens one message: finds the events in it and in what it wraps, and notes what that lends to them."""
+"""Opens one message: finds the events in it and its wrappers, and notes the ids and times that wrappers provide."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from dreamdata_relay.events import json_editing
 from dreamdata_relay.events.batches import Batch, read_array
 from dreamdata_relay.events.bodies import read_batch_body
 from dreamdata_relay.events.body_text import checked_or_lines, repaired
-from dreamdata_relay.events.bulk_refusals import sift
+from dreamdata_relay.events.bulk_refusals import refuse_in_bulk
 from dreamdata_relay.events.chunks import utf8_of
 from dreamdata_relay.events.envelopes import Repeated, WrongShape
 from dreamdata_relay.events.message_ids import derived_id
@@ -26,13 +26,13 @@ from dreamdata_relay.events.timestamps import from_epoch, to_utc
 from dreamdata_relay.events.typed_fields import Text, is_sound
 from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_LONE_DEAD_LETTERS, MAX_MERGED_BYTES, MAX_WRAPPERS
 
-# An id that needs no escape in JSON; EventBridge's own are UUIDs.
+# An id that needs no escape in JSON; EventBridge's ids are UUIDs.
 _PLAIN_ID = re.compile(r"[0-9A-Za-z._:/-]{1,100}")
 _ENVELOPE = frozenset({"batch", "context", "integrations"})
 
 
 class Wrapping:
-    """One message being opened: what it came through, and what an EventBridge event lends to its detail."""
+    """One message being opened: its wrappers, and the id and time that they provide for an event without its own."""
 
     def __init__(self, message: QueuedMessage, most_merged: int = MAX_MERGED_BYTES) -> None:
         self.message = message
@@ -49,7 +49,7 @@ class Wrapping:
         self._opened: list[bytes] = []
 
     def unwrapped(self, reading: Reading) -> Unwrapped:
-        """What :func:`unwrap` returns of the events in ``reading``."""
+        """Return the result of :func:`unwrap` for the events in ``reading``."""
         return Unwrapped(
             self.message.sender or self.source,
             reading.message_ids,
@@ -62,20 +62,20 @@ class Wrapping:
         )
 
     def refused(self, error: EventRefused) -> Unwrapped:
-        """What :func:`unwrap` returns of a message that cannot be events."""
+        """Return the result of :func:`unwrap` for a message that cannot be events."""
         if error.code in (Refusal.MESSAGE_NOT_EVENT, Refusal.MESSAGE_NOT_JSON) and (looks := self.looks_like()):
             error = EventRefused(error.code, looks)
         return Unwrapped(self.message.sender or self.source, [], refusal=error)
 
     def looks_like(self) -> str | None:
-        """Whose message it is, where it is another service's; the innermost text is asked first."""
-        # Imported here: nothing that is an event needs it.
+        """Describe another service's message; the innermost text is examined first."""
+        # Imported here because no event needs it.
         from dreamdata_relay.deliver import foreign_messages
 
         return next(filter(None, map(foreign_messages.looks_like, reversed(self._opened))), None)
 
     def open(self, text: bytes, wrappers: int = 0) -> Reading:
-        """The events in ``text`` and in what it wraps; raises EventRefused when it cannot be events."""
+        """Return the events in ``text`` and in what it wraps; raises EventRefused if it cannot be events."""
         self._opened.append(text)
         text, is_lines = _json(text)
         if is_lines:
@@ -87,13 +87,13 @@ class Wrapping:
             raise EventRefused(Refusal.MESSAGE_NOT_EVENT, "the message is JSON, but neither an object nor an array")
         members = members_of(text)
         if is_event_type(members.type):
-            # It says what it is: whatever other members it has are its own.
+            # Its type makes it an event, so all its other members are its own.
             return self.events(Batch([text]))
         found = holding(members)
         if not found:
             return self.events(Batch([text]))
         if len(found) > 1 or json_editing.stands_twice(text, found[0]):
-            # A reader would take one and say nothing of the other. Whose message it is says less than that.
+            # A reader would silently take one of the two. This reason says more than whose message it is.
             self._opened.clear()
             raise EventRefused(Refusal.MESSAGE_NOT_EVENT, f"the object has more than one {' or '.join(found)}")
         if found[0] == "batch":
@@ -108,9 +108,9 @@ class Wrapping:
         return reading
 
     def _refuse_whole_if_no_event(self, reading: Reading, text: bytes, element: str = "element of the array") -> None:
-        """An array of which no element is an event is one refused message: what it means nobody can tell in parts.
+        """Refuse an array without any event as one message, because only the whole shows what it means.
 
-        Not where it is so large that a dead letter could hold only a part of it.
+        An array so large that a dead letter could hold only a part of it is refused element by element.
         """
         refused = len(reading.refused) + sum(map(len, self.floods.values()))
         if refused < self.count or len(text) > MAX_DEAD_LETTER_BYTES:
@@ -123,7 +123,7 @@ class Wrapping:
             envelope = read_batch_body(text)
         except WrongShape as error:
             if isinstance(error, Repeated):
-                # Whose message it is says less than that.
+                # This reason says more than whose message it is.
                 self._opened.clear()
             raise EventRefused(Refusal.MESSAGE_NOT_EVENT, str(error)) from None
         merged = envelope.shared_bytes * envelope.count()
@@ -138,12 +138,12 @@ class Wrapping:
         if self.count > 1:
             self._refuse_whole_if_no_event(reading, text)
         elif reading.refused and reading.refused[0].code in NO_EVENT and not _ENVELOPE.issuperset(_names(text)):
-            # The object says more than its one element does: it is kept as it is.
+            # Keep the object as it is, because it says more than its one element.
             raise EventRefused(reading.refused[0].code, reading.refused[0].detail)
         return reading
 
     def events(self, batch: Batch, context: bytes | None = None, integrations: bytes | None = None) -> Reading:
-        """The events of ``batch``, read and completed; ``context`` and ``integrations`` are shared by all."""
+        """Return the events of ``batch``, read and completed; all share ``context`` and ``integrations``."""
         self.count = len(batch.raws)
         if not self.count:
             raise EventRefused(Refusal.MESSAGE_NOT_EVENT, "the message holds no event")
@@ -151,7 +151,7 @@ class Wrapping:
         return read_events(self._without_floods(batch), completion)
 
     def completion(self, alone: bool, context: bytes | None, integrations: bytes | None) -> Completion:
-        """What the message's events are completed with; ``alone``: there is one only."""
+        """Return what completes the message's events; ``alone``: there is only one."""
         return Completion(
             received_at=self.received_at,
             message_id=lambda _text, index, _own_time: self._message_id(index, alone),
@@ -160,15 +160,15 @@ class Wrapping:
         )
 
     def _without_floods(self, batch: Batch) -> Batch:
-        """``batch`` without the events that are refused at a glance, where they may be hundreds of thousands."""
+        """Return ``batch`` without the events that bulk refusals cover; there may be hundreds of thousands."""
         raws = batch.raws
         if len(raws) <= MAX_LONE_DEAD_LETTERS or (batch.probes and all(map(is_sound, batch.probes))):
             return batch
-        sieve = sift(raws)
-        for reason, indexes in sieve.refused.items():
+        bulk = refuse_in_bulk(raws)
+        for reason, indexes in bulk.refused.items():
             self.floods[reason] = [raws[index] for index in indexes]
-        # Places as they were: they are what derived ids are made of.
-        return Batch([raws[index] for index in sieve.rest], None, batch.size, sieve.rest)
+        # Keep the original places, because derived ids depend on them.
+        return Batch([raws[index] for index in bulk.rest], None, batch.size, bulk.rest)
 
     def _message_id(self, index: int, alone: bool) -> str:
         if alone and self.only_id:
@@ -183,19 +183,19 @@ class Wrapping:
         return bytes(members.detail)
 
     def _came_through(self, source: str, given_id: Raw, given_time: Raw) -> None:
-        """Note a wrapper: its id and time stand in for an event's own, so that what comes twice has the same."""
+        """Note a wrapper, whose id and time replace an event's missing ones, so that repeats get the same."""
         if self.source == "queue":
             self.source = source
         wrapper_id = string_of(given_id)
         if wrapper_id and _PLAIN_ID.fullmatch(wrapper_id):
-            # The same event delivered twice keeps its id; a second message on the queue has another.
+            # An event that is delivered twice keeps its id, while each message on the queue has its own.
             self.only_id, self.id_parts = wrapper_id, (wrapper_id.encode(),)
         with contextlib.suppress(ValueError):
             self.received_at = to_utc(string_of(given_time) or "")
 
 
 def _json(text: bytes) -> tuple[bytes, bool]:
-    """``text`` as JSON, and whether it is events one a line, which are an array then."""
+    """Return ``text`` as JSON, and whether it was one event a line, which becomes an array."""
     content = repaired(text)
     if not content:
         raise EventRefused(Refusal.MESSAGE_EMPTY, "the message is empty")
@@ -210,5 +210,5 @@ def _names(text: bytes) -> set[str]:
 
 
 def holds_no_event(refused: Iterable[RefusedEvent | Reason]) -> bool:
-    """Whether nothing that was refused is anything like an event."""
+    """Whether nothing that was refused resembles an event."""
     return all(one.code in NO_EVENT for one in refused)

@@ -1,8 +1,8 @@
-"""In which encoding payloads are tried: gzip where it is asked for and Dreamdata takes it, else as they are.
+"""Chooses the encoding of payloads: gzip if it is configured and Dreamdata accepts it, otherwise uncompressed.
 
-Dreamdata's guide does not say whether it takes gzip. So nothing that gzip alone may have caused is believed of the
-events: what is refused in gzip is tried once more as it is, which cannot count twice, for a refusal is a sure
-non-receipt. What is then taken shows that it was the encoding, and gzip is given up for the life of the environment.
+Dreamdata's guide does not say whether it accepts gzip. So a refusal that gzip alone may have caused is not believed:
+the payload is posted once more uncompressed, which cannot count twice, because a refused payload was not received. If
+it is accepted then, the encoding was the cause, and gzip is given up for the life of the environment.
 
     unproven --gzip taken--> proven
     unproven, proven --refused in gzip, taken as it is--> given up
@@ -15,15 +15,16 @@ from enum import Enum
 from dreamdata_relay.deliver.compression import GZIP
 from dreamdata_relay.deliver.responses import Answer, NoAnswer
 
-# 4xx that say nothing about the body: they are about the key, the address, or ask for a later try. Not 403: that is
-# how a firewall refuses what it cannot read.
+# 4xx that say nothing about the body: they concern the key or the address, or ask for a later try. 403 is not among
+# them, because a firewall answers it to what it cannot read.
 _NOT_OF_THE_BODY = frozenset({401, 404, 405, 408, 410, 425, 429})
-# A failure that is over at the next try says little about gzip; so many, and nothing taken in gzip yet, say enough.
+# One failure that the next try does not repeat says little about gzip. This many, with nothing accepted in gzip yet,
+# say enough.
 _FAILURES_TO_GIVE_UP = 3
 
 
 class Trust(Enum):
-    """What is known of Dreamdata and gzip; ``UNASKED``: nobody wants it."""
+    """What is known of Dreamdata and gzip; ``UNASKED``: gzip is not configured."""
 
     UNASKED = "unasked"
     UNPROVEN = "unproven"
@@ -32,7 +33,7 @@ class Trust(Enum):
 
 
 class Encoding:
-    """What the payloads of one environment have shown; may be used from any thread."""
+    """What the payloads of one environment have shown so far; safe to use from several threads."""
 
     def __init__(self, compress: bool = False) -> None:
         self._lock = threading.Lock()
@@ -41,7 +42,7 @@ class Encoding:
 
     @property
     def given_up(self) -> bool:
-        """Whether payloads go out as they are although gzip is asked for."""
+        """Whether payloads are sent uncompressed although gzip is configured."""
         return self.trust is Trust.GIVEN_UP
 
     @property
@@ -50,13 +51,13 @@ class Encoding:
         return self.trust in (Trust.UNPROVEN, Trust.PROVEN)
 
     def proved(self) -> None:
-        """Something was taken in gzip. What was given up stays so."""
+        """Note that a payload was accepted in gzip. This does not revive gzip once it was given up."""
         with self._lock:
             if self.trust is Trust.UNPROVEN:
                 self.trust = Trust.PROVEN
 
     def disproved(self, surely: bool) -> bool:
-        """A payload was taken as it is that was not taken in gzip; whether gzip is given up for it, just now."""
+        """Note that a payload refused in gzip was accepted uncompressed; return whether this gives gzip up."""
         with self._lock:
             if not self.compresses:
                 return False
@@ -68,7 +69,7 @@ class Encoding:
 
 
 class Attempts:
-    """The encodings of one payload's tries; to be made anew when the key is another."""
+    """Chooses the encodings of one payload's tries; a new key needs a new instance."""
 
     def __init__(self, encoding: Encoding) -> None:
         self._encoding = encoding
@@ -76,16 +77,16 @@ class Attempts:
         self._failed = False
 
     def encoding(self, last: bool) -> str | None:
-        """The next try's ``Content-Encoding``; ``last``: no failure is tried again in place after it."""
+        """Return the next try's ``Content-Encoding``; ``last``: no failure is retried in place after it."""
         if self._refused or not self._encoding.compresses:
             return None
         if last and self._failed and self._encoding.trust is Trust.UNPROVEN:
-            # An endpoint that breaks on what it cannot read would otherwise look like one that is away.
+            # Otherwise an endpoint that fails on what it cannot read would look as if it were down.
             return None
         return GZIP
 
     def doubts(self, encoding: str | None, answer: Answer | NoAnswer) -> bool:
-        """Whether ``answer`` may be about the encoding alone and must not be believed: another try, as it is, tells."""
+        """Whether ``answer`` may concern the encoding alone, so that an uncompressed try has to confirm it."""
         if encoding is None or isinstance(answer, NoAnswer):
             return False
         status = answer.status
@@ -96,7 +97,7 @@ class Attempts:
         return self._refused
 
     def disproves(self, encoding: str | None, answer: Answer | NoAnswer) -> bool:
-        """Whether ``answer`` is what makes gzip be given up."""
+        """Whether ``answer`` gives gzip up."""
         if encoding is not None or isinstance(answer, NoAnswer) or not 200 <= answer.status < 300:
             return False
         return (self._refused or self._failed) and self._encoding.disproved(surely=self._refused)

@@ -15,16 +15,16 @@ from dreamdata_relay.events.typed_fields import Text
 from dreamdata_relay.limits import MAX_PAYLOAD_BYTES, PAYLOAD_ENVELOPE_BYTES
 
 _ROOM = MAX_PAYLOAD_BYTES - PAYLOAD_ENVELOPE_BYTES
-# Messages received so often are isolated: a payload of theirs that fails again and again is taken apart. By then a
-# message has waited for some six hours.
+# Messages received this often are isolated: a payload of theirs that fails repeatedly is split. By then a message has
+# waited for some six hours.
 ISOLATING_RECEIVES = 20
 _RECEIVES_TO_DOUBLE = 3
 
 
 class Piece(Struct, eq=False):
-    """Events of one message that travel together: their text with commas between, and their ids in order.
+    """Events of one message that travel together: their text, separated by commas, and their ids in order.
 
-    ``layer``: which of several different events with one id it holds, so that no payload has an id twice.
+    ``layer`` separates different events with one id: no payload mixes layers, so no payload has an id twice.
     """
 
     message: int
@@ -33,11 +33,11 @@ class Piece(Struct, eq=False):
     layer: int = 0
 
     def as_body(self) -> str:
-        """Its text as that of a message."""
+        """Return its text as the body of a message."""
         return bytes(self.text).decode("utf-8", "replace")
 
     def halves(self) -> "tuple[Piece, Piece]":
-        """The piece as two, each with half of its events; only for a piece of more than one event."""
+        """Split the piece, which must have more than one event, into two halves."""
         events = self.events()
         middle = len(events) // 2
         return (
@@ -46,22 +46,22 @@ class Piece(Struct, eq=False):
         )
 
     def events(self) -> Sequence[Text]:
-        """Its events one by one."""
+        """Return its events one by one."""
         return read_array(b"[" + bytes(self.text) + b"]").raws
 
 
 class Since(NamedTuple):
-    """A moment of an invocation: how many payloads had been accepted by then, and how many posts were begun."""
+    """A moment of an invocation: how many payloads had been accepted and how many posts begun by then."""
 
     accepted: int = 0
     begun: int = 0
 
 
 class Halved(Struct, eq=False):
-    """A payload that was halved, or taken apart into more ``parts``, with the ``parent`` it was a part of itself.
+    """A payload that was halved or split into more ``parts``, with the ``parent`` that it was a part of itself.
 
-    ``by_size``: for its size or for a failure, so that its parts may well be taken; otherwise it was refused.
-    ``since``: when it, or the first of its parents, was refused or failed; None where none was.
+    ``by_size``: it was split for its size or for a failure, so its parts may well be accepted; otherwise it was
+    refused. ``since``: when it or the first of its parents was refused or failed; None if none was.
     """
 
     since: Since | None = None
@@ -71,7 +71,7 @@ class Halved(Struct, eq=False):
     parts_taken: int = 0
 
     def taken(self) -> bool:
-        """Note that one part was taken whole; whether all are now."""
+        """Note that one part was accepted whole; return whether all parts are now."""
         self.parts_taken += 1
         return self.parts_taken == self.parts
 
@@ -79,10 +79,9 @@ class Halved(Struct, eq=False):
 class Payload(Struct, eq=False):
     """Pieces posted together; ``payload_id`` is the same whenever the same events are.
 
-    ``events`` is how many events it carries, ``size`` the bytes of its body, ``receives`` how often each of its
-    messages was received at least, ``halved`` what it is a half of; ``asked_again``: it was refused once and is posted
-    a second time; ``since``: as of what was halved, None where nothing was refused; ``number``: it was the so-manieth
-    to be posted.
+    ``events`` is the number of events, ``size`` the bytes of its body, ``receives`` the fewest receives of any of its
+    messages, ``halved`` the payload that it is a part of. ``asked_again``: it was refused once and is posted a second
+    time. ``since``: see :class:`Halved`; None if nothing was refused. ``number``: its position among all posts.
     """
 
     pieces: list[Piece]
@@ -97,35 +96,35 @@ class Payload(Struct, eq=False):
 
     @classmethod
     def of(cls, pieces: list[Piece], receives: int = 1, halved: Halved | None = None) -> "Payload":
-        """The payload of ``pieces``, which fit one (see :func:`payloads_of`)."""
+        """Make a payload of ``pieces`` that fit into one (see :func:`payloads_of`)."""
         message_ids = list(chain.from_iterable(piece.message_ids for piece in pieces))
         size = PAYLOAD_ENVELOPE_BYTES + sum(len(piece.text) for piece in pieces) + len(pieces) - 1
         return cls(pieces, payload_id(message_ids), len(message_ids), size, receives, halved)
 
     @property
     def isolates(self) -> bool:
-        """Whether all its messages were received so often that a failure may be the fault of one of their events."""
+        """Whether all its messages were received so often that one of their events may cause the failures."""
         return self.receives >= ISOLATING_RECEIVES
 
     @property
     def goes_first(self) -> bool:
-        """Whether it is posted before halves of messages that are isolated."""
+        """Whether it is posted before halves of isolated messages."""
         return self.receives == 1 or self.isolates
 
     def body(self, sent_at: str) -> bytes:
-        """The body as it is posted; ``sent_at`` is RFC 3339 with milliseconds (24 characters)."""
+        """Return the body to post; ``sent_at`` is RFC 3339 with milliseconds (24 characters)."""
         start = f'{{"messageId":"{self.payload_id}","sentAt":"{sent_at}","batch":['.encode()
-        # One copy of all: each more costs as much as reading a tenth of the events.
+        # Copy the events once: each further copy costs as much as reading a tenth of them.
         parts: list[Text] = [start]
         for piece in self.pieces:
             parts += (b",", piece.text)
-        # No comma before the first.
+        # The first event has no comma before it.
         del parts[1:2]
         parts.append(b"]}")
         return b"".join(parts)
 
     def halves(self, halved: Halved | None) -> "tuple[Payload, Payload]":
-        """The payload as two, split between messages where it can be; only for more than one event."""
+        """Split the payload, which must have more than one event, into two, between messages if possible."""
         if len(self.pieces) == 1:
             first, second = ([piece] for piece in self.pieces[0].halves())
         else:
@@ -134,7 +133,10 @@ class Payload(Struct, eq=False):
         return Payload.of(first, self.receives, halved), Payload.of(second, self.receives, halved)
 
     def singled_out(self, halved: Halved, count: int) -> "list[Payload]":
-        """``count`` of its events alone, others at every receive, then the rest; for more than ``count`` events."""
+        """Split it into ``count`` single events, different ones at each receive, and the rest.
+
+        The payload must have more than ``count`` events.
+        """
         first = self.receives * count
         chosen = {(first + number) % self.events for number in range(count)}
         alone, rest, place = [], [], 0
@@ -153,10 +155,9 @@ class Payload(Struct, eq=False):
         return [Payload.of(pieces, self.receives, halved) for pieces in (*alone, rest)]
 
     def isolated(self, since: Since) -> "list[Payload]":
-        """The payload in parts, more of them the more often its messages were received; only for more than one event.
+        """Split the payload, which must have more than one event, into more parts the more often it was received.
 
-        Time-outs take so long that one invocation does not come far by halving. Another part is the first one every
-        time.
+        Time-outs take so long that one invocation does not get far by halving. A different part comes first each time.
         """
         halved = Halved(since, self.halved, by_size=True)
         parts = self._parted(1 + (self.receives - ISOLATING_RECEIVES) // _RECEIVES_TO_DOUBLE, halved)
@@ -164,7 +165,7 @@ class Payload(Struct, eq=False):
         return parts
 
     def parts(self) -> "list[Payload]":
-        """The payload in four, another part first at every receive; in fewer where it has fewer events."""
+        """Split the payload into four, fewer if it has fewer events; a different part comes first at each receive."""
         return self._parted(2, None)
 
     def _parted(self, times: int, halved: Halved | None) -> "list[Payload]":
@@ -178,11 +179,11 @@ class Payload(Struct, eq=False):
 
 
 def payloads_of(pieces: Sequence[Piece], receives: Sequence[int] = ()) -> list[Payload]:
-    """``pieces`` (each fits a payload alone) in as few payloads of at most 500,000 bytes as they fit.
+    """Pack ``pieces``, each of which fits into a payload, into as few payloads of at most 500,000 bytes as possible.
 
-    ``receives``: how often each message was received; 1 where nothing is given. New messages come first and by
-    themselves, then those to isolate, then the others: who failed before does not take new ones along. Different events
-    with one id are in different payloads.
+    ``receives``: how often each message was received, 1 by default. New messages get payloads of their own and come
+    first, then those to isolate, then the others, so that messages that failed before do not delay new ones. Different
+    events with one id are in different payloads.
     """
     groups: defaultdict[tuple[int, int], list[Piece]] = defaultdict(list)
     for piece in pieces:
@@ -193,9 +194,9 @@ def payloads_of(pieces: Sequence[Piece], receives: Sequence[int] = ()) -> list[P
 def in_order(
     payloads: Sequence[Payload], confirming: Callable[[Payload], bool], divisible: Callable[[Payload], bool]
 ) -> list[Payload]:
-    """``payloads`` as they are posted: those that are isolated in parts, as far as they are ``divisible``.
+    """Return ``payloads`` in the order of posting; isolated ones are split if they are ``divisible``.
 
-    What is to be ``confirming`` a refusal comes last but one: what is accepted after it tells most.
+    A payload that is ``confirming`` a refusal comes last but one, because an acceptance after it proves most.
     """
     refused = [payload for payload in payloads if confirming(payload)]
     others = [payload for payload in payloads if not confirming(payload)]
@@ -204,7 +205,7 @@ def in_order(
 
 
 def _turn(receives: int) -> int:
-    """New messages, those to isolate, the others."""
+    """Rank messages for posting: new ones, those to isolate, the others."""
     if receives <= 1:
         return 0
     return 1 if receives >= ISOLATING_RECEIVES else 2
@@ -212,7 +213,7 @@ def _turn(receives: int) -> int:
 
 def _packed(pieces: list[Piece], receives: Sequence[int]) -> list[Payload]:
     boxes = pack([len(piece.text) + 1 for piece in pieces], _ROOM + 1)
-    # Within a payload the pieces stand in the order they came.
+    # Keep the pieces of a payload in the order they came.
     packed = [[pieces[index] for index in sorted(box)] for box in boxes]
     if not receives:
         return [Payload.of(box) for box in packed]
@@ -220,7 +221,7 @@ def _packed(pieces: list[Piece], receives: Sequence[int]) -> list[Payload]:
 
 
 def pieces_of(message: int, events: Sequence[Text], message_ids: Sequence[str], layer: int = 0) -> list[Piece]:
-    """The events of one message as one piece, or as the fewest where they do not fit one payload."""
+    """Return the events of one message as one piece, or as few pieces as possible if they exceed a payload."""
     if events and sum(map(len, events)) + len(events) <= _ROOM + 1:
         return [Piece(message, b",".join(events), message_ids, layer)]
     boxes = pack([len(event) + 1 for event in events], _ROOM + 1)

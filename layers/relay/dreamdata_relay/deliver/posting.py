@@ -1,6 +1,6 @@
-"""One payload posted until there is a verdict: retries in place while time remains, one fetch of the key anew.
+"""Posts one payload until there is a verdict: retries in place while time remains, and fetches the key again once.
 
-What is refused in gzip is posted as it is before the refusal is believed, see
+A payload refused in gzip is posted uncompressed before the refusal is believed, see
 :mod:`dreamdata_relay.deliver.payload_encoding`.
 """
 
@@ -19,7 +19,7 @@ from dreamdata_relay.events.timestamps import from_epoch
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.secrets.keys import DreamdataKey
 
-# In place a fault of seconds is worth waiting for; longer ones wait on the queue, where waiting costs nothing.
+# Wait in place only for faults of seconds; for longer ones events wait on the queue, where waiting costs nothing.
 MAX_TRIES = 3
 _FORBIDDEN = 403
 
@@ -27,15 +27,15 @@ _ANSWER_METRICS = {2: metrics.ANSWERS_2XX, 3: metrics.ANSWERS_3XX, 4: metrics.AN
 
 
 class Endpoint(Protocol):
-    """What payloads are posted to."""
+    """Where payloads are posted."""
 
     @property
     def longest_s(self) -> float:
-        """The longest that one post can take, in seconds."""
+        """Return the longest that one post can take, in seconds."""
         ...
 
     def post(self, body: bytes, key: str, encoding: str | None = None) -> Answer | NoAnswer:
-        """Post ``body``, which is in ``encoding``; never raises for what the network or the other side does."""
+        """Post ``body``, which is in ``encoding``; never raises for a fault of the network or the server."""
         ...
 
 
@@ -65,16 +65,16 @@ class Poster:
         self._closed = False
 
     def post(self, payload: Payload) -> Fate:
-        """Post ``payload`` and return what became of it; tries again only where nothing can have arrived."""
+        """Post ``payload`` and return the outcome; retries only if nothing can have arrived."""
         try:
             return self._post(payload)
-        except Exception as error:  # noqa: BLE001  # its place is the payload's fate: held, the others go on
+        except Exception as error:  # noqa: BLE001  # it becomes the payload's outcome: held; the others go on
             self._telemetry.add(metrics.UNEXPECTED_ERRORS)
             self._telemetry.log("error", "posting failed", error=type(error).__name__, place=place_of(error))
             return Hold("error", ambiguous=True)
 
     def close(self) -> None:
-        """Begin no further try: a thread that outlasts its invocation must not post what has gone back to the queue."""
+        """Stop further tries, so that a thread that outlasts its invocation posts nothing that was requeued."""
         self._closed = True
 
     def _post(self, payload: Payload) -> Fate:
@@ -108,17 +108,17 @@ class Poster:
                 return verdict
 
     def _another_key(self, verdict: KeyRefused | Refused, key: str) -> str | None:
-        """The key to try once more with, where the answer may be about ``key``."""
+        """Return another key to try if the answer may be about ``key``."""
         if isinstance(verdict, KeyRefused):
             return self._key.renewed(key)
         if verdict.status != _FORBIDDEN:
             return None
         another = self._key.renewed(key)
-        # The same one shown again would be told the same: another payload tells more.
+        # The same key would get the same answer; another payload tells more.
         return None if another == key else another
 
     def has_time(self, wait: float = 0.0) -> bool:
-        """Whether a post begun in ``wait`` seconds would end before the deadline however long it takes."""
+        """Whether a post begun in ``wait`` seconds ends before the deadline even if it takes its longest."""
         return not self._closed and self._clock.monotonic() + wait + self._endpoint.longest_s <= self._deadline
 
     def _try(self, payload: Payload, key: str, tries: int, encoding: str | None) -> Answer | NoAnswer:
@@ -128,7 +128,7 @@ class Poster:
             answer = self._endpoint.post(body, key)
             self._report(payload, answer, {"bytes": size}, tries)
         else:
-            # For each try: sentAt is the time of posting.
+            # Made for each try, because sentAt is the time of posting.
             body = compressed(body)
             answer = self._endpoint.post(body, key, encoding)
             self._report(payload, answer, {"bytes": size, "gzip_bytes": len(body)}, tries)

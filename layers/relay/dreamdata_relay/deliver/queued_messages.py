@@ -1,11 +1,11 @@
-"""A message as the queue gives it, and what of its attributes is believed."""
+"""A message as received from the queue, and which of its attributes are trusted."""
 
 import math
 from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-# Attributes are the sender's to write: nobody's may make a number too long to read, or a dead letter too large.
+# Senders write attributes, so these bounds keep numbers readable and dead letters small enough.
 _LONGEST_NUMBER = 20
 _LONGEST_SOURCE = 100
 _RETENTION_S = 14 * 86_400.0
@@ -13,10 +13,10 @@ _MOST_RECEIVES = 1_000
 
 
 class QueuedMessage(Struct, frozen=True):
-    """A message as the queue gives it: ``sent_at`` in seconds since the epoch, ``receives`` from 1 on.
+    """A message as received from the queue: ``sent_at`` in seconds since the epoch, ``receives`` from 1 on.
 
-    ``own``: the deliver function itself sent it, as AWS attests. Attributes are any sender's to write: of others'
-    messages only ``source`` is believed.
+    ``own``: the deliver function itself sent it, which AWS attests. Any sender can write attributes, so only ``source``
+    is trusted in others' messages.
     """
 
     message_id: str
@@ -29,17 +29,17 @@ class QueuedMessage(Struct, frozen=True):
 
     @property
     def splits(self) -> int:
-        """How often the rest of a message has become a message of its own on the way to this one."""
+        """Return how often the rest of a message was requeued as a new message before this one."""
         return self._number("splits") if self.own else 0
 
     @property
     def all_receives(self) -> int:
-        """How often the events were received, also in the messages that this one is the rest of."""
+        """Return how often the events were received, including the messages that this one is the rest of."""
         return self.receives + (min(self._number("receives"), _MOST_RECEIVES) if self.own else 0)
 
     @property
     def refused_before(self) -> str | None:
-        """How Dreamdata refused each event alone on an earlier receive: ``beside`` an acceptance, or ``all`` else."""
+        """Return how Dreamdata refused each event alone on an earlier receive; the values are in ``progress``."""
         return self.attributes.get("refused") if self.own else None
 
     def _number(self, name: str) -> int:
@@ -48,9 +48,9 @@ class QueuedMessage(Struct, frozen=True):
 
     @property
     def first_sent_at(self) -> float:
-        """When the events first reached the queue: earlier than this message where it is the rest of another."""
+        """Return when the events first reached the queue; earlier than this message if it is the rest of another."""
         if not self.own:
-            # Anybody's word would move the metrics that alarms are on.
+            # A foreign sender's value could move the metrics behind the alarms.
             return self.sent_at
         try:
             first = float(self.attributes["first_sent_at"])
@@ -61,5 +61,5 @@ class QueuedMessage(Struct, frozen=True):
 
     @property
     def sender(self) -> str | None:
-        """What the ``source`` attribute says of where the events came from."""
+        """Return where the events came from, by the ``source`` attribute."""
         return self.attributes.get("source", "")[:_LONGEST_SOURCE] or None

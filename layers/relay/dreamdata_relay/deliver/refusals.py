@@ -1,8 +1,8 @@
-"""Decides which refusals of an invocation are believed: the event is dead-lettered only then, else it waits.
+"""Decides which refusals of an invocation are believed: only those events are dead-lettered, the others wait.
 
-A refusal counts beside an acceptance, and once a later receive has confirmed it: answers of 400 that come and go are a
-proxy's or a rolling deployment's. An acceptance proves most if it came after the refusal: what came before it may have
-been the last one before an outage. A refusal of everything is a fault of the relay or of Dreamdata; it is believed
+A refusal counts if something else was accepted and a later receive has confirmed it, because a proxy or a rolling
+deployment may answer 400 for a while. An acceptance proves most if it came after the refusal: an earlier one may have
+been the last before an outage. A refusal of everything is a fault of the relay or of Dreamdata, and is believed only
 after hours.
 """
 
@@ -27,27 +27,27 @@ from dreamdata_relay.deliver.responses import Hold, Refused
 from dreamdata_relay.deliver.results import Results
 from dreamdata_relay.errors import Refusal
 
-# Refused by a Dreamdata that takes nothing: so many receives, and so long on the queue (seconds); once in whatever the
-# message waited for, and once more in refusals alone.
+# How many receives and how long on the queue (seconds) a refusal takes to count while Dreamdata accepts nothing: once
+# for whatever the message waited for, and once more in refusals alone.
 PATIENT_RECEIVES = ISOLATING_RECEIVES
 PATIENT_S = 4 * 3600.0
-# An event that Dreamdata failed on comes back by itself, where nothing else may be left to accept: then it takes hours
-# to believe it, for that could be an outage, too. So with a refusal that may be of the key, where whatever is accepted
-# beside it was so before it was asked: that is where little is sent.
+# An event that Dreamdata failed on comes back by itself, possibly with nothing else left to accept. That could be an
+# outage too, so it takes hours to believe. The same goes for a refusal that may concern the key if, with little
+# traffic, all acceptances came before it.
 _RECEIVES_TO_CONFIRM_UNPROVEN = 12
-# What Dreamdata says of an event that it fails on is no reason.
+# The text of an answer that is a failure gives no reason.
 _FAILS_ALONE = "Dreamdata answers {} to this event alone and takes others"
 _HANGS_ALONE = "Dreamdata gives no answer to this event alone and takes others"
 
 
 class Verdicts(Struct, frozen=True):
-    """Judges the ``results`` of an invocation at ``now`` (seconds since the epoch)."""
+    """Judges the ``results`` of an invocation; ``now`` is in seconds since the epoch."""
 
     results: Results
     now: float
 
     def dead_events(self, progress: list[MessageProgress]) -> Iterator[DeadEvent]:
-        """Events to dead-letter; every other one that was refused waits in its message's ``progress``."""
+        """Yield the events to dead-letter; every other refused event waits in its message's ``progress``."""
         for piece, refused, since in self.results.refused:
             if self._is_believed(progress[piece.message], piece, refused, since):
                 yield _dead(piece, refused.reason, refused.status)
@@ -73,7 +73,7 @@ class Verdicts(Struct, frozen=True):
                 often = progress.message.receives >= _RECEIVES_TO_CONFIRM_UNPROVEN
                 if proven or often or _is_of_a_kind(before, refused):
                     return True
-                # The key or the endpoint may have failed meanwhile: that would be its reason, and not the event's.
+                # The key or the endpoint may have failed meanwhile, so the event need not be the cause.
                 progress.wait(piece, Hold("refused"))
             elif self._is_surely_proven(since):
                 progress.wait_to_confirm(piece, DOUBTFUL if refused.doubtful else BESIDE)
@@ -86,11 +86,11 @@ class Verdicts(Struct, frozen=True):
         return self._is_lone_refusal_believed(progress, piece, refused)
 
     def _is_lone_refusal_believed(self, progress: MessageProgress, piece: Piece, refused: Refused) -> bool:
-        """Whether it is although nothing was accepted."""
+        """Whether the refusal is believed although nothing was accepted."""
         message = progress.message
         patient = is_patient(message, self.now)
         if message.refused_before in CONFIRMING:
-            # It comes back by itself, where nothing else may be left to accept. The key may have ended meanwhile.
+            # It comes back by itself, possibly with nothing else left to accept. The key may have expired meanwhile.
             soon = message.refused_before in PROVEN and not refused.doubtful
             if soon or (patient and _is_of_a_kind(message.refused_before, refused)):
                 return True
@@ -102,7 +102,7 @@ class Verdicts(Struct, frozen=True):
         elif message.refused_before == WITH_ALL:
             return True
         else:
-            # It may have waited for an outage to end: its hours of refusals begin now.
+            # It may have waited for the end of an outage, so its hours of refusals begin now.
             progress.wait_to_confirm(piece, WITH_ALL)
             progress.hold = Hold("refused_all")
         return False
@@ -121,12 +121,12 @@ class Verdicts(Struct, frozen=True):
 
 
 def _is_of_a_kind(before: str | None, refused: Refused) -> bool:
-    """Whether the first refusal, flagged ``before``, shows that this one is about the event, too."""
+    """Whether the first refusal, noted as ``before``, shows that this one also concerns the event."""
     return before == DOUBTFUL or not refused.doubtful
 
 
 def is_patient(message: QueuedMessage, now: float) -> bool:
-    """Whether the message has waited long enough for its refusal to count although nothing else was accepted."""
+    """Whether the message has waited so long that its refusal counts even if nothing else was accepted."""
     return message.receives >= PATIENT_RECEIVES and now - message.sent_at >= PATIENT_S
 
 

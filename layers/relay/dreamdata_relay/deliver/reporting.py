@@ -1,4 +1,4 @@
-"""What metrics and the log say of an invocation: events delivered, and events held with their reasons."""
+"""Reports an invocation in metrics and the log: delivered events, and held events with their reasons."""
 
 import math
 import re
@@ -11,17 +11,17 @@ from dreamdata_relay.deliver.results import Results
 from dreamdata_relay.limits import MAX_PAYLOAD_BYTES
 from dreamdata_relay.metrics import Telemetry
 
-# What is wrong with the key, for whoever reads the log.
+# What is wrong with the key, for readers of the log.
 _KEY_LINES = {
     "key:secret_placeholder": "nothing is delivered: put the Dreamdata API key in the secret's placeholder's place",
     "key:secret_malformed": 'nothing is delivered: the Dreamdata secret is neither a key nor {"api_key": "<key>"}',
     "key:secret_unavailable": "nothing is delivered: Secrets Manager did not give the Dreamdata secret",
     "key:secret_withdrawn": "nothing is delivered: Secrets Manager refuses to give the Dreamdata secret",
 }
-# The key that was last read: the one in the secret may be a new one, read within half a minute of the next refusal.
+# This is about the key last read; the secret may hold a new one, which is read within 30 s of the next refusal.
 _KEY_LINE = "nothing is delivered: Dreamdata refuses the key last read from the secret"
 
-# An event whose sender wants to follow it has an id of this form: it tells nothing of anybody, so it may be logged.
+# The id of an event whose sender wants to follow it; it contains no personal data, so it may be logged.
 TRACE = "relay-trace-"
 _TRACED = re.compile(TRACE + "[0-9a-f]{32}")
 _MOST_TRACED = 20
@@ -46,7 +46,7 @@ def report_delivered(telemetry: Telemetry, now: float, messages: Sequence[Messag
 
 
 def report_held(telemetry: Telemetry, now: float, waiting: Sequence[MessageProgress], results: Results) -> None:
-    """Count and log what waits and why; ``now`` in seconds since the epoch."""
+    """Count and log what is held and why; ``now`` in seconds since the epoch."""
     if results.ambiguous:
         telemetry.add(metrics.EVENTS_AMBIGUOUS, results.ambiguous)
     if not waiting:
@@ -72,10 +72,10 @@ def report_held(telemetry: Telemetry, now: float, waiting: Sequence[MessageProgr
 
 
 def _traced(pieces: Iterable[Piece]) -> list[str]:
-    """The ids of events to be followed, the first twenty; next to free for pieces that hold none."""
+    """Return the ids of the first twenty events to follow; pieces without any cost next to nothing."""
     found: list[str] = []
     for piece in pieces:
-        # One search instead of one for each event.
+        # Search once per piece, not once per event.
         if TRACE in "".join(piece.message_ids):
             found += [name for name in piece.message_ids if _TRACED.fullmatch(name)]
     return found[:_MOST_TRACED]

@@ -1,4 +1,4 @@
-"""What an answer of Dreamdata means: a pure function of the answer, which neither waits nor logs."""
+"""Classifies Dreamdata's answers: a pure function that neither waits nor logs."""
 
 import email.utils
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ class Delivered(Struct, frozen=True):
 
 
 class RetryLater(Struct, frozen=True):
-    """Dreamdata surely did not take the events and may do so soon: in ``after`` seconds where it said so.
+    """Dreamdata surely did not accept the events and may do so soon; ``after`` is its Retry-After in seconds, if any.
 
     ``suspect`` and ``status``: see :class:`Hold`.
     """
@@ -43,11 +43,11 @@ class RetryLater(Struct, frozen=True):
 
 
 class Hold(Struct, frozen=True):
-    """The events wait on the queue. ``ambiguous``: they may have arrived, so that the resend may be a double.
+    """The events wait on the queue. ``ambiguous``: they may have arrived, so the resend may be a duplicate.
 
-    ``reason`` is one of ``HOLD_REASONS`` or begins with one and a colon. ``status`` is the answer's, where there was
-    one. ``suspect``: the fault may lie in what was posted, for an event can make a server fail or hang, and a firewall
-    redirect to its own page. Whoever says when to come back, or refuses the key, is no suspect.
+    ``reason`` is one of ``HOLD_REASONS`` or begins with one and a colon. ``status`` is the answer's, if there was one.
+    ``suspect``: the posted events may be the cause, because an event can make a server fail or hang, or a firewall
+    redirect to its own page. An answer with a Retry-After or about the key does not make them suspect.
     """
 
     reason: str
@@ -58,26 +58,26 @@ class Hold(Struct, frozen=True):
 
     @property
     def refuses_key(self) -> bool:
-        """Whether Dreamdata refused the key; without a status there is no key to show."""
+        """Whether Dreamdata refused the key; without a status there was no key to send."""
         return self.status is not None and self.reason.startswith("key:")
 
 
 class KeyRefused(Struct, frozen=True):
-    """Dreamdata did not take the key (401)."""
+    """Dreamdata did not accept the key (401)."""
 
     status: int
 
     @property
     def hold(self) -> Hold:
-        """What to hold the events for, where there is no other key to show."""
+        """Return the hold for the events if there is no other key to try."""
         return Hold(f"key:{self.status}", status=self.status)
 
 
 class Refused(Struct, frozen=True):
     """Dreamdata refuses this payload: at least one of its events, or its size.
 
-    ``doubtful``: the status (403 and the like) may be about the key or the endpoint instead. It is about the events
-    only where something else is accepted with the same key.
+    ``doubtful``: the status (403, for example) may concern the key or the endpoint instead. It concerns the events
+    only if something else is accepted with the same key.
     """
 
     status: int
@@ -86,13 +86,13 @@ class Refused(Struct, frozen=True):
 
     @property
     def hold_reason(self) -> str:
-        """The reason to hold everything for, when nothing shows that a doubtful refusal is about the events."""
+        """Return the reason to hold everything if nothing shows that a doubtful refusal concerns the events."""
         return f"key:{self.status}" if self.status == _FORBIDDEN else "configuration"
 
 
 type Verdict = Delivered | RetryLater | Hold | KeyRefused | Refused
 
-# Metrics carry one of these; each is explained in docs/operations.md.
+# The reasons that metrics carry; docs/operations.md explains each.
 HOLD_REASONS = (
     "unavailable",
     "ambiguous",
@@ -110,12 +110,12 @@ _FORBIDDEN = 403
 _TOO_MANY_REQUESTS = 429
 _RETRYABLE = frozenset({408, 425, _TOO_MANY_REQUESTS})
 _REFUSING = frozenset({400, 413, 422})
-# A web firewall answers 403 to a payload that holds, say, a script element. The others, too, may mean what was sent.
+# A web firewall answers 403 to a payload with, for example, a script element. The others may concern the events too.
 _DOUBTFUL = frozenset({_FORBIDDEN, 406, 409, 414, 431, 451})
 
 
 def judge(answer: Answer | NoAnswer, now: float) -> Verdict:
-    """The verdict on ``answer``; ``now`` is seconds since the epoch, for a ``Retry-After`` that is a date."""
+    """Return the verdict on ``answer``; ``now`` (seconds since the epoch) is for a ``Retry-After`` that is a date."""
     if isinstance(answer, NoAnswer):
         if answer.sent:
             return Hold("ambiguous", ambiguous=True, suspect=True)
@@ -125,7 +125,7 @@ def judge(answer: Answer | NoAnswer, now: float) -> Verdict:
         return Delivered()
     if status in _RETRYABLE or 500 <= status < 600:
         after = retry_after_seconds(answer.retry_after, now)
-        # Who says when to come back is busy, not broken by what it was sent.
+        # A server that says when to come back is busy, not broken by the payload.
         return RetryLater("unavailable", after, after is None and status != _TOO_MANY_REQUESTS, status)
     if status == 401:
         return KeyRefused(status)
@@ -136,12 +136,12 @@ def judge(answer: Answer | NoAnswer, now: float) -> Verdict:
 
 
 def retry_after_seconds(value: str | None, now: float) -> float | None:
-    """``Retry-After`` (RFC 9110, 10.2.3) in seconds from ``now``, never negative; None where it says nothing usable."""
+    """Return ``Retry-After`` (RFC 9110, 10.2.3) in seconds from ``now``, never negative; None if it is not usable."""
     if value is None:
         return None
     text = value.strip()
     if text.isascii() and text.isdigit():
-        # A number of seconds beyond any visibility timeout is as good as the longest one.
+        # Any number beyond the longest visibility timeout means the same.
         digits = text.lstrip("0")
         return 1e9 if len(digits) > 9 else float(digits or 0)
     try:

@@ -1,4 +1,4 @@
-"""What became of an invocation's payloads."""
+"""The outcome of an invocation's payloads."""
 
 from msgspec import Struct, field
 
@@ -7,15 +7,13 @@ from dreamdata_relay.deliver.responses import Hold, Refused
 
 
 class Results(Struct):
-    """Every piece's end, each exactly once.
+    """The outcome of every piece, each exactly once.
 
-    ``refused`` and ``failed`` are single events: Dreamdata refused them alone, or failed on them alone, with the moment
-    when it first did so, alone or with others. ``acceptances``: how many payloads it took in all, of which the last to
-    be posted was the ``last_accepted``-th of all ``posts``.
-    ``contradicted``: it refused something and then took the same events, so that no
-    refusal can be believed.
-    ``ambiguous``: how many events were posted without an answer. ``stopped``: why nothing more was posted, where
-    something was left or more would have come, with the longest time that any answer asked for.
+    ``refused`` and ``failed`` are single events that Dreamdata refused, or failed on, alone. Each comes with the moment
+    when this first happened to it, alone or with others. ``acceptances``: how many payloads were accepted in all; the
+    last one of them to be posted was number ``last_accepted`` of all ``posts``. ``contradicted``: Dreamdata refused
+    something and then accepted the same events, so no refusal is believed. ``ambiguous``: how many events were posted
+    without an answer. ``stopped``: why posting stopped early, if it did, with the longest Retry-After of any answer.
     """
 
     delivered: list[Piece] = field(default_factory=list)

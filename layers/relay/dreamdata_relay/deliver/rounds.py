@@ -1,24 +1,24 @@
-"""Shares an invocation's messages out into rounds, each settled before the next is read.
+"""Splits an invocation's messages into rounds, each settled before the next is read.
 
-A message that ends the function (memory, a crash) comes back with all that were read beside it, again and again. So
-messages received a few times are read after the others have had their end, in an order drawn by lot: one alone, then
-some more, in the end half of them. So in each invocation about half of the innocent ones are through before the culprit
-is read, and of a few that do not fit the memory together one is.
+A message that crashes the function (out of memory, for example) returns repeatedly, with all messages read beside it.
+So messages received a few times are read after the others are settled, in random order: first one alone, then some
+more, finally half of them. In each invocation about half of the innocent ones are settled before the culprit is read,
+and of a few messages that exceed the memory together one is.
 
-What Dreamdata refused alone has been read before, and settled: it is none of them. It is posted with what is new, for
-an acceptance after it is what confirms the refusal.
+Messages that Dreamdata refused alone have been read and settled before, so they are not suspects. They are posted with
+the new ones, because an acceptance after them confirms the refusal.
 """
 
 from collections.abc import Callable, Sequence
 
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
 
-# Nearly every message is done at its first receive. In an outage the first round's hold ends the invocation.
+# Nearly every message is done at its first receive. In an outage the hold of the first round ends the invocation.
 SUSPECT_RECEIVES = 4
 
 
 def rounds_of(messages: Sequence[QueuedMessage], jitter: Callable[[], float]) -> list[list[QueuedMessage]]:
-    """``messages`` in rounds, none empty; ``jitter`` gives numbers in [0, 1)."""
+    """Split ``messages`` into rounds, none of them empty; ``jitter`` gives numbers in [0, 1)."""
     trusted = [message for message in messages if not _is_suspect(message)]
     if len(trusted) == len(messages):
         return [trusted] if trusted else []
@@ -29,7 +29,7 @@ def rounds_of(messages: Sequence[QueuedMessage], jitter: Callable[[], float]) ->
         half = (len(suspects) + 1) // 2
         rounds.append(suspects[:half])
         suspects = suspects[half:]
-    # One by itself first: of a few, any two may be more than there is memory for.
+    # Begin with a single one: any two of a few may exceed the memory.
     return [*([trusted] if trusted else []), *reversed(rounds)]
 
 

@@ -1,8 +1,8 @@
-"""The deliver function's work: an SQS batch in, the ids of the messages that must come back out.
+"""Delivers an SQS batch and returns the ids of the messages that must come back.
 
-Collect (unwrap, validate, leave out repeats), pack, post, and then settle: dead-letter what was refused, send back what
-waits of messages that are done in part, hold the rest. Whatever goes wrong with one message stays with it, also where
-that ends the function, see :mod:`dreamdata_relay.deliver.rounds`.
+It collects (unwraps, validates, leaves out repeats), packs and posts. Then it settles: it dead-letters refused events,
+requeues what waits of partly finished messages, and holds the rest. A fault with one message affects no other, even if
+it ends the function, see :mod:`dreamdata_relay.deliver.rounds`.
 """
 
 from collections.abc import Callable, Container, Sequence
@@ -31,23 +31,24 @@ from dreamdata_relay.messages.queues import HeldQueue, Queue
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.secrets.keys import DreamdataKey
 
-# For settling: dead letters, what goes back, visibility timeouts; more where there are many messages to hold.
-# Long enough that one call to AWS that hangs does not take the time of the next.
+# Time for settling: dead letters, requeued messages, visibility timeouts; more if there are many messages to hold.
+# Long enough that one hanging call to AWS does not use up the time of the next.
 SETTLING_S = 10.0
-# Kept back for the handler's own answer.
+# Reserved for the handler's own answer.
 ANSWERING_S = 0.5
 SETTLING_S_PER_MESSAGE = 0.002
-# What is not collected by then waits, so that what is can be posted.
+# Messages not collected by then wait, so that the others can be posted.
 COLLECTING_SHARE = 0.4
-# The queue moves a message away after its last receive. On so many before it what must wait is dead-lettered here, with
-# ids, times and the reason: some of them may be lost with the function, or find no dead-letter queue.
+# SQS moves a message to the dead-letter queue after its last receive. From this many receives before that, the relay
+# dead-letters waiting events itself, with ids, times and the reason. More than one receive, because the function may
+# crash or the dead-letter queue may fail.
 RECEIVES_KEPT_BACK = 4
 
 
 class Deliverer(Struct, frozen=True):
-    """The deliver function's parts; ``jitter`` gives numbers in [0, 1); ``encoding`` is for an environment's life.
+    """The deliver function's parts; ``jitter`` gives numbers in [0, 1); ``encoding`` lives as long as the environment.
 
-    ``max_receives``: of the queue's redrive policy.
+    ``max_receives``: ``maxReceiveCount`` of the queue's redrive policy.
     """
 
     queue: Queue
@@ -63,17 +64,17 @@ class Deliverer(Struct, frozen=True):
     max_receives: int = MAX_RECEIVES
 
     def deliver(self, messages: Sequence[QueuedMessage], remaining_s: float) -> list[str]:
-        """Deliver ``messages`` within ``remaining_s`` seconds; the ids of those that are not done.
+        """Deliver ``messages`` within ``remaining_s`` seconds and return the ids of those that are not done.
 
-        Raises nothing for what is in a message, nor for what AWS or Dreamdata answer.
+        Raises nothing because of a message's content or an answer of AWS or Dreamdata.
         """
         end = self.clock.monotonic() + remaining_s
-        # A message given out twice is one: were its second copy done with, the first one would be deleted, too.
+        # Treat a message received twice as one: deleting its second copy would delete the first as well.
         messages = list({message.message_id: message for message in messages}.values())
         posting_end = end - SETTLING_S - SETTLING_S_PER_MESSAGE * len(messages)
-        # There may be nothing to post, and no dead letter may show it.
+        # Read the key even if there is nothing to post, because no dead letter may contain it.
         self.key.remember()
-        # None of the receives before was survived: not even to be read again.
+        # The function survived none of their earlier receives, so they are not read again.
         exhausted = [message for message in messages if message.receives >= self.max_receives]
         failed = self._hold(exhausted, Hold("error"), end - ANSWERING_S) if exhausted else []
         rounds = rounds_of([message for message in messages if message.receives < self.max_receives], self.jitter)
@@ -84,17 +85,17 @@ class Deliverer(Struct, frozen=True):
             if number == len(rounds):
                 break
             if results.stopped:
-                # They wait for the same reason, and cannot have arrived.
+                # They wait for the same reason and cannot have arrived.
                 rest = [message for messages_of_round in rounds[number:] for message in messages_of_round]
                 return failed + self._hold(rest, results.stopped, end - ANSWERING_S)
-            # Should the function not survive what comes now, these do not come back.
+            # Delete these now, so that they do not come back if the next round ends the function.
             self.held.delete([one.message.receipt_handle for one in progress if one.done], end - ANSWERING_S)
         return failed
 
     def _round(
         self, messages: Sequence[QueuedMessage], before: Results | None, posting_end: float, end: float
     ) -> tuple[list[MessageProgress], Results]:
-        """Deliver ``messages`` until ``end``; ``before``: the results of the round before."""
+        """Deliver ``messages`` until ``end``; ``before``: the results of the previous round."""
         collecting_end = self.clock.monotonic() + COLLECTING_SHARE * max(0.0, posting_end - self.clock.monotonic())
         collection = collect(messages, self.telemetry, self.clock, collecting_end)
         results = self._post(collection, before, posting_end)
@@ -105,10 +106,10 @@ class Deliverer(Struct, frozen=True):
         return collection.progress, results
 
     def _hold(self, messages: Sequence[QueuedMessage], hold: Hold, end: float) -> list[str]:
-        """Hold ``messages`` unread; their ids, but of those that could not wait any longer."""
+        """Hold ``messages`` unread and return their ids, without those that cannot wait any longer."""
         last, now = self.max_receives - RECEIVES_KEPT_BACK, self.clock.now()
         ending = [one for one in messages if is_ending(one, now, last) and one.receives < self.max_receives]
-        # These are about to be dead-lettered: complete, with the ids and times that they would have been sent with.
+        # These are dead-lettered now: completed, with the ids and times that they would have been sent with.
         collection = collect(ending, self.telemetry, self.clock, end)
         results = Results(held=[(piece, hold) for piece in collection.pieces])
         for message in messages:

@@ -1,8 +1,8 @@
-"""Tells repeats from different events that share a messageId, over all messages of an invocation.
+"""Separates repeats from different events with the same messageId, across all messages of an invocation.
 
-Within one message :mod:`dreamdata_relay.events.repeats` has left out the repeats already. A repeat is byte-equal to an
-event of the same source. Senders that use an order's number as the id of all its events are common: those are different
-events, and no payload may hold an id twice, so each gets a layer of its own.
+:mod:`dreamdata_relay.events.repeats` has already left out repeats within a message. A repeat is byte-equal to an event
+of the same source. Many senders use an order number as the id of all its events. Those are different events, and no
+payload may hold an id twice, so each gets a layer of its own.
 """
 
 from collections import defaultdict
@@ -12,21 +12,21 @@ from msgspec import Struct, field
 
 from dreamdata_relay.events.typed_fields import Text
 
-# Source and hash of an event; see dreamdata_relay.events.repeats for why 64 keyed bits will do.
+# Source and hash of an event; dreamdata_relay.events.repeats says why 64 keyed bits are enough.
 type _Mark = tuple[str, int]
 
 
 class SharedIds(Struct):
-    """The ids of an invocation's events; ``repeats`` is how many repeats were left out so far."""
+    """The ids of an invocation's events; ``repeats`` counts the repeats left out so far."""
 
     repeats: int = 0
-    # The number of the message in which an id came first; the events that were found to have one id, with their layers.
+    # By id, the number of the message that it came in first; by id, the different events with their layers.
     _first: dict[str, int] = field(default_factory=dict)
     _variants: dict[str, dict[_Mark, int]] = field(default_factory=dict)
     _texts: dict[int, tuple[str, dict[str, bytes]]] = field(default_factory=dict)
 
     def are_new(self, number: int, ids: Sequence[str]) -> bool:
-        """Whether no id stands twice among ``ids`` and no message before had one; then they are noted."""
+        """Whether ``ids`` are distinct and new to the invocation; if so, note them."""
         first = dict.fromkeys(ids, number)
         if len(first) != len(ids) or not self._first.keys().isdisjoint(first):
             return False
@@ -41,9 +41,10 @@ class SharedIds(Struct):
         ids: Sequence[str],
         text_of: Callable[[int], tuple[str, dict[str, bytes]]],
     ) -> tuple[dict[int, list[int]], int]:
-        """Places of ``events`` by layer, and how many are repeats; ``text_of`` tells a message's source and events.
+        """Return the indexes of ``events`` by layer, and the number of repeats.
 
-        A repeat needs no end of its own: the first one is still to be delivered, held or refused.
+        ``text_of`` gives a message's source and events. Leaving out a repeat is safe, because the first one is still to
+        be delivered, held or refused.
         """
         layers: defaultdict[int, list[int]] = defaultdict(list)
         left_out = 0

@@ -1,4 +1,4 @@
-"""What opening one message gives: its events, or why it holds none."""
+"""The result of opening one message: its events, or why it holds none."""
 
 from msgspec import Struct, field
 
@@ -9,12 +9,12 @@ from dreamdata_relay.events.typed_fields import Text
 
 
 class Unwrapped(Struct):
-    """The events of one message; ``count`` is how many were found in it.
+    """The events of one message; ``count`` is the number found in it.
 
-    ``whole``: all events were complete as they stood, and this is their text with the commas between. Otherwise
-    ``reading`` has the events one by one, and those refused; ``floods`` has refused events by reason where there are
-    very many. ``context`` and ``integrations`` (JSON text) were shared by all: ``merged`` bytes to merge into them.
-    ``refusal``: the message as a whole cannot be events, and counts as one.
+    ``whole``: the text of all events, separated by commas, if none needed a change. Otherwise ``reading`` has the
+    accepted and the refused events one by one, and ``floods`` has refused events by reason if there are very many.
+    ``context`` and ``integrations`` (JSON text) were shared by all; merging them took ``merged`` bytes. ``refusal``:
+    the message as a whole cannot be events, and counts as one.
     """
 
     source: str
@@ -30,7 +30,7 @@ class Unwrapped(Struct):
 
 
 class MergesMuch(Exception):
-    """Raised for a message into whose events more (``merged`` bytes) is to be merged than was allowed for now."""
+    """Raised if merging takes more bytes (``merged``) than the caller allowed."""
 
     def __init__(self, merged: int) -> None:
         super().__init__(merged)

@@ -1,12 +1,10 @@
-"""Decides which payload is posted next, and what an answer means for the payloads that remain.
+"""Decides which payload is posted next, and what an answer means for the remaining payloads.
 
-Pure bookkeeping for one invocation: it neither posts nor waits, and one thread at a time may use it.
+Pure bookkeeping for one invocation: it neither posts nor waits, and only one thread at a time may use it.
 
-- A refused payload is halved until the culprits stand alone.
-- The first hold stops the rest: Dreamdata is away, or the key is wrong.
-- Messages that were received often are isolated: a payload of theirs that fails (5xx, time-out, a redirect) is halved,
-  too, since one event can make a server fail every time. It is posted in parts to begin with: whatever is answered to
-  one event, and though nothing may be posted after that, the others get through in the end.
+- A refused payload is halved until each culprit is alone.
+- The first hold stops the rest, because Dreamdata is down or the key is wrong.
+- Messages that were received often are isolated: their payloads are posted in parts, and halved after failures too.
 """
 
 from collections import deque
@@ -16,29 +14,27 @@ from dreamdata_relay.deliver.payloads import Halved, Payload, Since, in_order
 from dreamdata_relay.deliver.responses import Delivered, Hold, Refused
 from dreamdata_relay.deliver.results import Results
 
-# A poison event among 5,000 is found with some 26 refusals and acceptances together. Far more refusals, and nothing
-# accepted: the fault is not in the events.
+# Finding a poison event among 5,000 takes some 26 posts; far more refusals, and no acceptance, have another cause.
 MAX_REFUSALS_WITHOUT_ACCEPTANCE = 32
 MAX_REFUSALS = 400
-# From here on halves come first: half of five thousand events is taken, or a single one reached, after 13 more.
+# After this many refusals halves come first: 13 more find an acceptance among 5,000 events, or reach a single one.
 _REFUSALS_TO_HALVE = 16
-# Refusals that may be about the key (403) or the endpoint. Of a payload with one culprit the third post is accepted.
+# Limit of refusals that may concern the key (403) or the endpoint; with one culprit the third post is accepted.
 MAX_DOUBTS_WITHOUT_ACCEPTANCE = 8
-# Failures while messages are isolated. Without an acceptance it is an outage, and each costs three tries.
+# Limit of failures while messages are isolated; without an acceptance it is an outage, and each costs three tries.
 MAX_FAILURES_WITHOUT_ACCEPTANCE = 6
 MAX_FAILURES = 60
 _PAYLOAD_TOO_LARGE = 413
-# A payload nearly as large as one that was too large is not worth asking, unless one as large was taken.
+# A payload nearly as large as one that was too large is halved unposted, unless one as large was accepted.
 _NEARLY = 0.75
 
 
 class Worklist:
-    """The payloads of one invocation.
+    """The payloads of one invocation. ``before``: the results of an earlier round.
 
-    ``patient``: whether a payload's refusals count without any acceptance (all its messages have waited for hours).
-    ``confirming``: whether each event of a payload was refused alone on an earlier receive already; ``doubted``: and by
-    a status that alone might be about the key. ``divisible``: whether what waits of its messages may go back as
-    messages of their own. ``before``: the results of an earlier round of the same invocation.
+    ``patient``: whether a payload's refusals count without any acceptance, because its messages waited for hours.
+    ``confirming``: whether each of its events was refused alone on an earlier receive; ``doubted``: by a status that
+    may concern the key. ``divisible``: whether its messages may be requeued in part.
     """
 
     def __init__(
@@ -74,24 +70,24 @@ class Worklist:
         return self._stopped is None and bool(self._whole or self._isolating or self._halves)
 
     def take(self) -> Payload | None:
-        """The next payload to post; one already known to be too large is halved unasked."""
+        """Return the next payload to post; one that is known to be too large is halved first."""
         while self.has_more:
             payload = self._next()
             if not self._too_large(payload):
                 self.results.posts += 1
                 payload.number = self.results.posts
                 return payload
-            # Nobody was asked about it: at most one that it is a part of was refused.
+            # It was not posted; at most a payload that it is a part of was refused.
             since = payload.halved.since if payload.halved else None
             self._whole.extendleft(reversed(payload.halves(Halved(since, payload.halved, by_size=True))))
         return None
 
     def give_back(self, payload: Payload) -> None:
-        """``payload`` was taken and not posted: it is the next one again."""
+        """Put back ``payload``, which was not posted; it is the next one again."""
         self._whole.appendleft(payload)
 
     def settle(self, payload: Payload, fate: Delivered | Hold | Refused) -> None:
-        """Note what became of ``payload``."""
+        """Note the outcome of ``payload``."""
         if isinstance(fate, Delivered):
             self._deliver(payload)
         elif isinstance(fate, Refused):
@@ -99,7 +95,7 @@ class Worklist:
         else:
             self.results.ambiguous += payload.events if fate.ambiguous else 0
             if fate.reason == "error":
-                # Our own fault with this one says nothing about the others.
+                # A fault of the relay says nothing about the other payloads.
                 self._hold(payload, fate)
             elif payload.isolates and fate.suspect:
                 self._fail(payload, fate)
@@ -110,7 +106,7 @@ class Worklist:
                 self._stop(payload, fate)
 
     def finish(self, posting: Sequence[Payload]) -> Results:
-        """The results: what is still ``posting`` may have arrived, the rest waits."""
+        """Return the results; payloads still ``posting`` may have arrived, the rest waits."""
         for payload in posting:
             self.results.ambiguous += payload.events
             self._stop(payload, Hold("ambiguous", ambiguous=True))
@@ -119,17 +115,16 @@ class Worklist:
         for payload in rest:
             self._hold(payload, self.results.stopped or Hold("time"))
         if self._doubted and self.results.acceptances:
-            # A post on its way was accepted after all: it is not the key, nor the endpoint.
+            # A post under way was accepted after all, which clears the key and the endpoint.
             self.results.held = [
                 (piece, Hold("refused") if hold.reason in self._doubted else hold) for piece, hold in self.results.held
             ]
         return self.results
 
     def _next(self) -> Payload:
-        """Halves come after all else, since what is accepted makes a refusal count, and the last ones first.
+        """Choose the latest halves, so that culprits are soon alone, but after all others, which may be accepted.
 
-        So the first culprits stand alone soon, however many there are. Where nothing has been accepted yet there may be
-        one in every payload: then halves are tried while there are refusals left to reach a single event.
+        If nothing has been accepted yet, every payload may have a culprit; then halves come first after some refusals.
         """
         if self._halves and self._refusals >= _REFUSALS_TO_HALVE and not self.results.acceptances:
             return self._halves.pop()
@@ -154,7 +149,7 @@ class Worklist:
         self.results.contradicted |= payload.asked_again
         halved = payload.halved
         while halved is not None and halved.taken():
-            # Both halves of it, so the payload as a whole.
+            # Both halves were accepted, and so was the payload as a whole.
             self.results.contradicted |= not halved.by_size
             halved = halved.parent
 
@@ -163,7 +158,7 @@ class Worklist:
         self._since(payload)
         alone = payload.events == 1
         if alone and self._confirming(payload) and not payload.asked_again and self._may_go_on(payload):
-            # It is about to be believed: a refusal that comes and goes is not of the event. The others come first.
+            # Ask again before it is believed, after the others: a refusal that comes and goes is not the event's fault.
             payload.asked_again = True
             self._halves.append(payload)
             return
@@ -179,11 +174,11 @@ class Worklist:
             self._halve(payload, fate)
 
     def _ends_doubt(self, payload: Payload, fate: Refused) -> bool:
-        """Whether ``payload`` is held, since the refusal may be of the key or the endpoint."""
+        """Whether ``payload`` is held because the refusal may concern the key or the endpoint."""
         if self._confirming(payload):
             if self._doubted_before(payload):
                 return False
-            # Refused before, beside what was accepted: it need not be the key, nor is it worth more posts yet.
+            # It was refused before while others were accepted: the key need not be wrong, and more posts tell nothing.
             if self._may_go_on(payload):
                 self._hold(payload, Hold("refused"))
             else:
@@ -199,20 +194,19 @@ class Worklist:
     def _halve(self, payload: Payload, fate: Refused) -> None:
         if fate.status == _PAYLOAD_TOO_LARGE:
             self._too_large_from = min(payload.size, self._too_large_from or payload.size)
-            # At once: the size that is taken is needed for all the others.
+            # Halve it at once, because all the others need to know which size is accepted.
             self._whole.extendleft(reversed(payload.halves(self._halving(payload, by_size=True))))
             return
         left = MAX_DOUBTS_WITHOUT_ACCEPTANCE - self._doubts
         if fate.doubtful and not self.results.acceptances and payload.receives > 1 and payload.events > left > 0:
-            # Halving found nothing that is accepted before: then many are culprits, and one good event shows that it
-            # is neither the key nor the endpoint.
+            # Halving found nothing acceptable before: many culprits. A good event would clear the key and the endpoint.
             self._halves += reversed(payload.singled_out(self._halving(payload), left))
             return
         halves = list(payload.halves(self._halving(payload)))
-        # Where most are culprits the first few posts find none that is accepted: every other time from the far end.
+        # If most events are culprits, the first few posts find no good one, so every other time start from the far end.
         if payload.receives % 2:
             halves.reverse()
-        # Its other half is still to come, and before what is left of this one: of one culprit's it is accepted.
+        # Its other half is posted before the rest of this one; if there is only one culprit, it is accepted.
         is_next = bool(self._halves) and payload.halved is not None and self._halves[-1].halved is payload.halved
         place = len(self._halves) - is_next
         self._halves[place:place] = halves
@@ -232,7 +226,7 @@ class Worklist:
         return self._refusals < MAX_REFUSALS_WITHOUT_ACCEPTANCE
 
     def _fail(self, payload: Payload, hold: Hold) -> None:
-        """A payload of messages received often: one event of theirs may be what Dreamdata fails on."""
+        """Handle the failure of a payload of isolated messages: Dreamdata may fail on one of its events."""
         self._failures += 1
         if self._failures >= (MAX_FAILURES if self.results.acceptances else MAX_FAILURES_WITHOUT_ACCEPTANCE):
             self._stop(payload, hold)
@@ -240,7 +234,7 @@ class Worklist:
             self.results.failed.append((payload.pieces[0], hold, self._since(payload)))
         else:
             parts = payload.isolated(self._since(payload))
-            # Without an acceptance breadth first: the part that is taken shows that Dreamdata is there.
+            # Breadth first until an acceptance shows that Dreamdata is up.
             if self.results.acceptances:
                 self._isolating.extendleft(reversed(parts))
             else:
@@ -249,7 +243,7 @@ class Worklist:
     def _stop(self, payload: Payload, hold: Hold) -> None:
         self._hold(payload, hold)
         if self._stopped is None or (hold.after or 0) > (self._stopped.after or 0):
-            # Those not tried cannot have arrived.
+            # Payloads that were not tried cannot have arrived.
             self._stopped = Hold(hold.reason, after=hold.after)
 
     def _hold(self, payload: Payload, hold: Hold) -> None:

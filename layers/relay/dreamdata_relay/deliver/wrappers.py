@@ -1,4 +1,4 @@
-"""Tells what an object on the queue is: an event, a batch, an SNS notification or an EventBridge event."""
+"""Recognizes what an object on the queue is: an event, a batch, an SNS notification or an EventBridge event."""
 
 import json
 
@@ -11,7 +11,7 @@ from dreamdata_relay.events.typed_fields import UNREADABLE
 
 
 class Members(Struct):
-    """The members by which a wrapper is recognised; of each only whether and what it is."""
+    """The members by which a wrapper is recognized."""
 
     batch: Raw = Raw()
     type: Raw = Raw()
@@ -33,14 +33,14 @@ _FIELD_OF = {name.replace("_", "-"): name for name in Members.__struct_fields__}
 
 
 def is_event_type(given: Raw) -> bool:
-    """Whether ``given``, the text of a member ``type``, is one of the six."""
+    """Whether ``given``, the text of a member ``type``, is one of the six event types."""
     text = bytes(given)
-    # A type may be spelled with escapes.
+    # A type may be written with escapes.
     return text in _TYPES or (b"\\" in text and string_of(given) in EVENT_TYPES)
 
 
 def holding(members: Members) -> list[str]:
-    """The members that hold events: an envelope's, a notification's of SNS, an event's of EventBridge."""
+    """Return the members that hold events, as an envelope, an SNS notification or an EventBridge event has them."""
     found = []
     if bytes(members.batch)[:1] == b"[" or (members.batch and not members.type):
         found.append("batch")
@@ -52,7 +52,7 @@ def holding(members: Members) -> list[str]:
 
 
 def members_of(text: bytes) -> Members:
-    """Those members of the object ``text``, which has passed ``json_editing.check``."""
+    """Return these members of the object ``text``, which has passed ``json_editing.check``."""
     try:
         return _MEMBERS.decode(text)
     except UNREADABLE:
@@ -61,6 +61,6 @@ def members_of(text: bytes) -> Members:
 
 
 def string_of(value: Raw) -> str | None:
-    """The string that ``value`` is the text of; None: another value."""
+    """Return the string that ``value`` is the JSON text of; None if it is another value."""
     text = bytes(value)
     return str(json.loads(text)) if text[:1] == b'"' else None

@@ -1,1 +1,1 @@
-"""What an event is: reading, rules, normalization, timestamps, ids, batches of events and chunks of them."""
+"""Events: reading, rules, normalization, timestamps, ids, batches and chunks."""

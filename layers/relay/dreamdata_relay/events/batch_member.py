@@ -1,8 +1,8 @@
-"""Whether a body has a member twice that counts: every reader of JSON takes the last and says nothing of the first.
+"""Finds a member that a body has twice, because every JSON reader silently takes the last one.
 
-These are its list ``batch`` and what its events share. Reading a body member by member to know is what Python does
-slowly. Nearly always the list can be taken out, from the first ``batch`` to the last bracket: it is read by itself, so
-that nothing can hide in it, and what remains is short.
+This matters for the list ``batch`` and for what its events share. Reading a body member by member is slow in Python.
+Nearly always the list, from the first ``batch`` to the last bracket, can be taken out and read by itself, so that
+nothing can hide in it, and what remains is short.
 """
 
 import re
@@ -16,7 +16,7 @@ from dreamdata_relay.events.typed_fields import UNREADABLE
 
 _NAME = b"batch"
 _KEY = re.compile(rb'"batch"[ \t\r\n]*+:[ \t\r\n]*+(?=\[)')
-# One of the letters of the name, written as an escape.
+# A letter of the name, written as an escape.
 _ESCAPED_LETTER = re.compile(rb"\\u00(?:6[1238]|74)")
 
 
@@ -28,33 +28,34 @@ _BATCH = msgspec.json.Decoder(_Batch)
 
 
 def taken_apart(body: bytes) -> tuple[memoryview, bytes] | None:
-    """The list ``batch`` of ``body``, and the rest of it with a 0 in its place; None where that is not so simple.
+    """Return the list ``batch`` of ``body``, and the rest of it with a 0 in its place; None if that is not so simple.
 
-    Where the one is a JSON array and the other an object with a ``batch``, this is the 0, and there is no other.
+    If the first is a JSON array and the second an object with a ``batch``, that ``batch`` is the 0 and the only one.
     """
-    # Most bodies begin so; to look for it would take longer than all the rest.
+    # Most bodies begin like this; searching for the list would take longer than everything else.
     start = 9 if body.startswith(b'{"batch":[') else 10 if body.startswith(b'{"batch": [') else _place_of_list(body)
     end = body.rfind(b"]") + 1
     after = body[end:]
-    # Not by "in", which asks first whether bytes are a number: five times as long.
+    # Not "in", which first tries to use the bytes as a number and takes five times as long.
     if not start or end <= start or after.find(_NAME) >= 0 or after.find(b"\\") >= 0:
         return None
     return memoryview(body)[start:end], body[:start] + b"0" + after
 
 
 def twice_in(rest: bytes, *shared: tuple[str, Raw | bytes]) -> str | None:
-    """Which of the members ``shared`` (name and value, empty where it has none) the object ``rest`` has twice."""
+    """Return which of the members ``shared`` (name and value, empty if absent) the object ``rest`` has twice."""
     return next((name for name, value in shared if value and json_editing.stands_twice(rest, name)), None)
 
 
 def repeated(body: bytes, events: Sequence[Raw] | Raw | bytes, *shared: tuple[str, Raw | bytes]) -> str | None:
-    """Which member stands twice in ``body``, an object with a list ``batch``: this, or one of ``shared``; None: none.
+    """Return the member, ``batch`` or one of ``shared``, that ``body``, an object with a list ``batch``, has twice.
 
-    ``events`` are those of the list, or its text. For what :func:`taken_apart` leaves.
+    Returns None if there is none. ``events`` are those of the list, or its text. It is for bodies that
+    :func:`taken_apart` cannot handle.
     """
     size = len(events)
     if not isinstance(events, Raw | bytes):
-        # Of a list without spaces. With any it is longer, and the name is counted.
+        # The size of a list without spaces; a list with spaces is longer, and then the name is counted.
         size = sum(map(len, events)) + max(size - 1, 0) + len(b"[]")
     rest = _rest(body, size)
     if rest is not None:
@@ -63,7 +64,7 @@ def repeated(body: bytes, events: Sequence[Raw] | Raw | bytes, *shared: tuple[st
 
 
 def _place_of_list(body: bytes) -> int:
-    """Where the list begins that the first ``batch`` names; 0 where that is unclear."""
+    """Return where the list of the first ``batch`` begins; 0 if that is unclear."""
     key = _KEY.search(body)
     if key is None or body.count(_NAME, 0, key.end()) != 1 or _ESCAPED_LETTER.search(body, 0, key.start()):
         return 0
@@ -71,11 +72,11 @@ def _place_of_list(body: bytes) -> int:
 
 
 def _rest(body: bytes, size: int) -> bytes | None:
-    """``body`` with a 0 in the place of the list of ``size`` bytes; None where that is no object with one ``batch``.
+    """Return ``body`` with a 0 for the list of ``size`` bytes; None if that is not an object with one ``batch``.
 
-    Else this is proven to be the only list. Were it another one than the reader found, the rest would begin again
-    inside of the latter, for that is no shorter and its name is not in the rest. Brackets would close there that
-    nothing opens or, within a string, the quotes would be odd in number.
+    A result proves that the list is the only one. If the reader had found a different one, the rest would begin inside
+    that list, which is no shorter and whose name is not in the rest. Then the rest would have brackets that close
+    without being opened or, inside a string, an odd number of quotes.
     """
     start = _place_of_list(body)
     after = body[start + size :]

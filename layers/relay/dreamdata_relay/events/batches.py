@@ -1,4 +1,4 @@
-"""The events of one array as bytes and, where they could be typed all at once, their typed fields."""
+"""The events of one array as bytes and, if all could be typed at once, their typed fields."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,11 +13,11 @@ _RAWS = msgspec.json.Decoder(list[Raw])
 
 
 class Batch(Struct, frozen=True):
-    """The events of one array: each one's own bytes and, where all could be typed at once, their probes.
+    """The events of one array: the bytes of each and, if all could be typed at once, their probes.
 
-    ``size`` (bytes) is an upper bound of each event's size. ``places`` are the events' places in what they came in,
-    where these are not 0, 1, 2 ... ``untyped`` is a hint: where among ``raws`` the first one stands that could not be
-    typed.
+    ``size`` (bytes) is an upper bound of each event's size. ``places`` are the events' indexes in the request or
+    message, if these are not 0, 1, 2 ... ``untyped`` is a hint: the index in ``raws`` of the first event that could not
+    be typed.
     """
 
     raws: Sequence[Text]
@@ -27,7 +27,7 @@ class Batch(Struct, frozen=True):
     untyped: int | None = None
 
     def parts(self, most: int) -> "Iterator[Batch]":
-        """The same events in batches of at most ``most``, so that what is made of them is never all held at once."""
+        """Yield the events in batches of at most ``most``, so that results are never all held in memory at once."""
         if len(self.raws) <= most:
             yield self
             return
@@ -39,9 +39,9 @@ class Batch(Struct, frozen=True):
 
 
 def read_array(array: Text, probes: Sequence[Probe] | None = None) -> Batch:
-    """The events of ``array``, the text of a JSON array; raises :class:`NotJson` when it is not one.
+    """Return the events of ``array``, the text of a JSON array; raises :class:`NotJson` if it is not one.
 
-    ``probes``: theirs, where they are known already.
+    ``probes``: the events' probes, if they are already known.
     """
     try:
         raws = _RAWS.decode(array)
@@ -51,7 +51,7 @@ def read_array(array: Text, probes: Sequence[Probe] | None = None) -> Batch:
 
 
 def _elements(array: bytes) -> list[bytes]:
-    """The events of an array that msgspec does not take: lone surrogates, or nesting too deep to be read, somewhere."""
+    """Return the events of an array that msgspec rejects for lone surrogates or too deep nesting somewhere."""
     json_editing.check(array)
     if array.lstrip(b" \t\r\n")[:1] != b"[":
         raise NotJson("not a JSON array")

@@ -1,4 +1,4 @@
-"""Reads the body of a request, or a batch on the queue: where it can, in two typed passes; else with more care."""
+"""Reads the body of a request, or a batch on the queue: in two typed passes if possible, otherwise member by member."""
 
 from collections.abc import Callable
 
@@ -41,8 +41,8 @@ class _Probes(Struct):
     batch: list[Probe]
 
 
-# Of a member that stands twice both passes take the last one: what was looked at is what is forwarded. That none of
-# those that count stands twice is looked at by itself.
+# Both passes take the last one of a repeated member, so the text that was checked is the text that is forwarded.
+# Repeated members that matter are found separately.
 _RAWS = msgspec.json.Decoder(_Raws)
 _LONG = msgspec.json.Decoder(_Long)
 _LIST = msgspec.json.Decoder(list[Raw])
@@ -52,15 +52,15 @@ _ANY = msgspec.json.Decoder(Raw)
 
 
 def read_batch_body(body: bytes) -> Envelope:
-    """The envelope of a ``/v1/batch`` body: an object with a list ``batch``, or the events in a list or one a line.
+    """Read a ``/v1/batch`` body: an object with a list ``batch``, or the events in a list or one a line.
 
-    Raises :class:`NotJson`, or :class:`WrongShape` when there is no event list, or more than one.
+    Raises :class:`NotJson`, or :class:`WrongShape` if there is no event list or more than one.
     """
     return _read(body, _read_at_once, long=False)
 
 
 def read_long_batch_body(body: bytes) -> Envelope:
-    """The same of a body of megabytes, with its events left to be taken apart a stretch at a time."""
+    """Read a body of megabytes the same way, but leave its events to be read a stretch at a time."""
     return _read(body, _read_long, long=True)
 
 
@@ -78,7 +78,7 @@ def _read(body: bytes, quickly: Callable[[bytes], Envelope], *, long: bool) -> E
 
 
 def read_single_body(body: bytes) -> Envelope:
-    """The envelope of a body that is one event by itself; raises :class:`NotJson` or :class:`WrongShape`."""
+    """Read a body that is a single event; raises :class:`NotJson` or :class:`WrongShape`."""
     text = checked(repaired(body))
     if text[:1] != b"{" or b"batch" in text or b"\\u" in text:
         from dreamdata_relay.events.body_shapes import of_no_event
@@ -90,7 +90,7 @@ def read_single_body(body: bytes) -> Envelope:
 
 
 def _of_array(array: bytes, *, long: bool) -> Envelope:
-    """The events of a list that has nothing around it; ``array`` has passed ``json_editing.check``."""
+    """Read a list without an object around it; ``array`` has passed ``json_editing.check``."""
     if not long:
         return Envelope(read_array(array))
     try:
@@ -101,13 +101,13 @@ def _of_array(array: bytes, *, long: bool) -> Envelope:
 
 
 def _read_at_once(body: bytes) -> Envelope:
-    """Read the list by itself and what is beside it; where that is not so simple, the body as one."""
+    """Read the list and the rest separately or, if that is not so simple, the body as one."""
     apart = taken_apart(body)
     if apart is None:
         return _read_as_one(body)
     array, rest = apart
     try:
-        # Its one batch, where it has any, is the list's place.
+        # Its only batch, if it has one, marks the place of the list.
         beside = _LONG.decode(rest)
         raws = _LIST.decode(array)
     except UNREADABLE:

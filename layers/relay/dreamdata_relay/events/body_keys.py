@@ -1,4 +1,4 @@
-"""Finds the relay key that some clients send in the body only, in a body that may be a stranger's."""
+"""Finds the relay key that some clients send only in the body, which may come from a stranger."""
 
 import re
 
@@ -23,11 +23,11 @@ _WRITE_KEY_MEMBER = re.compile(
 
 
 def keys_in(body: bytes) -> list[str]:
-    """The relay keys that a body may show, at most two, whatever else it is; the likelier one first.
+    """Return the relay keys that a body may contain, at most two, the likelier one first.
 
-    The body is a stranger's until one of them is known: it is read once, strictly, and nothing is made of its events.
-    Where it cannot be read so (``NaN``, lone surrogates) the last and the first member called ``writeKey`` count,
-    wherever they stand: nobody can write a key that he does not know. Only a small body is repaired to be read.
+    The body is untrusted until one of them is recognized, so it is read once and strictly, and its events are not
+    processed. If that fails (``NaN``, lone surrogates), the last and the first member called ``writeKey`` count at any
+    depth, because nobody can write a key without knowing it. Only a small body is repaired first.
     """
     try:
         found = [_KEYED.decode(body).writeKey]

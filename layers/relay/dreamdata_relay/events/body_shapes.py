@@ -1,6 +1,6 @@
-"""Bodies of other shapes than their route's: what is plain all the same is read, of the rest it is told what to send.
+"""Handles bodies that do not have the shape of their route: reads clear ones, and says of others what to send.
 
-Needed by next to no request, so that its importers import it when they need it.
+Hardly any request needs this module, so it is imported only when needed.
 """
 
 import json
@@ -19,17 +19,17 @@ _BATCH_ROUTE = 'a batch {"batch":[...]} goes to /v1/batch; this route takes one 
 _LIST_ROUTE = "a list of events goes to /v1/batch; this route takes one event"
 _LINE_NOT_JSON = "not JSON: where every line is an event, each has to be a JSON value by itself, and one is not"
 _LINE_IS_BATCH = "not JSON: every line is an event, or the whole is one batch, not several"
-# With what is no content at the start of one: files that were put together have a byte order mark each.
+# Includes a byte order mark at the start of a line, which concatenated files have.
 _NEXT_LINE = re.compile(rb"\n(?:[ \t\r\n]++|\xef\xbb\xbf)*+")
 _SPACE = b" \t\r\n"
 _IDENTITIES = ("userId", "anonymousId", "groupId", "previousId")
 
 
 def array_of_lines(text: bytes) -> bytes:
-    """The events of ``text``, one a line (NDJSON), as the text of an array; raises :class:`NotJson`.
+    """Return the events of ``text``, one a line (NDJSON), as the text of an array; raises :class:`NotJson`.
 
-    A line that is no object is an event that will be refused; the first is one, or nothing says that these are lines.
-    ``text`` has no byte order mark in front.
+    A line that is not an object is an event to be refused, but the first line must be an object, because nothing else
+    shows that the text is NDJSON. ``text`` has no leading byte order mark.
     """
     first, *more = _NEXT_LINE.split(text.strip(_SPACE), 1)
     if not (more and more[0]) or first[:1] != b"{" or not _is_json(first):
@@ -44,21 +44,24 @@ def array_of_lines(text: bytes) -> bytes:
 
 
 def _are(lines: list[bytes], array: bytes) -> bool:
-    """Whether each line is one element of the array that was made of all: nothing reaches over the end of a line."""
+    """Whether each line is one element of the array made of all, so that no value spans two lines."""
     elements = read_array(array).raws
     return len(elements) == len(lines) and all(map(operator.eq, map(bytes, elements), lines))
 
 
 def of_no_list(text: bytes) -> str:
-    """What to say of an object ``text`` that came to ``/v1/batch`` without a list ``batch``, or with a ``type``."""
+    """Return the message for an object ``text`` sent to ``/v1/batch`` without a list ``batch``, or with a ``type``."""
     kind = _type_of(text)
-    return f"the body is one event: it goes to /v1/{kind}, or to /v1/batch in a list named batch" if kind else NO_LIST
+    if not kind and not json_editing.values_of(text, _IDENTITIES):
+        return NO_LIST
+    route = f"/v1/{kind}" if kind else "the route of its type, such as /v1/track"
+    return f"the body is one event: it goes to {route}, or to /v1/batch in a list named batch"
 
 
 def of_no_event(text: bytes) -> str | None:
-    """What to say of the JSON value ``text`` that came to the route of a single event; None: it may be an event.
+    """Return the message for the JSON value ``text`` sent to the route of a single event; None if it may be an event.
 
-    A batch is told by its list, unless it says that it is an event or whose event it is.
+    An object with a list ``batch`` is a batch, unless it has a type or an identity.
     """
     if text[:1] == b"[":
         return _LIST_ROUTE
@@ -75,7 +78,7 @@ def _is_batch(text: bytes) -> bool:
 
 
 def event_type(value: bytes) -> str | None:
-    """The event type that ``value``, the text of a member ``type``, is."""
+    """Return the event type in ``value``, the text of a member ``type``; None if it is none."""
     kind = json.loads(value) if value[:1] == b'"' else None
     return kind if kind in EVENT_TYPES else None
 

@@ -1,4 +1,4 @@
-"""The text of a request's body, or of a message, as JSON: the same text is the same JSON by every way in."""
+"""Reads the text of a request's body, or of a message, as JSON, in the same way for all sources."""
 
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events import json_editing, json_repair
@@ -8,25 +8,25 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def repaired(text: bytes) -> bytes:
-    """``text`` without what is no content (space around it, a byte order mark), and NaN and Infinity as null.
+    """Return ``text`` without surrounding space and byte order mark, and with NaN and Infinity as null.
 
-    So it is strict JSON but for lone surrogate escapes, where it is JSON at all.
+    If it is JSON at all, the result is strict JSON except for lone surrogate escapes.
     """
     return json_repair.without_constants(text.strip(_SPACE).removeprefix(_BOM).lstrip(_SPACE))
 
 
 def checked(text: bytes) -> bytes:
-    """``text``, which is :func:`repaired`, where it is one JSON value; raises :class:`NotJson`."""
+    """Return ``text``, which is :func:`repaired`, if it is one JSON value; raises :class:`NotJson` otherwise."""
     json_editing.check(text)
     return text
 
 
 def checked_or_lines(text: bytes) -> tuple[bytes, bool]:
-    """The same, and whether it is events one a line: these are an array then."""
+    """Return the same, or events one a line as an array, and whether it is the latter."""
     try:
         return checked(text), False
     except NotJson:
-        # Imported here: next to no text needs it.
+        # Imported here because hardly any text needs it.
         from dreamdata_relay.events.body_shapes import array_of_lines
 
         return array_of_lines(text), True

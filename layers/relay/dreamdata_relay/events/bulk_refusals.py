@@ -1,6 +1,6 @@
-"""Refuses very many events that break the first rules in bulk: two million ``{}`` must not take a minute.
+"""Refuses events that break the first rules in bulk, because two million ``{}`` must not take a minute.
 
-Only what a glance tells is judged here: an unknown type, no identity, no name. Everything else is left to
+Only obvious faults are judged here: an unknown type, no identity, no name. Everything else is left to
 :mod:`dreamdata_relay.events.reading`.
 """
 
@@ -14,8 +14,8 @@ from dreamdata_relay.events.rules import NEEDS_OF, NO_TYPE, NOT_OBJECT, Reason
 from dreamdata_relay.events.typed_fields import UNREADABLE, Text, array_of
 
 
-class Sieve(NamedTuple):
-    """Indexes of events: ``rest`` those left to be read, ``refused`` the others by reason."""
+class BulkRefusals(NamedTuple):
+    """Indexes of events: ``refused`` by reason, and ``rest``, which are left to be read."""
 
     rest: list[int]
     refused: dict[Reason, list[int]]
@@ -30,15 +30,15 @@ _QUOTE = 0x22
 _EMPTY = frozenset({b"", b"null", b'""'})
 
 
-def sift(raws: Sequence[Text]) -> Sieve:
-    """Separates those of ``raws``, each the text of a JSON value, that obviously break a rule."""
-    sieve = Sieve([], {})
+def refuse_in_bulk(raws: Sequence[Text]) -> BulkRefusals:
+    """Refuse those of ``raws``, each the text of a JSON value, that obviously break a rule."""
+    found = BulkRefusals([], {})
     for index, reason in enumerate(_reasons(raws)):
         if reason is None:
-            sieve.rest.append(index)
+            found.rest.append(index)
         else:
-            sieve.refused.setdefault(reason, []).append(index)
-    return sieve
+            found.refused.setdefault(reason, []).append(index)
+    return found
 
 
 def _reasons(raws: Sequence[Text]) -> Iterable[Reason | None]:
@@ -64,7 +64,7 @@ def _reason(bare: Any) -> Reason | None:
     kind = bytes(bare.type)
     needs = _NEEDS_OF.get(kind)
     if needs is None:
-        # A type may be spelled with escapes.
+        # A type may be written with escapes.
         return None if b"\\" in kind else NO_TYPE
     for reason, names, least in needs:
         perhaps = surely = 0
@@ -72,7 +72,7 @@ def _reason(bare: Any) -> Reason | None:
             value = bytes(getattr(bare, name))
             if value not in _EMPTY:
                 perhaps += 1
-                # A number may be an id, and anything else is none.
+                # A number may be an id; no other value is one.
                 if value[0] == _QUOTE:
                     surely += 1
                     if surely == least:

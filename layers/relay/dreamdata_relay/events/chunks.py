@@ -1,4 +1,4 @@
-"""Events as message bodies for the queue, and text as SQS takes it."""
+"""Packs events into message bodies for the queue, and escapes characters that SQS does not accept."""
 
 import re
 from collections.abc import Sequence
@@ -11,46 +11,46 @@ CHUNK_START = b'{"batch":['
 CHUNK_END = b"]}"
 _ROOM = MAX_CHUNK_BYTES - len(CHUNK_START) - len(CHUNK_END)
 
-# Everything that SQS does not list as allowed in a message; in JSON text only a string can hold it. Named by what is
-# forbidden: the class of what is allowed takes 4 ms to compile, at every cold start.
+# All characters that SQS does not allow in a message; in JSON text only a string can hold them. The pattern lists the
+# forbidden ones, because a class of the allowed ones takes 4 ms to compile at every cold start.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NON_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
-# With the backslash before one taken along: that is not JSON and must not become JSON by being escaped.
+# Includes a backslash before one: that is not JSON, and escaping must not turn it into JSON.
 _NON_CHARACTER = re.compile(rb"\\(?:\xef\xbf[\xbe\xbf]|.)|\xef\xbf[\xbe\xbf]", re.DOTALL)
 
 
 def chunk(events: Sequence[Text]) -> list[bytes]:
-    """Message bodies ``{"batch":[...]}`` of at most 62,400 bytes, order kept; a larger event has one to itself."""
+    """Return bodies ``{"batch":[...]}`` of at most 62,400 bytes, in order; a larger event gets one of its own."""
     if events and sum(map(len, events)) + len(events) <= _ROOM + 1:
         return [CHUNK_START + b",".join(events) + CHUNK_END]
-    # One byte more each for the comma; the last has none, which is why there is one byte more room.
+    # Each event takes one byte more for its comma; the last has none, so the capacity is one byte more.
     found = runs([len(event) + 1 for event in events], _ROOM + 1)
     return [CHUNK_START + b",".join(events[run.start : run.stop]) + CHUNK_END for run in found]
 
 
 def without_non_characters(text: bytes) -> bytes:
-    """JSON ``text`` (UTF-8) with U+FFFE and U+FFFF escaped: the characters that JSON takes raw and SQS does not."""
-    # One byte is looked for many times faster than three, and next to no text holds it.
+    """Return JSON ``text`` (UTF-8) with U+FFFE and U+FFFF escaped, which JSON allows unescaped and SQS does not."""
+    # Searching for one byte is many times faster than for three, and hardly any text has it.
     if text.find(b"\xef") < 0 or not any(raw in text for raw in _NON_CHARACTERS):
         return text
     if b"\\\xef\xbf" not in text:
-        # Without a match object for each: there may be two million.
+        # Avoid a match object for each: there may be two million.
         return text.replace(_NON_CHARACTERS[0], rb"\ufffe").replace(_NON_CHARACTERS[1], rb"\uffff")
     return _NON_CHARACTER.sub(lambda m: m[0] if m[0][0] == 0x5C else rb"\u%04x" % ord(m[0].decode()), text)
 
 
 def allowed_text(text: str) -> str:
-    """``text`` with every character that SQS refuses as its JSON escape."""
+    """Return ``text`` with every character that SQS refuses replaced by its JSON escape."""
     return _FORBIDDEN.sub(_escape, text)
 
 
 def utf8_of(text: str) -> bytes:
-    """``text`` in UTF-8; raw lone surrogates, which no UTF-8 holds, as the JSON escapes they must have come from."""
+    """Encode ``text`` in UTF-8; lone surrogates, which UTF-8 cannot hold, become the JSON escapes they came from."""
     try:
         return text.encode()
     except UnicodeEncodeError:
-        # Only these: a raw control character is not JSON and must not become JSON here.
+        # Only surrogates: an unescaped control character is not JSON, and must not become JSON here.
         return _SURROGATE.sub(_escape, text).encode()
 
 

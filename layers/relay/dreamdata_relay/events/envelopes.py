@@ -1,4 +1,4 @@
-"""A body as read: its events and what is shared by them; and the bodies that are refused for their shape."""
+"""The envelope of a body: its events and what they share; refuses bodies of a wrong shape."""
 
 from collections.abc import Iterator
 from typing import NoReturn
@@ -18,38 +18,38 @@ _REPEATED = {
 
 
 class WrongShape(NotJson):
-    """Raised when a body is JSON but not of the shape that its route takes."""
+    """Raised when a body is JSON but does not have the shape of its route."""
 
 
 class Repeated(WrongShape):
-    """Raised when a body has a member twice whose first would be lost: its list of events, or what they share."""
+    """Raised when a body has its list of events, or what they share, twice, so that the first would be lost."""
 
 
 class Envelope(Struct, frozen=True):
-    """A body read: its events, and the ``context`` and ``integrations`` objects to merge into them."""
+    """A body that was read: its events, and the ``context`` and ``integrations`` objects to merge into them."""
 
     batch: Batch
     context: bytes | None = None
     integrations: bytes | None = None
-    # In the place of ``batch``, which is empty then.
+    # Replaces ``batch``, which is empty then.
     long: LongArray | None = None
 
     def parts(self, most: int) -> Iterator[Batch]:
-        """The events in batches of at most ``most``."""
+        """Yield the events in batches of at most ``most``."""
         return (self.batch if self.long is None else self.long).parts(most)
 
     def count(self) -> int:
-        """How many events there are; of a long body a pass over it."""
+        """Return the number of events; for a long body this takes a pass over it."""
         return len(self.batch.raws) if self.long is None else self.long.count()
 
     @property
     def shared_bytes(self) -> int:
-        """What merging adds to an event at most."""
+        """Return the most bytes that merging adds to an event."""
         return len(self.context or b"") + len(self.integrations or b"")
 
 
 def envelope_of(batch: Batch, context: bytes, integrations: bytes, long: LongArray | None = None) -> Envelope:
-    """The envelope of a body with these members; raises :class:`WrongShape` where merging them takes too much."""
+    """Make the envelope of a body with these members; raises :class:`WrongShape` if merging them takes too much."""
     envelope = Envelope(batch, _object(context), _object(integrations), long)
     if envelope.shared_bytes and envelope.shared_bytes * envelope.count() > MAX_SHARED_BYTES:
         raise WrongShape("the envelope's context and integrations are too large to be merged into so many events")
@@ -57,24 +57,24 @@ def envelope_of(batch: Batch, context: bytes, integrations: bytes, long: LongArr
 
 
 def _object(value: bytes) -> bytes | None:
-    """An object that has members to share; null, ``[]`` (PHP's empty map) and anything else share nothing."""
+    """Return ``value`` if it is an object with members; null, ``[]`` (PHP's empty map) and others share nothing."""
     return value if value[:1] == b"{" and value[1:].lstrip(b" \t\r\n")[:1] != b"}" else None
 
 
 def refuse_event(body: bytes, kind: Raw | bytes) -> None:
-    """Raise :class:`WrongShape` for an event that has a list named batch."""
+    """Raise :class:`WrongShape` for an event that has a list ``batch``."""
     if kind and _is_event_type(bytes(kind)):
         refuse_no_list(body)
 
 
 def refuse_repeated(name: str | None) -> None:
-    """Raise :class:`Repeated` where ``name`` is a member that stands twice."""
+    """Raise :class:`Repeated` if ``name`` is given: a member that the body has twice."""
     if name:
         raise Repeated(_REPEATED[name])
 
 
 def shared(context: Raw | bytes, integrations: Raw | bytes) -> tuple[tuple[str, Raw | bytes], ...]:
-    """The members that events share, with their names."""
+    """Return the members that events share, with their names."""
     return ("context", context), ("integrations", integrations)
 
 
@@ -85,7 +85,7 @@ def _is_event_type(value: bytes) -> bool:
 
 
 def refuse_no_list(text: bytes) -> NoReturn:
-    """Raise :class:`WrongShape` for a body without a list of events, with what it is."""
+    """Raise :class:`WrongShape` for a body without a list of events, saying what it is instead."""
     from dreamdata_relay.events.body_shapes import of_no_list
 
     raise WrongShape(of_no_list(text))

@@ -1,4 +1,4 @@
-"""Edits of one event's text: members are replaced, taken out or put in front, the rest stays byte for byte."""
+"""Edits the text of one event: replaces, removes or prepends members and keeps the rest byte for byte."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,14 +8,14 @@ from dreamdata_relay.events.json_editing import Member, split_around, values_of
 
 
 def without_key(text: bytes) -> bytes:
-    """The text of a JSON value; where it is an object, without ``writeKey``: no dead letter holds a relay key."""
+    """Return a JSON value's text, an object without its ``writeKey``, so that no dead letter holds a relay key."""
     if not may_hold_key(text) or text[:1] != b"{" or not values_of(text, ("writeKey",)):
         return text
     return edited(text, split_around(text, ("writeKey",)), {"writeKey": None}, ())
 
 
 def with_type(text: bytes, kind: str) -> bytes:
-    """The event ``text``, an object, with ``kind`` as its type: what the path of a single event says of it."""
+    """Return the event ``text``, an object, with ``kind``, the type that its path names."""
     value = values_of(text, ("type",)).get("type")
     if value is None:
         return b'{"type":' + quoted(kind) + _after_first(text)
@@ -23,26 +23,26 @@ def with_type(text: bytes, kind: str) -> bytes:
 
 
 def _after_first(text: bytes) -> bytes:
-    """What follows a new first member of the object ``text``."""
+    """Return what follows a new first member of the object ``text``."""
     rest = text[1:]
     return rest if rest.lstrip(b" \t\r\n")[:1] == b"}" else b"," + rest
 
 
 def may_hold_key(text: bytes) -> bool:
-    """False where no member anywhere in ``text`` is called ``writeKey``, spelled with escapes or not."""
+    """Return False if no member anywhere in ``text`` is called ``writeKey``, with or without escapes."""
     return b"writeKey" in text or b"\\u" in text
 
 
 def edited(
     text: bytes, listed: list[Member], replaced: Mapping[str, bytes | None], added: Sequence[tuple[str, bytes]]
 ) -> bytes:
-    """The object ``text`` with members ``replaced`` (None: taken out) and others ``added`` in front.
+    """Return the object ``text`` with members ``replaced`` (None: removed) and others ``added`` in front.
 
-    ``listed``: its members, in order.
+    ``listed``: its members in order.
     """
     if not added and not any(member.key in replaced for member in listed):
         return text
-    # Of a changed key that stands twice only the last stays: two readers must not see two values.
+    # Keep only the last of a changed key that occurs twice, so that no two readers see different values.
     last = {member.key: number for number, member in enumerate(listed)}
     kept = [
         number
@@ -55,7 +55,7 @@ def edited(
     for number in kept:
         member = listed[number]
         if number != previous + 1:
-            # Something between the two was taken out, and with it the comma.
+            # A member between the two was removed, and its comma with it.
             pieces.append(b"," if previous >= 0 else b"")
             position = member.start
         value = replaced.get(member.key)
@@ -69,7 +69,7 @@ def edited(
 
 
 def object_member(text: bytes | None, name: str) -> bytes | None:
-    """The value of member ``name`` of the object ``text`` where it is an object too; ``[]`` counts as ``{}``."""
+    """Return the value of member ``name`` of the object ``text`` if it is an object too; ``[]`` counts as ``{}``."""
     if text is None or text[:1] != b"{":
         return None
     value = values_of(text, (name,)).get(name, b"")
@@ -77,5 +77,5 @@ def object_member(text: bytes | None, name: str) -> bytes | None:
 
 
 def quoted(text: str) -> bytes:
-    """``text`` as a JSON string."""
+    """Return ``text`` as a JSON string."""
     return json.dumps(text).encode()

@@ -1,7 +1,7 @@
-"""JSON as text: check it, and find members and elements without building objects.
+"""Checks JSON text, and finds members and elements in it without building objects.
 
-msgspec reads nearly everything; this module is for the rest: escaped lone surrogates and, beside them in one text,
-what nests too deep to be read. Nothing here recurses.
+msgspec reads nearly everything. This module is for the rest: escaped lone surrogates and, in the same text, values that
+nest too deep to be read. Nothing here recurses.
 """
 
 import contextlib
@@ -14,11 +14,11 @@ import msgspec
 import msgspec.structs
 
 from dreamdata_relay.errors import NotJson
-from dreamdata_relay.events.json_nesting import STRING, containers, pruned, turns
+from dreamdata_relay.events.json_nesting import STRING, bracket_runs, containers, cut_at_max_nesting
 from dreamdata_relay.events.json_nesting import nests_too_deep as nests_too_deep
 from dreamdata_relay.events.json_repair import readable
 
-# An ASCII letter written as an escape, as nobody does.
+# An ASCII letter written as an escape, which hardly anybody does.
 _ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
 _REPLACED = rb"\ufffd"
 _SPACE = re.compile(rb"[ \t\r\n]*+")
@@ -41,20 +41,20 @@ class Member(NamedTuple):
 def check(text: bytes) -> None:
     """Raise :class:`NotJson` unless ``text``, which is UTF-8, is one JSON value; lone surrogate escapes are allowed.
 
-    What nests deeper than ``MAX_NESTING`` is passed over unread where the C reader gives it up: see
+    If the C parser fails at nesting deeper than ``MAX_NESTING``, what is deeper is skipped unread, see
     :mod:`dreamdata_relay.events.json_nesting`.
     """
     try:
         _RAW.decode(readable(text))
     except RecursionError:
-        _check_pruned(text)
+        _check_cut(text)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise NotJson("not JSON") from None
 
 
-def _check_pruned(text: bytes) -> None:
+def _check_cut(text: bytes) -> None:
     try:
-        _RAW.decode(readable(pruned(text)))
+        _RAW.decode(readable(cut_at_max_nesting(text)))
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise NotJson("not JSON, or nests too deep") from None
 
@@ -62,7 +62,7 @@ def _check_pruned(text: bytes) -> None:
 def stands_twice(text: bytes, name: str) -> bool:
     """Whether the object ``text``, which has a member ``name`` (ASCII letters), has two of them.
 
-    Every reader of JSON takes the last and says nothing of the first.
+    Every JSON reader silently takes the last one.
     """
     if text.count(f'"{name}"'.encode()) == 1 and not _ESCAPED_LETTER.search(text):
         return False
@@ -70,14 +70,14 @@ def stands_twice(text: bytes, name: str) -> bool:
 
 
 def split_object(text: bytes) -> list[Member]:
-    """The members of the object ``text`` in order, repeated keys included; ``text`` has passed :func:`check`."""
+    """Return the members of the object ``text`` in order with repeated keys; ``text`` has passed :func:`check`."""
     return list(_members(text))
 
 
 def split_around(text: bytes, names: Collection[str]) -> list[Member]:
-    """The same, but only the members that ``names`` has are told apart: others that follow one another are one.
+    """Return the same, but with consecutive members that are not in ``names`` joined into one.
 
-    It has the key ``""`` and the place of them all. ``names`` are ASCII. An object may have a million members.
+    A joined member has the key ``""`` and spans all of them. ``names`` are ASCII. An object may have a million members.
     """
     others, members = _others(frozenset(names)), list[Member]()
     place = _after_space(text, 0)
@@ -96,7 +96,7 @@ def split_around(text: bytes, names: Collection[str]) -> list[Member]:
 
 
 def keys_of(text: bytes) -> set[str]:
-    """The keys of the object ``text``."""
+    """Return the keys of the object ``text``."""
     with contextlib.suppress(msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return set(_KEYS.decode(text))
     import json
@@ -110,20 +110,20 @@ def _members(text: bytes) -> Iterator[Member]:
 
 
 def _spans(text: bytes, start: int = 0) -> Iterator[tuple[bytes, int, int, int]]:
-    """The same from ``start`` on, each key as it stands: one match each."""
+    """Yield the same from ``start`` on, one match each, with keys as written."""
     for found, value_start, value_end in _matches(_member(), text, start, 2):
         yield found[1], found.start(1), value_start, value_end
 
 
 def _matches(pattern: re.Pattern[bytes], text: bytes, start: int, group: int) -> Iterator[tuple[Match, int, int]]:
-    """Each match of ``pattern`` from ``start`` on with the span of its value, which is ``group``."""
+    """Yield each match of ``pattern`` from ``start`` on with the span of its value, which is ``group``."""
     place: int | None = start
     while place is not None:
         rest, place = pattern.finditer(text, place), None
         for found in rest:
             value_start, value_end = found.span(group)
             if value_end < 0:
-                # It nests deeper than the pattern reaches, which has stopped before it.
+                # The value nests deeper than the pattern covers, so the match ends before it.
                 value_start = found.end()
                 place = value_end = _end_of_container(text, value_start)
             yield found, value_start, value_end
@@ -132,9 +132,9 @@ def _matches(pattern: re.Pattern[bytes], text: bytes, start: int, group: int) ->
 
 
 def values_of(text: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
-    """The values of those members of the object ``text`` that ``names`` has, of a key that stands twice the last one.
+    """Return the values of the members of the object ``text`` that are in ``names``; the last one of a repeated key.
 
-    ``text`` has passed :func:`check`. Where it can, without a look at each member: an object may have a million.
+    ``text`` has passed :func:`check`. If possible, not every member is examined, because there may be a million.
     """
     try:
         found = _decoder(names).decode(text)
@@ -145,7 +145,7 @@ def values_of(text: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
 
 
 def _values_with_surrogates(text: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
-    # Hardly ever is one in these values: then they can be read as if there were none anywhere.
+    # These values hardly ever hold a surrogate; then they can be read as if the text had none.
     with contextlib.suppress(msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         found = _decoder(names).decode(readable(text))
         values = dict(zip(names, map(bytes, msgspec.structs.astuple(found)), strict=True))
@@ -162,17 +162,17 @@ def _decoder(names: tuple[str, ...]) -> msgspec.json.Decoder[msgspec.Struct]:
 
 
 def split_array(text: bytes) -> list[bytes]:
-    """The elements of the array ``text`` in order, as they stand; ``text`` has passed :func:`check`."""
+    """Return the elements of the array ``text`` in order, as written; ``text`` has passed :func:`check`."""
     return list(elements(text))
 
 
 def elements(text: bytes) -> Iterator[bytes]:
-    """The same one at a time."""
+    """Yield the same one at a time."""
     return (text[start:end] for _, start, end in _matches(_element(), text, 0, 1))
 
 
 def _decoded(key: bytes) -> str:
-    # Not msgspec: a key may hold a lone surrogate. Imported here: nearly no cold start needs it.
+    # Not msgspec, because a key may hold a lone surrogate. Imported here, because hardly any cold start needs it.
     if b"\\" not in key:
         return key[1:-1].decode()
     import json
@@ -186,9 +186,9 @@ def _after_space(text: bytes, place: int) -> int:
 
 
 def _end_of_container(text: bytes, start: int) -> int:
-    for found, before, depth in turns(text, start):
+    for found, before, depth in bracket_runs(text, start):
         if depth <= 0:
-            # Of several that close one after the other the value's own is the one that ends it.
+            # Among several consecutive closing brackets, find the value's own.
             return found.start(1) + before
     return len(text)
 
@@ -197,16 +197,16 @@ _WS = rb"[ \t\r\n]*+"
 _VALUE = STRING + rb"|[^,\[\]{}\"\s]++|" + containers()
 
 
-# Compiled at first use: nearly no cold start needs them.
+# Compiled at first use, because hardly any cold start needs them.
 @functools.cache
 def _member() -> re.Pattern[bytes]:
-    """A member's key and, unless that nests deep, its value."""
+    """Return a pattern for a member's key and, unless that nests deep, its value."""
     return re.compile(rb"[{,]" + _WS + rb"(" + STRING + rb")" + _WS + rb":" + _WS + rb"(" + _VALUE + rb")?+", re.DOTALL)
 
 
 @functools.lru_cache(64)
 def _others(names: frozenset[str]) -> re.Pattern[bytes]:
-    """Members one after the other that are none of ``names`` for sure and do not nest deep, the last one's end."""
+    """Return a pattern for consecutive members that are surely not in ``names`` and do not nest deep."""
     listed = "|".join("".join(map(_spelled, name)) for name in sorted(names)).encode()
     unnamed = rb'(?!"(?:' + listed + rb')")' + STRING
     member = rb"[{,]" + _WS + unnamed + _WS + rb":" + _WS + rb"(?:" + _VALUE + rb")()" + _WS

@@ -1,7 +1,6 @@
 """Measures how deep JSON text nests by its brackets, without recursion and without a step of Python for each bracket.
 
-What opens and closes again within a few levels is passed over in one match, so that a text takes as few steps as it has
-turns that are deeper than that.
+One match skips everything that opens and closes within a few levels, so that only deeper nesting takes further steps.
 """
 
 import functools
@@ -12,8 +11,8 @@ from collections.abc import Iterator
 from dreamdata_relay.limits import MAX_NESTING
 
 STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-# A string that nothing closes is taken to the end: the text may not have been checked yet, and the search would begin
-# anew at every quote in it and take time by the square of its length.
+# An unclosed string is taken to the end: the text may not have been checked yet, and otherwise the search would restart
+# at every quote in it and take quadratic time.
 _STRING_OR_REST = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
 # Real events nest some ten levels.
 _PASSED_OVER = 12
@@ -21,22 +20,22 @@ _OPENING = re.compile(rb"[\[{]")
 
 
 def containers(levels: int = _PASSED_OVER) -> bytes:
-    """A pattern of an array or object, brackets balanced, that nests at most so many levels, itself the first."""
+    """Return a pattern for a balanced array or object that nests at most ``levels`` deep, itself included."""
     pattern = b""
     for _ in range(levels):
         pattern = rb'[\[{](?:[^\[\]{}"]++|' + STRING + (b"|" + pattern if pattern else b"") + rb")*+[\]}]"
     return pattern
 
 
-def turns(text: bytes, start: int = 0, most: int | None = None) -> Iterator[tuple[re.Match[bytes], int, int]]:
-    """Each run of brackets in one direction, with the depth before and after it; the first group is the run.
+def bracket_runs(text: bytes, start: int = 0, most: int | None = None) -> Iterator[tuple[re.Match[bytes], int, int]]:
+    """Yield each run of brackets in one direction as a match, with the depth before and after; group 1 is the run.
 
-    Passed over: what is balanced within twelve levels, and within ``most`` of them from the beginning.
+    Values that are balanced within twelve levels are skipped, and from the beginning only those within ``most`` levels.
     """
     depth, place = 0, start
     while True:
         levels = _PASSED_OVER if most is None or depth > most else min(_PASSED_OVER, most - depth)
-        found = _turn(levels).match(text, place)
+        found = _bracket_run(levels).match(text, place)
         if found is None or not found[1]:
             return
         before, depth = depth, depth + _steps(found[1])
@@ -45,22 +44,22 @@ def turns(text: bytes, start: int = 0, most: int | None = None) -> Iterator[tupl
 
 
 def nests_too_deep(text: bytes) -> bool:
-    """Whether ``text`` nests deeper than ``MAX_NESTING``; for nearly every text its length alone decides."""
-    # A level takes two bytes; and counting brackets costs a tenth of reading.
+    """Whether ``text`` nests deeper than ``MAX_NESTING``; for nearly every text its length alone shows that."""
+    # A level takes two bytes, and counting brackets costs a tenth of reading.
     if len(text) <= 2 * MAX_NESTING or text.count(b"[") + text.count(b"{") <= MAX_NESTING:
         return False
-    return any(depth > MAX_NESTING for _, _, depth in turns(text, most=MAX_NESTING))
+    return any(depth > MAX_NESTING for _, _, depth in bracket_runs(text, most=MAX_NESTING))
 
 
-def pruned(text: bytes) -> bytes:
-    """``text`` with every value that stands ``MAX_NESTING`` levels deep and nests itself replaced by a 0."""
+def cut_at_max_nesting(text: bytes) -> bytes:
+    """Return ``text`` with a 0 for every array or object that is ``MAX_NESTING`` levels deep."""
     pieces = []
     start = 0
-    for found, before, depth in turns(text, most=MAX_NESTING):
+    for found, before, depth in bracket_runs(text, most=MAX_NESTING):
         if before <= MAX_NESTING < depth:
             opening = itertools.islice(_OPENING.finditer(text, found.start(1)), MAX_NESTING - before, None)
             pieces += [text[start : next(opening).start()], b"0"]
-            # Until it is closed; if it never is, what is left is not JSON, and found to be so.
+            # Skip until it closes; if it never does, the result is not JSON, which the reader finds.
             start = len(text)
         elif depth <= MAX_NESTING < before:
             start = found.start(1) + before - MAX_NESTING
@@ -68,17 +67,17 @@ def pruned(text: bytes) -> bytes:
 
 
 def _steps(brackets: bytes) -> int:
-    """By how many levels ``brackets`` change the depth; negative if they close more than they open."""
+    """Return by how many levels ``brackets`` change the depth; negative if they close."""
     if len(brackets) > 1 and brackets[0] in b"[{":
         return brackets.count(b"[") + brackets.count(b"{")
     return len(brackets) if brackets in (b"[", b"{") else -len(brackets)
 
 
 @functools.cache
-def _turn(levels: int) -> re.Pattern[bytes]:
-    """What lies between brackets, then as many of one direction as follow one another, plain keys of objects between.
+def _bracket_run(levels: int) -> re.Pattern[bytes]:
+    """Return a pattern for text without brackets, then a run of brackets in one direction with plain keys between.
 
-    It matches at the text's end, too.
+    It also matches at the text's end.
     """
     balanced = b"|" + containers(levels) if levels else b""
     return re.compile(

@@ -1,7 +1,7 @@
-"""One event, read by every rule and completed where it must be: the careful way, for what the fast way leaves.
+"""Validates one event against every rule and completes it: the slow way, for events that the fast pass leaves.
 
 The event's text is never rebuilt. Each member that has to change is edited in its span, and the edits are applied at
-the end, so that whatever no rule names travels on byte for byte: order, spaces, numbers, escapes.
+the end. Everything that no rule names stays byte for byte: order, spaces, numbers, escapes.
 """
 
 from collections.abc import Callable
@@ -22,10 +22,10 @@ from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES
 class Completion(Struct, frozen=True):
     """What events are completed with.
 
-    ``received_at`` is the timestamp (RFC 3339, UTC) of an event that has none. ``message_id`` makes the id of an event
-    without one from its text as it came, its place and whether it has a timestamp of its own that is as exact as
-    milliseconds. ``kind`` is the type that the path of a single event names. ``context`` and ``integrations`` are
-    objects (as JSON text) of the envelope, merged into each event.
+    ``received_at`` is the timestamp (RFC 3339, UTC) for an event that has none. ``message_id`` makes the id of an event
+    without one, from its text as it came, its index, and whether its own timestamp is exact to milliseconds. ``kind``
+    is the type that the path of a single event names. ``context`` and ``integrations`` are objects (JSON text) of the
+    envelope to merge into each event.
     """
 
     received_at: str
@@ -33,11 +33,11 @@ class Completion(Struct, frozen=True):
     kind: str | None = None
     context: bytes | None = None
     integrations: bytes | None = None
-    # Members of the two, found once for all events: an envelope's context may have ten thousand.
+    # The members of the two, found once for all events, because a context may have ten thousand.
     _split: dict[bytes, list[tuple[str, bytes]]] = field(default_factory=dict)
 
     def members_of(self, shared: bytes) -> list[tuple[str, bytes]]:
-        """Key and text of each member of ``context`` or ``integrations``."""
+        """Return the key and text of each member of ``context`` or ``integrations``."""
         if shared not in self._split:
             self._split[shared] = [(m.key, shared[m.start : m.value_end]) for m in split_object(shared)]
         return self._split[shared]
@@ -51,12 +51,12 @@ class Completed(NamedTuple):
 
 
 def complete(text: bytes, index: int, completion: Completion) -> Completed:
-    """Read the event ``text`` (one JSON object, grammar checked) by every rule.
+    """Validate and complete the event ``text`` (one JSON object, already checked).
 
-    Raises :class:`EventRefused` with the first rule broken, in the order of the contract's table.
+    Raises :class:`EventRefused` with the first broken rule, in the order of the contract's table.
     """
     if len(text) > MAX_DEAD_LETTER_BYTES:
-        # No key taken out makes this one fit, and it may have a million members.
+        # Removing a key cannot make this one fit, and it may have a million members.
         check_completed(text)
     fields = EventFields(text, completion.kind)
     reason = refused_at_a_glance(fields.kind, fields.given) or refused_by_members(fields)
@@ -68,7 +68,7 @@ def complete(text: bytes, index: int, completion: Completion) -> Completed:
 
 
 class _Edits:
-    """What has to change in one event that keeps the rules on its members."""
+    """The changes to one event whose members keep the rules."""
 
     def __init__(self, text: bytes, fields: EventFields, completion: Completion) -> None:
         self.text = text
@@ -91,7 +91,7 @@ class _Edits:
         return Completed(self._edited(), message_id)
 
     def _spell_out(self, name: str) -> None:
-        """A number as an id becomes the string of its digits."""
+        """Turn an id that is a number into a string of its digits."""
         number = self.fields.number(name)
         if number is not None:
             self._set(name, b'"' + digits_of(number) + b'"')
@@ -115,7 +115,7 @@ class _Edits:
                 self._set("traits", traits)
 
     def _merge(self, name: str, shared: bytes | None) -> None:
-        """Members of the envelope's object that the event's own does not have are added to it."""
+        """Add those members of the envelope's object that the event's own object lacks."""
         if shared is None:
             return
         own = self._current(name)
@@ -153,5 +153,5 @@ class _Edits:
     def _edited(self) -> bytes:
         if not self.replaced and not self.added:
             return self.text
-        # Only now that something changes does it matter where each member stands.
+        # The places of members matter only now that something changes.
         return edited(self.text, split_around(self.text, self.replaced), self.replaced, self.added)

@@ -1,19 +1,19 @@
-"""Numbers as ids: the same person whether a runtime writes 12345678, 12345678.0 or 1.2345678E7."""
+"""Turns numeric ids into strings, the same one whether a runtime writes 12345678, 12345678.0 or 1.2345678E7."""
 
 import re
 
-# A whole number of 128 bits has 39 digits, and a runtime that writes more of them has long lost the last ones.
+# An integer of 128 bits has 39 digits; a runtime that writes more has already lost the last ones.
 MAX_DIGITS = 40
 
 _PARTS = re.compile(rb"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?")
-# More digits than this in an exponent are beyond any number that has digits.
+# An exponent with more digits than this is beyond any usable number.
 _LONGEST_EXPONENT = 8
 
 
 def digits_of(number: bytes) -> bytes:
-    """A JSON number as an id: the digits of a whole one, however it is spelled, without going through a float.
+    """Return a JSON number as an id: the digits of an integer in any notation, without conversion to a float.
 
-    What is not whole, or is spelled by an exponent or a fraction and has more than 40 digits, stays as it is spelled.
+    A number that is not an integer, or has more than 40 digits with an exponent or a fraction, stays as written.
     """
     parts = _PARTS.fullmatch(number)
     if parts is None:

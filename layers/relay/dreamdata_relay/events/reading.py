@@ -1,9 +1,9 @@
-"""Events read in bulk: two typed passes over the whole array find those that need nothing, the rest goes slowly.
+"""Reads events in bulk: two typed passes over the whole array find those that need no change; the others go one by one.
 
-One pass decodes just the fields with rules (and checks the grammar of everything else), the other keeps each event's
-own bytes. An event that is complete is never copied or parsed again; one that lacks only its id or its timestamp gets
-them spliced in front; every other one goes through :mod:`dreamdata_relay.events.normalization`, which alone knows the
-rules in full. The two ways agree by test.
+One pass decodes only the fields with rules (and checks the syntax of everything else), the other keeps the bytes of
+each event. A complete event is never copied or parsed again. One that lacks only its id or timestamp gets them spliced
+in front. Every other one goes through :mod:`dreamdata_relay.events.normalization`, the only module that knows the rules
+in full. A test makes sure that both ways agree.
 """
 
 import itertools
@@ -32,12 +32,12 @@ from dreamdata_relay.events.typed_fields import (
 )
 from dreamdata_relay.limits import MAX_EVENT_BYTES, MAX_NESTING
 
-# An event so short (bytes) is neither too large nor, since a level takes two bytes, nested too deep.
+# An event this short (bytes) is not too large and, because a level takes two bytes, not nested too deep.
 _PLAINLY_FITS = 2 * MAX_NESTING
 
 
 class RefusedEvent(Struct, frozen=True):
-    """An event that broke a rule: its place, why, and its text as it came."""
+    """An event that broke a rule: its index, the reason, and its text as it came."""
 
     index: int
     code: str
@@ -46,15 +46,15 @@ class RefusedEvent(Struct, frozen=True):
 
     @property
     def message_id(self) -> str | None:
-        """The event's id, where it has one that is an ordinary string."""
+        """Return the event's id, if it has one that is an ordinary string."""
         return readable_id(self.text)
 
 
 class Reading(Struct):
-    """What became of the events of one request or message, in order: accepted texts with their ids, and the refused.
+    """The result for the events of one request or message, in order: accepted texts with their ids, and refused events.
 
-    ``repeated`` counts events left out because the same one, byte for byte as completed, stood in the same batch
-    already. Different events may carry one id: then it stands in ``message_ids`` more than once.
+    ``repeated`` counts events left out because the same batch already had the same one, byte for byte after completion.
+    If different events have one id, ``message_ids`` has it more than once.
     """
 
     events: list[Text] = field(default_factory=list)
@@ -64,13 +64,13 @@ class Reading(Struct):
 
 
 def read_events(batch: Batch, completion: Completion, seen: Seen | None = None) -> Reading:
-    """Read every event of ``batch`` by the rules and complete it; nothing is raised for what is in an event.
+    """Validate and complete every event of ``batch``; the content of an event raises nothing.
 
-    ``seen``: the events before these, where there were any; those read are added to it.
+    ``seen``: the events before these, if there are any; the events read are added to it.
     """
     places = range(len(batch.raws)) if batch.places is None else batch.places
     if completion.kind or completion.context or completion.integrations:
-        # Every event gets new members: nothing is as it should be before it was looked at by itself.
+        # Every event gets new members, so none is complete as it stands.
         probes: Sequence[Probe] = [UNTYPED] * len(batch.raws)
     else:
         probes = batch.probes or probe_each(batch.raws, batch.untyped)
@@ -89,9 +89,9 @@ def _fits(raw: Text) -> bool:
 def _read_columns(
     probes: Sequence[Probe], raws: Sequence[Text], places: Sequence[int], completion: Completion
 ) -> Reading:
-    """The events by columns, for most need nothing, and the others each by itself."""
+    """Read the events column by column, because most need no change, and the others one by one."""
     others = incomplete(probes)
-    # What is asked of all at once costs a fraction of what it costs to ask it of each.
+    # Checking all timestamps at once costs a fraction of checking each.
     having = [probe for probe in probes if probe.timestamp] if others else probes
     timestamps: list[str] = [probe.timestamp for probe in having]  # type: ignore[misc]  # str, as the loop saw
     utc: Mapping[int, str | None] | None = None
@@ -116,7 +116,7 @@ def _read_columns(
 def _with_timestamps(
     raws: Sequence[Text], probes: Sequence[Probe], utc: Mapping[int, str | None], others: Sequence[int]
 ) -> tuple[list[Text], list[int]]:
-    """The events with nothing but their timestamps to be rewritten done, and the places of the others."""
+    """Rewrite the events that need only a new timestamp; return the indexes of the others."""
     done, left = list(raws), set(others)
     for at, moment in utc.items():
         timestamp = probes[at].timestamp
@@ -132,7 +132,7 @@ def _with_timestamps(
 def _read_one(
     raw: Text, probe: Probe, index: int, completion: Completion, reading: Reading, moment: str | None
 ) -> None:
-    """Read one event; ``moment``: its timestamp in UTC, None where it has none or none that is valid."""
+    """Read one event; ``moment``: its timestamp in UTC, None if it has no valid one."""
     if is_sound(probe):
         if moment is None and probe.timestamp and not probe.timestamp.isspace():
             reading.refused.append(RefusedEvent(index, *MISDATED, raw))
@@ -164,7 +164,7 @@ def _without_repeats(reading: Reading, seen: Seen | None) -> Reading:
     ids = reading.message_ids
     if seen is None:
         if len(set(ids)) == len(ids):
-            # An event's id is part of its text: no two texts are the same.
+            # An event's id is part of its text, so no two texts are the same.
             return reading
         seen = Seen()
     first = seen.select(ids, reading.events)
@@ -176,7 +176,7 @@ def _without_repeats(reading: Reading, seen: Seen | None) -> Reading:
 
 
 def readable_id(event: Text) -> str | None:
-    """The id of the event, any JSON value, for an answer: where it is an ordinary string."""
+    """Return the id of ``event``, any JSON value, for an answer, if it is an ordinary string."""
     text = bytes(event)
     value = json_editing.values_of(text, ("messageId",)).get("messageId") if text[:1] == b"{" else None
     try:

@@ -1,4 +1,4 @@
-"""Repeats: events that are byte for byte the same, ids included. One id on two different events is no repeat."""
+"""Finds repeats: events that are equal byte for byte, ids included. Different events with one id are not repeats."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -7,19 +7,19 @@ from dreamdata_relay.events.typed_fields import Text
 
 
 class Seen:
-    """The events of one request so far: of each its id and a hash of its text, never the text.
+    """The events of one request so far, each as its id and a hash of its text, never the text.
 
-    Python's hash of bytes has 64 bits and is keyed at random in each process (SipHash), so that no two events with one
-    id are taken for one by chance, nor by a sender who wants it.
+    Python's hash of bytes has 64 bits and a random key in each process (SipHash). So two events with one id collide
+    neither by chance nor by a sender's intent.
     """
 
     def __init__(self) -> None:
         self._first: dict[str, int] = {}
-        # Of ids that stand on several events, all but the first one.
+        # By id that several events have, the hashes of all but the first event.
         self._others: set[tuple[str, int]] = set()
 
     def select(self, message_ids: Sequence[str], texts: Iterable[Text]) -> list[bool] | None:
-        """For each event whether it is the first of its kind; None: all are. They are remembered."""
+        """Return for each event whether it is new, or None if all are, and remember the events."""
         hashes = [hash(bytes(text)) for text in texts]
         if len(set(message_ids)) == len(message_ids) and self._first.keys().isdisjoint(message_ids):
             self._first.update(zip(message_ids, hashes, strict=True))

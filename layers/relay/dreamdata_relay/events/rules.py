@@ -1,7 +1,7 @@
-"""The rules of an event, as one table in the contract's order: the first one broken is why an event is refused.
+"""The rules of an event, as one table in the contract's order: an event is refused for the first rule that it breaks.
 
-Reading, the bulk refusals, the live page, the samples and the tables in docs/ follow from it. Only the fast pass knows
-the rules by heart (:mod:`dreamdata_relay.events.typed_fields`), and is held against the table by test.
+Reading, the bulk refusals, the live page, the samples and the tables in docs/ derive from it. Only the fast pass has
+the rules in code (:mod:`dreamdata_relay.events.typed_fields`), and a test compares it with the table.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,43 +17,43 @@ _NO_IDENTITY = "userId and anonymousId are both missing or empty"
 
 
 class Reason(NamedTuple):
-    """Why events are refused."""
+    """Why an event is refused."""
 
     code: str
     detail: str
 
 
 class Shown(Protocol):
-    """What a glance at an event shows: its type, and which ids and names it has that are not empty."""
+    """What rules see without parsing members: the event's type, and which ids and names are present and not empty."""
 
     @property
     def kind(self) -> str | None:
-        """Its ``type``, or the one that its path names."""
+        """Return its ``type``, or the one that its path names."""
         ...
 
     def given(self, name: str) -> bool:
-        """Whether ``name`` is there and not empty."""
+        """Whether ``name`` is present and not empty."""
         ...
 
 
 class Read(Protocol):
-    """What takes reading: members by their text."""
+    """What rules see only by parsing members."""
 
     def misdated(self) -> str | None:
-        """The member that should tell the event's time and does not; None: there is none such."""
+        """Return the member that should hold the event's time but is not a valid one; None if there is none."""
         ...
 
     def no_object(self, names: Iterable[str]) -> str | None:
-        """The first of these members that is neither an object nor null nor an empty array."""
+        """Return the first of these members that is neither an object nor null nor an empty array."""
         ...
 
 
 class Rule[T](NamedTuple):
-    """A rule. ``broken`` gives what a ``{}`` in ``detail`` stands for, None where the rule is kept.
+    """A rule. ``broken`` returns the text for the ``{}`` in ``detail``, or None if the event keeps the rule.
 
-    ``members`` are those that it looks at, ``kinds`` the types of events that it is for; these need ``least`` of the
-    members, where that is the rule. ``meaning`` and ``remedy`` tell people what is wrong and what the sender should do,
-    ``example`` is an event (JSON text) that breaks just this.
+    ``members`` are those that it examines, ``kinds`` the event types that it applies to, ``least`` the number of the
+    members that these need, if that is the rule. ``meaning`` and ``remedy`` tell people what is wrong and what the
+    sender should do. ``example`` is an event (JSON text) that breaks only this rule.
     """
 
     code: str
@@ -67,12 +67,12 @@ class Rule[T](NamedTuple):
     example: str = ""
 
     def reason(self, found: str) -> Reason:
-        """Why an event is refused in which ``broken`` has ``found`` this."""
+        """Return the reason to refuse an event for which ``broken`` returned ``found``."""
         return Reason(self.code, self.detail.format(found))
 
 
 def _needing(code: str, detail: str, least: int, *names: str, kinds: tuple[str, ...], **told: str) -> Rule[Shown]:
-    """A rule that events of ``kinds`` have at least so many of the members ``names``."""
+    """Make the rule that events of ``kinds`` need at least ``least`` of the members ``names``."""
     return Rule(
         code,
         detail,
@@ -168,21 +168,21 @@ _AS_COMPLETED: tuple[Rule[bytes], ...] = (
         remedy="look for an object that holds itself, or leave out what nests; real events nest some ten levels",
     ),
 )
-# All of them, in the contract's order, and their codes.
+# All rules in the contract's order, and their codes.
 RULES: tuple[Rule[bytes] | Rule[Shown] | Rule[Read], ...] = (_NOT_OBJECT, *_AT_A_GLANCE, *_BY_MEMBERS, *_AS_COMPLETED)
 CODES = tuple(dict.fromkeys(rule.code for rule in RULES))
 
-# The ids that a number may stand for, and by type those that rules look at.
+# The ids that may be numbers, and by type those that rules examine.
 IDS = ("userId", "anonymousId", "previousId", "groupId")
 IDS_OF = {
     kind: tuple(name for name in IDS if any(kind in rule.kinds and name in rule.members for rule in _AT_A_GLANCE))
     for kind in EVENT_TYPES
 }
-# Of what is no JSON object, of an event of no type, and of a timestamp that was read already and is none.
+# The reasons for a value that is not an object, an event without a valid type, and an invalid timestamp.
 NOT_OBJECT, NO_TYPE, MISDATED = _NOT_OBJECT.reason(""), _AT_A_GLANCE[0].reason(""), _TIMESTAMP.reason("timestamp")
-# What says of something that it is nothing like an event.
+# The reasons that show that a value does not resemble an event.
 NO_EVENT = frozenset({NOT_OBJECT.code, NO_TYPE.code})
-# By type: why events are refused without so many (the last) of these members.
+# By type: the reason to refuse an event with fewer of these members than the last number.
 NEEDS_OF = {
     kind: tuple(
         (rule.reason(""), rule.members, rule.least) for rule in _AT_A_GLANCE if rule.least and kind in rule.kinds
@@ -192,7 +192,7 @@ NEEDS_OF = {
 
 
 def refused_at_a_glance(kind: object, given: Callable[[str], object]) -> Reason | None:
-    """The first rule broken by an event of this ``type``; ``given``: whether a member is there and not empty."""
+    """Return the first rule broken by an event of this ``type``; ``given``: whether a member is present, not empty."""
     needs = NEEDS_OF.get(kind) if isinstance(kind, str) else None
     if needs is None:
         return NO_TYPE
@@ -207,12 +207,12 @@ def refused_at_a_glance(kind: object, given: Callable[[str], object]) -> Reason 
 
 
 def refused_by_members(read: Read) -> Reason | None:
-    """The first rule broken of those that take reading."""
+    """Return the first broken rule of those that parse members."""
     return _first_broken(_BY_MEMBERS, read)
 
 
 def check_completed(text: bytes) -> None:
-    """Raise EventRefused where ``text``, a completed event, breaks a rule on the whole of it."""
+    """Raise EventRefused if ``text``, a completed event, breaks a rule on the event as a whole."""
     if reason := _first_broken(_AS_COMPLETED, text):
         raise EventRefused(*reason)
 

@@ -1,4 +1,4 @@
-"""Splices a missing id or timestamp into the text of an event that keeps every rule, or rewrites its timestamp."""
+"""Splices a missing id or timestamp into the text of a valid event, or rewrites its timestamp."""
 
 import re
 
@@ -14,7 +14,7 @@ _ESCAPED_ASCII = re.compile(rb"\\u00[2-7]")
 
 
 def spliced(raw: Text, probe: Probe, index: int, completion: Completion, moment: str | None) -> tuple[Text, str] | None:
-    """A sound event with a missing id or timestamp put in front, or its timestamp rewritten; None: not so simple."""
+    """Return a valid event with its missing id or timestamp in front, or a new timestamp; None if not so simple."""
     timestamp, message_id = probe.timestamp, probe.messageId
     added = b""
     text: Text = raw
@@ -42,16 +42,16 @@ def spliced(raw: Text, probe: Probe, index: int, completion: Completion, moment:
 
 
 def with_timestamp(text: bytes, timestamp: str, moment: str) -> bytes | None:
-    """The event with ``moment`` in the place of its ``timestamp``; None where that place is not certain."""
+    """Return the event with ``moment`` as its ``timestamp``; None if the place of that is not certain."""
     quoted, rewritten = b'"' + timestamp.encode() + b'"', b'"' + moment.encode() + b'"'
     name = text.find(_TIMESTAMP)
     if name > 0 and text.find(_TIMESTAMP, name + 1) < 0 and not _ESCAPED_ASCII.search(text):
-        # No letter of the member's name is written as an escape, so that the name stands in the text as it is. It does
-        # so once: this is it, and the next string is its value.
+        # No letter is written as an escape, so the member's name is in the text literally, and only once. This is the
+        # member, and the next string is its value.
         value = text.index(quoted, name)
         return b"".join((text[:value], rewritten, text[value + len(quoted) :]))
     if text.count(quoted) != 1:
         return None
     text = text.replace(quoted, rewritten)
-    # Only looking again proves that it was the event's own timestamp and not one like it further in.
+    # Only reading it again proves that this was the event's own timestamp and not an equal one nested deeper.
     return text if probe_one(text).timestamp == moment else None

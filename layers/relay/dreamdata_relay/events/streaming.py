@@ -1,8 +1,8 @@
-"""Reads a long array of events in parts: its events are never all held as objects.
+"""Reads a long array of events in parts, so that its events are never all held as objects.
 
-Where an array can be cut is not looked for by walking through it, which Python does slowly: a comma is tried, and what
-stands before it, closed by a bracket, is an array only where that comma stands between two events. In a string or
-further in, something would be left open. So the try that succeeds is the decoding that had to be done anyway.
+Scanning for places to cut the array would be slow in Python. Instead a comma is tried: the text before it, closed with
+a bracket, is a valid array only if the comma is between two events. A comma in a string or nested deeper would leave
+something open. So the successful try is the decoding that is needed anyway.
 """
 
 import re
@@ -15,25 +15,25 @@ from dreamdata_relay.events import json_editing
 from dreamdata_relay.events.batches import Batch
 from dreamdata_relay.events.typed_fields import UNREADABLE, Text, probe_array
 
-# A hundred and sixty events or so; of the shortest possible 43,000, each an object of 48 bytes for a moment.
+# About 160 ordinary events, or 43,000 of the shortest possible, each briefly an object of 48 bytes.
 _STRETCH_BYTES = 131_072
 _MOST_AT_ONCE = 5_000
 _RAWS = msgspec.json.Decoder(list[Raw])
 _BETWEEN_OBJECTS = re.compile(rb"\}[ \t\r\n]*+,(?=[ \t\r\n]*+\{)")
-# Of a stretch: where commas are looked for, from its end to its middle, and in how much of it each time.
+# Where to search a stretch for commas, from its end to its middle, and what fraction of it to search each time.
 _FROM_EIGHTHS = (8, 7, 6, 5)
 _LOOKED_AT = 16
 _TRIES_EACH = 2
 
 
 class LongArray(Struct, frozen=True):
-    """The text of a JSON array, checked. ``typed``: msgspec takes it; else it has lone surrogates or nests deep."""
+    """The checked text of a JSON array. ``typed``: msgspec reads it; otherwise it has lone surrogates or nests deep."""
 
     text: bytes | Raw
     typed: bool
 
     def parts(self, most: int) -> Iterator[Batch]:
-        """The events in order, in batches of at most ``most``, never more than 5,000."""
+        """Yield the events in order, in batches of at most ``most``, never more than 5,000."""
         most = min(most, _MOST_AT_ONCE)
         place = 0
         for raws, array in self._typed() if self.typed else self._untyped():
@@ -45,7 +45,7 @@ class LongArray(Struct, frozen=True):
             del stretch
 
     def count(self) -> int:
-        """How many events there are."""
+        """Return the number of events."""
         return sum(len(raws) for raws, _ in (self._typed() if self.typed else self._untyped()))
 
     def _typed(self) -> Iterator[tuple[Sequence[Text], bytes]]:
@@ -54,15 +54,15 @@ class LongArray(Struct, frozen=True):
         while end - start > width:
             found = _first_events(bytes(view[start : start + width]))
             if found is None:
-                # Hardly ever: an event as long as half of this.
+                # Rare: an event that is half as long as the stretch.
                 width *= 2
                 continue
             array, raws = found
             size = len(array)
             yield raws, array
-            # Gone before the next are made.
+            # Free these before the next are made.
             del found, raws, array
-            # The array's two brackets stand for the comma after it and for nothing.
+            # One of the two brackets counts for the comma after the events, the other for nothing.
             start, width = start + size - 1, _STRETCH_BYTES
         array = b"[" + view[start:end] + b"]"
         yield _RAWS.decode(array), array
@@ -72,7 +72,7 @@ class LongArray(Struct, frozen=True):
         size = 0
         for element in json_editing.elements(bytes(self.text)):
             raws.append(element)
-            # Each is an object of its own here, so that the shortest count for more.
+            # Each event is a separate object here, so short ones count as longer.
             size += len(element) + 48
             if size > _STRETCH_BYTES:
                 yield raws, b""
@@ -82,7 +82,7 @@ class LongArray(Struct, frozen=True):
 
 
 def _first_events(window: bytes) -> tuple[bytes, list[Raw]] | None:
-    """The events that ``window``, which begins with one, has up to its second half, and their array; None: unclear."""
+    """Return the array and the events from the start of ``window`` into its second half; None if no cut is found."""
     for end in _commas(window):
         array = b"[" + window[:end] + b"]"
         try:
@@ -93,7 +93,7 @@ def _first_events(window: bytes) -> tuple[bytes, list[Raw]] | None:
 
 
 def _commas(window: bytes) -> Iterator[int]:
-    """Places of commas that may stand between two events."""
+    """Yield the places of commas that may separate two events."""
     width = len(window)
     for eighths in _FROM_EIGHTHS:
         end = width * eighths // 8
@@ -101,7 +101,7 @@ def _commas(window: bytes) -> Iterator[int]:
         found = [match.end() - 1 for match in _BETWEEN_OBJECTS.finditer(window, start, end)]
         yield from reversed(found[-_TRIES_EACH:])
         if not found:
-            # Events that are no objects are refused, but not all held for that.
+            # Events that are not objects are refused, but must not all be held for that.
             comma = window.rfind(b",", start, end)
             if comma >= 0:
                 yield comma

@@ -1,4 +1,4 @@
-"""Timestamps: ISO 8601 of any precision in, RFC 3339 in UTC with ``Z`` out, every digit of a fraction kept."""
+"""Normalizes timestamps: ISO 8601 of any precision to RFC 3339 in UTC with ``Z``, keeping all fractional digits."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 _CANONICAL_SHAPE = re.compile(rb"0000-00-00T00:00:00(?:\.0+)?Z")
 _MILLISECONDS = b"0000-00-00T00:00:00.000Z"
-# The forms of ISO 8601 one by one: the library's own reader takes mixtures of them for something.
+# The forms of ISO 8601 one by one, because the standard library also accepts mixtures of them.
 _PARTS = re.compile(
     r"([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?|[0-9]{8}|[0-9]{4}-?[0-9]{3}|[0-9]{4}-W[0-9]{2}(?:-[0-9])?|[0-9]{4}W[0-9]{2,3})"
     r"(?:[Tt ](?:([0-9]{2}:[0-9]{2}:[0-9]{2}|[0-9]{6})(?:[.,]([0-9]+))?|([0-9]{2}(?::?[0-9]{2})?))"
@@ -20,10 +20,10 @@ _ORDINAL = re.compile(r"([0-9]{4})-?([0-9]{3})")
 
 
 def all_canonical(timestamps: Sequence[str]) -> bool:
-    """Whether every one is a real moment written as ``YYYY-MM-DDThh:mm:ss[.fraction]Z`` already.
+    """Whether each is a valid moment already written as ``YYYY-MM-DDThh:mm:ss[.fraction]Z``.
 
-    The shape of all is compared at once, with each digit read as 0; only then do the calendar's rules need a look at
-    each: a third of the cost of one regular expression each.
+    It compares the shape of all at once, with each digit read as 0, and then checks each against the calendar. This
+    takes a third of the time of a regular expression for each.
     """
     if not timestamps:
         return True
@@ -36,13 +36,13 @@ def all_canonical(timestamps: Sequence[str]) -> bool:
         for _ in map(datetime.fromisoformat, timestamps):
             pass
     except ValueError:
-        # Not a date of the calendar, a line break, or a lone surrogate (UnicodeEncodeError).
+        # Not a calendar date, a line break, or a lone surrogate (UnicodeEncodeError).
         return False
     return True
 
 
 def moments(timestamps: Sequence[str]) -> list[str | None]:
-    """Each as :func:`to_utc` gives it, None where it is not ISO 8601; quick where most need nothing or are alike."""
+    """Return :func:`to_utc` of each, None if it is not ISO 8601; fast if most need no change or are alike."""
     return _moments(timestamps, [_zulu(timestamp) for timestamp in timestamps])
 
 
@@ -54,28 +54,28 @@ def _moments(timestamps: Sequence[str], zulu: list[str]) -> list[str | None]:
             return [to_utc(timestamps[0])]
         except ValueError:
             return [None]
-    # The one that needs more is found by halving: the others are still looked at together.
+    # Find the one that needs more by halving, so that the others are still converted together.
     middle = len(timestamps) // 2
     return _moments(timestamps[:middle], zulu[:middle]) + _moments(timestamps[middle:], zulu[middle:])
 
 
 def _zulu(timestamp: str) -> str:
-    """What most clients send needs no calculation: Z already, or the +00:00 of every Python client."""
+    """Convert what most clients send without calculation: it ends with Z, or with +00:00 from Python clients."""
     return timestamp[:-6] + "Z" if timestamp.endswith("+00:00") else timestamp
 
 
 def is_exact(timestamp: str | None) -> bool:
-    """Whether ``timestamp`` (ISO 8601) is as exact as milliseconds, so that it tells an event from others like it.
+    """Whether ``timestamp`` (ISO 8601) is exact to milliseconds, so that it distinguishes otherwise equal events.
 
-    A midnight is not, whatever zeros follow it: so a date is written where there are only times (JavaScript).
+    Midnight is not, even with zeros for milliseconds, because JavaScript writes a date without a time like this.
     """
     return bool(timestamp and _MILLISECOND.search(timestamp) and not _MIDNIGHT.search(timestamp))
 
 
 def to_utc(timestamp: str) -> str:
-    """``timestamp`` as RFC 3339 in UTC; no zone means UTC.
+    """Return ``timestamp`` as RFC 3339 in UTC; a missing zone means UTC.
 
-    Raises ValueError when it is not ISO 8601 or falls outside the years 1 to 9999.
+    Raises ValueError if it is not ISO 8601 or falls outside the years 1 to 9999.
     """
     zulu = _zulu(timestamp)
     if all_canonical((zulu,)):
@@ -85,7 +85,7 @@ def to_utc(timestamp: str) -> str:
         raise ValueError("not an ISO 8601 timestamp")
     day, exact_time, fraction, coarse_time, zone = parts.groups()
     time = exact_time or coarse_time or "00"
-    # A leap second is the first moment of the next minute to every clock that cannot hold it.
+    # A leap second becomes the first moment of the next minute, since most clocks cannot represent it.
     leap = exact_time is not None and time.endswith("60")
     try:
         if fraction and time.startswith("24"):
@@ -94,13 +94,13 @@ def to_utc(timestamp: str) -> str:
         if leap:
             moment, fraction = moment + timedelta(seconds=1), None
     except (ValueError, OverflowError):
-        # The library's own text repeats the timestamp.
+        # The library's error text would repeat the timestamp.
         raise ValueError("no such moment between the years 1 and 9999") from None
     return moment.isoformat() + ("." + fraction if fraction else "") + "Z"
 
 
 def from_epoch(seconds: float) -> str:
-    """The moment ``seconds`` after the epoch as ``YYYY-MM-DDThh:mm:ss.mmmZ`` (24 characters)."""
+    """Return the moment ``seconds`` after the epoch as ``YYYY-MM-DDThh:mm:ss.mmmZ`` (24 characters)."""
     return datetime.fromtimestamp(int(seconds * 1000) / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
@@ -112,7 +112,7 @@ def _date(text: str) -> datetime:
         if day < 1 or moment.year != year:
             raise ValueError("no such day of the year")
         return moment
-    # Reduced to the month it is the month's first day; the library knows years, weeks and days only.
+    # A date without a day means the first of the month, which the library does not read.
     return datetime.fromisoformat(text + "-01" if _MONTH.fullmatch(text) else text)
 
 

@@ -1,4 +1,4 @@
-"""The fields of events that rules speak of, decoded by type: one C pass tells of most events that they need nothing."""
+"""Decodes the fields that rules refer to by type: one C pass shows that most events need no change."""
 
 import functools
 import re
@@ -15,7 +15,7 @@ type Text = bytes | Raw | memoryview
 
 
 class _Object(Struct, gc=False):
-    """Any JSON object; its members are checked for grammar and skipped."""
+    """Any JSON object; its members are checked for syntax and skipped."""
 
 
 class _Context(Struct, gc=False):
@@ -23,7 +23,7 @@ class _Context(Struct, gc=False):
 
 
 class Probe(Struct, gc=False):
-    """The fields of an event that rules speak of, typed as an event that needs no change has them."""
+    """The fields of an event that rules refer to, typed as in an event that needs no change."""
 
     type: str | UnsetType = UNSET
     messageId: str | UnsetType = UNSET
@@ -38,27 +38,27 @@ class Probe(Struct, gc=False):
     properties: _Object | None = None
     context: _Context | None | UnsetType = UNSET
     integrations: _Object | None | UnsetType = UNSET
-    # No event with a key in it passes: the type has no value that anybody sends.
+    # No event with a writeKey passes, because nobody sends a value of this type.
     writeKey: Literal["\0"] | UnsetType = UNSET
 
 
-# Stands for an event that cannot be typed: it is never sound, so it is read with care.
+# Represents an event that cannot be typed; it is never sound, so it is read the slow way.
 UNTYPED = Probe()
 _PROBE = msgspec.json.Decoder(Probe)
 _PROBES = msgspec.json.Decoder(list[Probe])
-# Of events that cannot be decoded all at once so many are tried at most; of so few each by itself costs less.
+# The most events to decode in a group, and the fewest; fewer cost less one by one.
 _WIDEST = 64
 _NARROWEST = 8
-# How msgspec says where in an array it stopped, at the end of its message: what a key may spell comes before.
+# How the end of msgspec's message says where in an array it stopped; names of keys come before that.
 _PLACE = re.compile(r"`\$(?:\.batch)?\[([0-9]+)\][^`]*`\Z")
-# Types whose events need an identity and no more.
+# Types whose events need nothing but an identity.
 IDENTITY_ONLY = frozenset({"page", "screen"})
-# What msgspec raises for a text it does not take; RecursionError: nested beyond the C stack.
+# What msgspec raises for a text that it cannot read; RecursionError: nested too deep for the C stack.
 UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
 
 
 def probe_array(array: Text) -> list[Probe] | None:
-    """The probes of a JSON array of events, or None where not every one is typed as a complete event is."""
+    """Return the probes of a JSON array of events, or None if not all are typed as a complete event is."""
     try:
         return _PROBES.decode(array)
     except UNREADABLE:
@@ -66,12 +66,12 @@ def probe_array(array: Text) -> list[Probe] | None:
 
 
 def probe_each(raws: Sequence[Text], untyped: int | None = None) -> list[Probe]:
-    """The probes of events of which some cannot be typed: in groups around these, so that one does not slow down all.
+    """Return the probes of events of which some cannot be typed, in groups, so that one does not slow down all.
 
-    What stops a group's decoding tells the event it stopped at: those before it are decoded at once, this one is left
-    as it is, the next group begins after it. A group is the smaller the less came of the last one, so that an array
-    in which nothing can be typed is not joined over and over. ``untyped``: the first event's place, where a decoding
-    of all has told it already.
+    The error of a group's decoding names the event where it stopped: the events before it are decoded at once, this one
+    stays untyped, and the next group begins after it. The fewer events the last group gave, the smaller the next one
+    is, so that an array without typed events is not joined repeatedly. ``untyped``: the index of the first event that
+    cannot be typed, if an earlier decoding of all has shown it.
     """
     found: list[Probe] = []
     width = _WIDEST
@@ -93,26 +93,26 @@ def probe_each(raws: Sequence[Text], untyped: int | None = None) -> list[Probe]:
 
 
 def _up_to(raws: Sequence[Text], untyped: int) -> list[Probe]:
-    """The probes of the events before the ``untyped`` one, and one that stands for it."""
+    """Return the probes of the events before the ``untyped`` one, and ``UNTYPED`` for that one."""
     before = raws[:untyped]
     return [*(probe_array(array_of(before)) or map(probe_one, before)), UNTYPED]
 
 
 def place_in(error: Exception) -> int | None:
-    """The place in an array of the event that ``error`` is about; None where it says none: a fault of the text."""
+    """Return the index of the event that ``error`` names; None if it names none, because the text is at fault."""
     found = _PLACE.search(str(error)) if isinstance(error, msgspec.ValidationError) else None
     return int(found[1]) if found else None
 
 
 def array_of(raws: Sequence[Text]) -> bytes:
-    """The text of a JSON array of events."""
+    """Return the text of a JSON array of events."""
     return b"[" + b",".join(raws) + b"]"
 
 
 def incomplete(probes: Sequence[Probe]) -> list[int]:
-    """The places of events that break a rule or lack an id or a timestamp; whether that is one is not looked at.
+    """Return the indexes of events that break a rule or lack an id or timestamp; timestamps are not validated.
 
-    This loop is where both functions spend their time: what stands in it was measured.
+    Both functions spend their time in this loop, so measure every change to it.
     """
     return [
         at
@@ -132,9 +132,9 @@ def incomplete(probes: Sequence[Probe]) -> list[int]:
 
 
 def all_complete(probes: Sequence[Probe]) -> list[str] | None:
-    """The ids of the events when every one keeps every rule as it stands, with no id twice; else None.
+    """Return the ids of the events if all keep every rule unchanged and no id occurs twice; otherwise None.
 
-    The size of an event is not looked at.
+    The size of events is not checked.
     """
     if incomplete(probes):
         return None
@@ -162,12 +162,12 @@ def is_sound(probe: Probe) -> bool:
 
 
 def plain_refusal(probe: Probe) -> Reason | None:
-    """Why an event that is typed but not sound is refused, where its probe tells."""
+    """Return why an event that is typed but not sound is refused, if its probe shows it."""
     return refused_at_a_glance(probe.type, functools.partial(getattr, probe))
 
 
 def probe_one(raw: Text) -> Probe:
-    """The probe of one event; ``UNTYPED`` where it is not typed as a complete event is."""
+    """Return the probe of one event; ``UNTYPED`` if it is not typed as a complete event is."""
     try:
         return _PROBE.decode(raw)
     except UNREADABLE:

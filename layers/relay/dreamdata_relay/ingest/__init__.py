@@ -1,1 +1,1 @@
-"""A request in, every event durable, an answer out: ``service`` tells the story."""
+"""Ingest: takes a request, stores every event durably and answers. Read ``service`` first."""

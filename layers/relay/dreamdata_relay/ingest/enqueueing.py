@@ -1,4 +1,4 @@
-"""What a long request's parts are sent through: full calls as they come to be, so that little waits in memory."""
+"""Sends the parts of a long request in full SendMessageBatch calls as it is read, so that little is kept in memory."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from dreamdata_relay.messages.queues import Queue, batches
 
 
 class NotTaken(Exception):
-    """Raised when ``queue`` did not take ``count`` of the messages."""
+    """Raised when ``queue`` did not accept ``count`` of the messages."""
 
     def __init__(self, queue: Queue, count: int) -> None:
         super().__init__(count)
@@ -19,7 +19,7 @@ class NotTaken(Exception):
 
 
 class Outbox:
-    """Messages on their way to ``queue``, which has them all after :meth:`finish`."""
+    """Buffers messages for ``queue``, which has all of them after :meth:`finish`."""
 
     def __init__(self, queue: Queue, deadline: float) -> None:
         self._queue = queue
@@ -28,7 +28,7 @@ class Outbox:
         self._bytes = 0
 
     def put(self, messages: Sequence[OutgoingMessage], size: int | None = None) -> None:
-        """Keep ``messages`` (``size`` bytes, where that is known); once much waits, send the full calls of it.
+        """Buffer ``messages`` (``size`` bytes, if known); once the buffer is large, send the calls that are full.
 
         Raises :class:`NotTaken`.
         """
@@ -36,7 +36,7 @@ class Outbox:
         self._bytes += sum(message.size for message in messages) if size is None else size
         if self._bytes < MAX_WAITING_BYTES:
             return
-        # As many calls as if all were packed at once: the last may not be full yet.
+        # Keep the last call, which may not be full yet, so that no more calls are needed than for all at once.
         *full, last = batches(self._waiting)
         rest = [self._waiting[index] for index in last]
         self._waiting = [self._waiting[index] for call in full for index in call]
@@ -44,14 +44,14 @@ class Outbox:
         self._waiting, self._bytes = rest, sum(message.size for message in rest)
 
     def finish(self, *more: OutgoingMessage) -> None:
-        """Send what waits, and ``more``. Raises :class:`NotTaken`."""
+        """Send what is buffered, and ``more``. Raises :class:`NotTaken`."""
         waiting, self._waiting, self._bytes = [*self._waiting, *more], [], 0
         if waiting and (missing := self._queue.send(waiting, self._deadline)):
             raise NotTaken(self._queue, len(missing))
 
 
 class EventOutbox:
-    """Events on their way to ``queue`` in messages as few as if all had come together."""
+    """Buffers events for ``queue`` and packs them into as few messages as if all had come together."""
 
     def __init__(self, queue: Queue, source: str, deadline: float) -> None:
         self._outbox = Outbox(queue, deadline)
@@ -59,11 +59,11 @@ class EventOutbox:
         self._events: list[Text] = []
 
     def put(self, events: Sequence[Text]) -> None:
-        """Keep ``events``; of those put before, full messages are made. Raises :class:`NotTaken`."""
+        """Buffer ``events``, and pack earlier ones into full messages. Raises :class:`NotTaken`."""
         if self._events:
             *full, last = chunk(self._events)
             self._outbox.put(list(map(self._message, full)), sum(map(len, full)))
-            # Several events in one text, with their commas, pack as they would one by one.
+            # A text of several events, with their commas, packs as the single events would.
             self._events = [last[len(CHUNK_START) : -len(CHUNK_END)]]
         self._events += events
 

@@ -1,11 +1,11 @@
-"""One part of a request's events: read by the rules, made durable, and remembered for the answer."""
+"""One part of a request's events: validates them, makes dead letters of the refused ones, and counts for the answer."""
 
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, field
 
 from dreamdata_relay.events.batches import Batch
-from dreamdata_relay.events.bulk_refusals import sift
+from dreamdata_relay.events.bulk_refusals import refuse_in_bulk
 from dreamdata_relay.events.envelopes import Envelope
 from dreamdata_relay.events.event_editing import may_hold_key, with_type, without_key
 from dreamdata_relay.events.normalization import Completion
@@ -26,26 +26,26 @@ from dreamdata_relay.messages.masking import masked_each
 
 
 class Miscounted(Exception):
-    """Raised when not every event of a request has its end: a fault of the relay, which is never answered 200."""
+    """Raised when events of a request are unaccounted for: a fault of the relay, which is never answered 200."""
 
 
 class Part(Struct, frozen=True):
-    """The events of one part: those accepted, and by reason the places and texts of those refused."""
+    """The events of one part: the accepted ones, and by reason the indexes and texts of the refused ones."""
 
     events: Sequence[Text]
     refused: dict[Reason, list[tuple[int, Text]]]
     repeated: int
-    # All of them were sent with its context, integrations and type.
+    # The envelope whose context, integrations and type all of them were sent with.
     completion: Completion
 
     @property
     def refusals(self) -> int:
-        """How many events were refused."""
+        """Return how many events were refused."""
         return sum(map(len, self.refused.values()))
 
     @property
     def ended(self) -> int:
-        """How many events have their end."""
+        """Return how many events are accounted for."""
         return len(self.events) + self.refusals + self.repeated
 
     @property
@@ -57,13 +57,13 @@ class Part(Struct, frozen=True):
         return sum(len(text or b"") for text in self._shared)
 
     def dead_letters(self, source: str, before: int = 0, keys: Sequence[str] = ()) -> list[OutgoingMessage]:
-        """The refused events as dead letters: each alone, or of a flood those of one reason together.
+        """Return the refused events as dead letters: one for each, or in a flood those of one reason together.
 
-        ``before``: how many of the same request were refused already. ``keys`` are in none of them.
+        ``before``: how many events of the same request were refused before. ``keys`` are masked.
         """
         count = before + self.refusals
         together = count > MAX_LONE_DEAD_LETTERS or count * self._shared_bytes > MAX_WAITING_BYTES
-        # What is shared is masked once, and not in each letter that has it.
+        # Mask what events share once, not in each dead letter that has it.
         shared = [_masked([text], keys)[0] if text else None for text in self._shared]
         letters = []
         for (code, detail), events in self.refused.items():
@@ -84,7 +84,7 @@ class Part(Struct, frozen=True):
 
 
 class Taken(Struct):
-    """What a request's answer tells: counts, and the first of the events refused."""
+    """The contents of an answer: counts, and the first of the refused events."""
 
     accepted: int = 0
     refused: int = 0
@@ -102,7 +102,7 @@ class Taken(Struct):
             self.listed += [_listed(*one) for one in found[: MAX_LISTED_REJECTIONS - len(self.listed)]]
 
     def body(self) -> dict[str, object]:
-        """The answer's body."""
+        """Return the answer's body."""
         body: dict[str, object] = {"success": True, "accepted": self.accepted, "rejected": self.listed}
         if self.refused > len(self.listed):
             body["rejectedCount"] = self.refused
@@ -112,8 +112,8 @@ class Taken(Struct):
 
 
 def parts_of(envelope: Envelope, completion: Completion, most: int) -> Iterator[Part]:
-    """The events of ``envelope``, read and completed, at most ``most`` at a time; raises :class:`Miscounted`."""
-    # Of events that come all at once, how they differ need not be remembered.
+    """Yield the events of ``envelope``, read and completed, at most ``most`` at a time; raises :class:`Miscounted`."""
+    # A single part needs no memory of the events before it.
     seen = Seen() if envelope.long is not None or len(envelope.batch.raws) > most else None
     ended = 0
     for batch in envelope.parts(most):
@@ -122,7 +122,7 @@ def parts_of(envelope: Envelope, completion: Completion, most: int) -> Iterator[
             raise Miscounted
         ended += part.ended
         yield part
-    # The events of a long body are not all listed before; its parts follow one another without a gap.
+    # A long body is not listed beforehand, but its parts follow one another without a gap.
     if envelope.long is None and ended != len(envelope.batch.raws):
         raise Miscounted
 
@@ -130,27 +130,27 @@ def parts_of(envelope: Envelope, completion: Completion, most: int) -> Iterator[
 def _part(batch: Batch, completion: Completion, seen: Seen | None) -> Part:
     refused: dict[Reason, list[tuple[int, Text]]] = {}
     if len(batch.raws) > MAX_LONE_DEAD_LETTERS and not (batch.probes and all(map(is_sound, batch.probes))):
-        batch = _sifted(batch, refused)
+        batch = _without_bulk_refusals(batch, refused)
     reading = read_events(batch, completion, seen)
     for event in reading.refused:
         refused.setdefault(Reason(event.code, event.detail), []).append((event.index, event.text))
     return Part(reading.events, refused, reading.repeated, completion)
 
 
-def _sifted(batch: Batch, refused: dict[Reason, list[tuple[int, Text]]]) -> Batch:
-    """``batch`` without the events that are ``refused`` at a glance."""
+def _without_bulk_refusals(batch: Batch, refused: dict[Reason, list[tuple[int, Text]]]) -> Batch:
+    """Return ``batch`` without the events that bulk refusals cover, which are added to ``refused``."""
     raws = batch.raws
     places = range(len(raws)) if batch.places is None else batch.places
-    sieve = sift(raws)
-    for reason, indexes in sieve.refused.items():
+    bulk = refuse_in_bulk(raws)
+    for reason, indexes in bulk.refused.items():
         refused[reason] = [(places[index], raws[index]) for index in indexes]
-    rest = [raws[index] for index in sieve.rest]
-    probes = probe_array(array_of(rest)) if sieve.refused else batch.probes
-    return Batch(rest, probes, batch.size, [places[index] for index in sieve.rest])
+    rest = [raws[index] for index in bulk.rest]
+    probes = probe_array(array_of(rest)) if bulk.refused else batch.probes
+    return Batch(rest, probes, batch.size, [places[index] for index in bulk.rest])
 
 
 def _as_sent(texts: list[bytes], kind: str | None) -> list[bytes]:
-    """The texts with the type that their path names, and without a relay key in them."""
+    """Return the texts with the type that their path names, and without a relay key."""
     if may_hold_key(b"".join(texts)):
         texts = list(map(without_key, texts))
     return [with_type(text, kind) for text in texts] if kind else texts

@@ -1,4 +1,4 @@
-"""An HTTP API event (payload format 2.0) as a request: its route, the key it shows, and its body as bytes."""
+"""Reads an HTTP API event (payload format 2.0) as a request: its route, its key and its body as bytes."""
 
 import base64
 import binascii
@@ -33,37 +33,37 @@ _ROUTES = {
     **{f"/v1/{kind}": (kind, ("POST",)) for kind in EVENT_TYPES},
 }
 _GZIP = b"\x1f\x8b"
-# The same in base64: three characters hold both bytes, and two bits of the next.
+# The same in base64: three characters hold both bytes and two bits of the next one.
 _GZIP_IN_BASE64 = "H4s"
-# What a gateway that takes gzip for text leaves of it: the second byte is no UTF-8.
+# What remains of it after a gateway treats gzip as text, because the second byte is not UTF-8.
 _GZIP_DESTROYED = "\x1f\ufffd"
-# As zlib wants it: gzip framing, the largest window.
+# In zlib this means gzip framing and the largest window.
 _GZIP_WINDOW = 31
-# Inflated in slices: zlib copies what follows a member, and a body can be 200,000 members.
+# Inflate in slices, because zlib copies what follows a member, and a body can have 200,000 members.
 _SLICE_BYTES = 16_384
 _CHECKED_BYTES = 65_536
 
 
 class Request(Struct):
-    """``route``: ``health``, ``batch`` or an event type. ``authorization``: the header as it came, if it did.
+    """``route``: ``health``, ``batch`` or an event type. ``authorization``: the header as it came, if any.
 
-    ``body`` is given away by :func:`body_of`.
+    :func:`body_of` takes ``body`` out.
     """
 
     route: str
     authorization: str | None
     body: object
     is_base64: bool
-    # Its Content-Encoding, believed only where it explains what cannot be read.
+    # Its Content-Encoding, used only to explain why a body cannot be read.
     encoding: str | None = None
-    # Whether it was gzip.
+    # Whether the body was gzip.
     inflated: bool = False
 
 
 def read_request(event: MutableMapping[str, Any], mapping_path: str = "") -> Request:
-    """The request of an HTTP API ``event``, whose body is taken out of it; raises :class:`RequestError` 404 or 405.
+    """Read the request of an HTTP API ``event`` and take its body out; raises :class:`RequestError` 404 or 405.
 
-    ``mapping_path`` (``/a/b``): what a path over the custom domain begins with, and over the API's own address not.
+    ``mapping_path`` (``/a/b``): the prefix of paths over the custom domain; the API's own address has none.
     """
     path = event.get("rawPath")
     http = (event.get("requestContext") or {}).get("http") or {}
@@ -87,9 +87,9 @@ def read_request(event: MutableMapping[str, Any], mapping_path: str = "") -> Req
 
 
 class Bounds(Struct, frozen=True):
-    """What is read of a body at most: bytes as they came and, of gzip, packed and unpacked bytes and members.
+    """The most that is read of a body: bytes as they came and, for gzip, bytes before and after inflating and members.
 
-    ``repairs``: whether characters that no UTF-8 holds are made escapes, one by one.
+    ``repairs``: whether characters that UTF-8 cannot hold become escapes, one by one.
     """
 
     text: int
@@ -100,21 +100,21 @@ class Bounds(Struct, frozen=True):
 
 
 WHOLE = Bounds(MAX_INFLATED_BYTES, MAX_INFLATED_BYTES, MAX_INFLATED_BYTES, MAX_GZIP_MEMBERS, repairs=True)
-# For a request that has shown no key yet: whoever sends it must not be able to make it cost anything.
+# For a request without a known key: a stranger must not be able to cause costs.
 KEYLESS = Bounds(MAX_KEYLESS_BYTES, MAX_KEYLESS_GZIP_BYTES, MAX_KEYLESS_INFLATED_BYTES, 1, repairs=False)
 
 
 def body_of(request: Request) -> bytes:
-    """The body as the sender wrote it: base64 and gzip undone, whatever Content-Type and Content-Encoding say.
+    """Return the body, decoded from base64 and gzip regardless of Content-Type and Content-Encoding.
 
-    Raises :class:`RequestError` 400 when it cannot be read or is larger than 6 MB; inflating stops there.
+    Raises :class:`RequestError` 400 if it cannot be read or is larger than 6 MB; inflating stops there.
     """
     return checked(unpacked(request, WHOLE), request)
 
 
 def unpacked(request: Request, bounds: Bounds) -> bytes:
-    """The same, but that a base64 body may not be UTF-8 yet (see :func:`checked`), within ``bounds``."""
-    # Nothing else holds on to it: as text it may take twice what it takes as bytes.
+    """Do the same within ``bounds``, but leave the check for UTF-8 of a base64 body to :func:`checked`."""
+    # Drop the only reference, because the text may take twice as much memory as the bytes.
     body, request.body = request.body, None
     if body is None:
         return b""
@@ -123,7 +123,7 @@ def unpacked(request: Request, bounds: Bounds) -> bytes:
     if request.is_base64:
         request.inflated = body.startswith(_GZIP_IN_BASE64)
         return _decoded(body, bounds)
-    # No character is less than a byte.
+    # A character takes at least one byte.
     if len(body) > bounds.text:
         raise _too_large(bounds.text)
     text = _text(body, bounds)
@@ -133,8 +133,8 @@ def unpacked(request: Request, bounds: Bounds) -> bytes:
 
 
 def checked(body: bytes, request: Request) -> bytes:
-    """``body``, which came in ``request``; raises :class:`RequestError` 400 where it is not UTF-8."""
-    # msgspec passes over strings without looking at their bytes; JSON is UTF-8 (RFC 8259, 8.1).
+    """Return ``body``, which came in ``request``; raises :class:`RequestError` 400 if it is not UTF-8."""
+    # msgspec skips strings without checking their bytes; JSON is UTF-8 (RFC 8259, 8.1).
     if request.is_base64 and not _is_utf8(body):
         raise _not_utf8(body, request.encoding, unpacked=request.inflated)
     return body
@@ -153,7 +153,7 @@ def _text(body: str, bounds: Bounds) -> bytes:
 
 
 def _decoded(body: str, bounds: Bounds) -> bytes:
-    # Looked at before it is decoded: gzip may be less than what may come as it is.
+    # Check before decoding, because the limit for gzip may be lower than the one for other bodies.
     most = bounds.packed if body.startswith(_GZIP_IN_BASE64) else bounds.text
     if len(body) > 4 * (most // 3 + 1):
         raise _too_large(most)
@@ -178,7 +178,7 @@ def _not_utf8(text: bytes, encoding: str | None, *, unpacked: bool) -> RequestEr
 
 
 def _is_utf8(text: bytes) -> bool:
-    """A slice at a time: six megabytes of it as text take twelve."""
+    """Check slice by slice, because six megabytes take twelve as text."""
     view, position = memoryview(text), 0
     try:
         while position < len(view):
@@ -196,7 +196,7 @@ def _too_large(most: int) -> RequestError:
 def _inflated(data: bytes, bounds: Bounds) -> bytes:
     if len(data) > bounds.packed:
         raise _too_large(bounds.packed)
-    # Its value is what was written, not a copy of it.
+    # BytesIO, because its getvalue returns what was written without a copy.
     inflated = io.BytesIO()
     room = bounds.unpacked + 1
     position, members, inflater = 0, 1, zlib.decompressobj(_GZIP_WINDOW)
@@ -213,7 +213,7 @@ def _inflated(data: bytes, bounds: Bounds) -> bytes:
         if room <= 0:
             raise _too_large(bounds.unpacked)
         position += len(piece_of_data) - len(inflater.unused_data)
-        # A gzip file may be several, one after the other (RFC 1952, 2.2); what else follows is padding.
+        # A gzip file may have several members (RFC 1952, 2.2); anything else that follows is padding.
         if inflater.eof and data.startswith(_GZIP, position):
             members += 1
             if members > bounds.members:
@@ -223,7 +223,7 @@ def _inflated(data: bytes, bounds: Bounds) -> bytes:
 
 
 def _header(event: Mapping[str, Any], name: str) -> str | None:
-    # HTTP API sends names in lower case; a hand-made event (sam local, a test) may not.
+    # HTTP APIs send names in lower case; a hand-made event (sam local, a test) may not.
     for key, value in (event.get("headers") or {}).items():
         if isinstance(key, str) and key.lower() == name and isinstance(value, str):
             return value

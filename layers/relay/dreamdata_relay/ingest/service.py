@@ -1,4 +1,4 @@
-"""The ingest function's work: a request in, every event durable, an answer out."""
+"""Answers a request of the ingest function once every event is stored durably."""
 
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any, NamedTuple
@@ -23,16 +23,16 @@ from dreamdata_relay.messages.queues import Queue
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.secrets.keys import RelayKeys, basic_user
 
-# The shortest client time-out is 8 s; what the queue has not taken by then the caller should send again.
+# The shortest client time-out is 8 s; the caller should resend what the queue has not accepted by then.
 SENDING_S = 6.5
-# Kept back from the function's own time-out, for the answer.
+# Reserved out of the function's time-out for the answer.
 ANSWERING_S = 0.5
 _RETRY_AFTER = "2"
 _UNAUTHORIZED = 401
 
 
 class Response(Struct, frozen=True):
-    """An answer: status, a JSON object, and headers beside Content-Type."""
+    """An answer: status, a JSON object, and headers in addition to Content-Type."""
 
     status: int
     body: dict[str, object]
@@ -40,7 +40,7 @@ class Response(Struct, frozen=True):
 
 
 class Shown(NamedTuple):
-    """A relay key that a request shows, and its name."""
+    """The relay key of a request, and its name."""
 
     name: str
     key: str
@@ -57,7 +57,7 @@ class Intake(Struct, frozen=True):
     mapping_path: str = ""
 
     def answer(self, event: MutableMapping[str, Any], remaining_s: float) -> Response:
-        """Take the events of an HTTP API ``event`` within ``remaining_s`` seconds."""
+        """Answer an HTTP API ``event`` within ``remaining_s`` seconds."""
         deadline = self.clock.monotonic() + min(SENDING_S, remaining_s - ANSWERING_S)
         try:
             return self._take(read_request(event, self.mapping_path), deadline)
@@ -82,9 +82,9 @@ class Intake(Struct, frozen=True):
         return Response(200, self._store(envelope, completion, key, deadline).body())
 
     def _authorized(self, request: Request) -> tuple[Shown, bytes]:
-        """The relay key that the request shows, and its body.
+        """Return the relay key of the request, and its body.
 
-        Until the key is known nothing is done for the request that costs more than a strict, bounded read of it.
+        Until the key is known, the request costs no more than a strict, bounded read.
         """
         if request.authorization is not None:
             user = basic_user(request.authorization)
@@ -93,7 +93,7 @@ class Intake(Struct, frozen=True):
         try:
             body = unpacked(request, KEYLESS)
         except RequestError:
-            # Somebody without a key is told of the key first.
+            # A sender without a key gets 401 before anything is said about the body.
             body = b""
         key = self._known(keys_in(body))
         return key, without_non_characters(checked(body, request))
@@ -118,12 +118,12 @@ class Intake(Struct, frozen=True):
         )
 
     def _store(self, envelope: Envelope, completion: Completion, key: Shown, deadline: float) -> Taken:
-        """Make every event durable or raise the 503 that makes the caller send all of them again."""
+        """Store every event durably, or raise the 503 that makes the caller resend all of them."""
         source = f"http:{key.name}"
         taken = Taken()
         letters = Outbox(self.dead_letters, deadline)
         events = EventOutbox(self.queue, source, deadline)
-        # Dead letters first: should the other queue fail, a refused event kept twice does less harm than another.
+        # Dead letters first: if the queue fails, a second copy of a refused event does less harm than one of another.
         try:
             for part in parts_of(envelope, completion, _events_at_once(envelope)):
                 if part.refused:
@@ -157,7 +157,7 @@ class Intake(Struct, frozen=True):
 
 
 def _events_at_once(envelope: Envelope) -> int:
-    """So many events that what is merged into them stays within one part's share of memory."""
+    """Return how many events to read at once, so that what is merged into them stays within a part's memory."""
     return max(1, min(MAX_EVENTS_AT_ONCE, MAX_INFLATED_BYTES // max(1, envelope.shared_bytes)))
 
 
@@ -180,10 +180,10 @@ def _not_json(error: NotJson, request: Request, body: bytes) -> RequestError:
 
 
 def _message_id(text: bytes, index: int, exact: bool) -> str:
-    """The same for a body that is sent again, of an event whose own time is ``exact``.
+    """Return an id that is the same if the body is sent again, provided that the event's own time is ``exact``.
 
-    Of any other event, nothing tells a second request with it from the first one sent again: a random id makes it
-    count twice rather than not at all.
+    For any other event a second, equal request cannot be told from a resend. It gets a random id, so that it counts
+    twice rather than not at all.
     """
     return derived_id(text, str(index).encode()) if exact else random_id()
 

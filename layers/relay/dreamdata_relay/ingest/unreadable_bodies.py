@@ -1,6 +1,6 @@
-"""What a body is that is no JSON in UTF-8, told by its first bytes, so that the answer says more than that.
+"""Recognizes by its first bytes what a body is that is not JSON in UTF-8, so that the answer can say it.
 
-Needed by next to no request, so that its importers import it when they need it.
+Hardly any request needs this module, so it is imported only when needed.
 """
 
 import re
@@ -8,7 +8,7 @@ import zlib
 
 _READ = "the relay reads JSON in UTF-8, as it is or in gzip (once)"
 _DESTROYED = "\ufffd".encode()
-# By how they begin, as their descriptions say; of two, the second is what a gateway that takes it for text leaves.
+# How formats begin, by their specifications; the second of two is what a gateway leaves that treats it as text.
 _FORMATS = (
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"\x28" + _DESTROYED + b"/" + _DESTROYED, "zstd"),
@@ -36,18 +36,18 @@ _NAMES = {
     "compress": "compress",
     "bzip2": "bzip2",
 }
-# Enough to see what an unpacked body begins with.
+# Enough to see how an inflated body begins.
 _HEAD_BYTES = 512
 _SHORTEST = 4
 _STARTS = (b"{", b"[")
-# No text has any of these.
+# No text contains any of these.
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f\x80-\xff]")
 
 
 def told(body: bytes, announced: str | None = None, *, unpacked: bool = False) -> str | None:
-    """A sentence on what ``body`` is, without a word of its content; None where that cannot be said.
+    """Return a sentence on what ``body`` is, without any of its content; None if that is not known.
 
-    ``announced``: its Content-Encoding, believed only where the bytes say nothing. ``unpacked``: it came in gzip.
+    ``announced``: its Content-Encoding, used only if the bytes do not show the format. ``unpacked``: it came in gzip.
     """
     head = body[:_HEAD_BYTES]
     name = _named(head)
@@ -68,7 +68,7 @@ def _named(head: bytes) -> str | None:
 
 
 def _unmarked_text(head: bytes) -> str | None:
-    """UTF-16 and UTF-32 without a mark, of a text that begins with an ASCII character: JSON always does."""
+    """Recognize UTF-16 and UTF-32 without a byte order mark, for a text that begins with ASCII, as JSON always does."""
     zeros = [not byte for byte in head[:4]]
     if zeros in ([False, True, True, True], [True, True, True, False]):
         return "JSON in UTF-32"
@@ -78,7 +78,7 @@ def _unmarked_text(head: bytes) -> str | None:
 
 
 def _is_deflate(head: bytes) -> bool:
-    """Deflate as HTTP means it (zlib, RFC 1950) or as some send it (RFC 1951), of JSON or what a gateway left of it."""
+    """Recognize deflate, in zlib's format (RFC 1950) or raw (RFC 1951), of JSON or of what a gateway left of it."""
     if head[:1] == b"x" and head[1:4] == _DESTROYED:
         return True
     for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS) if _BINARY.search(head) else ():
@@ -92,7 +92,7 @@ def _is_deflate(head: bytes) -> bool:
 
 
 def _is_snappy(head: bytes) -> bool:
-    """A block without framing: the length as a varint, then a literal, which JSON begins with."""
+    """Recognize an unframed Snappy block: its length as a varint, then a literal, with which JSON begins."""
     end = next((at for at, byte in enumerate(head[:5]) if byte < 0x80), None)
     if not _BINARY.search(head) or end is None or len(head) < end + _SHORTEST or head[end + 1] & 3:
         return False

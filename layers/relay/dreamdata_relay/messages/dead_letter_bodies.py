@@ -1,4 +1,4 @@
-"""The body of a dead letter: events with all that they were sent with, in a form that a redrive reads as just that."""
+"""Makes the body of a dead letter: events with all that they were sent with, in a form that a redrive reads as such."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from dreamdata_relay.limits import MAX_CHUNK_BYTES, MAX_DEAD_LETTER_BYTES
 
 
 class _Wrapping(Struct, gc=False):
-    """The members that the messages of other AWS services, and batches, are told by."""
+    """The members by which messages of other AWS services, and batches, are recognized."""
 
     type: Raw = Raw()
     batch: Raw = Raw()
@@ -30,10 +30,10 @@ _NAMES = ("type", "batch", "Type", "TopicArn", "Message", "detail-type", "detail
 
 
 def reads_as_itself(text: Text) -> bool:
-    """Whether ``text``, a JSON value, is read as one event when it is a message on the queue by itself.
+    """Whether ``text``, a JSON value, is read as one event if it is a message on the queue by itself.
 
-    So is an object whose ``type`` is an event type, whatever else it holds, and one without any member that a batch, an
-    SNS notification or an EventBridge event is told by. Another one may be read as what it holds.
+    This is true of an object whose ``type`` is an event type, whatever else it holds, and of one without any member by
+    which a batch, an SNS notification or an EventBridge event is recognized. Any other may be read as its contents.
     """
     event = bytes(text)
     if event[:1] != b"{":
@@ -47,9 +47,9 @@ def reads_as_itself(text: Text) -> bool:
 
 
 def body_of(events: Sequence[Text], context: bytes | None = None, integrations: bytes | None = None) -> bytes:
-    """``events`` with the ``context`` and ``integrations`` of the envelope that they came in, where it had any.
+    """Return ``events`` with the ``context`` and ``integrations`` of their envelope, if it had any.
 
-    One event with nothing beside it stays as it is, unless it could be read as something else.
+    A single event without either stays as it is, unless it could be read as something else.
     """
     if len(events) == 1 and not context and not integrations and reads_as_itself(events[0]):
         return bytes(events[0])
@@ -57,16 +57,16 @@ def body_of(events: Sequence[Text], context: bytes | None = None, integrations: 
 
 
 def whole_body_of(event: Text, context: bytes | None = None, integrations: bytes | None = None) -> bytes:
-    """The body of one event, or where that is over 1,000,000 bytes a text of it that a stub can be made of.
+    """Return the body of one event or, if that is over 1,000,000 bytes, a text to make a stub of.
 
-    A stub has the ids and the beginning of the event: what is shared follows it then, as members of its own.
+    A stub has the ids and the beginning of the event, so in this text the shared members follow the event's own.
     """
     body = body_of([event], context, integrations)
     if len(body) <= MAX_DEAD_LETTER_BYTES:
         return body
     text = bytes(event)
     if text[:1] != b"{":
-        # Nothing is merged into what is no object.
+        # Nothing is merged into a value that is not an object.
         body = body_of([text])
         return body if len(body) <= MAX_DEAD_LETTER_BYTES else _oversize(text)
     more = b"".join(b"," + name + value for name, value in _shared(context, integrations))
@@ -74,7 +74,7 @@ def whole_body_of(event: Text, context: bytes | None = None, integrations: bytes
 
 
 def _oversize(text: bytes) -> bytes:
-    """A text that is too large for a dead letter, whatever a batch around it would have made of the last few bytes."""
+    """Return ``text`` made too large for a dead letter even without the few bytes of a batch around it."""
     return text.ljust(MAX_DEAD_LETTER_BYTES + 1)
 
 
@@ -86,10 +86,10 @@ def bodies_of(events: Sequence[Text], context: bytes | None = None, integrations
 def counted_bodies_of(
     events: Sequence[Text], context: bytes | None = None, integrations: bytes | None = None
 ) -> list[tuple[bytes, int]]:
-    """The same in as many bodies as keep each below 62,400 bytes, order kept; with the number of each body's events.
+    """Return the same as bodies of at most 62,400 bytes, in order, each with the number of its events.
 
-    Only what cannot be shared out makes one larger: an event of that size, or an envelope that takes more than half of
-    it; beside such an envelope a body has events up to the other half.
+    A body is larger only if a single event is, or if the envelope takes more than half of this size; with such an
+    envelope a body holds events up to the other half.
     """
     room = max(MAX_CHUNK_BYTES - len(_start(context, integrations)) - len(b"]}"), MAX_CHUNK_BYTES // 2)
     found = runs([len(event) + 1 for event in events], room + 1)

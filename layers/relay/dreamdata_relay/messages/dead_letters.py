@@ -1,4 +1,4 @@
-"""Dead letters: the original body with its reason in message attributes."""
+"""Makes dead letters: the original body, with the reason in message attributes."""
 
 import json
 
@@ -21,7 +21,7 @@ _LONGEST_KEPT_VALUE_BYTES = 1_000
 
 
 class OutgoingMessage(Struct, frozen=True):
-    """A message for a queue: its body, and attributes that are all strings."""
+    """A message for a queue: its body, and attributes, which are all strings."""
 
     body: str
     attributes: dict[str, str]
@@ -29,7 +29,7 @@ class OutgoingMessage(Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """Bytes as SQS counts them: body, and each attribute's name, type and value."""
+        """Return the bytes as SQS counts them: the body, and each attribute's name, type and value."""
         attributes = sum(len(name) + len("String") + len(value.encode()) for name, value in self.attributes.items())
         return len(self.body.encode()) + attributes
 
@@ -37,10 +37,10 @@ class OutgoingMessage(Struct, frozen=True):
 def dead_letter(
     body: str, code: str, detail: str, source: str, status: int | None = None, most: int = MAX_DEAD_LETTER_BYTES
 ) -> OutgoingMessage:
-    """The dead letter of ``body``, an event's or a message's text as it came.
+    """Make the dead letter of ``body``, the text of an event or a message as it came.
 
-    A body over ``most`` bytes, or one that leaves no room for the attributes, is replaced by a stub that says so: its
-    ids, its size and its first 200 kB.
+    A body over ``most`` bytes, or one that leaves no room for the attributes, is replaced by a stub with its ids, its
+    size and its first 200 kB.
     """
     text = allowed_text(body)
     if len(text) > most or (size := len(text.encode())) > most:
@@ -60,7 +60,7 @@ def _shortened(detail: str) -> str:
 
 
 def _stub(body: str) -> str:
-    """Without ``type``, so that a stub moved back to the queue is refused again and never delivered as an event."""
+    """Make a stub without ``type``, so that a redriven stub is refused again and never delivered as an event."""
     text = utf8_of(body)
     head = json.dumps(text[:DEAD_LETTER_HEAD_BYTES].decode("utf-8", "ignore"))
     members = {"relay_stub": "true", "bytes": str(len(text)), **_kept_ids(text), "head": head}
@@ -68,7 +68,7 @@ def _stub(body: str) -> str:
 
 
 def _kept_ids(text: bytes) -> dict[str, str]:
-    """The values of the ids, as they stand in ``text``."""
+    """Return the ids in ``text`` with their values as written."""
     try:
         json_editing.check(text)
     except NotJson:

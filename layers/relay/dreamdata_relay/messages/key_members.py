@@ -1,7 +1,7 @@
-"""Values of members called ``writeKey``, taken out of a text that is JSON, holds JSON in its strings, or was JSON once.
+"""Masks the values of members called ``writeKey`` in a text that is JSON, holds JSON in strings, or is damaged JSON.
 
-Whatever the value is: a string, a number, an array or an object. Text is read as it stands, however deep the JSON in
-it is: of a quote its backslashes tell how deep.
+The value may be a string, a number, an array or an object. Strings within strings are not decoded: the backslashes
+before a quote show how deep the JSON is nested.
 """
 
 import re
@@ -9,10 +9,10 @@ import re
 MASK = "***"
 _QUOTE = r'\\*+"|\\++u0022'
 _SPACE = r"(?:[ \t\r\n]|\\++[nrt])*+"
-# A string that nothing closes is taken to the end, or the search would begin anew at every name in it.
+# An unclosed string is taken to the end, because otherwise the search would restart at every name in it.
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
 _NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*+")
-# An ASCII letter as an escape, or what Go takes for a K.
+# An ASCII letter as an escape, or the Kelvin sign, which Go treats as a K.
 _ESCAPED_LETTER = re.compile(r"\\u(?:00[4-7]|212[aA])")
 _ANY_QUOTE = re.compile(_QUOTE)
 _REST_OF_STRING = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
@@ -26,24 +26,24 @@ def _letter(character: str) -> str:
 
 _WORDS = ["".join(map(_letter, word)) for word in ("write", "key")]
 _NAME = re.compile(
-    # Begun so, it is tried at quotes and at the first of several backslashes alone.
+    # This start limits attempts to quotes and to the first of several backslashes.
     r'(?P<open>"|\\(?<!\\\\)\\*+(?:"|u0022))'
     rf"(?:[xX][_-])?{_WORDS[0]}[ ._-]?{_WORDS[1]}[sS]?(?P<close>{_QUOTE}){_SPACE}:{_SPACE}"
 )
-# What nests in a value, and what ends it: in JSON that is no string's, whole strings; else their quotes.
+# What nests inside a value, and what ends it: whole strings in plain JSON, their quotes in JSON inside a string.
 _OUTER_MARKS = re.compile(rf"{_STRING}|[\[{{]++|[\]}}]++", re.DOTALL)
 _INNER_MARKS = re.compile(rf"{_QUOTE}|[\[{{]++|[\]}}]++")
 
 
 def without_key_members(text: str) -> str:
-    """``text`` with the value of each member called ``writeKey`` masked; JSON stays JSON, and none is longer."""
+    """Return ``text`` with the value of each ``writeKey`` masked; JSON stays JSON, and no text gets longer."""
     if may_name_key(text) or ("\\u" in text and _ESCAPED_LETTER.search(text)):
         return _without_members(text)
     return text
 
 
 def may_name_key(text: str) -> bool:
-    """Whether what is called ``writeKey`` may be in ``text``, no letter of it as an escape."""
+    """Whether ``text`` may hold a member called ``writeKey``, written without escapes."""
     lower = text.lower()
     return "write" in lower and "key" in lower
 
@@ -55,7 +55,7 @@ def _without_members(text: str) -> str:
         depth = _depth(found["open"])
         place = found.end()
         if _depth(found["close"]) != depth:
-            # The closing quote may open another name.
+            # The closing quote may also open the next name.
             place = found.start("close")
             continue
         end, masked = _masked_value(text, place, depth)
@@ -66,7 +66,10 @@ def _without_members(text: str) -> str:
 
 
 def _masked_value(text: str, place: int, depth: int) -> tuple[int, str]:
-    """Where the value at ``place`` ends, in JSON ``depth`` strings deep, and what stands for it; there: no value."""
+    """Return where the value at ``place`` ends, in JSON ``depth`` strings deep, and its mask.
+
+    An end equal to ``place`` means that there is no value.
+    """
     opening = _ANY_QUOTE.match(text, place)
     if opening and _depth(opening[0]) == depth:
         end, closing = _end_of_string(text, opening.end(), depth)
@@ -79,9 +82,9 @@ def _masked_value(text: str, place: int, depth: int) -> tuple[int, str]:
 
 
 def _end_of_string(text: str, place: int, depth: int) -> tuple[int, str]:
-    """Where the inside of a string ends that is ``depth`` strings deep, and the quote that ends it.
+    """Return where the inside of a string ends that is ``depth`` strings deep, and the quote that ends it.
 
-    A string around it ends it, too.
+    The end of a surrounding string ends it too.
     """
     if not depth:
         found = _REST_OF_STRING.match(text, place)
@@ -109,15 +112,15 @@ def _end_of_container(text: str, place: int, depth: int) -> int:
         elif not in_string:
             level += len(mark) if mark[0] in "[{" else -len(mark)
             if level <= 0:
-                # Of several that close one after the other the value's own is the one that ends it.
+                # Among several consecutive closing brackets, find the value's own.
                 return found.end() + level
     return len(text)
 
 
 def _depth(quote: str) -> int:
-    """How many strings deep the JSON is that the quote belongs to, by its backslashes.
+    """Return how many strings deep the JSON of ``quote`` is, by its backslashes.
 
-    Each string doubles them and adds one for the quote; those of the content before it stand in front.
+    Each string level doubles them and adds one for the quote; backslashes of the content come before them.
     """
     slashes = len(quote) - 1
     deeper = 0
@@ -130,7 +133,7 @@ def _depth(quote: str) -> int:
 
 
 def _own(quote: str) -> str:
-    """The quote without the backslashes that are content before it."""
+    """Return the quote without the backslashes of the content before it."""
     if quote[-1] == '"':
         return quote[-(2 ** _depth(quote)) :]
     slashes = len(quote) - len("u0022")

@@ -1,4 +1,4 @@
-"""What the core asks of a queue, and how messages share SendMessageBatch calls."""
+"""The interfaces of the queues, and how messages are packed into SendMessageBatch calls."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,12 +9,12 @@ from dreamdata_relay.messages.dead_letters import OutgoingMessage
 
 
 class Queue(Protocol):
-    """A queue that takes messages."""
+    """A queue to send messages to."""
 
     def send(self, messages: Sequence[OutgoingMessage], deadline: float) -> list[int]:
-        """Send all before ``deadline`` (monotonic seconds), resending what was not taken.
+        """Send all before ``deadline`` (monotonic seconds), resending those that were not accepted.
 
-        Returns the indexes of the messages that are not known to be durable, empty when all are.
+        Returns the indexes of the messages that are not known to be durable; empty if all are.
         """
         ...
 
@@ -32,5 +32,5 @@ class HeldQueue(Protocol):
 
 
 def batches(messages: Sequence[OutgoingMessage]) -> list[list[int]]:
-    """Indexes of ``messages`` in as few SendMessageBatch calls as 10 entries and 1,048,576 bytes allow."""
+    """Pack indexes of ``messages`` into few SendMessageBatch calls of at most 10 entries and 1,048,576 bytes."""
     return pack([message.size for message in messages], MAX_SQS_BYTES, MAX_SQS_BATCH_ENTRIES)

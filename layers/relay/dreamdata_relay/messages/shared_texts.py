@@ -1,7 +1,7 @@
-"""What the events of a message share, masked once for all letters that it was merged into.
+"""Masks what the events of a message share once for all dead letters that it was merged into.
 
-A context of a hundred kilobytes that is full of ``writeKey`` stands in hundreds of events. In each letter a name stands
-for it while keys are looked for in the rest.
+A context of 100 kB full of ``writeKey`` may be part of hundreds of events. In each dead letter a placeholder replaces
+it while the rest is searched for keys.
 """
 
 import re
@@ -10,20 +10,21 @@ from collections.abc import Sequence
 from dreamdata_relay.events.json_editing import split_object
 from dreamdata_relay.messages.masking import masked
 
-# Less is masked where it stands.
+# A shorter text is masked in each dead letter.
 _LEAST_BYTES = 200
-# A quote before a letter opens a string, or the text is no JSON: what holds one stands nowhere within a string.
-_OPENING_QUOTE = rb'(?<!\\)"[A-Za-z]'
+# A quote that nothing follows which may follow a string opens one, so a text of JSON that holds such a quote cannot be
+# part of a string. An object without one is masked in each dead letter.
+_OPENING_QUOTE = rb'(?<!\\)"[ \t\r\n]*+[^ \t\r\n,:}\]]'
 
 
 class LetterMasks:
-    """Masks the letters of one invocation."""
+    """Masks the dead letters of one invocation."""
 
     def __init__(self) -> None:
         self._forms: dict[tuple[bytes, tuple[str, ...]], list[tuple[str, str]]] = {}
 
     def masked(self, body: str, shared: Sequence[bytes | None], keys: Sequence[str]) -> str:
-        """``body``, which is JSON, as :func:`masked` leaves it; ``shared``: objects merged into its events, if any."""
+        """Mask ``body``, which is JSON, as :func:`masked` does; ``shared``: objects merged into its events, if any."""
         found = [
             form
             for text in shared
@@ -35,7 +36,7 @@ class LetterMasks:
             return masked(body, keys)
         import hashlib
 
-        # No sender can write into a text what is made of all of it.
+        # No sender can forge the placeholder, because it is derived from the whole text.
         name = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
         stand_ins = []
         for number, (form, instead) in enumerate(found):
@@ -49,7 +50,7 @@ class LetterMasks:
         return body
 
     def _forms_of(self, text: bytes, keys: tuple[str, ...]) -> list[tuple[str, str]]:
-        """How the object ``text`` stands in events, each with what it is masked: whole, and after their own members."""
+        """Return the forms that the object ``text`` has in events, whole or after own members, and their masks."""
         if (text, keys) not in self._forms:
             self._forms[text, keys] = _masked_forms(text, keys)
         return self._forms[text, keys]
@@ -63,5 +64,5 @@ def _masked_forms(text: bytes, keys: tuple[str, ...]) -> list[tuple[str, str]]:
     joined = "{" + members.decode("utf-8", "replace") + "}"
     forms = [(whole, masked(whole, keys))]
     inner = forms[0][1] if joined == whole else masked(joined, keys)
-    # Where a key stands in escapes of escapes all of a text may be masked: then these are no members any more.
+    # A key in escapes of escapes may cause the whole text to be masked; then these are not members any more.
     return [*forms, (joined[1:], inner[1:])] if inner[:1] == "{" else forms

@@ -1,8 +1,9 @@
 """The ways in which a text may spell a key, and where it does.
 
-A key is looked for as it is, in base64 wherever it stands in what was encoded (``key:`` of a Basic header among them)
-and in hexadecimal; each of these with any of its characters as escapes of JSON, at any depth, of URLs or of HTML, and
-with anything between its characters that is no printable ASCII: a line break, a NUL, a space of no width.
+A key is looked for as it is, with a ``+`` for each space (as forms have it), in base64 wherever it stands in what was
+encoded (``key:`` of a Basic header among them) and in hexadecimal; each of these with any of its characters as escapes
+of JSON, at any depth, of URLs or of HTML, and with anything between its characters that is no printable ASCII: a line
+break, a NUL, a space of no width.
 """
 
 import base64
@@ -53,15 +54,16 @@ _LETTERS_OF_ESCAPES = "bfnrtux"
 
 @functools.lru_cache(64)
 def words_of(secret: str) -> tuple[str, ...]:
-    """The secret, and what of it any text in base64 or hexadecimal that holds it has in common with others that do."""
+    """The secret, as forms have it, and what of it texts in base64 or hexadecimal that hold it have in common."""
     data = secret.encode("utf-8", "surrogatepass")
-    found = [secret]
+    # What else a form changes of it are escapes of URLs.
+    found = [secret.replace(" ", "+")]
     for before, shared in enumerate(_SHARED):
         text = base64.b64encode(bytes(before) + data).decode()
         own = text[shared : (before + len(data)) * 8 // 6]
         found += [own, own.translate(_URL_SAFE)]
     found += [data.hex(), data.hex().upper()]
-    return (secret, *dict.fromkeys(word for word in found[1:] if len(word) >= LEAST_WORD))
+    return tuple(dict.fromkeys((secret, *(word for word in found if len(word) >= LEAST_WORD))))
 
 
 def plainly(text: str) -> str:

@@ -1,7 +1,8 @@
-"""Keys within escapes of escapes of another kind, as of JSON that stands in a URL.
+"""Masks keys inside nested escapes of different kinds, such as JSON inside a URL.
 
-Next to nobody writes a key so. Each escape may be one of a million, and what it says takes several steps: so it is not
-looked for where such a key stands. The whole string of JSON around it is masked, or all of a text that is no JSON.
+Hardly anybody writes a key this way. There may be a million escapes, and decoding each takes several steps, so the
+exact place of such a key is not searched. The whole JSON string around it is masked, or the whole text if it is not
+JSON.
 """
 
 import functools
@@ -19,20 +20,20 @@ from dreamdata_relay.messages.spellings import (
 )
 
 _MOST_TIMES = 5
-# What is shorter holds no key; as long is what stands for it.
+# A shorter text holds no key; the mask has the same length.
 _STRING = re.compile(rf'"(?=(?:[^"\\]|\\.){{{LEAST_WORD}}})[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-# With more strings than that it costs too much to look into each.
+# With more strings than this, examining each costs too much.
 _MOST_STRINGS = 10_000
 _NOTHING_LEFT = f'"{MASK}"'
 
 
 def without_stacked(text: str, plain: str, words: Sequence[str], spelled: Sequence[str]) -> str:
-    """``text``, of which ``plain`` is what it says once escapes are undone, without ``words`` in whatever is undone.
+    """Return ``text`` without ``words`` in any layer of escapes; ``plain`` is ``text`` with its escapes decoded.
 
-    ``spelled``: those of them that were to be seen, and may be yet.
+    ``spelled``: those of the words that were visible in it before, and may still be.
     """
     deep = _undone(plain)
-    # A key in which something looks like an escape says something else then.
+    # A key that contains what looks like an escape changes when it is decoded.
     meant = [_deep_meaning(word) for word in words if deep != plain or _deep_meaning(word) != meaning(word)]
     shown = [said for said in (*meant, *map(_deep_meaning, spelled)) if len(said) >= LEAST_WORD and said in deep]
 
@@ -50,7 +51,7 @@ def without_stacked(text: str, plain: str, words: Sequence[str], spelled: Sequen
 
 
 def stacked_begun_at(text: str, words: Sequence[str]) -> int:
-    """Where at the end of ``text`` begins what may hold the beginning of a word; its length where nothing does."""
+    """Return where the tail of ``text`` begins that may hold the start of a word; its length if there is none."""
     tail = text[-LONGEST_BEGINNING:]
     for _ in range(_MOST_TIMES):
         tail = plainly(without_begun(tail))
@@ -66,7 +67,7 @@ def _deep_meaning(word: str) -> str:
 
 
 def _undone(text: str) -> str:
-    """What is left once nothing in ``text`` is an escape any more."""
+    """Return ``text`` with escapes decoded repeatedly until none is left."""
     for _ in range(_MOST_TIMES):
         plain = plainly(text)
         if plain == text:

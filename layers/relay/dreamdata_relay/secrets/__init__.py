@@ -1,1 +1,1 @@
-"""The two kinds of key and the secrets that hold them."""
+"""The two kinds of keys and the secrets that hold them."""

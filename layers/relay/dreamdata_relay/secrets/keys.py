@@ -1,6 +1,6 @@
-"""The two kinds of key: the relay keys that callers show, and the Dreamdata key that only the deliver function holds.
+"""The two kinds of keys: the relay keys that senders use, and the Dreamdata key, which only the deliver function reads.
 
-Both live in Secrets Manager; :mod:`dreamdata_relay.secrets.remembered` says how long what was read there is used.
+Both are in Secrets Manager; :mod:`dreamdata_relay.secrets.remembered` says how long a cached one is used.
 """
 
 import base64
@@ -14,21 +14,21 @@ from collections.abc import Callable
 from dreamdata_relay.errors import SecretUnavailable
 from dreamdata_relay.secrets.remembered import RememberedSecret
 
-# A secret that holds no key at all: whoever puts one there is waiting.
+# The shortest time between reads of a secret without a key; short, because the owner who stores one is waiting.
 MIN_UNUSABLE_REFETCH_S = 5.0
 PLACEHOLDER = "PUT-YOUR-DREAMDATA-API-KEY-HERE"
 _UNPRINTABLE = re.compile("[^ -~]")
 _LONGEST_NAME = 100
-# A shorter one could be guessed; the stack makes forty letters and digits.
+# A shorter key could be guessed; the stack generates forty letters and digits.
 MIN_KEY_CHARACTERS = 16
-# Each is looked for in every dead letter, in a dozen spellings.
+# A limit, because every dead letter is searched for each key in a dozen spellings.
 _MOST_OTHER_KEYS = 32
 
 
 class RelayKeys:
     """The named relay keys: a secret ``{"<name>": "<key>", ...}``, several valid at once.
 
-    A key of fewer than 16 characters is none; ``refused`` is told its name, once for each text of the secret.
+    A key of fewer than 16 characters is not accepted; ``refused`` gets its name, once for each text of the secret.
     """
 
     def __init__(self, secret: RememberedSecret, refused: Callable[[str], None] | None = None) -> None:
@@ -37,9 +37,9 @@ class RelayKeys:
         self._looked_at: str | None = None
 
     def name_of(self, key: str) -> str | None:
-        """The name of ``key``, or None when it is not (or no longer) one; raises :class:`SecretUnavailable`.
+        """Return the name of ``key``, or None if it is not (or no longer) valid; raises :class:`SecretUnavailable`.
 
-        1 to 100 printable ASCII characters, as metrics and message attributes take them.
+        The name has 1 to 100 printable ASCII characters, as metrics and message attributes require.
         """
         name = self._name_among(self._secret.text(), key)
         if name is None and self._secret.refetch():
@@ -47,7 +47,7 @@ class RelayKeys:
         return None if name is None else _printable(name)
 
     def others_than(self, shown: str) -> tuple[str, ...]:
-        """The other valid keys, at most 32, for what is kept must hold none of them; none where they are not known."""
+        """Return up to 32 other valid keys, to mask in what is stored; none if they are not known."""
         try:
             named = _keys_of(self._secret.text())
         except SecretUnavailable:
@@ -64,7 +64,7 @@ class RelayKeys:
                     self._refused(_printable(name))
         shown = key.encode("utf-8", "surrogatepass")
         found = None
-        # Every key is compared, so that the time taken tells nothing of which one was close.
+        # Compare with every key, so that the time taken does not reveal which one was close.
         for name, valid in named.items():
             same = hmac.compare_digest(valid.encode("utf-8", "surrogatepass"), shown)
             if same and len(valid) >= MIN_KEY_CHARACTERS:
@@ -73,19 +73,19 @@ class RelayKeys:
 
 
 class DreamdataKey:
-    """The Dreamdata API key: a secret that is the key itself or ``{"api_key": "<key>"}``."""
+    """The Dreamdata API key, in a secret that is the key itself or ``{"api_key": "<key>"}``."""
 
     def __init__(self, secret: RememberedSecret) -> None:
         self._secret = secret
-        # The last ones given, for what is kept must hold none of them.
+        # The last ones returned, to mask in what is stored.
         self.known: tuple[str, ...] = ()
 
     def current(self) -> str:
-        """The key; raises :class:`SecretUnavailable` when there is none, a placeholder or a malformed one."""
+        """Return the key; raises :class:`SecretUnavailable` if it is missing, malformed or the placeholder."""
         try:
             key = _api_key(self._secret.text())
         except SecretUnavailable:
-            # An owner who has just put the key need not wait until the remembered text is old.
+            # An owner who has just stored the key need not wait until the cached text expires.
             if not self._secret.refetch(MIN_UNUSABLE_REFETCH_S):
                 raise
             key = _api_key(self._secret.text())
@@ -94,12 +94,12 @@ class DreamdataKey:
         return key
 
     def remember(self) -> None:
-        """See to it that ``known`` has the current key, where there is one to be had."""
+        """Make sure that ``known`` has the current key, if one is available."""
         with contextlib.suppress(SecretUnavailable):
             self.current()
 
     def renewed(self, refused: str) -> str | None:
-        """A key to try after Dreamdata refused the key ``refused``: fetched just now, or another one; else None."""
+        """Return a key to try after Dreamdata refused ``refused``: one fetched just now or a different one, or None."""
         fetched = self._secret.refetch()
         try:
             key = self.current()
@@ -109,7 +109,7 @@ class DreamdataKey:
 
 
 def basic_user(authorization: str) -> str | None:
-    """The user name of a Basic ``Authorization`` header (RFC 7617); None where it is not one."""
+    """Return the user name of a Basic ``Authorization`` header (RFC 7617); None for any other header."""
     scheme, _, credentials = authorization.strip().partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -144,8 +144,8 @@ def _api_key(secret: str) -> str:
         text = value.strip() if isinstance(value, str) else ""
     if text == PLACEHOLDER:
         raise SecretUnavailable("secret_placeholder")
-    # A key is sent in a header: printable ASCII without spaces; a colon would end the user name. One that begins like
-    # other JSON was meant to be something else.
+    # A key is sent in a header, so it is printable ASCII without spaces; a colon would end the user name. A text that
+    # begins like other JSON was meant to be something else.
     if not text or not text.isascii() or not text.isprintable() or text[0] in '["' or " " in text or ":" in text:
         raise SecretUnavailable("secret_malformed")
     return text

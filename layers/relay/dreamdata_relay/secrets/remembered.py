@@ -1,6 +1,6 @@
-"""A secret's text as it is remembered: for minutes, in an outage of Secrets Manager for hours.
+"""Caches a secret's text for minutes, and for hours while Secrets Manager does not answer.
 
-What Secrets Manager refuses to give is forgotten at once: that is how an owner takes a secret back.
+A secret that Secrets Manager refuses to return is discarded at once, because that is how an owner withdraws it.
 """
 
 import threading
@@ -13,7 +13,7 @@ from dreamdata_relay.limits import MAX_OUTAGE_S
 
 MAX_KEY_AGE_S = 240.0
 MIN_REFETCH_S = 30.0
-# Where nothing was ever read nothing can be done without it: tried again soon, but not by every request of a crowd.
+# How soon to retry if the secret was never read: soon, because nothing works without it, but not for every request.
 FIRST_RETRY_S = 1.0
 
 
@@ -21,19 +21,19 @@ class SecretSource(Protocol):
     """Where a secret's text comes from."""
 
     def fetch(self) -> str:
-        """The secret's current text.
+        """Return the secret's current text.
 
-        Raises :class:`SecretUnavailable`, with the reason ``secret_unavailable`` where that says nothing of the secret.
+        Raises :class:`SecretUnavailable`; the reason ``secret_unavailable`` means that the secret itself may be fine.
         """
         ...
 
 
 class RememberedSecret:
-    """A secret's text, fetched again when it is old or when somebody doubts it, at most every 30 s for doubt.
+    """A secret's text, fetched again when it is old or a caller doubts it; the latter at most every 30 s.
 
-    When Secrets Manager is away, the last text read stays in use for ``outage_s`` seconds from when it was read. A
-    secret that was withdrawn (denied, deleted, its KMS key disabled) is forgotten. ``failed`` is told of each fetch
-    that failed, by its reason.
+    While Secrets Manager does not answer, the last text stays in use until ``outage_s`` seconds after it was read. A
+    secret that was withdrawn (denied, deleted, its KMS key disabled) is discarded. ``failed`` gets the reason of each
+    failed fetch.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class RememberedSecret:
         self._doubted_at: float | None = None
 
     def text(self) -> str:
-        """The text, at most four minutes old or, in an outage, ``outage_s``; raises :class:`SecretUnavailable`."""
+        """Return the text, at most four minutes old, in an outage ``outage_s``; raises :class:`SecretUnavailable`."""
         with self._lock:
             now = self._clock.now()
             if self._text is None:
@@ -71,9 +71,10 @@ class RememberedSecret:
             return self._text
 
     def refetch(self, least_s: float = MIN_REFETCH_S) -> bool:
-        """Fetch again because the text is doubted.
+        """Fetch again because the caller doubts the text.
 
-        False where it failed, or where the last doubt is less than ``least_s`` seconds old, or a fetch that failed 30.
+        Returns False if that failed, or if less than ``least_s`` seconds passed since the last doubt or 30 since the
+        last failed fetch.
         """
         with self._lock:
             now = self._clock.now()
@@ -101,6 +102,6 @@ class RememberedSecret:
 
 
 def _passed(since: float, now: float, seconds: float) -> bool:
-    # By the calendar's clock: the other one may stand still while Lambda keeps a function frozen. Where it was turned
-    # back nobody knows how much time has passed.
+    # By wall-clock time, because the monotonic clock may stop while Lambda freezes the function. If the wall clock was
+    # set back, the time that passed is unknown.
     return not 0 <= now - since <= seconds
