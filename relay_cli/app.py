@@ -28,7 +28,7 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None
 )
 app.add_typer(dead_commands.app, name="dead", help="Dead letters: list, show, export, redrive, edit, import, delete.")
-app.add_typer(key_commands.app, name="key", help="The Dreamdata API key: set, check.")
+app.add_typer(key_commands.app, name="key", help="The Dreamdata API key: set, undo, check.")
 app.add_typer(keys_commands.app, name="keys", help="The relay keys that senders show: add, list, revoke.")
 
 

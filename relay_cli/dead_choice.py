@@ -97,8 +97,11 @@ def end_as_wished(hidden: Hidden) -> None:
         raise typer.Exit(NotAsWished.status)
 
 
-def one_letter(given: Chosen, name: str) -> Letter:
-    """The letter of that SQS message id, or with an event of that ``messageId``. Raises NotAsWished."""
+def one_letter(given: Chosen, name: str) -> tuple[Letter, Hidden]:
+    """The letter of that SQS message id, or with an event of that ``messageId``, and what is hidden besides.
+
+    Raises NotAsWished where there is none.
+    """
     letters: list[Letter] = []
 
     def found(letter: Letter) -> bool:
@@ -110,7 +113,7 @@ def one_letter(given: Chosen, name: str) -> Letter:
     if not letters:
         perhaps = ", or it is one of those that are hidden" if hidden.others else ""
         raise NotAsWished(f"there is no dead letter {name}{perhaps}")
-    return letters[0]
+    return letters[0], hidden
 
 
 def _check_reasons(choice: Choice) -> None:

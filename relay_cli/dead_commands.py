@@ -9,6 +9,7 @@ import typer
 from relay_cli import output
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.dead_choice import (
+    Hidden,
     Reason,
     Since,
     Source,
@@ -106,15 +107,17 @@ def show(
 ) -> None:
     """One dead letter with its body. It is an event as it was sent: personal data may be in it."""
     given = chosen(context)
-    letter = one_letter(given, message_id)
+    letter, hidden = one_letter(given, message_id)
     if given.json:
         output.as_json({**letter.shown(), "body": letter.body})
-        return
-    for name, value in letter.shown().items():
-        if value is not None:
-            output.line(f"{name}: {output.cell(value)}")
-    output.line("body:" if printable(letter.body) == letter.body else f"body ({_ESCAPED}):")
-    output.whole(letter.body)
+    else:
+        for name, value in letter.shown().items():
+            if value is not None:
+                output.line(f"{name}: {output.cell(value)}")
+        output.line("body:" if printable(letter.body) == letter.body else f"body ({_ESCAPED}):")
+        output.whole(letter.body)
+    # The letter is found: those that others hide are none of this command's.
+    end_as_wished(Hidden(left=hidden.left))
 
 
 app.command("redrive")(redrive)

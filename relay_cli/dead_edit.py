@@ -47,7 +47,7 @@ def edit(
     given.stack.output("QueueUrl")
     editor = editor_of(os.environ)
     kept = None if from_ is None else _text_of(from_)
-    letter = one_letter(given, message_id)
+    letter, _ = one_letter(given, message_id)
     plain = editable(letter.body)
     # From the editor's end on nothing that was typed is lost to an interrupt.
     with Interrupts(last=True):

@@ -91,6 +91,7 @@ class DreamdataSecret:
     def put(self, key: str) -> None:
         """Put ``key``; what else the secret's object holds stays. Raises WrongInput when it cannot be one."""
         check_form(key)
+        self._check_there()
         text = json.dumps({**self._members(), "api_key": key.strip()})
         self._client.put_secret_value(SecretId=self._secret_id, SecretString=text)
 
@@ -106,6 +107,7 @@ class DreamdataSecret:
 
         As a new version, so that it is known since when it is there. Raises NotAsWished where nothing, or no key, was.
         """
+        self._check_there()
         try:
             answer = self._client.get_secret_value(SecretId=self._secret_id, VersionStage="AWSPREVIOUS")
         except ClientError as error:
@@ -118,6 +120,11 @@ class DreamdataSecret:
         except SecretUnavailable as unavailable:
             raise NotAsWished(f"nothing is changed, what was there before is no key ({unavailable.reason})") from None
         self._client.put_secret_value(SecretId=self._secret_id, SecretString=text)
+
+    def _check_there(self) -> None:
+        """Raise AwsFailed where nobody can read it: what to type is another thing then."""
+        if self.state() == DELETED:
+            raise AwsFailed(f"nothing is changed, the Dreamdata key: {STATES[DELETED]}")
 
     def _members(self) -> dict[str, Any]:
         try:

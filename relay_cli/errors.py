@@ -3,6 +3,7 @@
 RelayCommandError
   NotAsWished      status 1: the command ran, and what it found or did is not all as wished
   WrongInput       status 2: an option, a file or a key that cannot be used
+    NotWritten     status 2: stdout cannot be written
   NoStack          status 3: no credentials, or no stack of that name
   AwsFailed        status 4: AWS or the relay refused, or was not reached
   NotKnown         status 5: the command ran, and could not find out all that it was asked
@@ -23,6 +24,10 @@ class WrongInput(RelayCommandError):
     """Raised when an option, a file or a key cannot be used."""
 
     status = 2
+
+
+class NotWritten(WrongInput):
+    """Raised when stdout is closed or full: the command ran, and nobody has its result."""
 
 
 class NoStack(RelayCommandError):

@@ -8,9 +8,10 @@ import typer
 
 from dreamdata_relay.events.message_ids import payload_id
 from relay_cli import output
+from relay_cli.asked import Asked
 from relay_cli.context import Chosen, chosen, in_a_line
-from relay_cli.dead_choice import each_letter
-from relay_cli.errors import NotAsWished
+from relay_cli.dead_choice import Hidden, each_letter, end_as_wished
+from relay_cli.errors import NotAsWished, NotKnown
 from relay_cli.letters import Letter, moment
 from relay_cli.log_lines import FunctionLogs, Line
 from relay_cli.moments import messages
@@ -31,7 +32,8 @@ def find(
 ) -> None:
     """Where an event is or was: among the dead letters, and in the log. Status 1 when neither tells of it.
 
-    The log names events of `relay send`, and others where they were posted alone.
+    Status 5 when one of them could not be asked, which hides nothing of the other. The log names events of `relay
+    send`, and others where they were posted alone.
     """
     given = chosen(context)
     start = moment(since, given.stack.now())
@@ -41,13 +43,23 @@ def find(
         if letter.is_named(message_id):
             letters.append(letter)
 
-    hidden = each_letter(given, found)
-    told = [(line, said) for line in _lines(given, message_id, start) if (said := _said(line, message_id))]
-    on_queue = _on_queue(given)
+    asked = Asked()
+    hidden = asked.of("the dead letters", lambda: each_letter(given, found))
+    lines = asked.of("the log of deliver", lambda: _lines(given, message_id, start))
+    on_queue = asked.of("what is on the queue", lambda: _on_queue(given))
+    asked.check_any()
+    told = [(line, said) for line in lines or () if (said := _said(line, message_id))]
     if given.json:
         log = [{"time": line.at.isoformat(timespec="milliseconds"), "said": said} for line, said in told]
-        shown = [letter.shown() for letter in letters]
-        output.as_json({"dead_letters": shown, "log": log, "on_queue": on_queue, "hidden_dead_letters": hidden.others})
+        output.as_json(
+            {
+                "dead_letters": [letter.shown() for letter in letters] if hidden or letters else None,
+                "log": None if lines is None else log,
+                "on_queue": on_queue,
+                "hidden_dead_letters": hidden and hidden.others,
+                "unknown": asked.unknown,
+            }
+        )
     else:
         for line, said in told:
             output.line(f"{line.at:%Y-%m-%d %H:%M:%S} UTC  {said}")
@@ -55,13 +67,17 @@ def find(
             detail = letter.attribute("error_detail")
             at = f"{letter.sent_at:%Y-%m-%d %H:%M:%S}"
             output.line(f"{at} UTC  dead letter {letter.message_id}: {letter.reason}: {detail}")
-        output.line(f"{messages(on_queue)} on the queue; {_NOT_LOOKED_INTO}")
+        if on_queue is not None:
+            output.line(f"{messages(on_queue)} on the queue; {_NOT_LOOKED_INTO}")
+    if hidden is None or asked.unknown:
+        raise NotKnown(f"not all of it could be asked: {'; '.join(asked.unknown)}")
     if not letters and not told:
         perhaps = ", or it is one of those that are hidden" if hidden.others else ""
         raise NotAsWished(
             f"neither a dead letter nor the log since {start:%Y-%m-%d %H:%M:%S} UTC tells of {message_id}{perhaps};"
             " of an event that was posted with others the log does not"
         )
+    end_as_wished(Hidden(left=hidden.left))
 
 
 def _lines(given: Chosen, message_id: str, start: datetime) -> list[Line]:

@@ -31,12 +31,17 @@ _AS_COUNTED = re.compile("[!-~](?:[ -~]{0,98}[!-~])?")
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """``last`` use, None unless ``state`` is USED; ``since``: NOT_SEEN since then; ``why`` it is UNKNOWN."""
+    """``last`` use, None unless ``state`` is USED; ``since``: NOT_SEEN since then; ``why`` it is UNKNOWN.
+
+    ``failed``: AWS has not told; ``new``: there was hardly time for a use.
+    """
 
     state: str
     last: Reading | None = None
     since: datetime | None = None
     why: str = ""
+    failed: bool = False
+    new: bool = False
 
 
 def uses(stack: RelayStack, keys: Sequence[tuple[str, Since | None]], now: datetime) -> dict[str, Use]:
@@ -45,7 +50,7 @@ def uses(stack: RelayStack, keys: Sequence[tuple[str, Since | None]], now: datet
     try:
         found, start, late_s = _logged(stack, now) if stack.is_local else _counted(stack, names, now)
     except (ClientError, BotoCoreError) as error:
-        return {name: Use(UNKNOWN, why=told(error)) for name, _ in keys}
+        return {name: Use(UNKNOWN, why=told(error), failed=True) for name, _ in keys}
     return {name: _use(name, since, found.get(name), start, late_s, now) for name, since in keys}
 
 
@@ -55,12 +60,12 @@ def _use(
     if not _AS_COUNTED.fullmatch(name):
         return Use(UNKNOWN, why="its name is another in metrics")
     if start is None:
-        return Use(UNKNOWN, why="the ingest function has logged nothing yet")
+        return Use(UNKNOWN, why="the ingest function has logged nothing yet", new=True)
     added = since.at if since and since.exact else None
     if last and (added is None or last.end > added):
         return Use(USED, last)
     if added and (now - added).total_seconds() < late_s:
-        return Use(UNKNOWN, why=f"CloudWatch tells a use up to {late_s // 60} minutes late")
+        return Use(UNKNOWN, why=f"CloudWatch tells a use up to {late_s // 60} minutes late", new=True)
     return Use(NOT_SEEN, since=max(start, added) if added else start)
 
 

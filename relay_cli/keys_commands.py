@@ -7,10 +7,10 @@ import typer
 
 from relay_cli import asking, output
 from relay_cli.context import chosen, in_a_line
-from relay_cli.errors import NotAsWished
+from relay_cli.errors import NotAsWished, NotKnown, NotWritten
 from relay_cli.interrupts import Interrupts
 from relay_cli.key_notes import Since
-from relay_cli.key_uses import NOT_SEEN, Use, uses
+from relay_cli.key_uses import NOT_SEEN, UNKNOWN, Use, uses
 from relay_cli.moments import day_and_clock, long
 from relay_cli.readings import Reading
 from relay_cli.relay_keys import RelayKeysSecret
@@ -33,10 +33,15 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(help="Whose 
     # Once it is made it is shown: it is told only here.
     with Interrupts(last=True):
         key = secret.add(name)
-    if chosen(context).json:
-        output.as_json({"name": name, "key": key})
-    else:
-        output.line(key)
+    try:
+        if chosen(context).json:
+            output.as_json({"name": name, "key": key})
+        else:
+            output.line(key)
+    except (NotWritten, BrokenPipeError):
+        raise NotAsWished(
+            f"{name} is made, and its key could not be shown: relay keys revoke {name} --force, then add it anew"
+        ) from None
     output.say(f"{name} is let in within half a minute.")
 
 
@@ -50,9 +55,11 @@ def list_(context: typer.Context) -> None:
     found = uses(given.stack, keys, now)
     if given.json:
         output.as_json([_shown(name, since, found[name]) for name, since in keys])
-        return
-    rows = [{"name": name, "since": _age(since, now), "last use": _last(found[name], now)} for name, since in keys]
-    output.table(rows, ("name", "since", "last use"))
+    else:
+        rows = [{"name": name, "since": _age(since, now), "last use": _last(found[name], now)} for name, since in keys]
+        output.table(rows, ("name", "since", "last use"))
+    if any(use.failed for use in found.values()):
+        raise NotKnown("when the keys were last used is not known")
 
 
 @app.command()
@@ -67,7 +74,7 @@ def revoke(
 ) -> None:
     """Take the key called NAME away; running functions forget it within four minutes.
 
-    Where it was used within eight days it asks first; without a terminal nothing is revoked then.
+    Where it was used within eight days, or nobody can tell, it asks first; without a terminal nothing is revoked then.
     """
     secret = _secret(context)
     if not force:
@@ -83,12 +90,15 @@ def _check_unused(context: typer.Context, name: str, since: Since | None) -> Non
     now = chosen(context).stack.now()
     use = uses(chosen(context).stack, [(name, since)], now)[name]
     output.say(f"{name}, last use: {_last(use, now)}")
-    if use.last is None or now - use.last.end > _RECENT:
+    is_recent = use.last is not None and now - use.last.end <= _RECENT
+    is_unclear = use.state == UNKNOWN and not use.new
+    if not is_recent and not is_unclear:
         return
     output.say("Whoever still sends with it is answered 401 from then on, and loses those events.")
     nothing = "nothing was revoked"
     if not asking.at_a_terminal():
-        raise NotAsWished(f"{nothing}: the key is in use, and there is no terminal to ask on; --force revokes it")
+        why = "the key is in use" if is_recent else "the key may be in use"
+        raise NotAsWished(f"{nothing}: {why}, and there is no terminal to ask on; --force revokes it")
     asking.ask(f"Revoke {name}?", nothing)
 
 

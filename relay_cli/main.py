@@ -3,8 +3,10 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from relay_cli.interrupts import end_at_once, exit_status
+from relay_cli.standard_streams import open_all
 
 _FLAGS = ("--json", "--local")
 _VALUED = ("--stack", "--region", "--profile")
@@ -13,6 +15,7 @@ _VALUED = ("--stack", "--region", "--profile")
 def main() -> None:
     """Run the command line, and end the process."""
     end_at_once()
+    open_all()
     # What takes a while to be imported comes after.
     from relay_cli.app import app
 
@@ -22,6 +25,11 @@ def main() -> None:
         app(prog_name="relay", args=options_first(sys.argv[1:]))
     except BrokenPipeError:
         os._exit(0)
+    except OSError as error:
+        # Help and usage, for which there is no place.
+        status = 2
+        with suppress(OSError):
+            sys.stderr.write(f"relay: {error}\n")
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     _end(exit_status(status))
@@ -30,10 +38,8 @@ def main() -> None:
 def _end(status: int) -> None:
     """Without the interpreter's own end, in which an interrupt leaves a trace."""
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with suppress(OSError):
             stream.flush()
-        except BrokenPipeError:
-            os._exit(status)
     os._exit(status)
 
 

@@ -8,8 +8,10 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TextIO
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
+from relay_cli.errors import NotWritten
 from relay_cli.printing import cropped, folded, printable
 
 # rich is imported where a bar or a screen is drawn: it takes a tenth of a second.
@@ -19,33 +21,50 @@ if TYPE_CHECKING:
 _USUAL_COLUMNS = 80
 
 
+class _Unheard:
+    """The stderr of now; where it cannot be written nobody is told, and what is under way goes on."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
+
+
 def progress() -> "Progress":
     """A bar on stderr, whose texts are this program's own: rich would read markup and emoji codes into others."""
     from rich.console import Console
     from rich.progress import Progress
 
-    return Progress(console=Console(stderr=True, highlight=False, soft_wrap=True))
+    return Progress(console=Console(file=cast("IO[str]", _Unheard()), highlight=False, soft_wrap=True))
 
 
 def as_json(value: object) -> None:
     """One JSON value on a line of its own, in ASCII."""
-    sys.stdout.write(json.dumps(value, default=str) + "\n")
-    sys.stdout.flush()
+    _put(json.dumps(value, default=str))
 
 
 def line(text: str = "") -> None:
-    """A line of the result."""
-    _write(sys.stdout, text)
+    """A line of the result. Raises NotWritten where there is no place for it, as all that writes the result."""
+    _put(_shown(sys.stdout, text))
 
 
 def whole(text: str) -> None:
     """A text to be copied: no row of a terminal is begun within it but by the terminal itself."""
-    _write(sys.stdout, text, foldable=False)
+    _put(_shown(sys.stdout, text, foldable=False))
 
 
 def say(text: str) -> None:
     """A line for people, on stderr."""
-    _write(sys.stderr, text)
+    with suppress(OSError):
+        sys.stderr.write(_shown(sys.stderr, text) + "\n")
+        sys.stderr.flush()
 
 
 def table(
@@ -76,14 +95,22 @@ def cell(value: object) -> str:
     return "" if value is None else printable(value)
 
 
-def _write(stream: TextIO, text: str, *, foldable: bool = True) -> None:
+def _put(text: str) -> None:
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has seen enough.
+        raise
+    except OSError as error:
+        raise NotWritten(f"the result could not be written: {error.strerror}") from None
+
+
+def _shown(stream: TextIO, text: str, *, foldable: bool = True) -> str:
     encoding = stream.encoding or "utf-8"
     # A terminal of another encoding shows what it lacks as an escape.
     shown = printable(text).encode(encoding, "backslashreplace").decode(encoding)
-    if foldable and stream.isatty():
-        shown = folded(shown, _columns(stream))
-    stream.write(shown + "\n")
-    stream.flush()
+    return folded(shown, _columns(stream)) if foldable and stream.isatty() else shown
 
 
 def _columns(stream: TextIO) -> int:

@@ -43,7 +43,7 @@ def status(
         if given.json:
             output.as_json(found.shown())
         else:
-            for line in _lines(found, minutes):
+            for line in (_first(found), *_figures(found, minutes), *_ends(found)):
                 output.line(line)
     if found is None:
         raise typer.Exit(AwsFailed.status)
@@ -70,8 +70,9 @@ def _watch(given: Chosen, window: timedelta, every: float, looks: int) -> Status
                 lines = [f"{stack.now():%H:%M:%S} UTC  Nothing is known: {why}"]
                 value: dict[str, object] = {"error": why}
             else:
-                first, *rest = _lines(found, minutes)
-                lines, value = [first, _backlog(found, before), *rest], found.shown()
+                # A screen ends somewhere: what wants attention is not what it leaves out.
+                lines = [_first(found), _backlog(found, before), *_ends(found), *_figures(found, minutes)]
+                value = found.shown()
                 before = found
             if given.json:
                 output.as_json(value)
@@ -93,7 +94,12 @@ def _backlog(found: Status, before: Status | None) -> str:
     return f"backlog  {found.count}, {how} than {seconds:.0f} s ago"
 
 
-def _lines(found: Status, minutes: int) -> list[str]:
+def _first(found: Status) -> str:
+    return f"{found.at:%H:%M:%S} UTC  {found.headline}."
+
+
+def _figures(found: Status, minutes: int) -> list[str]:
+    """What was looked at, and the last trouble."""
     facts = found.known_facts
     last, hold = (facts.delivery, facts.last_hold) if facts else (None, None)
     none = "none is known of" if facts else _NOT_KNOWN
@@ -109,15 +115,17 @@ def _lines(found: Status, minutes: int) -> list[str]:
     held = _NOT_KNOWN if found.held is None else str(found.held)
     rows.append((f"times that messages were held in {minutes} min", held))
     width = max(len(name) for name, _ in rows)
-    lines = [f"{found.at:%H:%M:%S} UTC  {found.headline}."]
-    lines += [f"{name:<{width}}  {value}" for name, value in rows]
-    lines += [
+    lines = [f"{name:<{width}}  {value}" for name, value in rows]
+    return lines + [
         f"{clock(line.at, found.at)} {line.function} {line.level}: {line.text} {dict(line.fields)}"
         for line in found.trouble
     ]
-    if found.wants:
-        lines += ["wants attention:", *(f"- {want}" for want in found.wants)]
-    elif not found.unknown:
+
+
+def _ends(found: Status) -> list[str]:
+    """What follows from it."""
+    lines = ["wants attention:", *(f"- {want}" for want in found.wants)] if found.wants else []
+    if not found.wants and not found.unknown:
         lines.append("all is well")
     if found.unknown:
         lines += ["not known:", *(f"- {what}" for what in found.unknown)]
@@ -157,7 +165,7 @@ def _screen(as_json: bool) -> Iterator[Callable[[list[str]], None]]:
     from rich.text import Text
 
     console = Console(markup=False, emoji=False, highlight=False)
-    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
+    with Live(console=console, auto_refresh=False, vertical_overflow="ellipsis") as live:
         yield lambda lines: live.update(
             Text("\n".join(folded(printable(line), console.width) for line in lines)), refresh=True
         )

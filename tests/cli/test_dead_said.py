@@ -15,7 +15,11 @@ def fill(bench: Bench, count: int = 25) -> None:
 def test_counts_are_of_all_however_few_are_listed(bench: Bench) -> None:
     """The oldest are listed."""
     fill(bench)
+    newest = bench.sqs.queues[DEAD].pop()
+    newest.sent_at += 60
+    bench.sqs.queues[DEAD].insert(0, newest)
     told = bench.json("dead", "list", "--most", "3")
+    assert newest.message_id not in [letter["id"] for letter in told["letters"]]
     assert (len(told["letters"]), told["total"]) == (3, 25)
     assert told["reasons"] == {"type_unknown": 20, "group_id_missing": 5}
     assert "25  in all; the 3 oldest are listed (--most)" in bench.run("dead", "list", "--most", "3").stdout

@@ -6,6 +6,7 @@ import pytest
 
 from dreamdata_relay.events.message_ids import payload_id
 from tests.cli.conftest import DEAD, QUEUE, Bench
+from tests.fakes.aws import client_error
 
 TRACED = "relay-trace-" + "a" * 32
 
@@ -48,3 +49,67 @@ def test_what_is_not_told_is_not_claimed(bench: Bench) -> None:
     assert "1 message on the queue; the queue is not looked into" in done.stdout
     assert "neither a dead letter nor the log since" in done.stderr
     assert len(bench.sqs.visible(QUEUE)) == 1
+
+
+def test_lines_of_another_event_tell_nothing(bench: Bench) -> None:
+    """CloudWatch finds an id within another one, and in any member of a line."""
+    for other in (TRACED + "b", "x" + TRACED):
+        bench.log(90, "WARNING", "messages held", traced=[other], reasons=["unavailable"])
+        bench.log(59, "INFO", "traced events delivered", message_ids=[other])
+    bench.log(58, "INFO", "payload posted", payload_id=TRACED, status=200)
+    bench.log(57, "INFO", "something else", traced="all", message_ids=TRACED)
+    done = bench.run("find", TRACED)
+    assert done.exit_code == 1
+    assert "neither a dead letter nor the log" in done.stderr
+    assert bench.json("find", TRACED)["log"] == []
+
+
+def test_what_is_hidden_is_not_left_out(bench: Bench) -> None:
+    """Events in work are on the queue, too; a dead letter that another command hides may be the one."""
+    for queue in (QUEUE, QUEUE, DEAD):
+        bench.sqs.put(queue, json.dumps({"type": "track", "messageId": "mine"}))
+    bench.sqs.receive_message(QueueUrl=QUEUE, MaxNumberOfMessages=1, VisibilityTimeout=60)
+    bench.sqs.receive_message(QueueUrl=DEAD, MaxNumberOfMessages=1, VisibilityTimeout=60)
+    done = bench.run("find", "mine")
+    assert done.exit_code == 1
+    assert "2 messages on the queue" in done.stdout
+    assert "or it is one of those that are hidden" in done.stderr
+    assert "1 more dead letters are hidden" in done.stderr
+    assert bench.json("find", "mine")["hidden_dead_letters"] == 1
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "unknown"),
+    [
+        ("logs", "filter_log_events", "the log of deliver"),
+        ("sqs", "receive_message", "the dead letters"),
+    ],
+)
+def test_what_cannot_be_asked_hides_nothing_else(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, service: str, call: str, unknown: str
+) -> None:
+    """A right that this caller lacks: status 5, and the rest is told."""
+    name = bench.sqs.put(DEAD, json.dumps({"type": "x", "messageId": TRACED}), error_code="type_unknown")
+    bench.log(59, "INFO", "traced events delivered", message_ids=[TRACED])
+
+    def denied(**_: object) -> None:
+        raise client_error("AccessDenied", "Denied")
+
+    monkeypatch.setattr({"logs": bench.logs, "sqs": bench.sqs}[service], call, denied)
+    done = bench.run("find", TRACED)
+    assert done.exit_code == 5
+    assert f"not all of it could be asked: {unknown}: " in done.stderr
+    assert (name in done.stdout) is (service == "logs")
+    assert ("delivered: Dreamdata took it" in done.stdout) is (service == "sqs")
+    told = bench.json("find", TRACED)
+    assert [told["log"] is None, told["dead_letters"] is None] == [service == "logs", service == "sqs"]
+    assert len(told["unknown"]) == 1
+
+
+@pytest.mark.parametrize("command", [("find",), ("dead", "show")])
+def test_letters_that_stay_hidden_are_not_as_wished(bench: Bench, command: tuple[str, ...]) -> None:
+    """Though the event is found: other commands do not see them for ten minutes."""
+    bench.sqs.put(DEAD, json.dumps({"type": "x", "messageId": "mine"}), error_code="type_unknown")
+    bench.sqs.raises_on = "ChangeMessageVisibilityBatch"
+    done = bench.run(*command, "mine")
+    assert (done.exit_code, "stay hidden" in done.stderr, "type_unknown" in done.stdout) == (1, True, True)

@@ -85,7 +85,7 @@ def test_a_name_that_metrics_write_otherwise_is_unknown(bench: Bench) -> None:
 def test_without_the_right_to_metrics_names_are_listed_and_uses_unknown(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Why is said; and a key can still be revoked."""
+    """Why is said, status 5; and a key that may be in use is revoked only when told so."""
     plain = bench.client
 
     def refused(**_: Any) -> Any:
@@ -99,8 +99,14 @@ def test_without_the_right_to_metrics_names_are_listed_and_uses_unknown(
         ),
     )
     assert "GetMetricData: AccessDenied" in listed(bench)["unknown_why"]
+    assert bench.run("keys", "list").exit_code == 5
     done = bench.run("keys", "revoke", "default", "--last")
-    assert (done.exit_code, "last use: unknown: GetMetricData: AccessDenied" in done.stderr) == (0, True)
+    assert (done.exit_code, "last use: unknown: GetMetricData: AccessDenied" in done.stderr) == (1, True)
+    assert "nothing was revoked: the key may be in use" in done.stderr
+    assert "default" in json.loads(bench.secrets.current(KEYS))
+    monkeypatch.setattr("relay_cli.asking.at_a_terminal", lambda: True)
+    assert bench.run("keys", "revoke", "default", "--last", typed="y\n").exit_code == 0
+    assert "default" not in json.loads(bench.secrets.current(KEYS))
 
 
 def test_a_key_in_use_is_revoked_only_when_told_so(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

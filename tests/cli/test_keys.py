@@ -214,8 +214,11 @@ def test_a_secret_that_is_gone_is_told_in_a_line(bench: Bench) -> None:
     done = bench.run("key", "check", "--post", "empty")
     assert (done.exit_code, done.stdout.count("\n"), done.stderr) == (1, 1, "")
     assert done.stdout.startswith("secret_deleted: its secret is deleted, or about to be")
-    done = bench.run("key", "set", typed="the-right-key\n")
-    assert (done.exit_code, done.stderr.count("\n")) == (4, 1)
+    for command in ("set", "undo"):
+        done = bench.run("key", command, typed="the-right-key\n")
+        assert (done.exit_code, done.stderr.count("\n")) == (4, 1)
+        assert "nothing is changed" in done.stderr
+        assert "restore-secret" in done.stderr
 
 
 def test_a_key_that_was_put_is_taken_back(bench: Bench) -> None:

@@ -1,14 +1,16 @@
 """`relay status --watch`: each look is of its own second, and one that fails is told as such."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from relay_cli import context
+from relay_cli import context, watching
+from relay_cli.printing import folded
 from relay_cli.stack import RelayStack
-from tests.cli.conftest import OUTPUTS, QUEUE, Bench
+from tests.cli.conftest import DEAD, OUTPUTS, QUEUE, Bench
 from tests.fakes.aws import client_error
 
 WATCH = ("status", "--watch", "--every", "1")
@@ -44,6 +46,41 @@ def test_a_backlog_that_grows_and_shrinks_is_told(bench: Bench, monkeypatch: pyt
     ]  # fmt: skip
     assert done.exit_code == 0
     assert "900 (1/s)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [(1, "1 (4/h)"), (8, "8 (32/h)"), (9, "9 (0.01/s)"), (450, "450 (0.5/s)"), (9_000, "9000 (10/s)"), (0, "0 (0/s)")],
+)
+def test_rates_are_told_in_a_unit_in_which_they_can_be_read(bench: Bench, events: int, told: str) -> None:
+    """Of 15 minutes."""
+    bench.count("EventsDelivered", 90, events)
+    assert f" {told}\n" in bench.run(*WATCH, "--looks", "1").stdout
+
+
+def test_what_wants_attention_is_on_a_small_screen(bench: Bench) -> None:
+    """Of 24 rows of 80 characters, whatever the log says."""
+    bench.sqs.put(DEAD, "{}", error_code="type_unknown")
+    bench.alarms = ["shop-DeadLettersAlarm-1"]
+    for second in range(5):
+        bench.log(90 + second, "ERROR", "unexpected error", error="E" * 200)
+    done = bench.run(*WATCH, "--looks", "1")
+    shown = "\n".join(folded(line, 80) for line in done.stdout.splitlines()).splitlines()[:23]
+    assert "- 1 dead letter: relay dead list" in shown
+    assert any("- alarm shop-DeadLettersAlarm-1: see docs/operations.md" in row for row in shown)
+
+
+def test_the_look_before_is_as_long_ago_as_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking takes its time, too."""
+    plain, seconds = watching.look, iter([0, 7, 19])
+
+    def looked(*asked: Any) -> Any:
+        found = plain(*asked)
+        return replace(found, at=found.at.replace(minute=0, second=next(seconds), microsecond=0))
+
+    monkeypatch.setattr(watching, "look", looked)
+    told = [line for line in bench.run(*WATCH, "--looks", "3").stdout.splitlines() if line.startswith("backlog")]
+    assert [line.rpartition("than ")[2] for line in told[1:]] == ["7 s ago", "12 s ago"]
 
 
 def test_each_look_is_a_line_of_json(bench: Bench) -> None:

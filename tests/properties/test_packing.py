@@ -1,13 +1,14 @@
 """Packing: every payload within its limit, nothing lost or doubled, full where it can be."""
 
 import json
+from collections.abc import Iterator
 from itertools import chain
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamdata_relay.bin_packing import pack, runs
+from dreamdata_relay.bin_packing import groups, pack, runs
 from dreamdata_relay.deliver.payloads import Halved, Payload, Piece, payloads_of, pieces_of
 from dreamdata_relay.events.chunks import CHUNK_END, CHUNK_START, chunk
 from dreamdata_relay.events.timestamps import from_epoch
@@ -140,3 +141,25 @@ def test_runs_keep_the_order(sizes: list[int], capacity: int) -> None:
     found = runs(sizes, capacity)
     assert [index for run in found for index in run] == list(range(len(sizes)))
     assert all(sum(sizes[i] for i in run) <= capacity or len(run) == 1 for run in found)
+
+
+@given(st.lists(st.integers(0, 30)), st.integers(10, 40))
+def test_groups_keep_the_order_and_are_made_one_by_one(sizes: list[int], capacity: int) -> None:
+    """None too full but a single one too large, none that could have taken the next; no item before its turn."""
+    made: list[int] = []
+
+    def items() -> Iterator[int]:
+        for index in range(len(sizes)):
+            made.append(index)
+            yield index
+
+    found = []
+    for group in groups(items(), sizes.__getitem__, capacity):
+        # The one that did not fit any more has been seen.
+        assert len(made) <= group[-1] + 2
+        found.append(group)
+    assert list(chain.from_iterable(found)) == list(range(len(sizes)))
+    weights = [sum(sizes[i] for i in group) for group in found]
+    assert all(weight <= capacity or len(group) == 1 for weight, group in zip(weights, found, strict=True))
+    nexts = [sizes[group[0]] for group in found[1:]]
+    assert all(weight + following > capacity for weight, following in zip(weights, nexts, strict=False))

@@ -123,9 +123,9 @@ MUTATIONS = (
     ),
     Mutation(
         "nobody waits for the dead-letter queue to confirm",
-        "deliver.settlement",
-        "frozenset(range(len(part)) if late else self.dead_letters.send(letters, deadline))",
-        "frozenset(self.dead_letters.send(letters, deadline)[:0])",
+        "deliver.dead_lettering",
+        "frozenset(range(len(part)) if late else self.queue.send(letters, deadline))",
+        "frozenset(self.queue.send(letters, deadline)[:0])",
         ("dead_letters_down",),
     ),
     Mutation(
@@ -162,19 +162,19 @@ MUTATIONS = (
     ),
     Mutation(
         "what waits of a message done in part comes back whole",
-        "deliver.settlement",
+        "deliver.sending_back",
         "one.message.splits < MAX_SPLITS",
         "one.message.splits < 0",
     ),
     Mutation(
         "the rest of a message lacks its first event",
-        "deliver.settlement",
+        "deliver.sending_back",
         "for body in chunk(events_of(part)):",
         "for body in chunk(events_of(part)[1:]):",
     ),
     Mutation(
         "a failed send of the rest goes unnoticed",
-        "deliver.settlement",
+        "deliver.sending_back",
         "if id(progress) not in failed:",
         "if True:",
         ("queue_down", "dreamdata_413", "post_503"),
@@ -318,7 +318,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a second split forgets since when its events wait",
-        "deliver.settlement",
+        "deliver.sending_back",
         '"first_sent_at": f"{message.first_sent_at:.3f}",',
         '"first_sent_at": f"{message.sent_at:.3f}",',
         ("content_refused", "poison_events", "dreamdata_413"),
@@ -332,14 +332,21 @@ MUTATIONS = (
     ),
     Mutation(
         "a queue sender's dead letters keep the relay key",
-        "deliver.settlement",
+        "deliver.dead_lettering",
         "body = masked(event.body, keys) if event.whole else masks.masked(event.body, progress.shared, keys)\n"
         "        detail = masked_start(event.detail, keys)",
         "body, detail = event.body, event.detail",
     ),
     Mutation(
+        "of posts under way together the order of answers proves",
+        "deliver.refusals",
+        "elif self._is_surely_proven(since):",
+        "elif proven:",
+        ("dreamdata_refuses_all",),
+    ),
+    Mutation(
         "a hold forgets Retry-After",
-        "deliver.settlement",
+        "deliver.sending_back",
         "own = backoff.hold_seconds(receives, hold.after, self.jitter)\n"
         "        return own if asked is None else max(own, backoff.hold_seconds(receives, asked, self.jitter))",
         "return backoff.hold_seconds(receives, None, self.jitter)",
@@ -354,7 +361,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the last receives are used up without a dead letter",
-        "deliver.settlement",
+        "deliver.dead_lettering",
         "message.receives >= last_receive or ",
         "",
         ("long_outage",),
@@ -431,7 +438,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Retry-After holds only the messages it was said of",
-        "deliver.settlement",
+        "deliver.sending_back",
         "return own if asked is None else max(own, backoff.hold_seconds(receives, asked, self.jitter))",
         "return own",
         ("large_events", "dreamdata_429"),
@@ -469,7 +476,7 @@ MUTATIONS = (
     ),
     Mutation(
         "what waits of a refused message forgets that it was refused",
-        "deliver.settlement",
+        "deliver.sending_back",
         "if message.refused_before:",
         "if False:",
         ("content_refused", "poison_events", "post_dropped_before"),

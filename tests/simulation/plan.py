@@ -113,6 +113,9 @@ PHASE_FAULTS = (
     "relay_key_changed",
 )
 
+# All that a run may be made to have.
+FOCUSES = (*FEATURES, *PHASE_FAULTS, *CALL_FAULTS, *RARE, LARGE_EVENTS, POISON_EVENTS, GZIP_REFUSED)
+
 # What may last for hours.
 _LASTING = (
     *("dreamdata_503", "dreamdata_429", "dreamdata_unreachable", "dreamdata_refuses_all", "dreamdata_refuses_all"),

@@ -4,8 +4,8 @@ from typing import Any
 
 from dreamdata_relay.adapters.aws import LONGEST_CALL_S
 from dreamdata_relay.deliver.backoff import FIRST_HOLD_S, LONGEST_HOLD_S
+from dreamdata_relay.deliver.sending_back import MAX_SPLITS
 from dreamdata_relay.deliver.service import ANSWERING_S, SETTLING_S, SETTLING_S_PER_MESSAGE
-from dreamdata_relay.deliver.settlement import MAX_SPLITS
 from dreamdata_relay.settings import DeliverSettings
 
 NEEDED = {"QUEUE_URL": "q", "DEAD_LETTER_QUEUE_URL": "d", "DREAMDATA_SECRET_ID": "s"}

@@ -208,3 +208,19 @@ def test_four_receives_before_the_last_are_kept_back() -> None:
         bench.endpoint.script = lambda payload: Answer(503)
         ends[receives] = bench.deliver([message(event(), receives=receives)])
     assert ends == {MAX_RECEIVES - 5: ["m1"], MAX_RECEIVES - 4: []}
+
+
+def test_a_message_given_out_twice_in_one_batch_has_one_end() -> None:
+    bench = DeliverBench()
+    assert bench.deliver([message("not JSON", "m1"), message("not JSON", "m1")]) == []
+    assert bench.sqs.bodies(DEAD_LETTERS) == ["not JSON"]
+
+
+def test_every_message_whose_rest_the_queue_did_not_take_comes_back() -> None:
+    """Each has one event that is delivered and one that Dreamdata refuses; not one failure, but each, counts."""
+    bench = DeliverBench()
+    bench.endpoint.script = lambda payload: Answer(400 if any(one.get("bad") for one in payload["batch"]) else 200)
+    bench.sqs.down = lambda url: url == QUEUE
+    messages = [message({"batch": [event(f"a{n}"), event(f"b{n}", bad=True)]}, f"m{n}") for n in range(3)]
+    assert sorted(bench.deliver(messages)) == ["m0", "m1", "m2"]
+    assert sorted(one["messageId"] for one in delivered(bench)) == ["a0", "a1", "a2"]

@@ -6,8 +6,9 @@ import pytest
 
 from dreamdata_relay import metrics
 from dreamdata_relay.deliver.message_parsing import unwrap_slowly
+from dreamdata_relay.deliver.progress import MessageProgress
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
-from dreamdata_relay.deliver.responses import Answer, NoAnswer
+from dreamdata_relay.deliver.responses import Answer, Hold, NoAnswer
 from dreamdata_relay.deliver.unwrapped import Unwrapped
 from dreamdata_relay.secrets.keys import PLACEHOLDER
 from tests.fakes.events import event
@@ -184,6 +185,14 @@ def test_a_key_that_is_withdrawn_is_used_no_more_and_the_events_wait(code: str) 
     bench.secrets.down = False
     bench.clock.advance(60)
     assert bench.deliver([message({"type": "page", "userId": "u", "messageId": "second"}, "m2")]) == []
+
+
+@pytest.mark.parametrize("afters", [(5.0, 50.0, None), (50.0, 5.0), (None, 50.0, 5.0)])
+def test_the_longest_retry_after_of_all_that_was_answered_holds_a_message(afters: tuple[float | None, ...]) -> None:
+    progress = MessageProgress(message(event()))
+    for after in afters:
+        progress.held_for(Hold("unavailable", after=after))
+    assert progress.hold == Hold("unavailable", after=50.0)
 
 
 def test_a_secret_that_holds_no_key_is_asked_for_every_five_seconds_at_most() -> None:

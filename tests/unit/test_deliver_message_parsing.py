@@ -13,6 +13,7 @@ from dreamdata_relay.deliver.message_parsing import unwrap
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer
 from dreamdata_relay.events.message_ids import derived_id
+from dreamdata_relay.limits import MAX_LONE_DEAD_LETTERS
 from tests.fakes.events import event, eventbridge, events, sns
 from tests.fakes.queue_world import QueueWorld
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, message
@@ -452,3 +453,11 @@ def test_an_event_may_have_members_named_like_a_wrappers(letters: str) -> None:
     inner, other = event("a", properties={letters: {letters: "ø\u2028"}}), event("b", properties={letters: letters})
     found = delivered(eventbridge(inner), sns(other))
     assert sorted(found, key=lambda one: str(one["messageId"])) == [inner, other]
+
+
+def test_an_id_is_made_of_an_events_place_also_where_a_flood_before_it_is_refused_at_a_glance() -> None:
+    """The message comes again and other events of it are refused by then, or read in another way: the id stays."""
+    many: list[dict[str, Any]] = [{"type": "nothing"}] * MAX_LONE_DEAD_LETTERS
+    unwrapped = unwrap(message({"batch": [*many, BARE, {"type": "nothing"}, BARE]}, "m1"))
+    places = (len(many), len(many) + 2)
+    assert unwrapped.message_ids == [derived_id(b"m1", str(place).encode()) for place in places]

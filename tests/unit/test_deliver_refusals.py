@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from dreamdata_relay import metrics
-from dreamdata_relay.deliver import settlement
+from dreamdata_relay.deliver import dead_lettering
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer
 from dreamdata_relay.deliver.worklist import MAX_REFUSALS, MAX_REFUSALS_WITHOUT_ACCEPTANCE
@@ -393,7 +393,7 @@ def test_what_there_is_no_time_for_is_not_made_a_dead_letter_of(monkeypatch: pyt
         bench.clock.advance(1.0)
         return text
 
-    monkeypatch.setattr(settlement, "masked", slowly)
+    monkeypatch.setattr(dead_lettering, "masked", slowly)
     messages = [message("no JSON " * 125_000, f"m{n}") for n in range(40)]
     failed = bench.deliver(messages)
     assert (len(made), len(bench.sqs.bodies(DEAD_LETTERS))) == (16, 8)

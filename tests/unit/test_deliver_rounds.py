@@ -125,3 +125,13 @@ def test_after_a_hold_the_next_rounds_are_held_unread(answer: Answer) -> None:
     assert len(bench.endpoint.requests) <= 3
     assert len(bench.sqs.visibility) == 40
     assert bench.sqs.deleted == []
+
+
+def test_what_a_round_could_not_end_is_not_deleted_with_what_it_did() -> None:
+    """The dead-letter queue is away: nothing stops the rounds, and one message of the first must come back."""
+    bench = DeliverBench()
+    bench.sqs.down = lambda url: url == DEAD_LETTERS
+    messages = [chunked("done"), message("not JSON", "waits"), chunked("often", SUSPECT_RECEIVES)]
+    assert bench.deliver(messages) == ["waits"]
+    assert bench.sqs.deleted == ["receipt-done"]
+    assert [handle for handle, _ in bench.sqs.visibility] == ["receipt-waits"]

@@ -1,6 +1,6 @@
 """Packs items into as few bins as possible without exceeding a size limit (first fit decreasing)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 def pack(sizes: Sequence[int], capacity: int, most: int | None = None) -> list[list[int]]:
@@ -41,3 +41,21 @@ def runs(sizes: Sequence[int], capacity: int) -> list[range]:
     if start < len(sizes):
         found.append(range(start, len(sizes)))
     return found
+
+
+def groups[Item](items: Iterable[Item], size: Callable[[Item], int], capacity: int) -> Iterator[list[Item]]:
+    """Yield ``items``, taken one at a time, in lists whose ``size`` sums to at most ``capacity``, in order.
+
+    A larger item has a list of its own.
+    """
+    group: list[Item] = []
+    room = capacity
+    for item in items:
+        taken = size(item)
+        if group and taken > room:
+            yield group
+            group, room = [], capacity
+        group.append(item)
+        room -= taken
+    if group:
+        yield group

@@ -80,6 +80,10 @@ MAX_MERGED_BYTES = 16_000_000
 # them, and what reading the next one takes, judged by its commas. Full batches of ordinary messages take a quarter.
 MAX_COLLECTED_BYTES = 160_000_000
 
+# How much an invocation puts together at a time to send it again: all at once, as texts of four bytes a character,
+# might not fit its memory.
+MAX_SENT_AT_ONCE_BYTES = 8_000_000
+
 # SQS: longest visibility timeout of a message, counted from its receive.
 MAX_VISIBILITY_S = 43_200
 

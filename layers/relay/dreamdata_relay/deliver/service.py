@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from dreamdata_relay import metrics
 from dreamdata_relay.clock import Clock
 from dreamdata_relay.deliver.collection import Collection, collect
+from dreamdata_relay.deliver.dead_lettering import is_ending
 from dreamdata_relay.deliver.dispatch import Delivery
 from dreamdata_relay.deliver.payload_encoding import Encoding
 from dreamdata_relay.deliver.payloads import Payload, payloads_of
@@ -24,7 +25,8 @@ from dreamdata_relay.deliver.reporting import report_delivered
 from dreamdata_relay.deliver.responses import Hold
 from dreamdata_relay.deliver.results import Results
 from dreamdata_relay.deliver.rounds import rounds_of
-from dreamdata_relay.deliver.settlement import MAX_SPLITS, Settlement, is_ending
+from dreamdata_relay.deliver.sending_back import MAX_SPLITS
+from dreamdata_relay.deliver.settlement import Settlement
 from dreamdata_relay.deliver.worklist import Worklist
 from dreamdata_relay.limits import MAX_RECEIVES
 from dreamdata_relay.messages.queues import HeldQueue, Queue
