@@ -15,6 +15,7 @@ from relay_cli import dead_commands, interrupts, key_commands, keys_commands, ou
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.find_command import find
+from relay_cli.history.command import import_history
 from relay_cli.log_lines import FunctionLogs
 from relay_cli.printing import printable
 from relay_cli.relay_keys import RelayKeysSecret
@@ -123,4 +124,5 @@ def _event(kind: str, user: str, name: str) -> dict[str, object]:
 
 app.command("tail")(tail)
 app.command("find")(find)
+app.command("import")(import_history)
 app.command("trigger")(trigger)

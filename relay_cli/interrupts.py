@@ -5,7 +5,7 @@ Imported before all else, so that there is no moment without a sentence: it impo
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, Self
@@ -101,11 +101,16 @@ class Interrupts:
     """Used as a context: notes SIGINT, SIGTERM and a terminal that is closed; calling it tells whether one came.
 
     ``last``: after it nothing but the result is left to be told, which no interrupt stops any more. One within another
-    knows of what came before it. Whoever presses Ctrl-C again and again is told what is waited for, and then obeyed.
+    knows of what came before it. Whoever presses Ctrl-C again and again is told what is waited for, and then obeyed:
+    ``waiting`` and ``half_done`` are what is said then, by the outermost one.
     """
 
-    def __init__(self, *, last: bool = False) -> None:
+    def __init__(
+        self, *, last: bool = False, waiting: str = _WAITING, half_done: Callable[[], str] = lambda: _HALF_DONE
+    ) -> None:
         self._last = last
+        self._waiting = waiting
+        self._half_done = half_done
         self._came = _Came()
         self._before: dict[int, Any] = {}
         self._outer: Interrupts | None = None
@@ -157,9 +162,9 @@ class Interrupts:
             return
         self._came.presses += 1
         if self._came.presses == _IMPATIENT:
-            _write(f"{_WAITING}\n")
+            _write(f"{self._waiting}\n")
         elif self._came.presses > _IMPATIENT and self._before[number] is _end:
-            _end_with(_HALF_DONE)
+            _end_with(self._half_done())
 
 
 def _write(text: str) -> None:

@@ -1,0 +1,100 @@
+"""A file looked at as a whole before anything of it is sent: its digest, and whether it is in its encoding."""
+
+import codecs
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from relay_cli.errors import WrongInput
+
+_PIECE = 1024 * 1024
+_HEAD = 64 * 1024
+_UTF8 = "utf-8-sig"
+_BOMS = (
+    (codecs.BOM_UTF8, _UTF8),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What it is mostly, where it is not UTF-8: Windows', and the old Mac's, whose letters are where Windows has signs.
+_OLD = ("cp1252", "mac-roman")
+_MAC_LETTERS = frozenset(b"\x8a\x8e\x8f\x9a\x9f\x80\x85\x86\xbf\xae\xbe\xaf\x8c\x81\x8d")
+_PACKED = ((b"\x1f\x8b", "gzip", "gunzip -k"), (b"PK\x03\x04", "a zip or an Excel workbook", "save it as CSV"))
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file that can be read to its end in ``encoding``; ``sha256`` (hex) tells it from a changed one."""
+
+    size: int
+    sha256: str
+    encoding: str
+
+
+def encoding_of(head: bytes) -> str:
+    """The encoding that a byte order mark names; else UTF-8."""
+    return next((name for mark, name in _BOMS if head.startswith(mark)), _UTF8)
+
+
+def guessed(head: bytes) -> str:
+    """The encoding that a file without a byte order mark, which is not UTF-8, is most likely in."""
+    if head[1::2].count(0) > len(head) // 8:
+        return "utf-16-le"
+    if head[::2].count(0) > len(head) // 8:
+        return "utf-16-be"
+    high = [byte for byte in head if byte >= 0x80]
+    is_mac = sum(byte in _MAC_LETTERS for byte in high) * 2 > len(high)
+    return _OLD[is_mac]
+
+
+def check(file: Path, encoding: str | None, told: Callable[[int], None] = lambda _: None) -> Checked:
+    """Read ``file`` from end to end; ``told`` how far. Raises WrongInput where it is not in its encoding."""
+    try:
+        if file.exists() and not file.is_file():
+            raise WrongInput(f"{file} is no file: an import reads it twice, and once more to go on")
+        with file.open("rb") as opened:
+            head = opened.read(_HEAD)
+            opened.seek(0)
+            for magic, what, remedy in _PACKED:
+                if head.startswith(magic):
+                    raise WrongInput(f"{file} is {what}, and no text: {remedy}")
+            if encoding is None and encoding_of(head) == _UTF8 and (other := guessed(head)) not in _OLD:
+                raise WrongInput(f"{file}: the text is not UTF-8; it looks like {other}: --encoding {other}")
+            return _checked(opened, file, encoding or encoding_of(head), given=encoding is not None, told=told)
+    except OSError as error:
+        raise WrongInput(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _checked(opened: BinaryIO, file: Path, encoding: str, *, given: bool, told: Callable[[int], None]) -> Checked:
+    decoder = decoder_of(encoding)
+    digest, size, lines, piece = hashlib.sha256(), 0, 1, b""
+    try:
+        while piece := opened.read(_PIECE):
+            digest.update(piece)
+            lines += decoder.decode(piece).count("\n")
+            size += len(piece)
+            told(size)
+        decoder.decode(b"", True)
+    except UnicodeError as error:
+        # The decoder was given what it had kept of the piece before, too.
+        at = max(0, getattr(error, "start", 0))
+        text = getattr(error, "object", piece) or piece
+        line = lines + bytes(text)[:at].count(b"\n")
+        around = bytes(text)[max(0, at - _HEAD) : at + _HEAD]
+        other = guessed(around)
+        remedy = "see --encoding" if given or other == encoding else f"it looks like {other}: --encoding {other}"
+        named = "UTF-8" if encoding == _UTF8 else encoding
+        raise WrongInput(f"{file}, line {line}: the text is not {named}; {remedy}") from None
+    return Checked(size, digest.hexdigest(), encoding)
+
+
+def decoder_of(encoding: str) -> codecs.IncrementalDecoder:
+    """A decoder of text; raises WrongInput where there is no such encoding of texts."""
+    try:
+        "".encode(encoding)
+        return codecs.getincrementaldecoder(encoding)()
+    except (LookupError, ValueError, TypeError):
+        raise WrongInput(f"there is no encoding {encoding!r}; some are utf-8, utf-16, cp1252, iso-8859-15") from None
