@@ -1,5 +1,6 @@
-"""Two processes share the tests: one takes all that need a local stack, in turn, the other everything else."""
+"""What all tests share. Two processes share them; each starts a local stack of its own where a test needs one."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from hypothesis import settings
 from local.patience import factor
 from tests.examples import examples
 from tests.leftovers import left_over
+
+# A shell starts what it puts in the background with Ctrl-C ignored, and so would be every command that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Of the properties that name no number.
 settings.register_profile("relay", max_examples=examples(settings().max_examples))

@@ -179,7 +179,10 @@ class Accounts:
         for marker in letter.markers:
             ledger.dead[marker].remove(letter.code)
             ledger.dead_counts[marker] -= letter.body.count(f'"{marker}"')
-            self._rejections[marker], self._patience[marker] = Rejections(), self._patient()
+            self._patience[marker] = self._patient()
+            if not any(marker in message.markers for message in self._world.sqs.main.messages.values()):
+                # Otherwise its message outlived its dead letter, and may be believed by what was before.
+                self._rejections[marker] = Rejections()
             event = ledger.events[marker]
             event.redriven = True
             if letter.code == "redriven":
