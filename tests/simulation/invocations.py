@@ -78,6 +78,8 @@ class Invocation:
     # How many calls to the queues it had made by now.
     settled: int = 0
     acceptances: list[Acceptance] = field(default_factory=list)
+    # When the events of a payload were first posted together.
+    begun: dict[frozenset[str], float] = field(default_factory=dict)
     slowed: bool = False
     over: bool = False
     letters_failed: bool = False
