@@ -8,7 +8,7 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_tex
 _BLOCK = r"\n\n((?:    .+\n)+)"
 _SEEN = re.compile(rf"You see \(`(relay [^`]+)`\):{_BLOCK}")
 _TYPED = re.compile(rf"Type[^:\n]*:{_BLOCK}")
-_MENDED = re.compile(rf"Mended, it prints(?:[^:\n]*:{_BLOCK}| nothing\.)")
+_MENDED = re.compile(rf"Mended, it prints(?:[^:\n]*:{_BLOCK}| nothing but what it listens to\.)")
 _ROW = re.compile(r"^\| ((?:`\w+Alarm`(?:, )?)+) \| \[([^\]]+)\]\(#([\w-]+)\) \| `([^`]+)` \|$", re.MULTILINE)
 
 
@@ -30,7 +30,7 @@ class Entry:
     def is_mended(self, output: str) -> bool:
         """Whether ``output`` of ``command`` is that of the end."""
         if not self.mended:
-            return not output.strip()
+            return all(line.startswith("relay: listening to ") for line in output.splitlines())
         return all(shows(line, output) for line in self.mended.splitlines())
 
 
