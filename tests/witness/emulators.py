@@ -51,7 +51,7 @@ def running(name: str, scratch: Path) -> Iterator[Emulator]:
     port = free_port(0)
     command, settings, health = _ministack(port, scratch) if name == "ministack" else _moto(port)
     log = scratch / f"{name}.log"
-    env = environment("witness", TMPDIR=str(scratch), AWS_DEFAULT_REGION=REGION, **KEY_PAIR, **settings)
+    env = environment(str(scratch), TMPDIR=str(scratch), AWS_DEFAULT_REGION=REGION, **KEY_PAIR, **settings)
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=env, cwd=scratch)
         try:
