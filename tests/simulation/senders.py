@@ -211,6 +211,10 @@ class Senders:
         else:
             event = self._known([self._maker.good(plain=True)])[0]
             world.echoes.append(("queue", event))
+            if world.plan.random.random() < 0.5:
+                # Another source at the same moment: deliver is given both together.
+                world.ledger.due[event.marker] += 1
+                self._put("echo", wrappers.sns(event.text, f"echo-{event.marker}", world.clock.now()), {})
         self._put("echo", event.text, {})
 
     def _dear(self) -> None:
