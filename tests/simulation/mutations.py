@@ -461,13 +461,6 @@ MUTATIONS = (
         ("content_fails",),
     ),
     Mutation(
-        "what is isolated is posted whole",
-        "deliver.payloads",
-        "(one.parts() if one.isolates and divisible(one) else (one,))",
-        "(one,)",
-        ("content_asks",),
-    ),
-    Mutation(
         "any refusal confirms any other",
         "deliver.refusals",
         "return before == DOUBTFUL or not refused.doubtful",
