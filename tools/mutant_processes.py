@@ -44,7 +44,7 @@ def forked(run, cpu_s, wall_s):
     if (child := os.fork()) == 0:
         status = 2
         try:
-            os.setsid()
+            os.setpgid(0, 0)
             resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
             resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
             quiet = os.open(os.devnull, os.O_WRONLY)

@@ -10,6 +10,7 @@ import itertools
 import json
 import math
 import os
+import re
 import time
 from collections import Counter, defaultdict
 
@@ -21,7 +22,7 @@ from tools.mutant_processes import Lines, forked
 from tools.mutants import KEPT, PACKAGE, ROOT, Work, source_of
 
 # Beyond its tests' own time, and so many times that.
-_CPU_S, _CPU_TIMES = 4, 5
+_CPU_S, _CPU_TIMES = 2, 5
 # Others may have the processor.
 _WALL_S, _WALL_TIMES = 60.0, 30.0
 NOTICED, SURVIVED, ENDLESS, UNREACHED, BROKEN = "noticed", "survived", "endless", "unreached", "broken"
@@ -41,6 +42,8 @@ class Runs:
 
     def __init__(self, work):
         self.work = work
+        self.items = []
+        self.texts = {}
         self.failed = False
         self.killers = defaultdict(list)
         self.sound = {}
@@ -53,6 +56,7 @@ class Runs:
     def pytest_runtestloop(self, session):
         """Try each mutant of the work and write down what became of it."""
         os.chdir(ROOT)
+        self.items = session.items
         items = {item.nodeid: item for item in session.items}
         gc.collect()
         gc.freeze()
@@ -101,7 +105,11 @@ class Runs:
         return 0
 
     def _tests(self, module, mutant, reached):
-        """Those that run the changed lines: first what noticed others of the function, then of each test one case."""
+        """Those that run the changed lines, until they take too long together.
+
+        First what noticed others of the function, then the files that import the module; of each test one case, the
+        quickest, before a second one.
+        """
         first, last = mutant["lines"]
         wanted = set(range(first, last + 1))
         covering = [name for name, told in reached.items() if not wanted.isdisjoint(told["lines"].get(module, ()))]
@@ -109,7 +117,7 @@ class Runs:
         order = {}
         for name in sorted(covering, key=lambda name: reached[name]["seconds"]):
             test = name.partition("[")[0]
-            order[name] = (cases[test], reached[name]["seconds"])
+            order[name] = (not self._imports(name, module), cases[test], reached[name]["seconds"])
             cases[test] += 1
         covering.sort(key=order.__getitem__)
         known = [name for name in reversed(self.killers[module, mutant["function"]]) if name in order]
@@ -122,6 +130,14 @@ class Runs:
         mutant["left_out"] = len(covering) - len(chosen)
         return chosen
 
+    def _imports(self, name, module):
+        """Whether the file of the test named ``name`` imports ``module``."""
+        path = name.partition("::")[0]
+        if path not in self.texts:
+            self.texts[path] = (ROOT / path).read_text()
+        room, _, own = f"dreamdata_relay.{module}".rpartition(".")
+        return bool(re.search(rf"from {room}(\.{own} import| import [^\n]*\b{own}\b)", self.texts[path]))
+
     def _tried(self, module, mutant, tests, reached, functions):
         if not tests:
             return {"outcome": UNREACHED}
@@ -133,8 +149,9 @@ class Runs:
         def run():
             if not swapped(path, mutant, functions[str(path)]):
                 return 3
-            for item in tests:
-                item.ihook.pytest_runtest_protocol(item=item, nextitem=tests[0])
+            # After the last one nothing of the session is torn down: the process ends.
+            for item, following in itertools.pairwise([*tests, self._another_than(tests[-1])]):
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
                 if self.failed:
                     os.write(write, item.nodeid.encode())
                     return 1
@@ -156,11 +173,14 @@ class Runs:
         # Ended from outside, or by a thread of a test: the mutant has no end.
         return {"outcome": {0: SURVIVED, 2: BROKEN, 3: UNREACHED}.get(status, ENDLESS)}
 
+    def _another_than(self, item):
+        return next(other for other in self.items if other.path != item.path)
+
     def _sound(self, name, items):
         """Whether the test passes in such a process without any mutant: only then is its failure the mutant's."""
 
         def run():
-            items[name].ihook.pytest_runtest_protocol(item=items[name], nextitem=items[name])
+            items[name].ihook.pytest_runtest_protocol(item=items[name], nextitem=self._another_than(items[name]))
             return int(self.failed)
 
         if name not in self.sound:

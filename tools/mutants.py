@@ -172,7 +172,7 @@ def _try(sample: dict[str, list[Mutant]], seconds: float, tests: str) -> int:
         ]
     if not any(waiting.values()):
         return 0
-    package = digest_of([*PACKAGE.rglob("*.py"), *(ROOT / "tests" / "fakes").rglob("*.py")])
+    package = digest_of(PACKAGE.rglob("*.py"))
     work = Work(mutants=waiting, package=package, tests=tests, seconds=seconds).written()
     command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "tools.mutant_runs", *TESTS]
     command += ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:schemathesis"]
