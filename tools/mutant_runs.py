@@ -6,6 +6,7 @@ What tests reach is recorded by a first run of them all, file by file. No file i
 
 import gc
 import hashlib
+import importlib
 import itertools
 import json
 import math
@@ -61,6 +62,9 @@ class Runs:
         gc.collect()
         gc.freeze()
         reached = self._reached(items)
+        # Some are imported only when they are needed.
+        for module in self.work.mutants:
+            importlib.import_module(f"dreamdata_relay.{module}")
         functions = functions_below(PACKAGE)
         for module, mutants in self.work.mutants.items():
             with (KEPT / f"{module}.jsonl").open("a") as results:
@@ -131,8 +135,10 @@ class Runs:
         return chosen
 
     def _imports(self, name, module):
-        """Whether the file of the test named ``name`` imports ``module``."""
+        """Whether the file of the test named ``name`` imports ``module``, or is called after it."""
         path = name.partition("::")[0]
+        if module.rpartition(".")[2] in path:
+            return True
         if path not in self.texts:
             self.texts[path] = (ROOT / path).read_text()
         room, _, own = f"dreamdata_relay.{module}".rpartition(".")

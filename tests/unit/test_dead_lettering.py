@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_SQS_BYTES
+from dreamdata_relay.deliver.responses import Answer
+from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_RECEIVES, MAX_SQS_BYTES
 from tests.fakes.events import event
 from tests.fakes.relay import DEAD_LETTERS, DeliverBench, message
 
@@ -35,3 +36,14 @@ def test_an_event_alone_is_shortened_and_a_message_is_kept_whole() -> None:
     alone, whole = sorted(bench.sqs.bodies(DEAD_LETTERS), key=len)
     assert json.loads(alone)["messageId"] == "alone"
     assert (len(alone) < 250_000, whole) == (True, large)
+
+
+def test_only_what_cannot_be_received_again_is_out_of_tries() -> None:
+    """The others of the same invocation wait, wherever they stand in it."""
+    bench = DeliverBench()
+    bench.endpoint.script = lambda payload: Answer(503)
+    receives = {"new": 1, "last": MAX_RECEIVES - 1, "newer": 1, "also last": MAX_RECEIVES - 1}
+    messages = [message(event(name), name, receives=number) for name, number in receives.items()]
+    assert sorted(bench.deliver(messages)) == ["new", "newer"]
+    kept = sorted(json.loads(body)["messageId"] for body in bench.sqs.bodies(DEAD_LETTERS))
+    assert kept == ["also last", "last"]
