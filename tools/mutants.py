@@ -26,7 +26,7 @@ _LEFT_OUT = ("adapters.", "startup", "__init__")
 # A change of a function: its name, the lines of the changed node, where its lines begin, and they before and after.
 type Mutant = dict[str, Any]
 type Key = tuple[str, str, str, str]
-TESTS = ("tests/unit", "tests/handlers")
+TESTS = ("tests/unit", "tests/handlers", "tests/properties")
 # Their seconds are waits, not work.
 _WAITING = (
     "tests/handlers/test_deliver_slow_answers.py",

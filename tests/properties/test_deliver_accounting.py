@@ -131,7 +131,12 @@ def test_every_event_has_one_end(scenario: Scenario) -> None:
         refuses_gzip=scenario.refuses_gzip,
         refuses_from=refuses_from,
     )
-    bench = DeliverBench(endpoint=dreamdata, parallel=scenario.parallel, encoding=Encoding(scenario.compress))
+    bench = DeliverBench(
+        endpoint=dreamdata,
+        parallel=scenario.parallel,
+        encoding=Encoding(scenario.compress),
+        faulty="fault" in scenario.steps,
+    )
     world = QueueWorld(bench, scenario.batch_size)
     for events, wrapper in zip(listed, scenario.wrappers, strict=False):
         # SQS's own limit of a message.

@@ -2,8 +2,10 @@
 
 import json
 
+import msgspec
 import pytest
 
+from dreamdata_relay import metrics
 from dreamdata_relay.deliver.responses import Answer
 from dreamdata_relay.limits import MAX_DEAD_LETTER_BYTES, MAX_RECEIVES, MAX_SQS_BYTES
 from tests.fakes.events import event
@@ -42,8 +44,24 @@ def test_only_what_cannot_be_received_again_is_out_of_tries() -> None:
     """The others of the same invocation wait, wherever they stand in it."""
     bench = DeliverBench()
     bench.endpoint.script = lambda payload: Answer(503)
-    receives = {"new": 1, "last": MAX_RECEIVES - 1, "newer": 1, "also last": MAX_RECEIVES - 1}
-    messages = [message(event(name), name, receives=number) for name, number in receives.items()]
+    messages = [message(event(name), name) for name in ("new", "old", "newer", "also old")]
+    for at in (1, 3):
+        messages[at] = msgspec.structs.replace(messages[at], sent_at=bench.clock.now() - 13 * 86_400)
     assert sorted(bench.deliver(messages)) == ["new", "newer"]
     kept = sorted(json.loads(body)["messageId"] for body in bench.sqs.bodies(DEAD_LETTERS))
-    assert kept == ["also last", "last"]
+    assert kept == ["also old", "old"]
+
+
+def test_a_large_message_that_is_not_read_at_its_last_receive_is_kept_whole() -> None:
+    """Nobody has looked for single events in it that could be shortened."""
+    body = json.dumps({"batch": [event(x="y" * 340_000) for _ in range(3)]})
+    assert MAX_DEAD_LETTER_BYTES < len(body) < MAX_SQS_BYTES - 1_000
+    bench = DeliverBench()
+    assert bench.deliver([message(body, receives=MAX_RECEIVES)]) == []
+    assert bench.sqs.bodies(DEAD_LETTERS) == [body]
+
+
+def test_where_nothing_waits_no_hold_has_failed() -> None:
+    bench = DeliverBench()
+    assert bench.deliver([message(event())]) == []
+    assert bench.telemetry.total(metrics.HOLDS_FAILED) == 0

@@ -141,7 +141,7 @@ def test_an_outage_of_three_days_with_one_good_minute_dead_letters_nothing() -> 
 
 def test_a_message_given_out_twice_in_one_batch_is_not_deleted_while_its_event_waits() -> None:
     """The second copy is a repeat, and done: deleting it deletes the message that the first one waits in."""
-    bench = DeliverBench()
+    bench = DeliverBench(faulty=True)
     posts: list[str] = []
 
     def script(payload: dict[str, Any]) -> Answer:

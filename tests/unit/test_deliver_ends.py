@@ -181,6 +181,8 @@ def test_a_wrong_count_is_held_alarmed_and_never_deleted(change: int, monkeypatc
     assert bench.telemetry.total(metrics.EVENTS_MISCOUNTED) == bench.telemetry.total(metrics.UNEXPECTED_ERRORS) == 1
     (fault,) = [(text, fields) for level, text, fields in bench.telemetry.lines if level == "error"]
     assert fault == ("events do not add up, their message is kept", {"missing": change})
+    (held,) = [fields for _, text, fields in bench.telemetry.lines if text == "messages held"]
+    assert held["reasons"] == ["error"]
     assert bench.sqs.bodies(QUEUE) == []
 
 

@@ -162,9 +162,13 @@ def test_a_fault_while_reading_holds_its_own_message_only(monkeypatch: pytest.Mo
         return unwrap_slowly(one, most_merged)
 
     monkeypatch.setattr("dreamdata_relay.deliver.collection.unwrap_slowly", failing)
-    bench = DeliverBench()
+    bench = DeliverBench(faulty=True)
     assert bench.deliver([message({"batch": [event(f"e{n}")]}, f"m{n}") for n in range(2)]) == ["m0"]
     assert bench.endpoint.delivered_ids() == ["e1"]
+    (fault,) = [(text, fields["error"]) for level, text, fields in bench.telemetry.lines if level == "error"]
+    assert fault == ("a message could not be read", "ZeroDivisionError")
+    (held,) = [fields for _, text, fields in bench.telemetry.lines if text == "messages held"]
+    assert held["reasons"] == ["error"]
     assert "secret content" not in repr(bench.telemetry.lines)
 
 

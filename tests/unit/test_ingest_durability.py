@@ -119,7 +119,7 @@ def test_a_request_with_an_event_that_has_no_end_is_never_answered_200(
 
 
 def test_a_part_of_a_request_that_is_never_looked_at_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = IngestBench()
+    bench = IngestBench(faulty=True)
     monkeypatch.setattr(Batch, "parts", lambda batch, most: iter([Batch(batch.raws[:1])]))
 
     assert post(bench, GOOD).status == 503
