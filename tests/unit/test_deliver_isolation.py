@@ -102,6 +102,14 @@ def test_a_busy_dreamdata_is_not_taken_for_an_event_that_fails() -> None:
     assert [len(json.loads(body)["batch"]) for body in bench.sqs.bodies(QUEUE)] == [1, 1]
 
 
+def test_what_goes_back_in_part_waits_as_long_as_sqs_delays_a_message() -> None:
+    bench = bench_with(lambda payload: Answer(503, retry_after="5000") if "e1" in ids_in(payload) else Answer(200))
+
+    bench.deliver([message({"batch": events(9)}, receives=ISOLATING_RECEIVES + 1)])
+
+    assert [entry["DelaySeconds"] for entry in bench.sqs.queues[QUEUE]] == [900, 900]
+
+
 ASKING = {"503": Answer(503, retry_after="60"), "429": Answer(429), "401": Answer(401), "404": Answer(404, "60")}
 
 
