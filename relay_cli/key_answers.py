@@ -8,7 +8,9 @@ from relay_cli.line_facts import answer_in, reasons_in, refusals_counted
 from relay_cli.log_lines import Line
 from relay_cli.readings import Reading, Readings
 
-_REFUSED = ("401", "403")
+KEY_REFUSALS = ("401", "403")
+# Messages held for these wait for another key. Whether the function can read the secret is no matter of the key.
+OF_KEY_BEFORE = frozenset({"key:401", "key:403", "key:secret_placeholder", "key:secret_malformed"})
 # A function reads its secret anew after four minutes, and its invocation may go on for one more.
 REMEMBERED = timedelta(minutes=5)
 
@@ -32,7 +34,7 @@ class KeyAnswers:
             (Reading(line.at, 1.0), reason.removeprefix("key:"))
             for line in self._lines
             for reason in map(str, reasons_in(line))
-            if reason.removeprefix("key:") in _REFUSED and (after is None or line.at > after)
+            if reason.removeprefix("key:") in KEY_REFUSALS and (after is None or line.at > after)
         ]
         counts = [(one, "401 or 403") for one in self._counted if after is None or one.at > after]
         return sorted([*lines, *counts], key=lambda one: one[0].at)
@@ -55,7 +57,7 @@ class KeyAnswers:
             return False
         if self._taken.at >= put_at + REMEMBERED:
             return True
-        refused = [line.at for line in self._lines if answer_in(line) in _REFUSED]
+        refused = [line.at for line in self._lines if answer_in(line) in KEY_REFUSALS]
         refused += [one.end for one in self._counted]
         # Lines of one invocation may have one time.
         last = max((at for at in refused if at <= self._taken.at), default=None)

@@ -1,6 +1,6 @@
 """What is known of the Dreamdata key: what the secret holds, and what Dreamdata last said of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from relay_cli.deliver_facts import DeliverFacts
@@ -19,12 +19,14 @@ class KeyState:
     """``state`` is ``taken``, ``refused``, ``new``, ``unasked``, ``unknown``, or why the secret holds no key.
 
     ``told`` is it in words. ``remembered_until``: until then functions may go on with what they have read.
+    ``put_at``: when what the secret holds was put there; None where that is not known, or it holds no key.
     """
 
     state: str
     told: str
     want: str = ""
     remembered_until: datetime | None = None
+    put_at: datetime | None = None
 
 
 def key_state(in_secret: str, put_at: datetime | None, facts: DeliverFacts | None, now: datetime) -> KeyState:
@@ -32,6 +34,11 @@ def key_state(in_secret: str, put_at: datetime | None, facts: DeliverFacts | Non
 
     ``facts``: None where they are not known.
     """
+    found = _state_of(in_secret, put_at, facts, now)
+    return replace(found, put_at=put_at) if in_secret == PRESENT else found
+
+
+def _state_of(in_secret: str, put_at: datetime | None, facts: DeliverFacts | None, now: datetime) -> KeyState:
     if in_secret == UNKNOWN:
         return KeyState(UNKNOWN, "not known, the secret could not be read")
     if in_secret == DELETED:

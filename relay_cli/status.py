@@ -91,7 +91,7 @@ class Status:
         on_queue = "what is on the queue is not known" if self.count is None else f"{messages(self.count)} on the queue"
         if holding.held:
             lasting = [reason for reason, at in holding.reasons.items() if not holding.is_over(reason, at)]
-            found.append(f"{on_queue}, some were {waiting(holding, self.at)}: {_see(section_of(lasting))}")
+            found.append(f"{on_queue}, some were {waiting(holding, self.at, self.key)}: {_see(section_of(lasting))}")
         elif not self.unread and facts.silent and self.logged:
             last = silent_since(facts, self.at, self._back_s)
             found.append(f"{on_queue}, and the deliver function has said nothing {last}: {_see(NOT_READ)}")
