@@ -84,9 +84,27 @@ class DreamdataSecret:
             return DELETED
         return "present"
 
-    def looked_at(self) -> tuple[str, datetime | None]:
-        """The state, and when what is there was put (UTC, None where it is not told)."""
-        return self.state(), self._put_at
+    def looked_at(self) -> tuple[str, datetime | None, datetime | None]:
+        """The state, when what is there was put (UTC, None where it is not told), and :meth:`keyless_since`."""
+        state = self.state()
+        return state, self._put_at, self.keyless_since() if state == "present" else None
+
+    def keyless_since(self) -> datetime | None:
+        """Since when the secret held no key until what is there now was put; None where it did, or nothing tells.
+
+        The earliest time of all where it is the first that was ever put.
+        """
+        try:
+            before = self._client.get_secret_value(SecretId=self._secret_id, VersionStage="AWSPREVIOUS")
+        except ClientError as error:
+            never = error.response["Error"]["Code"] == "ResourceNotFoundException"
+            return datetime.min.replace(tzinfo=UTC) if never else None
+        try:
+            key_in(str(before.get("SecretString", "")))
+        except SecretUnavailable:
+            created = before.get("CreatedDate")
+            return created.astimezone(UTC) if isinstance(created, datetime) else None
+        return None
 
     def put(self, key: str) -> None:
         """Put ``key``; what else the secret's object holds stays. Raises WrongInput when it cannot be one."""

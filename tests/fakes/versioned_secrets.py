@@ -7,19 +7,21 @@ from typing import Any
 
 from tests.fakes.aws import client_error
 
-CURRENT = "AWSCURRENT"
+CURRENT, PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 
 
 @dataclass
 class VersionedSecrets:
     """By secret id: ``texts`` by version, the version of each label in ``labels``, when the text was put in ``put_at``.
 
-    ``meanwhile`` happens after each read: what somebody else does between it and the write.
+    ``versions_put_at``: when versions before the current one were put. ``meanwhile`` happens after each read: what
+    somebody else does between it and the write.
     """
 
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     put_at: dict[str, datetime] = field(default_factory=dict)
+    versions_put_at: dict[str, datetime] = field(default_factory=dict)
     meanwhile: Callable[[], None] = lambda: None
 
     def put(self, secret_id: str, text: str, labels: tuple[str, ...] = (CURRENT,)) -> str:
@@ -39,7 +41,9 @@ class VersionedSecrets:
         if SecretId not in self.texts or VersionStage not in self.labels[SecretId]:
             raise client_error("ResourceNotFoundException", "GetSecretValue")
         if VersionStage != CURRENT:
-            return {"SecretString": self.texts[SecretId][self.labels[SecretId][VersionStage]]}
+            version = self.labels[SecretId][VersionStage]
+            text = {"SecretString": self.texts[SecretId][version]}
+            return text | ({"CreatedDate": self.versions_put_at[version]} if version in self.versions_put_at else {})
         answer: dict[str, Any] = {
             "SecretString": self.current(SecretId),
             "VersionId": self.labels[SecretId][CURRENT],
@@ -54,7 +58,7 @@ class VersionedSecrets:
     ) -> dict[str, Any]:
         """As Secrets Manager: current unless other labels are given; what was current is then the previous."""
         if VersionStages is None and SecretId in self.texts:
-            self.labels[SecretId]["AWSPREVIOUS"] = self.labels[SecretId][CURRENT]
+            self.labels[SecretId][PREVIOUS] = self.labels[SecretId][CURRENT]
         return {"VersionId": self.put(SecretId, SecretString, tuple(VersionStages or (CURRENT,)))}
 
     def update_secret_version_stage(
