@@ -50,6 +50,19 @@ def test_a_secret_that_was_never_changed_held_no_key_before(fresh: Bench) -> Non
     assert key(fresh)[0] == "taken"
 
 
+@pytest.mark.parametrize(("made_ago", "state"), [(202, "taken"), (900, "new"), (None, "new")])
+def test_a_key_put_soon_after_the_stack_was_deployed_is_the_first(
+    fresh: Bench, made_ago: int | None, state: str
+) -> None:
+    """The placeholder is as old as the secret: no key was there before. What is not told is not taken for known."""
+    now, version = datetime.now(UTC), fresh.secrets.labels[DREAMDATA][PREVIOUS]
+    fresh.secrets.versions_put_at[version] = now - timedelta(seconds=200)
+    if made_ago:
+        fresh.secrets.made_at[DREAMDATA] = now - timedelta(seconds=made_ago)
+    fresh.log(60, "INFO", "payload posted", status=200)
+    assert key(fresh)[0] == state
+
+
 def test_a_key_that_was_taken_away_a_moment_before_may_be_remembered(fresh: Bench) -> None:
     """The placeholder in its place changes nothing of what functions have read."""
     version = fresh.secrets.labels[DREAMDATA][PREVIOUS]

@@ -14,14 +14,15 @@ CURRENT, PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 class VersionedSecrets:
     """By secret id: ``texts`` by version, the version of each label in ``labels``, when the text was put in ``put_at``.
 
-    ``versions_put_at``: when versions before the current one were put. ``meanwhile`` happens after each read: what
-    somebody else does between it and the write.
+    ``versions_put_at``: when versions before the current one were put; ``made_at``: when the secret was made.
+    ``meanwhile`` happens after each read: what somebody else does between it and the write.
     """
 
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     put_at: dict[str, datetime] = field(default_factory=dict)
     versions_put_at: dict[str, datetime] = field(default_factory=dict)
+    made_at: dict[str, datetime] = field(default_factory=dict)
     meanwhile: Callable[[], None] = lambda: None
 
     def put(self, secret_id: str, text: str, labels: tuple[str, ...] = (CURRENT,)) -> str:
@@ -52,6 +53,12 @@ class VersionedSecrets:
             answer["CreatedDate"] = self.put_at[SecretId]
         self.meanwhile()
         return answer
+
+    def describe_secret(self, *, SecretId: str) -> dict[str, Any]:
+        """As Secrets Manager: when the secret was made, for whoever may ask."""
+        if SecretId not in self.made_at:
+            raise client_error("AccessDeniedException", "DescribeSecret")
+        return {"CreatedDate": self.made_at[SecretId]}
 
     def put_secret_value(
         self, *, SecretId: str, SecretString: str, VersionStages: list[str] | None = None
