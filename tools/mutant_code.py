@@ -21,7 +21,10 @@ def functions_below(folder: Path) -> dict[str, list[FunctionType]]:
 def swapped(path: Path, mutant: dict[str, Any], functions: list[FunctionType]) -> bool:
     """Give the functions in memory the mutant's code; whether there was any."""
     lines = path.read_text().splitlines()
-    lines[mutant["at"] : mutant["at"] + len(mutant["was"])] = mutant["becomes"]
+    place = slice(mutant["at"], mutant["at"] + len(mutant["was"]))
+    if lines[place] != mutant["was"]:
+        raise ValueError(f"{path} has changed since its mutants were made")
+    lines[place] = mutant["becomes"]
     codes = _codes(compile("\n".join(lines) + "\n", str(path), "exec"))
     before = _codes(compile(path.read_text(), str(path), "exec"))
     some = False

@@ -62,7 +62,12 @@ def test_a_function_gets_a_mutants_code_that_uses_less_of_what_surrounds_it(tmp_
     source.write_text("class Some(str):\n    def __init__(self, text):\n        super().__init__()\n")
     names: dict[str, type] = {}
     exec(compile(source.read_text(), str(source), "exec"), names)  # noqa: S102
-    mutant = {"function": "Some.__init__", "at": 2, "was": ["..."], "becomes": ["        self.seen = 1"]}
+    mutant = {
+        "function": "Some.__init__",
+        "at": 2,
+        "was": ["        super().__init__()"],
+        "becomes": ["        self.seen = 1"],
+    }
 
     assert mutant_code.swapped(source, mutant, [names["Some"].__init__])  # type: ignore[misc]
     assert names["Some"]("x").seen == 1
@@ -81,10 +86,14 @@ def test_a_function_gets_the_mutants_code_wherever_it_is_already_imported(tmp_pa
     names: dict[str, type] = {}
     exec(compile(source.read_text(), str(source), "exec"), names)  # noqa: S102
     some = names["Some"]()
+    lines = source.read_text().splitlines()
     functions = [names["Some"].one, names["Some"].two.fget]  # type: ignore[attr-defined]
 
     for function, at, becomes in (("Some.one", 2, "        return 5"), ("Some.two", 5, "        return 7")):
-        mutant = {"function": function, "at": at, "was": ["..."], "becomes": [becomes]}
+        mutant = {"function": function, "at": at, "was": [lines[at]], "becomes": [becomes]}
         assert mutant_code.swapped(source, mutant, functions)
     assert (some.one(), some.two) == (5, 7)
     assert not mutant_code.swapped(source, {**mutant, "function": "Some.three"}, functions)
+    source.write_text("\n" + source.read_text())
+    with pytest.raises(ValueError, match="has changed"):
+        mutant_code.swapped(source, mutant, functions)
