@@ -27,7 +27,8 @@ def test_one_line_tells_how_many_were_dead_lettered_and_why() -> None:
     bench = DeliverBench()
     bench.deliver([message("not json", "m1"), message({"batch": [event("good"), BAD, BAD | {"messageId": "x"}]}, "m2")])
     (line,) = [line for line in bench.telemetry.lines if line[1] == "events dead-lettered"]
-    assert line == ("warning", "events dead-lettered", {"count": 3, "codes": ["message_not_json", "type_unknown"]})
+    told = {"count": 3, "codes": ["message_not_json", "type_unknown"], "each": [1, 2]}
+    assert line == ("warning", "events dead-lettered", told)
 
 
 def test_an_event_alone_is_shortened_and_a_message_is_kept_whole() -> None:
