@@ -1,4 +1,4 @@
-"""relay find: where an event is or was, as far as can be told without touching it."""
+"""relay find: where an event is or was, as far as that is known without touching it."""
 
 import re
 from datetime import datetime
@@ -90,7 +90,7 @@ def _lines(given: Chosen, message_id: str, start: datetime) -> list[Line]:
 
 
 def _said(line: Line, message_id: str) -> str:
-    """What ``line`` tells of the event; empty where nothing."""
+    """Say what ``line`` tells of the event; empty if nothing."""
     if line.fields.get("payload_id") == payload_id([message_id]):
         return f"{_POSTED_ALONE}{line.fields.get('status') or 'nothing'}"
     if message_id in _names(line, "message_ids"):
@@ -101,7 +101,7 @@ def _said(line: Line, message_id: str) -> str:
 
 
 def _is_open(said: str) -> bool:
-    """Whether the event may have met another end since."""
+    """Whether the event may have reached another end since."""
     return said != _TAKEN and not said.startswith(f"{_POSTED_ALONE}2")
 
 
