@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,9 @@ from relay_cli.stack import RelayStack
 _PERIOD_S = 60
 # CloudWatch tells a count of the functions' so late.
 LATE_S = 240
+# Of a minute so long before the newest one nothing more is reported.
+_SETTLED = timedelta(minutes=5)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 AGE_OF_OLDEST = "ApproximateAgeOfOldestMessage"
 # How many messages are on the queue, in each of the three ways.
 DEPTHS = (
@@ -78,10 +81,13 @@ class Readings:
     def empty_at(self) -> datetime | None:
         """Return a time by which everything on the queue was gone: two minutes in a row report an empty queue.
 
-        SQS counts approximately, and may not have counted what changed within the last minute.
+        SQS counts approximately, and may not have counted what changed within the last minute. Hidden and delayed
+        messages it may report only while there are any: that it reports none is known minutes later.
         """
-        depths = [{one.at: one.value for one in self.of(metric, "queue")} for metric in DEPTHS]
-        empty = {at for at in depths[0] if all(depth.get(at) == 0 for depth in depths)}
+        visible, *others = ({one.at: one.value for one in self.of(metric, "queue")} for metric in DEPTHS)
+        settled = max(visible, default=_NEVER) - _SETTLED
+        none = {at for at, value in visible.items() if value == 0}
+        empty = {at for at in none if all(depth.get(at, 0 if at <= settled else 1) == 0 for depth in others)}
         minute = timedelta(seconds=_PERIOD_S)
         return max((at - minute for at in empty if at - minute in empty), default=None)
 
