@@ -1,4 +1,4 @@
-"""The stack's own alarms: which are on, and whether anybody is told of them."""
+"""Reads the stack's own alarms: which are on, and whether anybody is notified."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,7 +14,7 @@ _MOST_NAMES = 100
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """``logical`` is its name in the template; ``actions`` are what is told when it goes on, none while disabled."""
+    """``logical`` is its name in the template; ``actions`` are what it notifies, none while they are disabled."""
 
     logical: str
     name: str
@@ -24,12 +24,12 @@ class Alarm:
 
     @property
     def is_on(self) -> bool:
-        """Whether it wants somebody."""
+        """Whether it is in the state ALARM."""
         return self.state == "ALARM"
 
 
 def alarms(stack: RelayStack) -> list[Alarm]:
-    """All of the stack's, by name in the template; those of a stack with a name like it are not among them."""
+    """Return all alarms of the stack, sorted by their names in the template; other stacks' alarms are left out."""
     logical = {physical: name for name, physical in stack.of_type("AWS::CloudWatch::Alarm").items()}
     # An alarm's Ref is its name; an emulator may give its ARN.
     named = {physical.rpartition(":alarm:")[2]: name for physical, name in logical.items()}
@@ -52,14 +52,14 @@ def alarms(stack: RelayStack) -> list[Alarm]:
 
 
 def silent(found: Iterable[Alarm]) -> list[str]:
-    """Of ``found`` those that tell nobody, by their names in the template."""
+    """Return the names in the template of those of ``found`` that notify nobody."""
     return [alarm.logical for alarm in found if not alarm.actions]
 
 
 def deaf_topics(stack: RelayStack, found: Iterable[Alarm]) -> list[str]:
-    """The SNS topics that alarms tell and nobody listens to: none subscribed, or none has confirmed.
+    """Return the SNS topics that alarms notify and that have no confirmed subscriber.
 
-    A topic that this caller may not look at counts as heard.
+    A topic that this caller may not read counts as heard.
     """
     deaf = []
     for topic in topics(found):
@@ -70,7 +70,7 @@ def deaf_topics(stack: RelayStack, found: Iterable[Alarm]) -> list[str]:
 
 
 def topics(found: Iterable[Alarm]) -> list[str]:
-    """The SNS topics that alarms tell."""
+    """Return the SNS topics that alarms notify."""
     return sorted({action for alarm in found for action in alarm.actions if ":sns:" in action})
 
 

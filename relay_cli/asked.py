@@ -1,4 +1,4 @@
-"""Questions to AWS of which one that is not answered hides none of the other answers."""
+"""Asks AWS several questions, so that a failed one does not hide the other answers."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ _MOST_NOT_REACHED = 2
 
 
 class Asked:
-    """``unknown``: what was asked in vain, a line each with the reason."""
+    """Questions to AWS. ``unknown`` has a line with the reason for each question that failed."""
 
     def __init__(self) -> None:
         self.unknown: list[str] = []
@@ -21,9 +21,9 @@ class Asked:
         self._not_reached = 0
 
     def of[T](self, what: str, call: Callable[[], T]) -> T | None:
-        """The answer of ``call``; None where AWS gives none to this caller.
+        """Return the answer of ``call``; None if AWS gives this caller none.
 
-        Raises AwsFailed where AWS is not reached at all. Missing credentials are none of its answers.
+        Raises AwsFailed if AWS is not reached at all. Missing credentials are raised as well.
         """
         try:
             answer = call()
@@ -41,11 +41,11 @@ class Asked:
         return answer
 
     def check_any(self) -> None:
-        """Raise AwsFailed where not one of the questions was answered."""
+        """Raise AwsFailed if no question was answered."""
         if self._errors and not self._answers:
             raise self._errors[0]
 
     def check_all(self) -> None:
-        """Raise AwsFailed where one was not."""
+        """Raise AwsFailed if any question was not answered."""
         if self._errors:
             raise self._errors[0]

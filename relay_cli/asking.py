@@ -1,4 +1,4 @@
-"""Questions to the operator, before what cannot be taken back."""
+"""Asks the operator before something that cannot be undone."""
 
 import sys
 
@@ -15,7 +15,7 @@ def at_a_terminal() -> bool:
 
 
 def ask(question: str, nothing: str) -> None:
-    """Go on only after `y` or `yes`; else raise NotAsWished with ``nothing``, the sentence that says what stays."""
+    """Return only after `y` or `yes`; otherwise raise NotAsWished with ``nothing``, which says what stays as it is."""
     output.say(f"{question} [y/N]")
     say_if_interrupted(nothing)
     try:

@@ -1,4 +1,4 @@
-"""Refuses empty arguments: in a script they are variables that nobody set, and would choose anything or nothing."""
+"""Refuses empty arguments: in a script they are variables that nobody set, and match anything or nothing."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,14 @@ class Commands(TyperGroup):
 
     # Typer's own names of these types are private.
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        """Raise BadParameter where an argument of any command is blank."""
+        """Raise BadParameter if an argument of any command is blank."""
         if (blank := _blank(args)) is not None:
             raise typer.BadParameter(f"{blank}: leave it out, or give it a value")
         return super().parse_args(ctx, args)
 
 
 def _blank(arguments: Sequence[str]) -> str | None:
-    """Which of ``arguments`` is blank, in words; None where none is."""
+    """Say which of ``arguments`` is blank; None if none is."""
     for before, argument in zip(["", *arguments], arguments, strict=False):
         name, equals, value = argument.partition("=")
         if argument.startswith("--") and equals and not _is_seen(value):

@@ -1,4 +1,4 @@
-"""What the options before a command choose, and how a command's errors become one line and an exit status."""
+"""Holds the options given before a command, and turns a command's errors into one line and an exit status."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,14 +35,14 @@ class Chosen:
 
 
 def chosen(context: typer.Context) -> Chosen:
-    """What was chosen before the command's name."""
+    """Return the options given before the command's name."""
     found = context.find_object(Chosen)
     assert found is not None, "set by the callback of the app"  # noqa: S101  # a fault of this program only
     return found
 
 
 def in_a_line[**P](command: Callable[P, None]) -> Callable[P, None]:
-    """Every expected error is one line on stderr, and the exit status of its kind."""
+    """Print every expected error as one line on stderr, and exit with the status of its kind."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:

@@ -1,4 +1,4 @@
-"""Which dead letters a command is about, and a look at each of them that leaves none hidden."""
+"""Chooses the dead letters that a command works on, and reads each of them without leaving any hidden."""
 
 import difflib
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _NO_TIME = datetime.fromtimestamp(0, UTC)
 
 
 class Hidden(NamedTuple):
-    """Letters that a look leaves out, or leaves hidden: by ``others``, and ``left`` by this one, which said so."""
+    """How many letters other commands hide (``others``), and how many this one could not show again (``left``)."""
 
     others: int = 0
     left: int = 0
@@ -43,7 +43,7 @@ def choice_of(
     until: str | None,
     ids: list[str] | None = None,
 ) -> Choice:
-    """What the options choose; a reason that none can have is said."""
+    """Return the choice that the options make; warns of a reason that no letter can have."""
     # Letters have the times of AWS's clock. A stack is needed for nothing else here.
     now = given.stack.now() if since or until else _NO_TIME
     choice = Choice(
@@ -59,20 +59,20 @@ def choice_of(
 
 
 def check_some_or_all(choice: Choice, all_: bool) -> None:
-    """Raise WrongInput unless some are chosen or all of them: nothing is changed by mistake."""
+    """Raise WrongInput unless some letters or all are chosen, so that nothing is changed by mistake."""
     if bool(choice) == all_:
         raise WrongInput("choose some (--reason, --type, --source, --since, --until, --id), or --all; not both")
 
 
 def dead_letters_of(given: Chosen) -> DeadLetterQueue:
-    """The stack's dead-letter queue."""
+    """Return the stack's dead-letter queue."""
     return DeadLetterQueue(given.stack.sqs, given.stack.output("DeadLetterQueueUrl"))
 
 
 def each_letter(given: Chosen, found: Callable[[Letter], bool | None]) -> Hidden:
-    """Tell ``found`` each letter until it answers True; how many are hidden, which is said.
+    """Pass each letter to ``found`` until it returns True; return how many are hidden, and print that.
 
-    An interrupt waits until what was received is noted, and visible again.
+    An interrupt waits until the letters received so far are recorded and visible again.
     """
     with Interrupts() as interrupted, dead_letters_of(given) as letters:
         letters.count()
@@ -92,15 +92,15 @@ def each_letter(given: Chosen, found: Callable[[Letter], bool | None]) -> Hidden
 
 
 def end_as_wished(hidden: Hidden) -> None:
-    """Raise Exit where letters are hidden: what was told is not all that there is."""
+    """Raise Exit if letters are hidden, because the result is then incomplete."""
     if any(hidden):
         raise typer.Exit(NotAsWished.status)
 
 
 def one_letter(given: Chosen, name: str) -> tuple[Letter, Hidden]:
-    """The letter of that SQS message id, or with an event of that ``messageId``, and what is hidden besides.
+    """Return the letter with that SQS message id, or with an event of that ``messageId``, and what is hidden.
 
-    Raises NotAsWished where there is none.
+    Raises NotAsWished if there is none.
     """
     letters: list[Letter] = []
 

@@ -1,4 +1,4 @@
-"""relay dead: what it has below it; list and show are here."""
+"""relay dead: its commands; list and show are defined here."""
 
 import collections
 from datetime import datetime

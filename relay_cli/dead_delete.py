@@ -72,7 +72,7 @@ def delete(
 
 
 def _confirmed(given: Chosen, choice: Choice, file: Path) -> frozenset[str]:
-    """The ids of the letters that the operator has agreed to delete; none where none fits. Raises NotAsWished."""
+    """Return the ids of the letters that the operator agreed to delete, none if none fits. Raises NotAsWished."""
     ids: set[str] = set()
     reasons: collections.Counter[str] = collections.Counter()
 

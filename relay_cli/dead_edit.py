@@ -24,7 +24,7 @@ from relay_cli.stack import told
 
 
 class _SentAndThere(AwsFailed):
-    """Raised when the mended letter is on the queue, and deleting the old one failed."""
+    """Raised when the mended letter is on the queue, but the old one could not be deleted."""
 
 
 _STAYS = "nothing was sent, and the dead letter stays as it is"
@@ -76,7 +76,7 @@ def _text_of(file: Path) -> str:
 
 
 def _exchanged(given: Chosen, letter: Letter, mended: Letter) -> bool:
-    """Send ``mended`` to the queue and delete ``letter``; whether it could be deleted."""
+    """Send ``mended`` to the queue and delete ``letter``; return whether it could be deleted."""
     if faults := faults_of(mended):
         for fault in faults:
             output.say(f"it would be refused: {fault}")
@@ -104,7 +104,7 @@ def _exchanged(given: Chosen, letter: Letter, mended: Letter) -> bool:
 
 
 def _is_there(letters: DeadLetterQueue, wanted: Letter, interrupted: Interrupts) -> bool:
-    """Whether it is still there, or the look for it was interrupted."""
+    """Whether the letter is still there, or the check was interrupted."""
     for received in letters.received_before(letters.count().now):
         if interrupted() or any(letter.message_id == wanted.message_id for letter in received):
             return True

@@ -22,19 +22,19 @@ _MOST_TOLD = 20
 
 
 class _Faults:
-    """Lines that are not sent: the first ones are said at once."""
+    """Collects the lines that are not sent; the first ones are printed at once."""
 
     def __init__(self) -> None:
         self.all: list[tuple[int, Fault]] = []
 
     def tell(self, line: int, fault: Fault) -> None:
-        """Note it."""
+        """Record a line that is not sent."""
         self.all.append((line, fault))
         if len(self.all) <= _MOST_TOLD:
             output.say(f"line {line}: {fault}")
 
     def end(self) -> None:
-        """Say how many more there were."""
+        """Print how many more there were."""
         if (more := len(self.all) - _MOST_TOLD) > 0:
             output.say(f"and {more} more; --json lists them all")
 
@@ -76,7 +76,7 @@ def import_(
 
 
 def _set_aside(file: Path, faults: _Faults) -> Path | None:
-    """The file of the lines that were not sent; None where all were. Where none was, ``file`` itself is that."""
+    """Return the file with the lines that were not sent: None if all were sent, ``file`` itself if none was."""
     numbers = {line for line, _ in faults.all}
     if not numbers:
         return None

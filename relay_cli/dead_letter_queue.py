@@ -1,4 +1,4 @@
-"""The dead-letter queue read as a whole, each letter once: hidden while it is looked at, shown again afterwards."""
+"""Reads the whole dead-letter queue, each letter once; letters are hidden while it reads and visible afterwards."""
 
 import email.utils
 from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +34,7 @@ _NOT_HIDDEN = frozenset({"MessageNotInflight", "AWS.SimpleQueueService.MessageNo
 
 
 class Standing(NamedTuple):
-    """About how many letters are ``visible`` and ``hidden``; ``now``: the end of the second that SQS's clock shows."""
+    """Approximate numbers of ``visible`` and ``hidden`` letters; ``now`` is the end of the second on SQS's clock."""
 
     visible: int
     hidden: int
@@ -42,10 +42,10 @@ class Standing(NamedTuple):
 
 
 class DeadLetterQueue:
-    """The queue at ``url``; used as a context: at its end all letters that still are there are visible again.
+    """The queue at ``url``, used as a context: at its end all remaining letters are visible again.
 
-    ``left_hidden``: how many could not be shown again; it is said, too. ``hidden_by_others``: how many were not looked
-    at for others have hidden them, by the first count and, once all that is visible was received, by the last.
+    ``left_hidden``: how many could not be shown again; this is printed, too. ``hidden_by_others``: how many were not
+    read because others hide them, by the first count and, after everything visible was received, by the last.
     """
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
@@ -65,7 +65,7 @@ class DeadLetterQueue:
         self._calls.shutdown()
 
     def count(self) -> Standing:
-        """How the queue stands; before the first receive what is hidden is hidden by others."""
+        """Count the letters; what is hidden before the first receive is hidden by others."""
         names: list[QueueAttributeNameType] = [
             "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible",
         ]  # fmt: skip
@@ -80,7 +80,7 @@ class DeadLetterQueue:
         return standing
 
     def received(self) -> Iterator[list[Letter]]:
-        """All letters, up to ten at a time, each once; until nothing is visible any more."""
+        """Yield all letters, up to ten at a time, each once, until nothing is visible any more."""
         seen: set[str] = set()
         of_then, empty = 0, 0
         while empty < _EMPTY_RECEIVES:
@@ -98,7 +98,7 @@ class DeadLetterQueue:
         self._note_missed(of_then)
 
     def received_before(self, begun: datetime) -> Iterator[list[Letter]]:
-        """Of each receive the letters that were written before ``begun``; it may be none of them."""
+        """Yield the letters of each receive that were written before ``begun``, possibly none."""
         only_new = 0
         for received in self.received():
             old = [letter for letter in received if letter.sent_at < begun]
@@ -109,7 +109,7 @@ class DeadLetterQueue:
             yield old
 
     def delete(self, letters: list[Letter]) -> list[Letter]:
-        """Delete ``letters`` (at most ten); those that could not be."""
+        """Delete ``letters`` (at most ten) and return those that could not be deleted."""
         if not letters:
             return []
         entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
@@ -123,9 +123,9 @@ class DeadLetterQueue:
         return [letter for number, letter in enumerate(letters) if number in failed]
 
     def _note_missed(self, of_then: int) -> None:
-        """Count once more after the look: a command that began with this one has taken its part, unnoticed.
+        """Count again after reading: a command that began at the same time took its part unnoticed.
 
-        ``of_then`` letters of the first count were seen; of the others some may be gone.
+        Of the letters of the first count, ``of_then`` were seen; some of the others may be gone.
         """
         if self._first is None:
             return
@@ -134,7 +134,7 @@ class DeadLetterQueue:
             self.hidden_by_others = max(0, min(missed, self.count().hidden - len(self._held)))
 
     def _received_together(self) -> list[list[Letter]]:
-        """What some receives find; raises what one of them has raised once what the others have hidden is noted."""
+        """Return the results of parallel receives; an error is raised after the other results are recorded."""
         answers = self._together(self._receive, [()] * _AT_ONCE)
         received = [
             [Letter.of(message) for message in answer.result().get("Messages", ())]
@@ -174,7 +174,7 @@ class DeadLetterQueue:
             say(f"{self.left_hidden} dead letters stay hidden for up to {minutes} minutes: showing them again failed")
 
     def _show(self, handles: list[str]) -> int:
-        """Show them again; how many could not be."""
+        """Make these letters visible again; return how many could not be."""
         entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
             {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
             for number, handle in enumerate(handles)

@@ -1,4 +1,4 @@
-"""Dead letters deleted: written to a file whole first, so that an end at any point loses none."""
+"""Deletes dead letters after writing all of them to a file, so that no interruption loses one."""
 
 import dataclasses
 from collections.abc import Callable, Iterator
@@ -14,12 +14,12 @@ _BATCH = 10
 
 
 class NothingToDelete(Exception):
-    """Raised when no letter is chosen, or when it was stopped before the file was whole; then there is no file."""
+    """Raised when no letter is chosen, or when it was stopped before the file was complete; then there is no file."""
 
 
 @dataclass(slots=True)
 class Deleted:
-    """Letters: ``chosen`` are in the file; ``deleted`` of them, and ``failed`` to be (they stay dead letters)."""
+    """Numbers of letters: ``chosen`` are in the file, ``deleted`` are gone, ``failed`` stay dead letters."""
 
     chosen: int = 0
     deleted: int = 0
@@ -28,9 +28,9 @@ class Deleted:
 
 
 class Deletion:
-    """Deletes the letters of ``choice`` that were written before ``begun``; of them only ``confirmed``, where given.
+    """Deletes the letters of ``choice`` written before ``begun``, and only those in ``confirmed`` if that is given.
 
-    ``stop``: asked between calls.
+    ``stop`` is called between calls to AWS.
     """
 
     def __init__(
@@ -49,9 +49,9 @@ class Deletion:
         self.result = Deleted()
 
     def run(self, file: Path) -> None:
-        """Write them to ``file`` and delete them; ``result`` tells how far it came, whatever is raised.
+        """Write the letters to ``file`` and delete them; ``result`` is up to date whatever is raised.
 
-        Raises NothingToDelete, and WrongInput where ``file`` cannot be written: then nothing is deleted.
+        Raises NothingToDelete, and WrongInput if ``file`` cannot be written; then nothing is deleted.
         """
         with written_aside(file) as written:
             found = []

@@ -1,6 +1,6 @@
-"""What the deliver function's counts and log lines tell of it: last delivery, what fails since, what is held.
+"""Derives facts from the deliver function's counts and log lines: last delivery, current failures, held messages.
 
-Every function here is pure. A statement names the time that it is of: nothing is told of now that was so a while ago.
+Every function here is pure. Each fact has its own time, so that nothing old is reported as current.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ SILENT_S = 150
 class DeliverFacts:
     """The facts in ``readings`` and in deliver's log ``lines``, as known at ``now`` (UTC).
 
-    ``on_queue``: messages, None where that is not known.
+    ``on_queue``: the number of messages, None if unknown.
     """
 
     def __init__(self, readings: Readings, lines: Sequence[Line], now: datetime, on_queue: int | None = None) -> None:
@@ -32,18 +32,18 @@ class DeliverFacts:
 
     @cached_property
     def delivery(self) -> Reading | None:
-        """When Dreamdata last took events: by the line of the post where there is one, which is exact."""
+        """Return when Dreamdata last took events; exact if there is a log line of the post."""
         taken = [Reading(line.at, 1.0) for line in self._lines if is_taken(line)]
         return taken[-1] if taken else self._readings.last("EventsDelivered")
 
     @cached_property
     def last_hold(self) -> Reading | None:
-        """When messages were last held."""
+        """Return when messages were last held."""
         return self._readings.last("HeldAge")
 
     @cached_property
     def last_sign(self) -> datetime | None:
-        """When the function last told anything of its work; that an invocation ended badly is the platform's word."""
+        """Return when the function last reported any work; lines of the platform about its failures do not count."""
         metrics = ("EventsDelivered", "EventsHeld", "EventsRefused", *FAILING)
         newest = [self._readings.last(metric) for metric in metrics]
         signs = [line.at for line in self._lines if "kind" not in line.fields] + [one.end for one in newest if one]
@@ -51,7 +51,7 @@ class DeliverFacts:
 
     @cached_property
     def bad_ends(self) -> list[Line]:
-        """Invocations that ended without an answer, so lately that their messages may still be hidden."""
+        """Return the invocations that ended without an answer so recently that their messages may still be hidden."""
         since = self._now - timedelta(seconds=LOST_S + 30)
         if self._readings.empty_at:
             since = max(since, self._readings.empty_at)
@@ -59,16 +59,16 @@ class DeliverFacts:
 
     @cached_property
     def silent(self) -> bool:
-        """Whether the function has told nothing for longer than it may take with what has come.
+        """Whether the function has been silent for longer than it may take to report the messages that arrived.
 
-        Of a message of which nothing is counted yet nobody knows how long it has been there.
+        Nobody knows how long a message that is not counted yet has been there.
         """
         most = SILENT_S + self._readings.late_s
         return self.waits_since is not None and (self._now - self.waits_since).total_seconds() > most
 
     @cached_property
     def waits_since(self) -> datetime | None:
-        """Since when a message waits that the function has told nothing of since; None where that is not known."""
+        """Return since when a message has waited without a report of the function; None if unknown."""
         counts = (*self._readings.of("EventsAccepted", "ingest"), *self._readings.of("NumberOfMessagesSent", "queue"))
         # What was on the queue before it was empty waits no more.
         last = max((at for at in (self.last_sign, self._readings.empty_at) if at), default=None)
@@ -82,17 +82,17 @@ class DeliverFacts:
 
     @cached_property
     def key(self) -> KeyAnswers:
-        """What Dreamdata has said of the key."""
+        """Return what Dreamdata has answered to the key."""
         return KeyAnswers(self._readings, self._lines, self.delivery)
 
     @cached_property
     def failing(self) -> Failing | None:
-        """What Dreamdata has answered since its last delivery, where that was no 2xx, nor a refusal of one event."""
+        """Return the failing answers since the last delivery, without refusals of single events."""
         return Answers(self._readings, self._lines, self.delivery, refuses_key=bool(self.key.refusals)).failing
 
     @cached_property
     def fails_now(self) -> bool:
-        """Whether what fails may still do so: messages are held, or the last of these answers is a few minutes old."""
+        """Whether the failure may persist: messages are held, or the last failing answer is a few minutes old."""
         if self.failing is None:
             return False
         late = timedelta(seconds=LOST_S + self._readings.late_s)
@@ -100,5 +100,5 @@ class DeliverFacts:
 
     @cached_property
     def holding(self) -> Holding:
-        """What may still be held."""
+        """Return what may still be held."""
         return Holding(self._readings, self._lines, self.delivery, self._now, self._on_queue)

@@ -1,4 +1,4 @@
-"""The Dreamdata API key: put by its owner, looked at without showing it, tried only when asked to."""
+"""The Dreamdata API key: stored by its owner, inspected without being shown, tested only on request."""
 
 import base64
 import json
@@ -32,7 +32,7 @@ _GONE = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
 
 
 class _Text:
-    """A secret's text that is known already, as the core wants to fetch it."""
+    """A secret's text that is already known, in the form that the core fetches."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -42,7 +42,7 @@ class _Text:
 
 
 class _StandingClock:
-    """The core asks for the time only to tell how old a secret is."""
+    """A clock for the core, which needs the time only to tell how old a secret is."""
 
     def now(self) -> float:
         return 0.0
@@ -55,12 +55,12 @@ class _StandingClock:
 
 
 def key_in(text: str) -> str:
-    """The key in a secret's ``text``, read as the deliver function reads it; raises SecretUnavailable."""
+    """Return the key in a secret's ``text`` as the deliver function reads it; raises SecretUnavailable."""
     return DreamdataKey(RememberedSecret(_Text(text), _StandingClock())).current()
 
 
 def check_form(key: str) -> None:
-    """Raises WrongInput when ``key`` cannot be one."""
+    """Raise WrongInput if ``key`` cannot be a key."""
     try:
         key_in(json.dumps({"api_key": key.strip()}))
     except SecretUnavailable:
@@ -76,7 +76,7 @@ class DreamdataSecret:
         self._put_at: datetime | None = None
 
     def state(self) -> str:
-        """One of STATES."""
+        """Return one of STATES."""
         try:
             key_in(self._text())
         except SecretUnavailable as unavailable:
@@ -88,14 +88,14 @@ class DreamdataSecret:
         return "present"
 
     def looked_at(self) -> tuple[str, datetime | None, datetime | None]:
-        """The state, when what is there was put (UTC, None where it is not told), and :meth:`keyless_since`."""
+        """Return the state, when the current text was stored (UTC, None if unknown), and :meth:`keyless_since`."""
         state = self.state()
         return state, self._put_at, self.keyless_since() if state == "present" else None
 
     def keyless_since(self) -> datetime | None:
-        """Since when the secret held no key until what is there now was put; None where it did, or nothing tells.
+        """Return since when the secret held no key before the current one; None if it held one, or if that is unknown.
 
-        The earliest time of all where it is the first that was ever put.
+        If the current key is the first one ever, this is the earliest time of all.
         """
         try:
             before = self._client.get_secret_value(SecretId=self._secret_id, VersionStage="AWSPREVIOUS")
@@ -110,7 +110,7 @@ class DreamdataSecret:
         return None
 
     def _first_at(self, created: datetime) -> datetime:
-        """``created``; the earliest time of all where the secret itself was created then: no key was there before."""
+        """Return ``created``, or the earliest time of all if the secret itself was created then and never had a key."""
         try:
             made = self._client.describe_secret(SecretId=self._secret_id).get("CreatedDate")
         except ClientError:
@@ -120,23 +120,23 @@ class DreamdataSecret:
         return _ALWAYS if is_first else created
 
     def put(self, key: str) -> None:
-        """Put ``key``; what else the secret's object holds stays. Raises WrongInput when it cannot be one."""
+        """Store ``key`` and keep the other members of the secret's object. Raises WrongInput if it cannot be a key."""
         check_form(key)
         self._check_there()
         text = json.dumps({**self._members(), "api_key": key.strip()})
         self._client.put_secret_value(SecretId=self._secret_id, SecretString=text)
 
     def key(self) -> str:
-        """The key; raises WrongInput where there is none."""
+        """Return the key; raises WrongInput if there is none."""
         try:
             return key_in(self._text())
         except SecretUnavailable as unavailable:
             raise WrongInput(STATES[unavailable.reason]) from None
 
     def undo(self) -> None:
-        """Put what was there before the last change; what is there now can be had back in the same way.
+        """Restore the previous text; doing it twice restores the current one.
 
-        As a new version, so that it is known since when it is there. Raises NotAsWished where nothing, or no key, was.
+        It becomes a new version, so that its time is known. Raises NotAsWished if there was no previous text or key.
         """
         self._check_there()
         try:
@@ -153,7 +153,7 @@ class DreamdataSecret:
         self._client.put_secret_value(SecretId=self._secret_id, SecretString=text)
 
     def _check_there(self) -> None:
-        """Raise AwsFailed where nobody can read it: what to type is another thing then."""
+        """Raise AwsFailed if the secret is deleted, because another command is needed then."""
         if self.state() == DELETED:
             raise AwsFailed(f"nothing is changed, the Dreamdata key: {STATES[DELETED]}")
 
@@ -172,7 +172,7 @@ class DreamdataSecret:
 
 
 def post(key: str, endpoint: str, body: bytes) -> int:
-    """Post ``body`` to ``endpoint`` with ``key``; the status of Dreamdata's answer. Raises AwsFailed without one."""
+    """Post ``body`` to ``endpoint`` with ``key`` and return the answer's status. Raises AwsFailed without an answer."""
     # Takes long: only what posts waits for it.
     import urllib3
 

@@ -1,4 +1,4 @@
-"""A letter's body as it is edited, and as it is sent again: JSON keeps its meaning to the last digit."""
+"""Converts a letter's body for editing and back: JSON keeps its meaning to the last digit."""
 
 import re
 
@@ -14,7 +14,7 @@ _COMPACT = -1
 
 
 def editable(body: str) -> str:
-    """JSON laid out over lines, characters that are not seen as escapes; what is no JSON as it is."""
+    """Return JSON laid out over lines, with invisible characters escaped; anything else is returned unchanged."""
     plain = compact(body)
     if not _is_json(plain):
         return body
@@ -23,7 +23,7 @@ def editable(body: str) -> str:
 
 
 def compact(text: str) -> str:
-    """JSON on one line, numbers and strings as they are written; what is no JSON without blanks around it."""
+    """Return JSON on one line with numbers and strings as written; anything else without surrounding blanks."""
     text = text.removeprefix("\ufeff")
     return _formatted(text, _COMPACT) if _is_json(text) else text.strip()
 

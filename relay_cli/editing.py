@@ -1,4 +1,4 @@
-"""A text in the operator's own editor: in a file that only they can read, and that is gone whatever happens."""
+"""Opens a text in the operator's own editor, in a file that only they can read and that is always removed."""
 
 import shlex
 import subprocess
@@ -20,7 +20,7 @@ _STDERR = 2
 
 
 def editor_of(environment: Mapping[str, str]) -> list[str]:
-    """The command that VISUAL, else EDITOR, names. Raises WrongInput."""
+    """Return the command in VISUAL, or else in EDITOR. Raises WrongInput."""
     try:
         found = shlex.split(environment.get("VISUAL") or environment.get("EDITOR") or "")
     except ValueError as error:
@@ -31,10 +31,10 @@ def editor_of(environment: Mapping[str, str]) -> list[str]:
 
 
 def edited(text: str, editor: Sequence[str], to_stderr: bool, keep: Callable[[bytes], None]) -> str:
-    """``text`` as the editor left it; ``to_stderr``: stdout is for a script.
+    """Return ``text`` as the editor left it; ``to_stderr``: stdout is for a script.
 
-    Raises NotAsWished where the editor failed, and leaves with status 130 where it was interrupted; ``keep`` is given
-    what was typed until then. Ctrl-C in an editor that goes on after it is the editor's own.
+    Raises NotAsWished if the editor failed, and exits with status 130 if it was interrupted; ``keep`` gets what was
+    typed until then. If an editor continues after Ctrl-C, it has handled it itself.
     """
     # Only its owner can enter the folder: what an editor keeps beside the file is gone with it as well.
     with Interrupts() as interrupted, tempfile.TemporaryDirectory(prefix="relay-") as folder:
@@ -62,7 +62,7 @@ def edited(text: str, editor: Sequence[str], to_stderr: bool, keep: Callable[[by
 
 
 def _left_in(file: Path) -> tuple[bytes, str]:
-    """What is in the file, and why that cannot be told."""
+    """Return the file's content, and why it cannot be used."""
     try:
         return file.read_bytes(), ""
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A file that appears whole or not at all, readable by its owner only from its first moment."""
+"""Writes a file that appears complete or not at all, and that only its owner can ever read."""
 
 import os
 import secrets
@@ -12,9 +12,9 @@ from relay_cli.errors import WrongInput
 
 @contextmanager
 def written_aside(file: Path) -> Iterator[TextIO]:
-    """What is written beside ``file`` and becomes it at the end; after an error or an interrupt nothing is there.
+    """Yield a stream for a temporary file that becomes ``file`` at the end; after an error nothing is left.
 
-    Raises WrongInput where ``file`` is there already, a link included, or cannot be written.
+    Raises WrongInput if ``file`` exists already, even as a link, or cannot be written.
     """
     part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:
@@ -36,7 +36,7 @@ def written_aside(file: Path) -> Iterator[TextIO]:
 
 
 def _put(part: Path, file: Path) -> None:
-    """Give ``part`` its name, unless somebody else has taken it meanwhile."""
+    """Give ``part`` its final name, unless that name was taken meanwhile."""
     try:
         os.link(part, file)
     except FileExistsError:
@@ -49,8 +49,8 @@ def _put(part: Path, file: Path) -> None:
 
 
 def for_its_owner(path: str, flags: int) -> int:
-    """An opener of new files that only their owner can read, from the first moment.
+    """Open a new file that only its owner can read from the first moment.
 
-    Where something is already, a link to nothing included, it fails, whatever mode it is opened with.
+    Fails if anything exists there, including a dangling link, whatever the mode.
     """
     return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)

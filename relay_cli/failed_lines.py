@@ -1,4 +1,4 @@
-"""The lines of a file that were not sent, as they stand, in a file of their own: to be mended there and imported."""
+"""Copies the lines of a file that were not sent, unchanged, into a file of their own, to be mended and imported."""
 
 import itertools
 from collections.abc import Collection
@@ -10,7 +10,7 @@ _PIECE = 1024 * 1024
 
 
 def set_aside(file: Path, numbers: Collection[int]) -> Path:
-    """Copy the lines of ``file`` with these ``numbers`` (the first is 1) beside it; the new file, its owner's alone.
+    """Copy the lines of ``file`` with these ``numbers`` (from 1) to a new file beside it, readable by its owner only.
 
     Raises OSError.
     """

@@ -1,4 +1,4 @@
-"""What Dreamdata has answered since its last delivery, each answer with times of its own."""
+"""Finds the failing answers that Dreamdata has given since its last delivery, each with its own times."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _OF_ALL = ("unavailable", "ambiguous", "configuration", "refused_all")
 class Answered:
     """Dreamdata has given ``answer`` since ``since`` and last at ``last``.
 
-    ``certain``: surely after the last delivery; else both were within one minute.
+    ``certain``: surely after the last delivery; otherwise both were in the same minute.
     """
 
     answer: str
@@ -33,23 +33,23 @@ class Answered:
     certain: bool
 
     def shown(self) -> dict[str, object]:
-        """What `--json` prints of it."""
+        """Return its JSON."""
         times = {"since": self.since.at.isoformat(), "last": self.last.at.isoformat()}
         return {"answer": self.answer, **times, "certain": self.certain}
 
 
 @dataclass(frozen=True)
 class Failing:
-    """``each`` answer since the last delivery, the one that was given last at first."""
+    """``each`` failing answer since the last delivery, the most recent one first."""
 
     each: tuple[Answered, ...]
 
     def is_followed(self, one: Answered) -> bool:
-        """Whether Dreamdata has given only other answers since the last that is ``one``."""
+        """Whether Dreamdata has given only other answers since the last time it gave ``one``."""
         return any(other.since.at > one.last.end for other in self.each)
 
     def shown(self) -> dict[str, object]:
-        """What `--json` prints of it; ``since`` and ``last`` are of all the answers, ``each`` has its own."""
+        """Return its JSON; ``since`` and ``last`` cover all answers, ``each`` has its own times."""
         begun = sorted(self.each, key=lambda one: one.since.at)
         return {
             "answers": [one.answer for one in begun],
@@ -60,7 +60,10 @@ class Failing:
 
 
 class Answers:
-    """In deliver's ``lines`` and ``readings`` after the last ``delivery``; ``refuses_key``: the key is refused, too."""
+    """The answers in deliver's ``lines`` and ``readings`` after the last ``delivery``.
+
+    ``refuses_key``: the key is refused, too.
+    """
 
     def __init__(
         self, readings: Readings, lines: Sequence[Line], delivery: Reading | None, *, refuses_key: bool
@@ -73,14 +76,17 @@ class Answers:
 
     @cached_property
     def failing(self) -> Failing | None:
-        """None where Dreamdata has answered nothing but 2xx, and refused nothing but single events."""
+        """Return None if Dreamdata has answered only 2xx and refused only single events."""
         given = self._given()
         wanted = {answer: times for answer, times in given.items() if self._blames_all(answer, given)}
         found = [self._answered(answer, times) for answer, times in wanted.items()]
         return Failing(tuple(sorted(found, key=lambda one: one.last.at, reverse=True))) if found else None
 
     def _given(self) -> dict[str, list[Reading]]:
-        """When each answer was given. What only the counts tell is of the one answer of its kind, or of a kind."""
+        """Return when each answer was given.
+
+        A count without a line belongs to the only known answer of its kind, or is known by its kind alone.
+        """
         found: dict[str, list[Reading]] = {}
         for line in self._lines:
             if answer := answer_in(line):
@@ -95,7 +101,7 @@ class Answers:
         return found
 
     def _blames_all(self, answer: str, given: Iterable[str]) -> bool:
-        """Whether ``answer`` is more than the refusal of one event, beside which others are taken."""
+        """Whether ``answer`` is more than a refusal of one event while others are taken."""
         if answer in _OF_ALL_IN:
             return _OF_ALL_IN[answer] in self._reasons or (answer == "403" and self._refuses_key)
         if answer != "4xx":
@@ -114,5 +120,5 @@ class Answers:
 
 
 def is_of_all(reason: str) -> bool:
-    """Whether messages that are held for ``reason`` are so for what is wrong with all, and not with one event."""
+    """Whether messages held for ``reason`` wait because of a fault that concerns all events, not just one."""
     return reason in _OF_ALL or reason.startswith("key:")

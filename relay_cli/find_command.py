@@ -1,4 +1,4 @@
-"""relay find: where an event is or was, as far as can be told without touching it."""
+"""relay find: where an event is or was, as far as that is known without touching it."""
 
 import re
 from datetime import datetime
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # What may stand in a filter of CloudWatch's as it is.
 _PLAIN = re.compile(r"[A-Za-z0-9_.:@-]{1,200}")
+_POSTED_ALONE, _TAKEN = "posted alone, Dreamdata answered ", "delivered: Dreamdata took it"
+_MAY_HAVE_GONE_ON = "no dead letter is of it; had it been posted with others since, the log would not tell"
 _NOT_LOOKED_INTO = "the queue is not looked into: a receive would count as a try"
 
 
@@ -67,6 +69,8 @@ def find(
             detail = letter.attribute("error_detail")
             at = f"{letter.sent_at:%Y-%m-%d %H:%M:%S}"
             output.line(f"{at} UTC  dead letter {letter.message_id}: {letter.reason}: {detail}")
+        if told and not letters and hidden is not None and not any(hidden) and _is_open(told[-1][1]):
+            output.line(_MAY_HAVE_GONE_ON)
         if on_queue is not None:
             output.line(f"{messages(on_queue)} on the queue; {_NOT_LOOKED_INTO}")
     if hidden is None or asked.unknown:
@@ -86,14 +90,19 @@ def _lines(given: Chosen, message_id: str, start: datetime) -> list[Line]:
 
 
 def _said(line: Line, message_id: str) -> str:
-    """What ``line`` tells of the event; empty where nothing."""
+    """Say what ``line`` tells of the event; empty if nothing."""
     if line.fields.get("payload_id") == payload_id([message_id]):
-        return f"posted alone, Dreamdata answered {line.fields.get('status') or 'nothing'}"
+        return f"{_POSTED_ALONE}{line.fields.get('status') or 'nothing'}"
     if message_id in _names(line, "message_ids"):
-        return "delivered: Dreamdata took it"
+        return _TAKEN
     if message_id in _names(line, "traced"):
         return "held for " + ", ".join(_names(line, "reasons"))
     return ""
+
+
+def _is_open(said: str) -> bool:
+    """Whether the event may have reached another end since."""
+    return said != _TAKEN and not said.startswith(f"{_POSTED_ALONE}2")
 
 
 def _names(line: Line, field: str) -> list[str]:

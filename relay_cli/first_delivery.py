@@ -1,4 +1,4 @@
-"""After a key was put: the log followed to the first delivery that is surely with it."""
+"""Follows the log after a key was stored, until the first delivery that surely used it."""
 
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ _BEFORE = timedelta(minutes=15)
 
 
 def follow(stack: RelayStack, put_at: datetime, seconds: float, keyless_since: datetime | None = None) -> None:
-    """Say what Dreamdata answers from ``put_at`` on, until it has taken events with that key. Raises NotAsWished.
+    """Print Dreamdata's answers from ``put_at`` on until it has taken events with that key. Raises NotAsWished.
 
     ``keyless_since``: from then until ``put_at`` there was no key. Otherwise a function that nobody refuses uses the
     key before for minutes; what it delivers says nothing of the new one.

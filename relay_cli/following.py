@@ -1,4 +1,4 @@
-"""New log lines as they come."""
+"""Yields new log lines as they arrive."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ _LARGEST = ("HeldAge", "DeliveryLag", "DreamdataLatency", "PayloadFill")
 
 
 class Tail:
-    """The lines of ``logs`` from ``start`` on, each once; the rest is as of :meth:`FunctionLogs.since`."""
+    """The lines of ``logs`` from ``start`` on, each once; see :meth:`FunctionLogs.since` for the other arguments."""
 
     def __init__(
         self,
@@ -31,12 +31,12 @@ class Tail:
         self._shown: set[str] = set()
 
     def lines(self, seconds: float = 0.0) -> Iterator[Line]:
-        """For ``seconds``, or for ever where they are 0."""
+        """Yield lines for ``seconds``; 0 means for ever."""
         for new in self.looks(seconds):
             yield from new
 
     def looks(self, seconds: float = 0.0) -> Iterator[list[Line]]:
-        """The same, the new lines of each look together; there may be none."""
+        """Yield the new lines of each look as a list, which may be empty."""
         deadline = time.monotonic() + seconds if seconds else None
         since = self._start
         while True:
@@ -52,7 +52,7 @@ class Tail:
 
 
 def sampled(lines: Sequence[Line], most: int) -> tuple[list[Line], list[Line]]:
-    """At most ``most`` of ``lines`` to be shown, trouble before all else, and those left out; both in order."""
+    """Return at most ``most`` of ``lines`` to show, trouble before all else, and those left out; both in order."""
     if len(lines) <= most:
         return list(lines), []
     first = sorted(range(len(lines)), key=lambda index: (not lines[index].is_trouble, index))[:most]
@@ -61,7 +61,7 @@ def sampled(lines: Sequence[Line], most: int) -> tuple[list[Line], list[Line]]:
 
 
 def summed(lines: Sequence[Line]) -> dict[str, float]:
-    """What ``lines`` count, by function and metric; of times the largest."""
+    """Return the sums of what ``lines`` count, by function and metric; for durations the largest value."""
     found: dict[str, float] = {}
     for line in lines:
         for metric, value in line.counts.items():

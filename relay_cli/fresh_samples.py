@@ -1,4 +1,4 @@
-"""A fresh copy of a sample, to be sent again and again."""
+"""Makes fresh copies of a sample, so that it can be sent repeatedly."""
 
 import base64
 import gzip
@@ -27,31 +27,31 @@ _GZIP = b"\x1f\x8b"
 
 
 class Renewal:
-    """Puts a new UUID in the place of each, the same one wherever it stands: called with text after text."""
+    """Replaces each UUID with a new one, the same one wherever it occurs; called with text after text."""
 
     def __init__(self) -> None:
         self._renewed: dict[bytes, bytes] = {}
 
     def __call__(self, text: bytes) -> bytes:
-        """``text`` with new identities."""
+        """Return ``text`` with new identities."""
         return UUIDS.sub(lambda match: self._renewed.setdefault(match[0], self.identity(match)), text)
 
     def identity(self, _match: re.Match[bytes]) -> bytes:
-        """What stands for the UUID that was found."""
+        """Return the replacement of the UUID that was found."""
         return str(uuid.uuid4()).encode()
 
     @property
     def ids(self) -> frozenset[str]:
-        """The new identities."""
+        """Return the new identities."""
         return frozenset(value.decode() for value in self._renewed.values())
 
 
 def fresh(
     sample: Sample, folder: Path = SAMPLES, renewal: Renewal | None = None, *, to_queue: bool = False
 ) -> FreshSample:
-    """A copy of `sample` whose identities are new.
+    """Return a copy of `sample` with new identities.
 
-    ``to_queue``: what AWS takes from a bus or a topic to the queue goes there at once, in the form that it has there.
+    ``to_queue``: what AWS would pass from a bus or a topic goes directly to the queue, in the form that it has there.
     """
     renew = renewal or Renewal()
     content = content_of(sample, folder)
@@ -85,7 +85,7 @@ def _attributes(record: dict[str, Any]) -> dict[str, str]:
 
 
 def _api_request(sample: Sample, content: bytes, renew: Callable[[bytes], bytes]) -> list[Item]:
-    """The request that API Gateway made this event of; a packed body gets its new identities inside."""
+    """Return the request behind this API Gateway event; a compressed body gets its new identities inside."""
     event = json.loads(content)
     body = base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"].encode()
     body = gzip.compress(renew(gzip.decompress(body))) if body.startswith(_GZIP) else renew(body)

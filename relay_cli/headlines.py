@@ -1,4 +1,4 @@
-"""The state of the relay in one sentence that is true at its second."""
+"""Puts the state of the relay into one sentence that is true at that second."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,9 +16,9 @@ _MOST = 2
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the sentence is made of: ``count`` messages are on the queue, ``unread``: why it is not read.
+    """The input of the sentence. ``count`` messages are on the queue; ``unread`` says why it is not read.
 
-    ``count`` is None where it is not known, and so are ``facts``, which go back ``back_s``; ``logged``: with the log.
+    ``count`` and ``facts`` are None if unknown; facts go back ``back_s`` seconds. ``logged``: the log could be read.
     """
 
     now: datetime
@@ -31,7 +31,7 @@ class Seen:
 
 
 def headline(seen: Seen) -> str:
-    """The sentence: each cause with its own times, then what is on the queue, and the last delivery."""
+    """Return the sentence: each cause with its own times, then what is on the queue, and the last delivery."""
     causes = _causes(seen)
     told = causes[:_MOST]
     if more := len(causes) - len(told):
@@ -42,14 +42,14 @@ def headline(seen: Seen) -> str:
 
 
 def silent_since(facts: DeliverFacts, now: datetime, back_s: int) -> str:
-    """Since when the function has said nothing; of what was before ``back_s`` nothing is known."""
+    """Say since when the function has been silent; nothing is known of the time before ``back_s``."""
     if since := facts.last_sign or facts.waits_since:
         return f"since {clock(max(since, now - timedelta(seconds=back_s)), now)}"
     return "at all"
 
 
 def waiting(holding: Holding, now: datetime, key: KeyState) -> str:
-    """Why messages were held and when they are tried again."""
+    """Say why messages were held and when they are tried again."""
     until = holding.tried_by
     told = [
         (f"{reason}, last at {clock(at, now)}{_before_key(reason, at, key, now)}", holding.is_over(reason, at))
@@ -66,14 +66,14 @@ def waiting(holding: Holding, now: datetime, key: KeyState) -> str:
 
 
 def _before_key(reason: str, at: datetime, key: KeyState, now: datetime) -> str:
-    """That a key was put since, where ``reason`` is of the key before."""
+    """Say that a key was stored since, if ``reason`` concerns the key before."""
     if reason not in OF_KEY_BEFORE or key.put_at is None or at >= key.put_at:
         return ""
     return f", before the key was put at {clock(key.put_at, now)}"
 
 
 def _causes(seen: Seen) -> list[str]:
-    """What keeps events from being delivered, the worst first."""
+    """Return what keeps events from being delivered, the worst first."""
     found = [f"The queue is not read: {seen.unread}"] if seen.unread else []
     key, facts = seen.key, seen.facts
     if key.remembered_until:

@@ -1,4 +1,4 @@
-"""What may still be held, of what the deliver function has said that it holds: why, since when, until when."""
+"""Determines which of the messages that the deliver function held may still be held: why, since when, until when."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ _REFUSED = "refused"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Messages held at ``at``, or until ``end`` of the time in which that was counted; tried again by ``until``.
+    """Messages held at ``at``, or between ``at`` and ``end`` if they were only counted; tried again by ``until``.
 
-    Their oldest event was sent at ``born``; None where that is not counted yet.
+    Their oldest event was sent at ``born``; None if that is not counted yet.
     """
 
     at: datetime
@@ -34,7 +34,10 @@ class Held:
 
 
 class Holding:
-    """By deliver's ``lines`` and ``readings`` at ``now``; ``delivery`` is the last one, ``on_queue`` are messages."""
+    """What deliver's ``lines`` and ``readings`` tell at ``now``.
+
+    ``delivery`` is the last one; ``on_queue`` is the number of messages.
+    """
 
     def __init__(
         self, readings: Readings, lines: Sequence[Line], delivery: Reading | None, now: datetime, on_queue: int | None
@@ -49,7 +52,7 @@ class Holding:
 
     @cached_property
     def held(self) -> list[Held]:
-        """What may still be held, given that anything is on the queue."""
+        """Return what may still be held, provided that anything is on the queue."""
         counted = [self._counted(one) for one in self._readings.of("HeldAge")]
         found = [one for one in counted if self._may_wait(one)]
         born = min((one.born for one in found if one.born), default=None)
@@ -64,7 +67,7 @@ class Holding:
 
     @cached_property
     def reasons(self) -> dict[str, datetime]:
-        """Why these are held, each with when that was last said; the newest first."""
+        """Return the reasons of the held messages, each with the time when it was last logged; the newest first."""
         over = {_REFUSED} if self._is_refusal_over else set()
         found: dict[str, datetime] = {}
         for line in self._lines:
@@ -74,18 +77,18 @@ class Holding:
 
     @cached_property
     def _is_refusal_over(self) -> bool:
-        """Whether Dreamdata has taken, or the dead-letter queue has, as many events as were held for a refusal."""
+        """Whether as many refused events have been delivered or dead-lettered since as were held."""
         return refused_left(self._all_lines) == 0
 
     @cached_property
     def oldest_s(self) -> int | None:
-        """For how long the oldest of these may have been on the queue."""
+        """Return for how many seconds the oldest of them may have been on the queue."""
         born = [one.born for one in self.held if one.born]
         return max((int((self._now - at).total_seconds()) for at in born), default=None)
 
     @cached_property
     def tried_by(self) -> datetime | None:
-        """By when all of these are tried again; None where nothing is held, or where that is over."""
+        """Return by when all of them are tried again; None if nothing is held, or if that time has passed."""
         return max((one.until for one in self.held if one.until > self._now), default=None)
 
     def is_over(self, reason: str, at: datetime) -> bool:
@@ -98,7 +101,7 @@ class Holding:
         return Held(age.at, age.end, age.at - timedelta(seconds=age.value), until)
 
     def _told(self, line: Line, born: datetime | None) -> Held:
-        """By a line alone; what was held before is none older than those that are counted."""
+        """Return what one log line tells; messages held earlier are no older than those that are counted."""
         age = LONGEST_HOLD_S if born is None else max(0.0, (line.at - born).total_seconds())
         return Held(line.at, line.at, None, line.at + timedelta(seconds=_wait_s(age, [line]) + _COMES_BACK_S))
 
@@ -108,7 +111,7 @@ class Holding:
         return not any(_near(line.at, one.at, one.end) for one in self._readings.of("HeldAge"))
 
     def _holds_all(self) -> Line | None:
-        """The newest line of what is held, where nothing has ended since and it is of all that is on the queue."""
+        """Return the newest hold line if it covers everything on the queue and nothing has ended since."""
         newest = self._lines[-1] if self._lines else None
         if newest is None or self._on_queue is None or number_in(newest, "messages") < self._on_queue:
             return None
@@ -119,7 +122,7 @@ class Holding:
         return list(self._all_lines)[self._all_lines.index(line) + 1 :]
 
     def _may_wait(self, held: Held) -> bool:
-        """For a while nothing is known of what was to be tried again: only a delivery or an empty queue tells more."""
+        """Whether these may still wait. For a while only a delivery or an empty queue shows that they do not."""
         if self._empty_at is not None and held.end <= self._empty_at:
             return False
         taken = self._delivery is not None and self._delivery.end > held.at
@@ -131,7 +134,7 @@ class Holding:
 
 
 def _wait_s(age_s: float, lines: Sequence[Line]) -> float:
-    """For how long what is of this age waits at most: about twice as long, see backoff, or as ``lines`` tell."""
+    """Return the longest wait of messages of this age: about twice as long (see backoff), or what ``lines`` tell."""
     wait = min(LONGEST_HOLD_S, 2 * age_s + FIRST_HOLD_S)
     asked = [number_in(line, "retry_after") for line in lines]
     return max([wait, *(1.25 * seconds + 30 for seconds in asked if seconds)])
@@ -142,5 +145,5 @@ def _is_of(line: Line, held: Held) -> bool:
 
 
 def _near(at: datetime, begin: datetime, end: datetime) -> bool:
-    """Whether a line's invocation may be the one that counted what was counted between ``begin`` and ``end``."""
+    """Whether a line may come from the invocation that was counted between ``begin`` and ``end``."""
     return begin - _SETTLING <= at <= end + timedelta(seconds=1)

@@ -1,4 +1,4 @@
-"""Letters of a file sent to the queue in the order of their lines: where it ended, it can go on."""
+"""Sends the letters of a file to the queue in the order of their lines; an interrupted import can continue."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ _NEVER_SENT = frozenset({STUB, NOT_FOR_SQS, TOO_LARGE_FOR_SQS})
 
 @dataclass(slots=True)
 class Imported:
-    """Lines: ``read``, ``chosen`` to be sent, ``sent``, ``stubs`` that were passed over, and ``failed`` for a fault.
+    """Numbers of lines: ``read``, ``chosen``, ``sent``, skipped ``stubs``, and ``failed``.
 
-    ``next_line``: the first whose end is not known yet; ``perhaps``: the last one of a call that was not answered.
+    ``next_line``: the first one whose outcome is unknown; ``perhaps``: the last one of a call without an answer.
     """
 
     read: int = 0
@@ -35,9 +35,9 @@ class Imported:
 
 
 class Import:
-    """Sends letters to the queue at ``queue_url``; ``told``: of each line that is not sent, why.
+    """Sends letters to the queue at ``queue_url``; ``told`` gets the reason for each line that is not sent.
 
-    ``as_is``: also those that the relay would refuse. ``stop``: asked between lines and between calls.
+    ``as_is``: send also what the relay would refuse. ``stop`` is called between lines and between calls.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Import:
         self.result = Imported()
 
     def run(self, lines: Iterable[tuple[int, Letter | Fault]], progress: Callable[[], None]) -> None:
-        """Send them; ``result`` tells how far it came, whatever is raised. ``progress`` is told of each line."""
+        """Send the letters; ``result`` is up to date whatever is raised. ``progress`` is called for each line."""
         number = 0
         for number, found in lines:
             if self._stop():

@@ -1,6 +1,6 @@
-"""Ctrl-C, SIGTERM and a closed terminal: at once with a true sentence, or as a wish that is granted between two calls.
+"""Handles Ctrl-C, SIGTERM and a closed terminal: it ends at once with a true sentence, or between two calls.
 
-Imported before all else, so that there is no moment without a sentence: it imports nothing that takes long.
+It is imported first, so that a sentence exists at every moment; it imports nothing that is slow.
 """
 
 import os
@@ -32,9 +32,9 @@ _running: "Interrupts | None" = None
 
 
 def end_at_once() -> None:
-    """From now on an interrupt ends the process with the sentence of :func:`say_if_interrupted`, wherever it comes.
+    """From now on let an interrupt end the process at any point with the sentence of :func:`say_if_interrupted`.
 
-    No exception is raised: in the midst of a library it could be lost, or leave a trace.
+    No exception is raised, because inside a library it could be lost or leave a traceback.
     """
     for number in _heeded():
         signal.signal(number, _end)
@@ -52,24 +52,24 @@ def _is_ignored(number: int) -> bool:
 
 
 def exit_status(status: int) -> int:
-    """``status``; of a command that was interrupted that of its signal: 130, 143 for SIGTERM, 129 for SIGHUP."""
+    """Return ``status``, or after an interrupt that of its signal: 130, 143 for SIGTERM, 129 for SIGHUP."""
     return _BY_SIGNAL + _ended_by if status == INTERRUPTED else status
 
 
 def say_if_interrupted(sentence: str = _NOTHING) -> None:
-    """``sentence``, printable, is true from now on for whoever interrupts."""
+    """Set the printable ``sentence`` that an interrupt prints from now on."""
     global _sentence  # there is one process to be interrupted
     _sentence = sentence
 
 
 def told() -> str:
-    """What is said after an interrupt."""
+    """Return the line that is printed after an interrupt."""
     return f"relay: interrupted: {_sentence}"
 
 
 @contextmanager
 def raising() -> Iterator[None]:
-    """Within it an interrupt is KeyboardInterrupt: for a prompt, which has to set the terminal right again."""
+    """Raise KeyboardInterrupt on an interrupt within this context: for a prompt, which must restore the terminal."""
     before = {number: signal.signal(number, _raise) for number in _heeded()}
     try:
         yield
@@ -89,7 +89,7 @@ def _note_end(number: int) -> None:
 
 
 class _Came:
-    """The signals that came, and how often Ctrl-C was pressed; ``is_ours``: it is meant for this command."""
+    """The signals that came, and how often Ctrl-C was pressed; ``is_ours``: they are meant for this command."""
 
     def __init__(self) -> None:
         self.signals: set[int] = set()
@@ -98,11 +98,11 @@ class _Came:
 
 
 class Interrupts:
-    """Used as a context: notes SIGINT, SIGTERM and a terminal that is closed; calling it tells whether one came.
+    """A context that notes SIGINT, SIGTERM and a closed terminal; calling it tells whether one came.
 
-    ``last``: after it nothing but the result is left to be told, which no interrupt stops any more. One within another
-    knows of what came before it. Whoever presses Ctrl-C again and again is told what is waited for, and then obeyed:
-    ``waiting`` and ``half_done`` are what is said then, by the outermost one.
+    ``last``: only the result is left to be printed afterwards, and no interrupt stops that. A nested context knows of
+    earlier interrupts. Pressing Ctrl-C repeatedly first prints what is waited for (``waiting``), and then ends the
+    command with ``half_done``; the outermost context's texts count.
     """
 
     def __init__(
@@ -139,12 +139,12 @@ class Interrupts:
 
     @property
     def to_end(self) -> bool:
-        """Whether one came that is meant for this command alone, and not for what it has started, too."""
+        """Whether one came that is meant for this command alone, and not for a program that it started."""
         return not self._came.signals.isdisjoint(_TO_END)
 
     @contextmanager
     def of_another(self) -> Iterator[None]:
-        """Within it Ctrl-C is meant for a program that this one has started."""
+        """Within this context Ctrl-C is meant for a program that this command started."""
         self._came.is_ours = False
         try:
             yield
@@ -152,7 +152,7 @@ class Interrupts:
             self._came.is_ours = True
 
     def forget(self) -> None:
-        """What came until now was meant for another."""
+        """Forget what came until now: it was meant for another program."""
         self._came.signals.discard(signal.SIGINT)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
@@ -168,7 +168,7 @@ class Interrupts:
 
 
 def _write(text: str) -> None:
-    """Not by the stream: it may be in the midst of a line."""
+    """Write without the stream, which may be in the middle of a line."""
     with suppress(OSError):
         os.write(_STDERR, text.encode())
 

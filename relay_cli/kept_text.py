@@ -1,4 +1,4 @@
-"""What an operator has typed and nothing was made of: kept in a file, and where it lies is said."""
+"""Keeps what an operator typed and what was not used, in a file whose path is printed."""
 
 import os
 import shlex

@@ -1,4 +1,4 @@
-"""What Dreamdata has said of its key, as the deliver function's counts and log lines tell it."""
+"""Finds what Dreamdata has answered to its key in the deliver function's counts and log lines."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ REMEMBERED = timedelta(minutes=5)
 
 
 class KeyAnswers:
-    """Of deliver's ``lines`` and ``readings``; ``taken`` is the last delivery."""
+    """The answers in deliver's ``lines`` and ``readings``; ``taken`` is the last delivery."""
 
     def __init__(self, readings: Readings, lines: Sequence[Line], taken: Reading | None) -> None:
         self._readings = readings
@@ -25,9 +25,9 @@ class KeyAnswers:
 
     @cached_property
     def refusals(self) -> list[tuple[Reading, str]]:
-        """When Dreamdata refused the key after it last took events, with the answer; the oldest first.
+        """Return when Dreamdata refused the key since the last delivery, with its answer; the oldest first.
 
-        Of what only the counts tell the answer is one of two.
+        Without a log line the answer is one of two.
         """
         after = self._taken.at if self._taken else None
         lines = [
@@ -49,10 +49,10 @@ class KeyAnswers:
         return refusals_counted(self._readings, of_keys)
 
     def is_taken_with(self, put_at: datetime, keyless_since: datetime | None = None) -> bool:
-        """Whether the last delivery was surely with the key that was put at ``put_at``, and not with the one before.
+        """Whether the last delivery surely used the key stored at ``put_at``, and not the one before.
 
-        A function that is not being refused goes on with the key before for a while; one that is reads the new one.
-        ``keyless_since``: from then until ``put_at`` there was no key; None where there was.
+        A function that is not refused keeps using the key before for a while; one that is refused reads the new one.
+        ``keyless_since``: from then until ``put_at`` there was no key; None if there was one.
         """
         if self._taken is None or self._taken.at < put_at:
             return False
@@ -69,7 +69,7 @@ class KeyAnswers:
 
 
 def is_forgotten(keyless_since: datetime | None, at: datetime) -> bool:
-    """Whether at ``at`` no function could go on any more with a key from before ``keyless_since``, if any."""
+    """Whether at ``at`` no function could still use a key from before ``keyless_since``, if that is known."""
     return keyless_since is not None and at - keyless_since >= REMEMBERED
 
 

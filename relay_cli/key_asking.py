@@ -1,4 +1,4 @@
-"""What Dreamdata says to a key when it is asked: it takes it, refuses it, or says nothing of it."""
+"""Asks Dreamdata about a key: it takes the key, refuses it, or its answer does not tell."""
 
 import json
 import secrets
@@ -18,7 +18,7 @@ _OF_CONTENT = (400, 413, 422)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``state`` is one of the above, ``status`` that of the answer (None: there was none); ``told`` in words."""
+    """``state`` is one of the above, ``status`` is the answer's (None without one); ``told`` is it in words."""
 
     state: str
     status: int | None
@@ -26,15 +26,15 @@ class Verdict:
 
     @property
     def blames_content(self) -> bool:
-        """Whether the answer is about what was posted."""
+        """Whether the answer concerns what was posted."""
         return self.status in _OF_CONTENT
 
 
 def ask(key: str, endpoint: str, what: str, now: datetime) -> Verdict:
     """Post ``what`` (an empty batch or one event) to Dreamdata with ``key``.
 
-    Where the empty batch itself is refused it is posted once more, with a key that is made up: a Dreamdata that refuses
-    that one for the key has looked at the key before the batch.
+    If the empty batch itself is refused, it is posted once more with a made-up key: if Dreamdata refuses that one for
+    the key, it has checked the key before the batch.
     """
     try:
         status = post(key, endpoint, _body(what, now))

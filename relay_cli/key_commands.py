@@ -71,7 +71,7 @@ def set_(
 
 
 def _keyless_since(secret: DreamdataSecret) -> datetime | None:
-    """As far as AWS tells: the key is put by now, and no fault of this may say otherwise."""
+    """Return it if AWS tells; the key is stored by now, and a failure here must not suggest otherwise."""
     with suppress(ClientError, BotoCoreError):
         return secret.keyless_since()
     return None
@@ -95,7 +95,7 @@ def undo(
 
 
 def _asked() -> str:
-    """The key as the operator types it, unseen."""
+    """Return the key that the operator types without echo."""
     with raising():
         try:
             return str(typer.prompt("Dreamdata API key", hide_input=True, err=True))
@@ -162,7 +162,7 @@ def check(
 
 
 def _endpoint(context: typer.Context) -> str:
-    """The endpoint of the function that delivers, by its own rules: the key goes nowhere that it would not go."""
+    """Return the deliver function's endpoint, read by its own rules, so that the key goes nowhere else."""
     stack = chosen(context).stack
     found = stack.functions.get_function_configuration(FunctionName=running.deliver(stack))
     try:

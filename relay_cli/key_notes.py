@@ -1,4 +1,4 @@
-"""Since when each relay key is in the secret: noted beside the keys, where the ingest function passes it over."""
+"""Records since when each relay key is in the secret, beside the keys, where the ingest function ignores it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,19 +13,19 @@ _FINGERPRINT_CHARACTERS = 16
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """The key is in the secret since ``at`` (UTC); not ``exact``: since then at the latest."""
+    """The key has been in the secret since ``at`` (UTC), or if not ``exact``, since then at the latest."""
 
     at: datetime
     exact: bool
 
 
 def keys_in(members: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys among the secret's ``members``."""
+    """Return the keys among the secret's ``members``."""
     return {name: key for name, key in members.items() if name != NOTES or isinstance(key, str)}
 
 
 def since(members: Mapping[str, Any], name: str, put_at: datetime | None) -> Since | None:
-    """Since when the key ``name`` is there; ``put_at``: when the secret was last changed, its keys being in it."""
+    """Return since when the key ``name`` exists; ``put_at``: when the secret, with this key in it, was last changed."""
     note = _notes(members).get(name)
     if isinstance(note, dict) and note.get("key") == _fingerprint(members[name]):
         for word, exact in (("added", True), ("by", False)):
@@ -36,7 +36,7 @@ def since(members: Mapping[str, Any], name: str, put_at: datetime | None) -> Sin
 
 
 def noted(before: Mapping[str, Any], keys: Mapping[str, Any], put_at: datetime | None, now: datetime) -> dict[str, Any]:
-    """``keys`` with their notes, to be put at ``now`` in place of the members ``before``."""
+    """Return ``keys`` with their notes, to be stored at ``now`` in place of the members ``before``."""
     if isinstance(before.get(NOTES), str):
         return dict(keys)
     known = keys_in(before)
@@ -54,7 +54,7 @@ def _notes(members: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _fingerprint(key: object) -> str:
-    """Tells whether the note is of this very key; it lies beside the key, and so gives nothing away."""
+    """Return a digest that ties a note to its key; it is stored beside the key and so reveals nothing."""
     return hashlib.sha256(str(key).encode("utf-8", "surrogatepass")).hexdigest()[:_FINGERPRINT_CHARACTERS]
 
 

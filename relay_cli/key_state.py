@@ -1,4 +1,4 @@
-"""What is known of the Dreamdata key: what the secret holds, and what Dreamdata last said of it."""
+"""Describes the Dreamdata key: what the secret holds, and what Dreamdata last answered to it."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,8 +18,8 @@ _READ_AGAIN = timedelta(seconds=30 + 60)
 class KeyState:
     """``state`` is ``taken``, ``refused``, ``new``, ``unasked``, ``unknown``, or why the secret holds no key.
 
-    ``told`` is it in words. ``remembered_until``: until then functions may go on with what they have read.
-    ``put_at``: when what the secret holds was put there; None where that is not known, or it holds no key.
+    ``told`` is the state in words. ``remembered_until``: functions may use the key that they have read until then.
+    ``put_at``: when the current key was stored; None if that is unknown or the secret holds no key.
     """
 
     state: str
@@ -36,9 +36,9 @@ def key_state(
     now: datetime,
     keyless_since: datetime | None = None,
 ) -> KeyState:
-    """The state of the key that the secret holds (``in_secret``: one of STATES), which was put there at ``put_at``.
+    """Return the state of the secret's key (``in_secret``: one of STATES), which was stored at ``put_at``.
 
-    ``facts``: None where they are not known. ``keyless_since``: from then until ``put_at`` there was no key.
+    ``facts``: None if unknown. ``keyless_since``: from then until ``put_at`` there was no key.
     """
     found = _state_of(in_secret, put_at, facts, now, keyless_since)
     return replace(found, put_at=put_at) if in_secret == PRESENT else found
@@ -89,7 +89,7 @@ def _state_of(
 
 
 def _soon_after(facts: DeliverFacts, put_at: datetime | None, now: datetime, keyless_since: datetime | None) -> str:
-    """What is known of a key that was put a moment ago."""
+    """Say what is known of a key that was stored a moment ago."""
     taken, refusals = facts.delivery, facts.key.refusals
     known = "not known to be taken or refused yet"
     if taken and put_at and facts.key.is_taken_with(put_at, keyless_since):
@@ -102,12 +102,12 @@ def _soon_after(facts: DeliverFacts, put_at: datetime | None, now: datetime, key
 
 
 def _deleted(facts: DeliverFacts | None, now: datetime) -> KeyState:
-    """Nothing tells since when it is: functions may have read the key a moment before."""
+    """Return the state of a deleted secret: since when is unknown, so functions may have just read the key."""
     told = STATES[DELETED]
     last = facts.delivery.end if facts and facts.delivery else datetime.min.replace(tzinfo=UTC)
     return KeyState(DELETED, told, f"the Dreamdata key: {told}", now + REMEMBERED if _may_go_on(facts, last) else None)
 
 
 def _may_go_on(facts: DeliverFacts | None, put_at: datetime) -> bool:
-    """Whether functions may have read the key that was in the secret before ``put_at``, and nothing since."""
+    """Whether functions may have read the key from before ``put_at``, and nothing since."""
     return facts is None or bool(facts.delivery and not facts.key.is_spoilt_since(put_at))

@@ -1,4 +1,4 @@
-"""When each relay key was last used: from what the ingest function counts by the key's name."""
+"""Finds when each relay key was last used, from what the ingest function counts by the key's name."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ _AS_COUNTED = re.compile("[!-~](?:[ -~]{0,98}[!-~])?")
 class Use:
     """``last`` use, None unless ``state`` is USED; ``since``: NOT_SEEN since then; ``why`` it is UNKNOWN.
 
-    ``failed``: AWS has not told; ``new``: there was hardly time for a use.
+    ``failed``: AWS did not answer; ``new``: the key is too new to have been counted.
     """
 
     state: str
@@ -45,7 +45,7 @@ class Use:
 
 
 def uses(stack: RelayStack, keys: Sequence[tuple[str, Since | None]], now: datetime) -> dict[str, Use]:
-    """The last use of each of ``keys`` as known at ``now``; where that cannot be asked, why not."""
+    """Return the last use of each of ``keys`` as known at ``now``, or why it is unknown."""
     names = [name for name, _ in keys if _AS_COUNTED.fullmatch(name)]
     try:
         found, start, late_s = _logged(stack, now) if stack.is_local else _counted(stack, names, now)
@@ -70,18 +70,18 @@ def _use(
 
 
 def _logged(stack: RelayStack, now: datetime) -> tuple[dict[str, Reading], datetime | None, int]:
-    """From the local stack's log, which is as old as the stack."""
+    """Read the local stack's log, which is as old as the stack."""
     lines = FunctionLogs.of(stack).since(now - LOOK_BACK, functions=("ingest",))
     return last_in(lines), lines[0].at if lines else None, 0
 
 
 def last_in(lines: Iterable[Line]) -> dict[str, Reading]:
-    """The last count of each key in log ``lines``."""
+    """Return the last count of each key in log ``lines``."""
     return {str(line.fields["key"]): Reading(line.at, 1.0) for line in lines if line.counts and "key" in line.fields}
 
 
 def _counted(stack: RelayStack, names: Sequence[str], now: datetime) -> tuple[dict[str, Reading], datetime | None, int]:
-    """From CloudWatch: to the minute within a day, before that to the hour."""
+    """Ask CloudWatch: to the minute within a day, to the hour before that."""
     day, start = (now - _BY_MINUTE).replace(second=0, microsecond=0), _hour(now - LOOK_BACK)
     found = _newest(stack, names, day, now, _MINUTE_S)
     left = [name for name in names if name not in found]

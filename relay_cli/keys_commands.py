@@ -86,7 +86,7 @@ def revoke(
 
 
 def _check_unused(context: typer.Context, name: str, since: Since | None) -> None:
-    """Ask where the key is in use. Raises NotAsWished unless the operator agrees."""
+    """Ask the operator if the key is in use. Raises NotAsWished unless they agree."""
     now = chosen(context).stack.now()
     use = uses(chosen(context).stack, [(name, since)], now)[name]
     output.say(f"{name}, last use: {_last(use, now)}")
@@ -121,14 +121,14 @@ def _last(use: Use, now: datetime) -> str:
 
 
 def _when(reading: Reading) -> str:
-    """As exactly as it is known."""
+    """Return the time as exactly as it is known."""
     if not reading.seconds:
         return day_and_clock(reading.at)
     return f"between {reading.at:%Y-%m-%d %H:%M} and {reading.end:%H:%M} UTC"
 
 
 def _shown(name: str, since: Since | None, use: Use) -> dict[str, object]:
-    """What `--json` prints of a key; times are UTC."""
+    """Return a key's JSON; times are UTC."""
     last = use.last
     return {
         "name": name,

@@ -1,4 +1,4 @@
-"""A file of letters or events, one a line: what each line is as a letter, or why it is none."""
+"""Reads a file of letters or events, one a line: each line becomes a letter, or the reason why it is none."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def lines_of(file: BinaryIO, first: int = 1) -> Iterator[tuple[int, Letter | Fault]]:
-    """Yields each line that is not empty, with its number, from number ``first`` on; a file begins with line 1."""
+    """Yield each non-empty line with its number, from line ``first`` on; a file begins with line 1."""
     number = 0
     while line := file.readline(_LONGEST + 1):
         number += 1

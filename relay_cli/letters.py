@@ -1,4 +1,4 @@
-"""A dead letter as it lies on the queue, and the choice among them."""
+"""A dead letter as it is on the queue, and the choice among letters."""
 
 import json
 import re
@@ -22,7 +22,7 @@ _TYPE_OF_STUB = "eventType"
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One received dead letter; ``sent_at`` is when it was written (UTC), ``attributes`` as boto3 has them."""
+    """A received dead letter; ``sent_at`` is when it was written (UTC), ``attributes`` are boto3's."""
 
     message_id: str
     receipt_handle: str
@@ -32,7 +32,7 @@ class Letter:
 
     @classmethod
     def of(cls, message: Mapping[str, Any]) -> "Letter":
-        """The letter in a message of ReceiveMessage's answer."""
+        """Return the letter in a message of ReceiveMessage's answer."""
         sent = int(message.get("Attributes", {}).get("SentTimestamp", 0)) / 1000
         return cls(
             message["MessageId"],
@@ -43,46 +43,46 @@ class Letter:
         )
 
     def attribute(self, name: str) -> str:
-        """The attribute's text, empty where there is none."""
+        """Return the attribute's text, empty if there is none."""
         return str(self.attributes.get(name, {}).get("StringValue", ""))
 
     @property
     def reason(self) -> str:
-        """``error_code``; OUT_OF_TRIES where the redrive policy moved it."""
+        """Return ``error_code``, or OUT_OF_TRIES if the redrive policy moved the letter."""
         return self.attribute("error_code") or OUT_OF_TRIES
 
     @property
     def source(self) -> str:
-        """Where the events came from: ``http:<key>``, ``sns``, ``eventbridge`` or ``queue``."""
+        """Return where the events came from: ``http:<key>``, ``sns``, ``eventbridge`` or ``queue``."""
         return self.attribute("source") or "queue"
 
     @property
     def is_stub(self) -> bool:
-        """Whether it stands for an event too large to be kept: it can only be refused again."""
+        """Whether it stands for an event that was too large to keep, and so can only be refused again."""
         return bool(self._read().get("relay_stub") is True)
 
     @property
     def types(self) -> frozenset[str]:
-        """The types of the events in it, as they are written there; empty where it cannot be told."""
+        """Return the types of its events as written; empty if unknown."""
         found = (event.get("type", event.get(_TYPE_OF_STUB)) for event in self._events())
         return frozenset(kind for kind in found if isinstance(kind, str))
 
     @property
     def event_ids(self) -> frozenset[str]:
-        """The ``messageId`` of the events in it."""
+        """Return the ``messageId`` of each of its events."""
         found = (event.get("messageId") for event in self._events())
         return frozenset(name for name in found if isinstance(name, str))
 
     def is_named(self, name: str) -> bool:
-        """Whether ``name`` is its SQS message id or the ``messageId`` of an event in it."""
+        """Whether ``name`` is its SQS message id or the ``messageId`` of one of its events."""
         return name == self.message_id or name in self.event_ids
 
     def kept_attributes(self) -> dict[str, Mapping[str, Any]]:
-        """What goes back to the queue with it: everything but what the relay wrote about its failure."""
+        """Return the attributes that go back to the queue: all but what the relay wrote about the failure."""
         return {name: value for name, value in self.attributes.items() if name not in _OWN_ATTRIBUTES}
 
     def shown(self) -> dict[str, object]:
-        """What `--json` prints of it, the body apart."""
+        """Return its JSON without the body."""
         return {
             "id": self.message_id,
             "reason": self.reason,
@@ -96,7 +96,7 @@ class Letter:
         }
 
     def exported(self) -> str:
-        """Its line in a file of letters: what is shown of it and the body, JSON in ASCII."""
+        """Return its line in a file of letters: the JSON that is shown, with the body, in ASCII."""
         return json.dumps({**self.shown(), "body": self.body}) + "\n"
 
     def _events(self) -> list[dict[str, Any]]:
@@ -120,7 +120,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which letters: every member that is given must fit; times are UTC; ``source`` fits with all that follows it."""
+    """Which letters: every given member must fit; times are UTC. ``source`` also fits with a suffix after a colon."""
 
     reasons: frozenset[str] = frozenset()
     types: frozenset[str] = frozenset()
@@ -145,7 +145,7 @@ class Choice:
 
 
 def moment(text: str, now: datetime) -> datetime:
-    """A time as an operator writes it: ``30m``, ``6h``, ``2d`` ago, or ISO 8601 (UTC where it has no zone)."""
+    """Return the time that an operator wrote: ``30m``, ``6h``, ``2d`` ago, or ISO 8601 (UTC without a zone)."""
     if found := re.fullmatch(r"(\d{1,6})([mhd])", text.strip()):
         return now - timedelta(**{_UNITS[found[2]]: int(found[1])})
     try:

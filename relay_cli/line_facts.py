@@ -1,4 +1,4 @@
-"""What one log line of the deliver function tells, and what counts tell of the time before the lines that are read."""
+"""Reads facts from single log lines of the deliver function, and from counts of the time before those lines."""
 
 from collections.abc import Sequence
 
@@ -12,25 +12,25 @@ REFUSED_DELIVERED = "refused events delivered"
 
 
 def uncovered(readings: Readings, metric: str, lines: Sequence[Reading]) -> list[Reading]:
-    """CloudWatch's counts of ``metric`` in minutes of which none of ``lines`` tells.
+    """Return CloudWatch's counts of ``metric`` in minutes that none of ``lines`` covers.
 
-    Lines are read of the last minutes only; what was before them, the counts tell.
+    Only the lines of the last minutes are read; the counts tell what was before.
     """
     counts = [one for one in readings.of(metric) if one.seconds]
     return [one for one in counts if not any(one.at <= line.at < one.end for line in lines)]
 
 
 def refusals_counted(readings: Readings, lines: Sequence[Reading]) -> list[Reading]:
-    """Minutes in which Dreamdata refused the key, where none of ``lines`` tells why nothing could be delivered.
+    """Return the minutes in which Dreamdata refused the key and which none of ``lines`` explains.
 
-    KeyRefused counts a secret that cannot be read as well; then Dreamdata has answered nothing.
+    KeyRefused also counts a secret that cannot be read; then Dreamdata has answered nothing.
     """
     answered = {one.at for one in readings.of("Answers4xx")}
     return [one for one in uncovered(readings, "KeyRefused", lines) if one.at in answered]
 
 
 def answer_in(line: Line) -> str:
-    """Dreamdata's answer in a line of a post that it did not take; empty for any other line."""
+    """Return Dreamdata's answer in the line of a post that it did not take; empty for any other line."""
     if not line.text.startswith("payload posted"):
         return ""
     status = int(number_in(line, "status"))
@@ -38,34 +38,34 @@ def answer_in(line: Line) -> str:
 
 
 def is_kind(kind: str, answer: str) -> bool:
-    """Whether ``answer`` is one of those that are counted as ``kind``."""
+    """Whether ``answer`` is counted as ``kind``."""
     return kind == answer or (kind.endswith("xx") and answer.startswith(kind[0]))
 
 
 def is_taken(line: Line) -> bool:
-    """Whether it is of a post that Dreamdata took."""
+    """Whether it is the line of a post that Dreamdata took."""
     return line.text.startswith("payload posted") and 200 <= number_in(line, "status") < 300
 
 
 def reasons_in(line: Line) -> list[object]:
-    """Why messages are held."""
+    """Return why messages are held."""
     found = line.fields.get("reasons")
     return found if isinstance(found, list) else []
 
 
 def number_in(line: Line, name: str) -> float:
-    """The field ``name``; 0 where it is none."""
+    """Return the field ``name``, or 0 if it is not a number."""
     found = line.fields.get(name)
     return float(found) if isinstance(found, int | float) else 0.0
 
 
 def is_of_dead_letters(line: Line) -> bool:
-    """Whether it tells how many events became dead letters."""
+    """Whether the line tells how many events became dead letters."""
     return line.text == "events dead-lettered"
 
 
 def refused_left(lines: Sequence[Line]) -> int:
-    """How many of the events in ``lines`` that were held because Dreamdata refused them are still held, at most."""
+    """Return how many of the events held because Dreamdata refused them may still be held, by ``lines``."""
     left = 0
     for line in lines:
         left += _refused_in(line)
@@ -74,7 +74,7 @@ def refused_left(lines: Sequence[Line]) -> int:
 
 
 def _refused_in(line: Line) -> int:
-    """How many events this line adds to those that wait for a second refusal."""
+    """Return how many events this line adds to those that wait for a second refusal."""
     if "refused" in line.fields:
         return int(number_in(line, "refused"))
     # Earlier releases tell only the number of all events that an invocation held.
@@ -82,7 +82,7 @@ def _refused_in(line: Line) -> int:
 
 
 def _refused_ended_in(line: Line) -> int:
-    """How many of them Dreamdata took, or are dead letters."""
+    """Return how many of those events this line tells to be delivered or dead-lettered."""
     if line.text == REFUSED_DELIVERED:
         return int(number_in(line, "count"))
     codes, each = line.fields.get("codes"), line.fields.get("each")

@@ -1,4 +1,4 @@
-"""The functions' log lines, read from CloudWatch Logs: what was said, and what was counted."""
+"""Reads the functions' log lines from CloudWatch Logs: messages and metrics."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ _ORDINARY = (
 class Line:
     """One line of a function; ``level`` as logged.
 
-    ``counts`` are the metrics in it (sums; of times the largest), else empty.
+    ``counts`` are the metrics in it (sums; the largest of durations), otherwise empty.
     """
 
     at: datetime
@@ -56,7 +56,7 @@ class Line:
         return self.level in ("WARNING", "ERROR", "CRITICAL", "FATAL")
 
     def shown(self) -> dict[str, object]:
-        """What `--json` prints of it."""
+        """Return its JSON."""
         said: dict[str, object] = {"time": self.at.isoformat(timespec="milliseconds"), "function": self.function}
         if self.counts:
             return {**said, "counts": dict(self.counts)}
@@ -72,13 +72,13 @@ class FunctionLogs:
 
     @classmethod
     def of(cls, stack: "RelayStack") -> "FunctionLogs":
-        """Those of a :class:`relay_cli.stack.RelayStack`."""
+        """Return the log groups of a :class:`relay_cli.stack.RelayStack`."""
         return cls(stack.logs, {function: stack.output(name) for function, name in _GROUPS.items()})
 
     def since(
         self, start: datetime, patterns: Sequence[str | None] = (None,), functions: Sequence[str] = FUNCTIONS
     ) -> list[Line]:
-        """The lines of ``functions`` since ``start``, in order, each once; ``patterns``, any of them, filter them.
+        """Return the lines of ``functions`` since ``start``, in order, each once, that match any of ``patterns``.
 
         CloudWatch reads a pattern for JSON lines or one for text, never one for both.
         """
@@ -107,7 +107,7 @@ class FunctionLogs:
 
 
 def read_line(function: str, timestamp_ms: int, message: str) -> Line | None:
-    """A line of ours or of the platform's; None for what the platform says of every invocation."""
+    """Read a line of the function or of the platform; None for what the platform writes about every invocation."""
     at = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
     text = message.strip()
     try:
@@ -136,7 +136,7 @@ def read_line(function: str, timestamp_ms: int, message: str) -> Line | None:
 
 
 def _units(metadata: object) -> dict[str, object]:
-    """The metrics that a line in embedded metric format declares, with their units; not only ours may be in the log."""
+    """Return the units of the metrics that a line in embedded metric format declares; anybody may write such lines."""
     groups = metadata.get("CloudWatchMetrics") if isinstance(metadata, dict) else None
     listed = [group.get("Metrics") for group in groups if isinstance(group, dict)] if isinstance(groups, list) else []
     metrics = [one for of_group in listed if isinstance(of_group, list) for one in of_group if isinstance(one, dict)]
@@ -144,6 +144,6 @@ def _units(metadata: object) -> dict[str, object]:
 
 
 def _total(value: object, unit: object) -> float:
-    """The sum of counts and sizes; of times and parts the largest."""
+    """Return the sum of counts and sizes, or the largest of durations and shares."""
     numbers = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, int | float)]
     return float(max(numbers, default=0.0) if unit in _NO_SUMS else sum(numbers))

@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def _end(status: int) -> None:
-    """Without the interpreter's own end, in which an interrupt leaves a trace."""
+    """End without the interpreter's own shutdown, in which an interrupt would leave a traceback."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()
@@ -44,7 +44,7 @@ def _end(status: int) -> None:
 
 
 def options_first(arguments: Sequence[str]) -> list[str]:
-    """``arguments`` with the options of every command before its name, wherever they were written."""
+    """Return ``arguments`` with the options of every command moved before the command's name."""
     first: list[str] = []
     rest: list[str] = []
     left = list(arguments)

@@ -1,4 +1,4 @@
-"""Times as people read them, UTC."""
+"""Formats times (UTC) and counts for people."""
 
 from datetime import datetime
 
@@ -6,23 +6,23 @@ from relay_cli.readings import Reading
 
 
 def clock(at: datetime, now: datetime) -> str:
-    """The time of day; with the date where that is not the day of ``now``."""
+    """Return the time of day, with the date if that is not the day of ``now``."""
     return f"{at:%H:%M:%S}" if at.date() == now.date() else f"{at:%b %d %H:%M:%S}"
 
 
 def clock_of(reading: Reading, now: datetime) -> str:
-    """The time of a reading, as exactly as it is known."""
+    """Return the time of a reading, as exactly as it is known."""
     told = clock(reading.at, now)
     return told[:-3] if reading.seconds else told
 
 
 def day_and_clock(at: datetime) -> str:
-    """The date and the time."""
+    """Return the date and the time."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def long(seconds: float) -> str:
-    """So long, in the largest unit of which it is two at least."""
+    """Return the duration in the largest unit of which it has at least two."""
     for unit, of in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * of:
             return f"{seconds // of:.0f} {unit}"
@@ -30,10 +30,10 @@ def long(seconds: float) -> str:
 
 
 def messages(count: int) -> str:
-    """So many, in words."""
+    """Return the number of messages in words."""
     return f"{count} message" + ("" if count == 1 else "s")
 
 
 def dead_letters(count: int) -> str:
-    """So many, in words."""
+    """Return the number of dead letters in words."""
     return f"{count} dead letter" + ("" if count == 1 else "s")

@@ -1,7 +1,7 @@
-"""Results to stdout, as text or JSON; everything else, progress included, to stderr. All of it is printable.
+"""Prints results to stdout, as text or JSON, and everything else, including progress, to stderr; all is printable.
 
-On a terminal a line that is longer than a row goes on in rows of its own, which begin with spaces: whatever somebody
-else wrote into it, it begins no row that looks like one of this program's.
+On a terminal a line that is longer than a row continues in rows that begin with spaces: no foreign text can begin a
+row that looks like one of this program's.
 """
 
 import json
@@ -22,7 +22,7 @@ _USUAL_COLUMNS = 80
 
 
 class _Unheard:
-    """The stderr of now; where it cannot be written nobody is told, and what is under way goes on."""
+    """The current stderr; if it cannot be written, the text is lost and the command continues."""
 
     def write(self, text: str) -> int:
         with suppress(OSError):
@@ -38,7 +38,7 @@ class _Unheard:
 
 
 def progress() -> "Progress":
-    """A bar on stderr, whose texts are this program's own: rich would read markup and emoji codes into others."""
+    """Show a bar on stderr with this program's own texts only: rich would read markup and emoji codes in others."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -46,22 +46,22 @@ def progress() -> "Progress":
 
 
 def as_json(value: object) -> None:
-    """One JSON value on a line of its own, in ASCII."""
+    """Print one JSON value on a line of its own, in ASCII."""
     _put(json.dumps(value, default=str))
 
 
 def line(text: str = "") -> None:
-    """A line of the result. Raises NotWritten where there is no place for it, as all that writes the result."""
+    """Print a line of the result. Like all that prints the result it raises NotWritten if stdout cannot take it."""
     _put(_shown(sys.stdout, text))
 
 
 def whole(text: str) -> None:
-    """A text to be copied: no row of a terminal is begun within it but by the terminal itself."""
+    """Print a text for copying: only the terminal itself breaks its rows."""
     _put(_shown(sys.stdout, text, foldable=False))
 
 
 def say(text: str) -> None:
-    """A line for people, on stderr."""
+    """Print a line for people on stderr."""
     with suppress(OSError):
         sys.stderr.write(_shown(sys.stderr, text) + "\n")
         sys.stderr.flush()
@@ -70,9 +70,9 @@ def say(text: str) -> None:
 def table(
     rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, most: Mapping[str, int] | None = None
 ) -> None:
-    """``rows`` in columns as wide as they need: ids can be copied, lines can be cut by other programs.
+    """Print ``rows`` in columns as wide as needed, so that ids can be copied and other programs can cut the lines.
 
-    ``most``: the characters of a column's cells that are shown, where others may fill them.
+    ``most``: how many characters of a column's cells are shown, for columns that senders can fill.
     """
     longest = most or {}
 
@@ -87,7 +87,7 @@ def table(
 
 
 def cell(value: object) -> str:
-    """A value as a table shows it; a list's members are told apart from one that holds a comma."""
+    """Return a value as a table shows it; list members can be told apart from one that contains a comma."""
     if isinstance(value, list):
         return ", ".join(
             json.dumps(text, ensure_ascii=False) if "," in text else text for text in map(printable, value)

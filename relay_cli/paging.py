@@ -1,4 +1,4 @@
-"""AWS's listings, page after page."""
+"""Reads AWS's listings page by page."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -7,10 +7,10 @@ from typing import Any
 def pages(
     call: Callable[..., Mapping[str, Any]], mark: str = "NextToken", following: str = "", **asked: Any
 ) -> Iterator[Mapping[str, Any]]:
-    """Every page of ``call``.
+    """Yield every page of ``call``.
 
-    ``mark`` is what the place to go on from is called in a question, and in an answer too unless ``following`` is
-    given: Lambda is asked with Marker and answers NextMarker.
+    ``mark`` is the name of the continuation token in the request, and in the answer unless ``following`` is given:
+    Lambda takes Marker and returns NextMarker.
     """
     while True:
         answer = call(**asked)

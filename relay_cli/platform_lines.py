@@ -1,4 +1,4 @@
-"""What Lambda itself writes into a function's log of how invocations and start-ups ended, as JSON or as text.
+"""Reads what Lambda itself logs about how invocations and start-ups ended, as JSON or as text.
 
 Shapes: Lambda's Telemetry API schema, which its JSON log format follows (``type`` and ``record``); in text the lines
 REPORT, INIT_REPORT, "Task timed out" and "Runtime exited". None of them has a ``level``.

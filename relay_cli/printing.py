@@ -1,4 +1,4 @@
-"""Foreign text made harmless: nothing that a sender, a log or a service wrote steers the operator's terminal."""
+"""Makes foreign text harmless: nothing that a sender, a log or a service wrote can control the operator's terminal."""
 
 import unicodedata
 from itertools import chain
@@ -36,12 +36,12 @@ def printable(value: object) -> str:
 
 
 def cropped(text: str, most: int) -> str:
-    """``text``, or where that is longer its first characters and an ellipsis."""
+    """Return ``text``, shortened to its first characters and an ellipsis if it is longer."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def folded(text: str, columns: int) -> str:
-    """``text`` in rows of at most ``columns``, each but the first begun with spaces that are not the text's."""
+    """Return ``text`` in rows of at most ``columns``; all but the first begin with spaces that are not the text's."""
     room = max(columns, _FEWEST_COLUMNS)
     if len(text) * 2 <= room:
         return text
@@ -58,7 +58,7 @@ def folded(text: str, columns: int) -> str:
 
 
 def _seen(text: str) -> list[bool]:
-    """For each character, whether it may be shown."""
+    """Return for each character whether it may be shown."""
     found = []
     marks = _MOST_MARKS
     for character in text:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,9 @@ from relay_cli.stack import RelayStack
 _PERIOD_S = 60
 # CloudWatch tells a count of the functions' so late.
 LATE_S = 240
+# Of a minute so long before the newest one nothing more is reported.
+_SETTLED = timedelta(minutes=5)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 AGE_OF_OLDEST = "ApproximateAgeOfOldestMessage"
 # How many messages are on the queue, in each of the three ways.
 DEPTHS = (
@@ -46,7 +49,7 @@ _OF_QUEUE = tuple((metric, "queue") for metric in ("NumberOfMessagesSent", AGE_O
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One value; it was counted within ``seconds`` from ``at`` on (0: exactly then)."""
+    """One value, counted within ``seconds`` from ``at`` on (0: exactly then)."""
 
     at: datetime
     value: float
@@ -54,44 +57,47 @@ class Reading:
 
     @property
     def end(self) -> datetime:
-        """The latest that it can have been counted."""
+        """Return the latest time at which it can have been counted."""
         return self.at + timedelta(seconds=self.seconds)
 
 
 class Readings:
-    """By function and metric, the oldest first; the newest may come to be known ``late_s`` seconds late."""
+    """Values by function and metric, the oldest first; the newest may arrive ``late_s`` seconds late."""
 
     def __init__(self, found: Mapping[tuple[str, str], Sequence[Reading]], late_s: int = 0) -> None:
         self.late_s = late_s
         self._found = {name: sorted(readings, key=lambda one: one.at) for name, readings in found.items()}
 
     def of(self, metric: str, service: str = "deliver") -> list[Reading]:
-        """All of ``metric``; counts of nothing are left out."""
+        """Return all readings of ``metric``; counts of zero are left out."""
         found = self._found.get((service, metric), [])
         return list(found) if metric in _GAUGES else [one for one in found if one.value]
 
     def last(self, metric: str, service: str = "deliver") -> Reading | None:
-        """The newest."""
+        """Return the newest reading."""
         return next(reversed(self.of(metric, service)), None)
 
     @cached_property
     def empty_at(self) -> datetime | None:
-        """Until when everything that was on the queue is gone: it was empty then, by two minutes in a row.
+        """Return a time by which everything on the queue was gone: two minutes in a row report an empty queue.
 
-        SQS counts approximately, and what changed within the last minute may not be counted yet.
+        SQS counts approximately, and may not have counted what changed within the last minute. Hidden and delayed
+        messages it may report only while there are any: that it reports none is known minutes later.
         """
-        depths = [{one.at: one.value for one in self.of(metric, "queue")} for metric in DEPTHS]
-        empty = {at for at in depths[0] if all(depth.get(at) == 0 for depth in depths)}
+        visible, *others = ({one.at: one.value for one in self.of(metric, "queue")} for metric in DEPTHS)
+        settled = max(visible, default=_NEVER) - _SETTLED
+        none = {at for at, value in visible.items() if value == 0}
+        empty = {at for at in none if all(depth.get(at, 0 if at <= settled else 1) == 0 for depth in others)}
         minute = timedelta(seconds=_PERIOD_S)
         return max((at - minute for at in empty if at - minute in empty), default=None)
 
     def total(self, metric: str, service: str, since: datetime) -> int:
-        """The sum since ``since``."""
+        """Return the sum since ``since``."""
         return int(sum(one.value for one in self.of(metric, service) if one.end > since))
 
 
 def logged(lines: Iterable[Line]) -> Readings:
-    """Those in log ``lines``: the emulator stores what functions log and makes no metrics of it."""
+    """Return the readings in log ``lines``: the emulator stores the functions' logs and makes no metrics of them."""
     found: dict[tuple[str, str], list[Reading]] = {}
     for line in lines:
         for metric, value in line.counts.items():
@@ -101,7 +107,7 @@ def logged(lines: Iterable[Line]) -> Readings:
 
 
 def counted(stack: RelayStack, since: datetime, now: datetime) -> Readings:
-    """CloudWatch's, a value a minute; it tells the newest one or two minutes late."""
+    """Return CloudWatch's readings, one a minute; the newest arrive one or two minutes late."""
     namespace = stack.output("MetricsNamespace")
     asked: dict[str, Any] = {
         "MetricDataQueries": [

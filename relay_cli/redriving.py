@@ -1,4 +1,4 @@
-"""Dead letters back to the queue: sent there first, deleted here after, so that an end at any point loses none."""
+"""Moves dead letters back to the queue: sent first and deleted after, so that no interruption loses one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ _LOOKS_AT_CLOCK = 40
 
 
 class Pace(Protocol):
-    """Seconds on a scale for differences, and a wait."""
+    """A clock for differences in seconds, and a wait."""
 
     def monotonic(self) -> float:
-        """Seconds."""
+        """Return seconds."""
         ...
 
     def sleep(self, seconds: float) -> None:
@@ -34,10 +34,10 @@ class Pace(Protocol):
 
 @dataclass(slots=True)
 class Redriven:
-    """Messages: ``seen`` in all, ``chosen`` by the filters, ``moved``, and ``failed`` to be (they stay dead letters).
+    """Numbers of messages: ``seen``, ``chosen``, ``moved``, and ``failed``, which stay dead letters.
 
-    ``twice``: on the queue, and still a dead letter too, since deleting failed. ``stubs`` were passed over.
-    ``perhaps``: of a call that was not answered.
+    ``twice``: on the queue and still a dead letter, because deleting failed. ``stubs`` were skipped. ``perhaps``: those
+    of a call without an answer.
     """
 
     seen: int = 0
@@ -51,11 +51,11 @@ class Redriven:
 
 
 class Redrive:
-    """Moves the letters of ``choice`` that were there at the start to the queue at ``queue_url``.
+    """Moves the letters of ``choice`` that existed at the start to the queue at ``queue_url``.
 
-    ``rate``: messages a second at most. ``stop``: asked between calls, never between a send and its delete.
-    Letters written after the start stay: what is refused again would otherwise go round for ever. By SQS's own clock:
-    the start is the end of a second that it shows, and nothing is sent before it shows a later one.
+    ``rate``: messages a second at most. ``stop`` is called between calls, never between a send and its delete. Letters
+    written after the start stay, because refused ones would otherwise go round for ever. SQS's own clock counts: the
+    start is the end of a second on it, and nothing is sent before it shows a later one.
     """
 
     def __init__(
@@ -81,9 +81,9 @@ class Redrive:
     def run(
         self, letters: DeadLetterQueue, choice: Choice, begun: datetime, progress: Callable[[Redriven], None]
     ) -> Redriven:
-        """Move them; ``begun`` is :meth:`DeadLetterQueue.count`'s time; ``progress`` is told after each receive.
+        """Move the letters. ``begun`` is :meth:`DeadLetterQueue.count`'s time; ``progress`` is called per receive.
 
-        ``result`` tells how far it came, whatever is raised; ``perhaps`` letters of it may be on the queue, too.
+        ``result`` is up to date whatever is raised; its ``perhaps`` letters may be on the queue as well.
         """
         result = self.result
         for old in letters.received_before(begun):
@@ -120,7 +120,7 @@ class Redrive:
             result.moved += len(sent)
 
     def _wait_for(self, letters: DeadLetterQueue, begun: datetime) -> None:
-        """Until SQS's clock is past ``begun``: what is refused again is surely written after it."""
+        """Wait until SQS's clock is past ``begun``, so that what is refused again is surely written after it."""
         tries = 0
         while not self._may_send and not self._stop():
             self._may_send = letters.count().now > begun

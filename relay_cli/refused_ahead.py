@@ -1,4 +1,4 @@
-"""What would become a dead letter again: a letter read as the relay reads it, before it is sent."""
+"""Predicts what would become a dead letter again: reads a letter as the relay does, before it is sent."""
 
 import collections
 import time
@@ -16,7 +16,7 @@ STUB, NOT_FOR_SQS, TOO_LARGE_FOR_SQS = "stub", "not_for_sqs", "too_large_for_sqs
 
 
 class Fault(NamedTuple):
-    """Why it would be refused: an ``error_code`` or one of the above, and how, without any content."""
+    """Why it would be refused: an ``error_code`` or one of the above, and the detail, without any content."""
 
     code: str
     detail: str
@@ -26,7 +26,7 @@ class Fault(NamedTuple):
 
 
 def faults_of(letter: Letter) -> list[Fault]:
-    """What is wrong with ``letter``; empty where the relay will take every event in it."""
+    """Return what is wrong with ``letter``; empty if the relay will take every event in it."""
     texts = (letter.body, letter.attribute("source"))
     if any(allowed_text(text) != text for text in texts):
         return [Fault(NOT_FOR_SQS, "SQS does not take one of its characters; write it as an escape of JSON")]

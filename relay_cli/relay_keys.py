@@ -1,4 +1,4 @@
-"""The relay keys that senders show: a secret ``{"<name>": "<key>"}``, changed without losing another's change."""
+"""The relay keys of senders: a secret ``{"<name>": "<key>"}``, changed without losing a concurrent change."""
 
 import json
 import re
@@ -25,7 +25,7 @@ _CURRENT, _PENDING = "AWSCURRENT", "RELAYPENDING"
 
 
 class _Read(NamedTuple):
-    """The secret's ``members`` in ``version``, which was put at ``put_at`` (UTC, None where it is not told)."""
+    """The secret's ``members`` in ``version``, which was stored at ``put_at`` (UTC, None if unknown)."""
 
     members: dict[str, Any]
     version: str
@@ -47,23 +47,23 @@ class RelayKeysSecret:
         self._now = now
 
     def names(self) -> list[str]:
-        """The keys' names, sorted."""
+        """Return the keys' names, sorted."""
         return sorted(keys_in(self._read().members))
 
     def ages(self) -> list[tuple[str, Since | None]]:
-        """The keys' names, sorted, and since when each key is there; None where nothing tells."""
+        """Return the keys' names, sorted, and since when each key exists; None if unknown."""
         members, _, put_at = self._read()
         return [(name, since(members, name, put_at)) for name in sorted(keys_in(members))]
 
     def value(self, name: str) -> str:
-        """The key called ``name``, to send with."""
+        """Return the key called ``name``, to send with."""
         keys = keys_in(self._read().members)
         if name not in keys:
             raise WrongInput(f"there is no relay key called {name}; see: relay keys list")
         return str(keys[name])
 
     def add(self, name: str) -> str:
-        """Make a key called ``name``; the key, which is shown nowhere else."""
+        """Make a key called ``name`` and return it; it is shown nowhere else."""
         if not _NAME.fullmatch(name):
             raise WrongInput("a key's name is 1 to 100 letters, digits, dots, dashes and underscores")
         key = "".join(secrets.choice(_ALPHABET) for _ in range(_KEY_LENGTH))
@@ -77,17 +77,17 @@ class RelayKeysSecret:
         return key
 
     def check_revocable(self, name: str, allow_last: bool = False) -> None:
-        """Raise NotAsWished when :meth:`revoke` would; nothing is changed."""
+        """Raise NotAsWished if :meth:`revoke` would; changes nothing."""
         _without(keys_in(self._read().members), name, allow_last)
 
     def revoke(self, name: str, allow_last: bool = False) -> None:
-        """Take the key called ``name`` away; functions that remember it let it in for four minutes more at most."""
+        """Remove the key called ``name``; functions that remember it accept it for at most four more minutes."""
         self._change(lambda keys: _without(keys, name, allow_last))
 
     def _change(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        """Read, change, write: the new version becomes current only if what was read still is.
+        """Read, change and write: the new version becomes current only if the version read still is.
 
-        Secrets Manager moves the label AWSCURRENT only away from the version that is named, and refuses otherwise.
+        Secrets Manager moves the label AWSCURRENT only from the version that is named, and otherwise refuses.
         """
         for _ in range(_TRIES):
             members, version, put_at = self._read()
@@ -111,9 +111,9 @@ class RelayKeysSecret:
         raise AwsFailed("somebody else changes the relay keys all the time; nothing was changed, try again")
 
     def _forget(self, label: str, version: str) -> None:
-        """Take the pending label off: a version without a label is deleted by AWS in its own time.
+        """Remove the pending label; AWS deletes a version without labels eventually.
 
-        One that stays does no harm; a change that is made must not be told as failed for it, nor a new key be lost.
+        A failure here does no harm: it must not report a change as failed, nor lose a new key.
         """
         with suppress(ClientError, BotoCoreError):
             self._client.update_secret_version_stage(

@@ -1,4 +1,4 @@
-"""Letters as messages for the queue: what goes along, how large each is, and which of them the queue did not take."""
+"""Sends letters to the queue as messages, with their attributes and sizes, and tells which ones SQS refused."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def send(sqs: "SQSClient", queue_url: str, letters: Sequence[Letter]) -> dict[int, str]:
-    """Send ``letters`` (at most ten); of those that the queue did not take the place, and SQS's word for why."""
+    """Send ``letters`` (at most ten) and return the index of each that the queue refused, with SQS's reason."""
     entries = [_entry(number, letter) for number, letter in enumerate(letters)]
     answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
     taken = {int(entry["Id"]) for entry in answer.get("Successful", ())}
@@ -20,7 +20,7 @@ def send(sqs: "SQSClient", queue_url: str, letters: Sequence[Letter]) -> dict[in
 
 
 def size_of(letter: Letter) -> int:
-    """Bytes that count for SQS's limits."""
+    """Return the bytes that count towards SQS's limits."""
     attributes = sum(
         len(name.encode())
         + len(value.get("DataType", ""))

@@ -1,4 +1,4 @@
-"""The section of docs/operations.md for each alarm, and the one command that it says to type."""
+"""Names the section of docs/operations.md for each alarm and reason, and the one command to type."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -57,7 +57,7 @@ SECTIONS = {
 
 
 def sections_of(reasons: Iterable[str]) -> tuple[Section, ...]:
-    """What to read about messages that are held for ``reasons``: where something is to be done, rather than waited."""
+    """Return what to read about messages held for ``reasons``; sections that only say to wait yield to others."""
     found = dict.fromkeys(_KEY if _is_of_key(reason) else _OF_REASONS.get(reason, _WAITING) for reason in reasons)
     return tuple(section for section in found if section != _WAITING) or (_WAITING,)
 

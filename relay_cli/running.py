@@ -1,4 +1,4 @@
-"""Which version of each function traffic reaches: what the event source mapping and the HTTP API name."""
+"""Finds the version of each function that traffic reaches, as the event source mapping and the HTTP API name it."""
 
 import re
 from contextlib import suppress
@@ -14,7 +14,7 @@ _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:[\w-]+(?::[\w$-]+
 
 
 def mappings(stack: RelayStack) -> list[dict[str, Any]]:
-    """The event source mappings of the queue to the deliver function; other functions that read it are not listed."""
+    """Return the event source mappings from the queue to the deliver function, not those to other functions."""
     name = stack.output(_DELIVER)
     call, queue = stack.functions.list_event_source_mappings, stack.output("QueueArn")
     listed = pages(call, "Marker", "NextMarker", EventSourceArn=queue)
@@ -23,20 +23,20 @@ def mappings(stack: RelayStack) -> list[dict[str, Any]]:
 
 
 def deliver(stack: RelayStack) -> str:
-    """What the queue's mapping invokes: the function's ARN, with alias or version where it names one."""
+    """Return what the queue's mapping invokes: the function's ARN, with an alias or version if it has one."""
     with suppress(ClientError):
         return deliver_or_none(stack) or stack.output(_DELIVER)
     return stack.output(_DELIVER)
 
 
 def deliver_or_none(stack: RelayStack) -> str | None:
-    """The same; None where there is no mapping."""
+    """Return the same, or None without a mapping."""
     found = mappings(stack)
     return str(found[0]["FunctionArn"]) if found else None
 
 
 def ingest(stack: RelayStack) -> str | None:
-    """What the HTTP API's integration invokes, in the same form; None where there is none."""
+    """Return what the HTTP API's integration invokes, in the same form; None without an integration."""
     name = stack.output("IngestFunctionName")
     client = stack.client("apigatewayv2")
     for page in pages(client.get_integrations, ApiId=stack.output("HttpApiId")):
@@ -53,6 +53,6 @@ def is_qualified(arn: str) -> bool:
 
 
 def name_in(arn: str) -> str:
-    """The function's name in its ``arn``, qualified or not."""
+    """Return the function's name in its ``arn``, qualified or not."""
     parts = arn.split(":")
     return parts[6] if len(parts) > 6 else arn

@@ -1,4 +1,4 @@
-"""The samples: what `events/samples.toml` tells of each, and one for each rule of an event."""
+"""The samples: those in `events/samples.toml`, and one for each rule of an event."""
 
 import re
 import tomllib
@@ -21,9 +21,9 @@ UUIDS = re.compile(rb"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample; the members are explained at the head of `events/samples.toml`.
+    """One sample; the head of `events/samples.toml` explains the members.
 
-    `content` stands in the place of a file.
+    `content` replaces a file.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request for the relay; `key` None stands for the stack's own relay key."""
+    """An HTTP request for the relay; `key` None means the stack's own relay key."""
 
     path: str
     body: bytes
@@ -85,7 +85,7 @@ Item = Request | Message | BusEvent | Notification
 
 @dataclass(frozen=True, slots=True)
 class FreshSample:
-    """A copy of a sample with identities of its own: `ids` stand in nothing else, `items` are what is to be sent."""
+    """A copy of a sample with identities of its own: `ids` occur nowhere else, `items` are what to send."""
 
     sample: Sample
     ids: frozenset[str]
@@ -93,7 +93,7 @@ class FreshSample:
 
 
 def load_samples(folder: Path = SAMPLES) -> list[Sample]:
-    """All samples, in the order of the file, then of the rules; raises WrongInput naming what is wrong with which."""
+    """Return all samples, in the order of the file, then of the rules; raises WrongInput with the sample's name."""
     try:
         tables = tomllib.loads((folder / "samples.toml").read_text())
     except (OSError, ValueError) as error:
@@ -102,7 +102,7 @@ def load_samples(folder: Path = SAMPLES) -> list[Sample]:
 
 
 def _of_rules() -> list[Sample]:
-    """A batch of one event for each rule that has an example of how it is broken."""
+    """Return a batch with one event for each rule that has an example of a violation."""
     return [
         Sample(
             name=rule.code.replace("_", "-"),
@@ -120,18 +120,18 @@ def _of_rules() -> list[Sample]:
 
 
 def _identified(event: str, code: str) -> str:
-    """The example with an identity of its own, by which it is followed."""
+    """Return the example with an identity of its own, so that it can be followed."""
     identity = uuid.uuid5(uuid.NAMESPACE_URL, code)
     return f'{{"messageId":"{identity}",{event[1:]}' if event.startswith("{") else f'{event[:-1]} {identity}"'
 
 
 def content_of(sample: Sample, folder: Path = SAMPLES) -> bytes:
-    """The sample as it lies there."""
+    """Return the sample's content unchanged."""
     return sample.content or (folder / sample.file).read_bytes()
 
 
 def ids_in(text: str) -> set[str]:
-    """All UUIDs that stand in `text`."""
+    """Return all UUIDs in `text`."""
     return {match.decode() for match in UUIDS.findall(text.encode("utf-8", "surrogatepass"))}
 
 

@@ -1,4 +1,4 @@
-"""An event sent as a backend sends it, and followed to its end."""
+"""Sends an event as a backend does, and follows it to its end."""
 
 import base64
 import json
@@ -32,7 +32,7 @@ class End:
 
 
 def read_events(text: str) -> list[dict[str, Any]]:
-    """The events in a file: one, a list, or ``{"batch": [...]}``; each gets a messageId, traced. Raises WrongInput."""
+    """Return a file's events: one, a list, or ``{"batch": [...]}``; each gets a traced messageId. Raises WrongInput."""
     try:
         value = json.loads(text)
     except ValueError as error:
@@ -46,7 +46,7 @@ def read_events(text: str) -> list[dict[str, Any]]:
 
 
 def post(api_url: str, key: str, events: list[dict[str, Any]]) -> dict[str, Any]:
-    """Post ``events`` to the relay; its answer. Raises NotAsWished on anything but 200, NotKnown where none comes."""
+    """Post ``events`` to the relay and return its answer. Raises NotAsWished unless it is 200, NotKnown without one."""
     # Takes long: only what posts waits for it.
     import urllib3
 
@@ -84,7 +84,7 @@ def _perhaps(events: Sequence[Mapping[str, Any]]) -> str:
 
 
 def rejections(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """The refused events in an answer of the relay; whatever else stands in their place is passed over."""
+    """Return the refused events in the relay's answer; anything malformed in their place is skipped."""
     found = answer.get("rejected")
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
@@ -97,10 +97,10 @@ def follow(
     told: Callable[[str], None],
     pause: Callable[[float], None] = time.sleep,
 ) -> End:
-    """What became of events that were posted together, as the deliver function's log tells within ``seconds``.
+    """Return what became of events posted together, as the deliver function's log tells within ``seconds``.
 
-    The log names events by their ids where those are of the form that is traced, whatever they travelled with; others
-    by their payload's id, made of its events' ids: of those that travelled with more the end is ``unknown``.
+    The log names traced events by their ids, whatever they travelled with. Others it names by their payload's id, which
+    is made of its events' ids: if they travelled with more events, the end is ``unknown``.
     """
     # The log's clock may be behind this machine's.
     start = sent_at - timedelta(seconds=30)
@@ -119,7 +119,7 @@ def follow(
 
 
 def _end_in(lines: Sequence[Line], message_ids: Sequence[str]) -> End:
-    """What deliver's ``lines`` tell of the events."""
+    """Return what deliver's ``lines`` tell of the events."""
     wanted, payload = {name for name in message_ids if name.startswith(TRACE)}, payload_id(message_ids)
     end = End("unknown", "the deliver function has not told of it yet: relay status")
     done: set[str] = set()
@@ -149,7 +149,7 @@ def _end_of_post(line: Line) -> End:
 
 
 def _end_of_hold(line: Line) -> End:
-    """A line names the reasons of all that an invocation held."""
+    """Return the end of held events; a line names the reasons of everything that an invocation held."""
     reasons = [str(reason) for reason in line.fields.get("reasons", ())]
     told = f"held for {' or '.join(reasons)} at {line.at:%H:%M:%S} UTC"
     if "refused" in reasons:

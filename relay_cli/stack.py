@@ -1,4 +1,4 @@
-"""The stack that a command is about: its outputs, and boto3 clients for where it runs."""
+"""The stack that a command works on: its outputs, and boto3 clients for its region."""
 
 import json
 import os
@@ -48,7 +48,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class RelayStack:
-    """A deployed relay. ``outputs`` are the stack's by name; ``api_url`` has no slash at its end."""
+    """A deployed relay. ``outputs`` are the stack's by name; ``api_url`` has no trailing slash."""
 
     name: str
     outputs: Mapping[str, str]
@@ -58,21 +58,21 @@ class RelayStack:
 
     @property
     def is_local(self) -> bool:
-        """Whether it runs in the emulator: metrics are not counted there, only logged."""
+        """Whether it runs in the emulator, where metrics are only logged and not counted."""
         return self.aws_endpoint_url is not None
 
     @property
     def behind_aws(self) -> timedelta:
-        """By how much this machine's clock is behind AWS's, as far as is known."""
+        """Return by how much this machine's clock is known to be behind AWS's."""
         found: timedelta = getattr(self.session, "behind_aws", timedelta(0))
         return found
 
     def now(self) -> datetime:
-        """The time by AWS's clock, UTC: what is counted, logged and written is of that."""
+        """Return the time (UTC) by AWS's clock, which also stamps counts, logs and messages."""
         return datetime.now(UTC) + self.behind_aws
 
     def output(self, name: str) -> str:
-        """The output ``name``; raises NoStack when the stack has none of that name."""
+        """Return the output ``name``; raises NoStack if the stack has none."""
         try:
             return self.outputs[name]
         except KeyError:
@@ -80,7 +80,7 @@ class RelayStack:
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
-        """The stack's own resources by their names in the template; nothing of a stack with a name like it."""
+        """Return the stack's own resources by their names in the template, none of a similarly named stack."""
         client: CloudFormationClient = self.client("cloudformation")
         try:
             listed = [
@@ -97,11 +97,11 @@ class RelayStack:
         }
 
     def of_type(self, kind: str) -> dict[str, str]:
-        """The physical ids of the resources of a CloudFormation type, by their names in the template."""
+        """Return the physical ids of the resources of a CloudFormation type, by their names in the template."""
         return {name: found.physical_id for name, found in self.resources.items() if found.kind == kind}
 
     def client(self, service: str) -> Any:
-        """A boto3 client for ``service``."""
+        """Return a boto3 client for ``service``."""
         return self.session.client(service, endpoint_url=self.aws_endpoint_url, config=_config(self.is_local))
 
     @cached_property
@@ -116,7 +116,7 @@ class RelayStack:
 
     @cached_property
     def dreamdata_secrets(self) -> "SecretsManagerClient":
-        """Secrets Manager in the region of the Dreamdata key's secret, which may be another than the stack's."""
+        """Secrets Manager in the region of the Dreamdata key's secret, possibly not the stack's."""
         parts = self.output("DreamdataSecretArn").split(":")
         if self.is_local or len(parts) < 7:
             return self.secrets
@@ -141,7 +141,7 @@ class RelayStack:
 
 @cache
 def _config(is_local: bool = False) -> "Config":
-    """How every client calls; the local stack without a proxy."""
+    """Return every client's settings; the local stack is called without a proxy."""
     # With it come botocore's endpoints and urllib3.
     from botocore.config import Config
 
@@ -150,7 +150,7 @@ def _config(is_local: bool = False) -> "Config":
 
 
 def find_stack(name: str | None, region: str | None, profile: str | None) -> RelayStack:
-    """The stack ``name`` on AWS; raises NoStack or AwsFailed."""
+    """Return the stack ``name`` on AWS; raises NoStack or AwsFailed."""
     if not name:
         raise NoStack("which stack? Give --stack NAME or set RELAY_STACK; --local is the one of `make up`")
     try:
@@ -175,7 +175,7 @@ def find_stack(name: str | None, region: str | None, profile: str | None) -> Rel
 
 
 def find_local_stack() -> RelayStack:
-    """The stack that `make up` has started; raises NoStack."""
+    """Return the stack that `make up` has started; raises NoStack."""
     folder = Path(os.environ.get(LOCAL_DIR_VARIABLE) or Path(__file__).resolve().parent.parent / ".local")
     path = folder / "stack.json"
     try:
@@ -190,7 +190,7 @@ def find_local_stack() -> RelayStack:
 
 
 def told(error: Exception) -> str:
-    """``error`` of boto3 in a line: what was called, and what came back."""
+    """Describe boto3's ``error`` in one line: the call and the answer."""
     if isinstance(error, ClientError):
         found = error.response["Error"]
         if found.get("Code") in _THROTTLED:

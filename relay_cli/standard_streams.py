@@ -1,7 +1,7 @@
-"""Standard streams that were closed before the program began (`relay status >&-`).
+"""Replaces standard streams that were closed before the program began (`relay status >&-`).
 
-Python has none then, and the first file or connection that is opened takes its number: what is written to stderr
-would go there.
+Python then has none, and the first file or connection that is opened takes the stream's number: what is written to
+stderr would go there.
 """
 
 import os
@@ -11,7 +11,7 @@ _STREAMS = ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w"))
 
 
 def open_all() -> None:
-    """Open each that is closed: to read there is nothing, and each write is an OSError."""
+    """Open each closed stream so that reads return nothing and writes raise OSError."""
     for number, name, mode in _STREAMS:
         if getattr(sys, name) is None:
             # The lowest number that is free.

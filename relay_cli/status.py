@@ -1,4 +1,4 @@
-"""What `relay status` tells of what it has looked at: a sentence, figures, and what wants attention."""
+"""Words what `relay status` found: a sentence, figures, and what wants attention."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,12 +15,12 @@ from relay_cli.runbook import DELIVER_FAILS, NOT_READ, SECTIONS, Section, sectio
 
 @dataclass(frozen=True)
 class Status:
-    """``queue`` and ``dead_letters`` in messages; ``rates`` in events or requests over the window.
+    """``queue`` and ``dead_letters`` count messages; ``rates`` count events or requests in the window.
 
-    ``held``: how often in the window messages were held, not how many are. ``untold``: what keeps alarms from being
-    heard though they should be; ``notes``: what is so by choice or no fault of the relay. ``unread``: why the queue is
-    not read, empty where it is or nobody may tell. Facts go back ``look_back``; without ``logged`` they are of what is
-    counted alone. What could not be read is None, its reason is in ``unknown``; without ``rates`` no fact is told.
+    ``held``: how often messages were held in the window, not how many. ``untold``: why alarms that should notify
+    somebody do not; ``notes``: what is so by choice or is no fault of the relay. ``unread``: why the queue is not read,
+    empty if it is or if that is unknown. Facts go back ``look_back``; without ``logged`` they come from counts alone.
+    What could not be read is None, with its reason in ``unknown``; without ``rates`` there are no facts.
     """
 
     at: datetime
@@ -42,32 +42,32 @@ class Status:
 
     @property
     def count(self) -> int | None:
-        """How many messages are on the queue, hidden ones included."""
+        """Return the number of messages on the queue, including hidden ones."""
         return None if self.queue is None else sum(self.queue.values())
 
     @property
     def known_facts(self) -> DeliverFacts | None:
-        """The facts; None where what the functions count could not be read."""
+        """Return the facts, or None if the functions' counts could not be read."""
         return None if self.rates is None else self.facts
 
     @property
     def oldest_s(self) -> int | None:
-        """For how long the oldest of what is held may have been on the queue; None where nothing is."""
+        """Return for how many seconds the oldest held message may have been on the queue; None if nothing is held."""
         return self.known_facts.holding.oldest_s if self.known_facts and self.count != 0 else None
 
     @property
     def tried_by(self) -> datetime | None:
-        """By when all that is held is tried again."""
+        """Return by when everything held is tried again."""
         return self.known_facts.holding.tried_by if self.known_facts and self.count != 0 else None
 
     @cached_property
     def headline(self) -> str:
-        """The state in a sentence."""
+        """Return the state in one sentence."""
         return headline(Seen(self.at, self.count, self.unread, self.key, self.known_facts, self.logged, self._back_s))
 
     @cached_property
     def wants(self) -> list[str]:
-        """What somebody should see to, a line each."""
+        """Return what somebody should see to, one line each."""
         found = [self.key.want] if self.key.want else []
         if self.unread:
             found.append(f"the deliver function does not read the queue, {self.unread}: {_see(NOT_READ)}")
@@ -86,7 +86,7 @@ class Status:
         return int(self.look_back.total_seconds())
 
     def _wants_of(self, facts: DeliverFacts) -> list[str]:
-        """What is to be seen to of the messages on the queue."""
+        """Return what wants attention about the messages on the queue."""
         holding, found = facts.holding, []
         on_queue = "what is on the queue is not known" if self.count is None else f"{messages(self.count)} on the queue"
         if holding.held:
@@ -104,7 +104,7 @@ class Status:
         return found
 
     def shown(self) -> dict[str, object]:
-        """What `--json` prints; times are UTC, what is not known is null."""
+        """Return its JSON; times are UTC, unknown values are null."""
         facts = self.known_facts
         delivery, failing = (facts.delivery, facts.failing) if facts else (None, None)
         held_for = facts.holding.reasons if facts and self.count != 0 else {}

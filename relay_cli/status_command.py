@@ -1,4 +1,4 @@
-"""relay status, once or as a screen that goes on."""
+"""relay status, once or as a live screen."""
 
 import sys
 import time
@@ -54,7 +54,7 @@ def status(
 
 
 def _watch(given: Chosen, window: timedelta, every: float, looks: int) -> Status | None:
-    """Look until Ctrl-C or ``looks`` are done; the last state, None where there was none."""
+    """Look until Ctrl-C or until ``looks`` are done; return the last state, None if that look failed."""
     minutes, before, found = int(window.total_seconds()) // 60, None, None
     stack = given.stack
     with _screen(given.json) as show:
@@ -84,7 +84,7 @@ def _watch(given: Chosen, window: timedelta, every: float, looks: int) -> Status
 
 
 def _backlog(found: Status, before: Status | None) -> str:
-    """How much is on the queue, and whether that grows."""
+    """Say how much is on the queue, and whether that grows."""
     if found.count is None:
         return "backlog  not known"
     if before is None or before.count is None:
@@ -99,7 +99,7 @@ def _first(found: Status) -> str:
 
 
 def _figures(found: Status, minutes: int) -> list[str]:
-    """What was looked at, and the last trouble."""
+    """Return the figures and the last trouble."""
     facts = found.known_facts
     last, hold = (facts.delivery, facts.last_hold) if facts else (None, None)
     none = "none is known of" if facts else _NOT_KNOWN
@@ -123,7 +123,7 @@ def _figures(found: Status, minutes: int) -> list[str]:
 
 
 def _ends(found: Status) -> list[str]:
-    """What follows from it."""
+    """Return what wants attention, what is unknown, and notes."""
     lines = ["wants attention:", *(f"- {want}" for want in found.wants)] if found.wants else []
     if not found.wants and not found.unknown:
         lines.append("all is well")
@@ -142,7 +142,7 @@ def _queue(found: Status) -> str:
 
 
 def _rate(a_second: float) -> str:
-    """In a unit in which it can be read."""
+    """Return the rate in a readable unit."""
     if a_second and a_second < 0.01:
         return f"{3600 * a_second:.2g}/h"
     return f"{a_second:.2g}/s" if a_second < 10 else f"{a_second:.0f}/s"
@@ -150,7 +150,7 @@ def _rate(a_second: float) -> str:
 
 @contextmanager
 def _screen(as_json: bool) -> Iterator[Callable[[list[str]], None]]:
-    """Shows lines in the place of those before; where stdout is no terminal, one look after the other."""
+    """Yield a function that replaces the lines shown before; if stdout is no terminal, each look follows the last."""
     if as_json or not sys.stdout.isatty():
 
         def one_after_the_other(lines: list[str]) -> None:

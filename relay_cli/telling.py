@@ -1,4 +1,4 @@
-"""What the functions have counted and logged, read as far back as it takes to tell why messages are held."""
+"""Reads what the functions counted and logged, as far back as needed to tell why messages are held."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ _LOOKS_BACK = (timedelta(minutes=45), LOOK_BACK)
 
 
 class Told(NamedTuple):
-    """What the functions ``counted`` and, deliver, ``logged``: False where AWS does not tell, and then nothing is."""
+    """``counted`` and ``logged`` (for deliver) are False if AWS did not answer; then there are no such data."""
 
     counts: Readings
     lines: list[Line]
@@ -43,7 +43,7 @@ class Told(NamedTuple):
 
 
 def known(stack: RelayStack, now: datetime, since: datetime, asked: Asked, *, wanted: bool) -> Told:
-    """What there is since ``since``; ``wanted``: why messages are held is looked for far back."""
+    """Read everything since ``since``; ``wanted``: look far back for the reasons why messages are held."""
     logs = FunctionLogs.of(stack)
     start = min(since, now - LOOK_BACK)
     if stack.is_local:
@@ -66,7 +66,7 @@ def known(stack: RelayStack, now: datetime, since: datetime, asked: Asked, *, wa
 def _lines(
     logs: FunctionLogs, start: datetime, patterns: Sequence[str | None], functions: Sequence[str], asked: Asked
 ) -> tuple[list[Line], bool]:
-    """The lines of ``functions``, in order, and whether deliver's could be read."""
+    """Return the lines of ``functions``, in order, and whether deliver's could be read."""
     found = {
         function: asked.of(f"the log of {function}", partial(logs.since, start, patterns, (function,)))
         for function in functions
@@ -76,6 +76,6 @@ def _lines(
 
 
 def _joined(lines: list[Line], more: list[Line]) -> list[Line]:
-    """Both, each line once, in order."""
+    """Return the lines of both, each once, in order."""
     known = {repr(line) for line in lines}
     return sorted([*lines, *(line for line in more if repr(line) not in known)], key=lambda line: line.at)

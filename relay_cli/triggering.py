@@ -1,4 +1,4 @@
-"""A sample of `events/` sent by its way in, and followed to where its file says that it ends."""
+"""Sends a sample of `events/` by its way in, and follows it to the end that its file names."""
 
 import base64
 import json
@@ -27,14 +27,14 @@ _MOMENT = re.compile(rb"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d
 
 
 class Traced(Renewal):
-    """New identities and the time ``now``; ids of events are of the form that deliver's log tells of."""
+    """New identities and the current time; event ids have the form that deliver's log names."""
 
     def __init__(self, now: datetime) -> None:
         super().__init__()
         self._now = now
 
     def __call__(self, text: bytes) -> bytes:
-        """``text`` as if it had been written now."""
+        """Return ``text`` as if it had been written now."""
         return super().__call__(_MOMENT.sub(self._time, text))
 
     def identity(self, match: re.Match[bytes]) -> bytes:
@@ -44,7 +44,7 @@ class Traced(Renewal):
         return super().identity(match)
 
     def _time(self, match: re.Match[bytes]) -> bytes:
-        """Now, in the zone and with the digits of what stood there; a time that there is not stays."""
+        """Return the current time in the zone and precision of the original; a missing time stays missing."""
         try:
             zone = datetime.fromisoformat(match[0].decode()).tzinfo
         except ValueError:
@@ -55,28 +55,28 @@ class Traced(Renewal):
 
 
 class AsItIs(Renewal):
-    """Nothing is new."""
+    """Changes nothing."""
 
     def __init__(self) -> None:
         super().__init__()
         self._found: set[str] = set()
 
     def __call__(self, text: bytes) -> bytes:
-        """``text``."""
+        """Return ``text``."""
         self._found |= ids_in(text.decode("utf-8", "replace"))
         return text
 
     @property
     def ids(self) -> frozenset[str]:
-        """Those that stand there."""
+        """Return the ids in the sample."""
         return frozenset(self._found)
 
 
 @dataclass(slots=True)
 class Triggered:
-    """A sample that was sent: ``status`` and ``answer`` of its request, ``message_ids`` of the events on the queue.
+    """A sample that was sent: ``status`` and ``answer`` of its request, ``message_ids`` of its queued events.
 
-    ``end`` is what became of those; ``letters`` are its dead letters.
+    ``end`` is the outcome of those; ``letters`` are its dead letters.
     """
 
     fresh: FreshSample
@@ -88,23 +88,23 @@ class Triggered:
 
     @property
     def rejected(self) -> list[dict[str, Any]]:
-        """What the answer tells of refused events."""
+        """Return what the answer tells of refused events."""
         found = self.answer.get("rejected")
         return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
     @property
     def codes(self) -> list[str]:
-        """Of the events that are no events: as the answer or their dead letters say."""
+        """Return the error codes of what is not an event, as the answer or the dead letters name them."""
         told = [str(one.get("code")) for one in self.rejected] or [letter.reason for letter in self.letters.values()]
         return sorted(told)
 
     @property
     def letters_wanted(self) -> int:
-        """Dead letters that nothing but the dead-letter queue tells of."""
+        """Return how many dead letters only the dead-letter queue can show."""
         return 0 if self.status is not None else len(self.fresh.sample.dead)
 
     def problems(self) -> list[str]:
-        """What is not as the sample's file says; empty when all is."""
+        """Return what differs from the sample's file; empty if nothing does."""
         sample, code = self.fresh.sample, self.answer.get("code")
         found = []
         if (self.status, code) != (sample.status, sample.code):
@@ -118,7 +118,7 @@ class Triggered:
         return found
 
     def is_letter_of_it(self, letter: Letter, since: datetime) -> bool:
-        """Whether it is a dead letter of this sample; noted if so."""
+        """Whether it is a dead letter of this sample; if so, records it."""
         mine = letter.sent_at >= since and any(name in letter.body for name in self.fresh.ids)
         if mine:
             self.letters[letter.message_id] = letter
@@ -126,7 +126,7 @@ class Triggered:
 
 
 def send(stack: RelayStack, fresh: FreshSample, relay_key: Callable[[], str]) -> Triggered:
-    """Send it to the HTTP API or to the queue. Raises AwsFailed, NotKnown, and boto3's errors."""
+    """Send the sample to the HTTP API or to the queue. Raises AwsFailed, NotKnown, and boto3's errors."""
     done = Triggered(fresh)
     for item in fresh.items:
         if isinstance(item, Request):
@@ -148,7 +148,7 @@ def _put(stack: RelayStack, message: Message) -> Sequence[str]:
 
 
 def _ids_of(body: str, message_id: str = "") -> list[str]:
-    """The ids that the relay will give to the events in ``body``, but for those that it will refuse."""
+    """Return the ids that the relay will give to the events in ``body``, except those that it will refuse."""
     return unwrap(QueuedMessage(message_id, "", body, sent_at=datetime.now(UTC).timestamp())).message_ids
 
 

@@ -1,4 +1,4 @@
-"""What `relay status` looks at: queues, what the functions counted and logged, alarms, the key."""
+"""Collects what `relay status` needs: queues, the functions' counts and logs, alarms, the key."""
 
 from datetime import timedelta
 from functools import partial
@@ -39,9 +39,9 @@ RATES = (
 
 
 def look(stack: RelayStack, window: timedelta) -> Status:
-    """The state of ``stack`` now, with rates over the ``window`` before.
+    """Return the state of ``stack`` now, with rates over the preceding ``window``.
 
-    What AWS does not tell this caller is told as not known, beside the rest. Raises AwsFailed where it tells nothing.
+    What AWS does not tell this caller is reported as unknown, beside the rest. Raises AwsFailed if it tells nothing.
     """
     asked, begun = Asked(), stack.now()
     since = begun - window
@@ -90,7 +90,7 @@ def _is_of_a_sender(line: Line) -> bool:
 
 
 def _refusals(rates: dict[str, int], unauthorized: int) -> list[str]:
-    """What senders got wrong."""
+    """Return a note of what senders got wrong."""
     refused = rates["ingest.RequestsRefused"]
     if not refused:
         return []
@@ -107,7 +107,7 @@ def _wrong_clock(stack: RelayStack) -> list[str]:
 
 
 def counts_of(stack: RelayStack, url: str) -> dict[str, int]:
-    """How many messages of each kind are on the queue at ``url``."""
+    """Return the number of messages of each kind on the queue at ``url``."""
     attributes = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS.values()))["Attributes"]
     return {name: int(attributes.get(attribute, "0")) for name, attribute in _COUNTS.items()}
 
@@ -127,12 +127,12 @@ def _untold(stack: RelayStack, own: list[Alarm], asked: Asked) -> list[str]:
 
 
 def states_of_mappings(stack: RelayStack) -> list[str]:
-    """The states of the mappings from the queue to the deliver function."""
+    """Return the states of the mappings from the queue to the deliver function."""
     return [str(mapping.get("State")) for mapping in running.mappings(stack)]
 
 
 def _unread(states: list[str] | None) -> str:
-    """Why the queue is not read by mappings in ``states``; empty where it is, or nothing is known of them."""
+    """Say why mappings in ``states`` do not read the queue; empty if they do, or if nothing is known of them."""
     if states is None or any(state in _READING for state in states):
         return ""
     return (

@@ -1,4 +1,4 @@
-"""How far it is: a bar with the time left, on stderr, where that is a terminal."""
+"""Shows progress on stderr, if that is a terminal: a bar with the remaining time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,9 +9,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 @contextmanager
 def bar(title: str, total: int) -> Iterator[Callable[[int, str], None]]:
-    """A bar up to ``total``; what it gives is told how far, and in a few words what that comes to.
+    """Yield a function that sets the bar's position, up to ``total``, and a short text.
 
-    The texts are this program's own: rich would read markup into others.
+    The texts are this program's own, because rich would read markup in others.
     """
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     columns = (

@@ -1,4 +1,4 @@
-"""Events cut into requests, in their order, as large as the API reads at once."""
+"""Packs events into requests, in their order, as large as the API accepts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _AROUND = len(b'{"batch":[]}')
 
 @dataclass(slots=True)
 class Batch:
-    """Events ``first`` to ``last`` of the file (the first is 0), those with a fault left out."""
+    """Events ``first`` to ``last`` of the file (counted from 0), without those that have a fault."""
 
     first: int
     last: int = 0
@@ -22,19 +22,19 @@ class Batch:
     size: int = _AROUND
 
     def body(self) -> bytes:
-        """The request's body."""
+        """Return the request's body."""
         return b'{"batch":[' + b",".join([event.text for event in self.events]) + b"]}"
 
 
 class Batcher:
-    """Cuts events into batches of at most ``most``."""
+    """Packs events into batches of at most ``most``."""
 
     def __init__(self, most: int | None = None) -> None:
         self._most = MOST_EVENTS if most is None else max(1, min(MOST_EVENTS, most))
         self._batch: Batch | None = None
 
     def add(self, number: int, event: Made) -> Iterator[Batch]:
-        """Add the event of this ``number``; the batch that is full with the ones before it, if one is."""
+        """Add the event with this ``number``; return the batch that is full without it, if any."""
         batch = self._batch
         if batch and (len(batch.events) >= self._most or batch.size + len(event.text) + 1 > MAX_BODY_BYTES_AT_ONCE):
             yield from self.rest()
@@ -47,14 +47,14 @@ class Batcher:
         batch.size += len(event.text) + 1
 
     def rest(self) -> Iterator[Batch]:
-        """The batch that is not full, if there is one."""
+        """Return the last batch, which is not full, if any."""
         if self._batch:
             batch, self._batch = self._batch, None
             yield batch
 
 
 class Ranges:
-    """Numbers that are done: asked of in rising order."""
+    """Numbers that are done; they must be queried in rising order."""
 
     def __init__(self, ranges: Sequence[tuple[int, int]]) -> None:
         self._ranges = sorted(ranges)

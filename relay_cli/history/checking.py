@@ -1,4 +1,4 @@
-"""A file looked at as a whole before anything of it is sent: its digest, and whether it is in its encoding."""
+"""Checks a whole file before anything of it is sent: its digest and its encoding."""
 
 import codecs
 import hashlib
@@ -27,7 +27,7 @@ _PACKED = ((b"\x1f\x8b", "gzip", "gunzip -k"), (b"PK\x03\x04", "a zip or an Exce
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A file that can be read to its end in ``encoding``; ``sha256`` (hex) tells it from a changed one."""
+    """A file that can be read to its end in ``encoding``; ``sha256`` (hex) detects a change."""
 
     size: int
     sha256: str
@@ -35,12 +35,12 @@ class Checked:
 
 
 def encoding_of(head: bytes) -> str:
-    """The encoding that a byte order mark names; else UTF-8."""
+    """Return the encoding that a byte order mark names, otherwise UTF-8."""
     return next((name for mark, name in _BOMS if head.startswith(mark)), _UTF8)
 
 
 def guessed(head: bytes) -> str:
-    """The encoding that a file without a byte order mark, which is not UTF-8, is most likely in."""
+    """Return the most likely encoding of a file that is not UTF-8 and has no byte order mark."""
     if head[1::2].count(0) > len(head) // 8:
         return "utf-16-le"
     if head[::2].count(0) > len(head) // 8:
@@ -51,7 +51,7 @@ def guessed(head: bytes) -> str:
 
 
 def check(file: Path, encoding: str | None, told: Callable[[int], None] = lambda _: None) -> Checked:
-    """Read ``file`` from end to end; ``told`` how far. Raises WrongInput where it is not in its encoding."""
+    """Read all of ``file``; ``told`` gets the position. Raises WrongInput if it is not in its encoding."""
     try:
         if file.exists() and not file.is_file():
             raise WrongInput(f"{file} is no file: an import reads it twice, and once more to go on")
@@ -92,7 +92,7 @@ def _checked(opened: BinaryIO, file: Path, encoding: str, *, given: bool, told: 
 
 
 def decoder_of(encoding: str) -> codecs.IncrementalDecoder:
-    """A decoder of text; raises WrongInput where there is no such encoding of texts."""
+    """Return a decoder of text; raises WrongInput if there is no such encoding."""
     try:
         "".encode(encoding)
         return codecs.getincrementaldecoder(encoding)()

@@ -1,4 +1,4 @@
-"""Records become events, so many at a time, each with its record."""
+"""Turns records into events, a chunk at a time, each with its record."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ type Chunk = list[tuple[Record, Made]]
 
 
 def chunks(records: Records, mapping: Mapping | None, reader: Reader) -> Iterator[Chunk]:
-    """The events of ``records`` and the faults of those that are not sent, read by the relay's rules, in order."""
+    """Yield the events of ``records`` and the faults of those that are not sent, by the relay's rules, in order."""
     found: list[tuple[Record, Made]] = []
     for record in records:
         reader.counts.records += 1

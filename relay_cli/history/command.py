@@ -1,4 +1,4 @@
-"""relay import: its options. What it takes to run is imported then: other commands do not wait for it."""
+"""relay import: its options. The rest is imported when it runs, so that other commands do not wait for it."""
 
 from pathlib import Path
 from typing import Annotated

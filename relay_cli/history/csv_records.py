@@ -1,4 +1,4 @@
-"""CSV read row by row: a row that is broken costs itself alone, however it is broken."""
+"""Reads CSV row by row: a broken row affects no other row, however it is broken."""
 
 import csv
 import re
@@ -14,7 +14,7 @@ _TOLD = re.compile(r'"?sep=([^\r\n"])"?[\r\n]*', re.IGNORECASE)
 
 
 class Dialect(NamedTuple):
-    """How the cells of a row are told apart. ``columns``: their names, where the file has no row of names."""
+    """How to split a row into cells. ``columns``: their names, if the file has no header."""
 
     delimiter: str = ","
     quote: str | None = '"'
@@ -23,11 +23,11 @@ class Dialect(NamedTuple):
 
 
 class _Unclosed(Exception):
-    """Raised when a row goes on for longer than any row may."""
+    """Raised when a row is longer than any row may be."""
 
 
 class _Lines:
-    """The file's lines, with those of the row that is being read kept: they may have to be read once more."""
+    """The file's lines; those of the current row are kept, because they may have to be read again."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -64,12 +64,12 @@ class _Lines:
         return self._number, line
 
     def finish_row(self) -> list[tuple[int, str]]:
-        """The lines of the row that has ended; the next one begins."""
+        """Return the lines of the row that has ended, and begin the next one."""
         row, self.row, self._characters = self.row, [], 0
         return row
 
     def read_again(self) -> tuple[int, str]:
-        """All lines but the first one of the broken row come again; that one, a long one cropped."""
+        """Put back all lines of the broken row but the first, and return that one, cropped if it is long."""
         number, line = self.row[0]
         self._again.extendleft(reversed(self.row[1:]))
         while len(self.row) == 1 and not line.endswith(("\n", "\r")):
@@ -81,11 +81,11 @@ class _Lines:
 
 
 def csv_records(file: TextIO, dialect: Dialect) -> tuple[tuple[str, ...], Records]:
-    """The names of the columns, and each row in which anything stands.
+    """Return the columns' names, and every row that has any content.
 
-    ``file`` is opened with ``newline=""``. A first line such as ``sep=;`` tells spreadsheets the delimiter, and here,
-    too. A row of which a quote is not closed, or not followed by a delimiter, is broken; its other lines are read as
-    rows of their own.
+    ``file`` is opened with ``newline=""``. A first line such as ``sep=;`` sets the delimiter, as it does for
+    spreadsheets. A row with a quote that is not closed, or not followed by a delimiter, is broken; its other lines are
+    read as rows of their own.
     """
     lines = _Lines(file)
     if found := _TOLD.fullmatch(lines.first()):
@@ -100,7 +100,7 @@ def csv_records(file: TextIO, dialect: Dialect) -> tuple[tuple[str, ...], Record
 
 
 def _even(records: Records, width: int) -> Records:
-    """Each with as many cells as there are columns; a fault where it has others."""
+    """Yield each record with as many cells as columns, or a fault if it has another number."""
     for record in records:
         cells = record.cells
         if cells is None:

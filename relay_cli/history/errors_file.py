@@ -1,4 +1,4 @@
-"""What was not sent, by line, in a file beside the imported one, readable by its owner only: contents stand in it."""
+"""Writes what was not sent, by line, to a file beside the imported one; only its owner may read its contents."""
 
 import os
 from pathlib import Path
@@ -15,9 +15,9 @@ _FIRST = 20
 
 
 class ErrorsFile:
-    """Used as a context: a line for each :meth:`add`; the file is there only where there is one. A new run's is new.
+    """A context that writes a line for each :meth:`add`; without any there is no file. Each run begins a new one.
 
-    ``count`` of them were added; ``first`` are some, by line, to be told.
+    ``count`` were added; ``first`` are some of them, by line, to be printed.
     """
 
     def __init__(self, file: Path) -> None:
@@ -44,7 +44,7 @@ class ErrorsFile:
         return self._written is not None
 
     def add(self, line: int, event: str, fault: Fault, record: str | bytes) -> None:
-        """Note the fault of the record that begins in ``line``, or of its ``event``."""
+        """Record the fault of the record that begins in ``line``, or of its ``event``."""
         self.count += 1
         if len(self.first) < _FIRST:
             self.first.append((line, fault))
@@ -60,7 +60,7 @@ class ErrorsFile:
             raise WrongInput(f"{self.path} cannot be written: {error.strerror}") from None
 
     def flush(self) -> None:
-        """Onto the disk."""
+        """Write everything to the disk."""
         if self._written:
             self._written.flush()
             os.fsync(self._written.fileno())

@@ -1,4 +1,4 @@
-"""Ids that a second run of the same import repeats, and what of a file stands in it more than once."""
+"""Makes ids that a second run of the same import repeats, and counts what occurs in a file more than once."""
 
 import hashlib
 import sqlite3
@@ -18,29 +18,29 @@ _KEPT_KB = 64 * 1024
 
 
 def family(source: str, tag: str, names: Sequence[str] = ()) -> bytes:
-    """What the ids of one event of all records have in common; ``names``: the columns that they are made of."""
+    """Return what the ids of one event of all records have in common; ``names``: the columns that ids are made of."""
     return _ENCODE((_VERSION, source, tag, names))
 
 
 def id_of(of: bytes, what: bytes, times: int = 1) -> str:
-    """The id of one event of the family ``of``: made of ``what``, which is met for the ``times``-th time."""
+    """Return the id of an event of the family ``of``, made of ``what``, which occurs for the ``times``-th time."""
     return derived_id(of, what) if times == 1 else derived_id(of, what, str(times).encode())
 
 
 def text_of(cells: Sequence[str]) -> bytes:
-    """The cells as a text that no other cells have."""
+    """Return a text that is unique to these cells."""
     return _ENCODE(cells)
 
 
 class Met(NamedTuple):
-    """How many times something was met, now included, and in which line first."""
+    """How many times something has occurred, including this time, and in which line first."""
 
     times: int
     line: int
 
 
 class Seen:
-    """Counts what it is shown, in bounded memory: of a file of any length."""
+    """Counts occurrences in bounded memory, for files of any length."""
 
     def __init__(self) -> None:
         # The name of a database of its own, on the disk only where it grows beyond what is kept.
@@ -51,7 +51,7 @@ class Seen:
         self._rows.execute("BEGIN")
 
     def meet(self, what: bytes, line: int) -> Met:
-        """Note ``what`` in ``line``."""
+        """Record ``what`` in ``line``."""
         key = hashlib.blake2b(what, digest_size=16).digest()
         if self._rows.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, 1)", (key, line)).rowcount:
             return Met(1, line)
@@ -60,5 +60,5 @@ class Seen:
         return Met(times, first)
 
     def close(self) -> None:
-        """Let go of what it keeps."""
+        """Release its resources."""
         self._rows.close()

@@ -1,4 +1,4 @@
-"""A file's events on their way: read in order, posted over several connections, each answer kept as it comes."""
+"""Sends a file's events: reads them in order, posts over several connections, and records each answer."""
 
 import threading
 import time
@@ -23,9 +23,9 @@ _LOOK_S = 0.2
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of an import. ``unanswered``: events that the relay may have taken; ``stopped``: it was interrupted.
+    """The outcome of an import. ``unanswered``: events that the relay may have taken; ``stopped``: by an interrupt.
 
-    ``failure``: why it ended before its end.
+    ``failure``: why it ended early.
     """
 
     counts: Counts
@@ -45,7 +45,7 @@ def look_through(found: Iterable[Chunk], counts: Counts, errors: ErrorsFile, pro
 
 
 class Sending:
-    """Sends what a journal does not say to be taken already; ``interrupted`` is asked all the while."""
+    """Sends what the journal does not list as taken; ``interrupted`` is called throughout."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Sending:
         self._failure: RelayCommandError | None = None
 
     def run(self, found: Iterable[Chunk], counts: Counts) -> Outcome:
-        """Send them; whatever happens, what was taken is in the journal."""
+        """Send the events; the journal has what was taken, whatever happens."""
         ended = False
         with ThreadPoolExecutor(self._connections) as threads:
             try:
@@ -95,7 +95,7 @@ class Sending:
         return Outcome(counts, self._unanswered, stopped, self._failure)
 
     def _send(self, found: Iterable[Chunk], threads: ThreadPoolExecutor) -> bool:
-        """Whether everything was sent."""
+        """Send the events; return whether all were sent."""
         batcher = Batcher(self._most)
         for batch in self._left(found, batcher):
             if not self._submit(batch, threads):
@@ -104,7 +104,7 @@ class Sending:
         return not self._is_over()
 
     def _left(self, found: Iterable[Chunk], batcher: Batcher) -> Iterator[Batch]:
-        """What was not taken before, in batches; the faults of the others are noted."""
+        """Yield in batches what was not taken before; records the faults of the others."""
         done = Ranges(self._journal.progress.ranges)
         refused = {one.number: one for one in self._journal.progress.refused}
         number = -1
@@ -144,7 +144,7 @@ class Sending:
         return True
 
     def _settle(self, most: int) -> None:
-        """Wait until at most so many batches are on their way."""
+        """Wait until at most so many batches are under way."""
         while len(self._pending) > most:
             self._settle_what_is_done(_LOOK_S)
             self._is_over()

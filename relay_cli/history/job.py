@@ -1,4 +1,4 @@
-"""What is to be imported, found out before anything is sent: the file, its format, its map."""
+"""Determines what to import before anything is sent: the file, its format, its map."""
 
 import hashlib
 import time
@@ -22,7 +22,7 @@ from relay_cli.history.taken import Import
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file that is read: its ``events`` with their ``counts``, and how many bytes are read."""
+    """A file being read: its ``events`` with their ``counts``, and how many bytes were read."""
 
     events: Iterator[Chunk]
     counts: Counts
@@ -31,7 +31,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A ``file`` that was checked as a whole, and the ``plan`` that its records become events by, if they are none."""
+    """A ``file`` that was checked, and the ``plan`` that turns its records into events, unless they are events."""
 
     file: Path
     form: str
@@ -40,12 +40,12 @@ class Job:
     map_sha256: str
 
     def into(self, stack: str, api_url: str) -> Import:
-        """The import of it into a stack."""
+        """Return the import of it into a stack."""
         return Import(self.checked.sha256, self.map_sha256, self.form, self.checked.encoding, stack, api_url)
 
     @contextmanager
     def read(self) -> Iterator[Found]:
-        """Its events; raises WrongInput where the map does not fit the file, or it cannot be read."""
+        """Return its events; raises WrongInput if the map does not fit the file, or the file cannot be read."""
         dialect = self.plan.dialect if self.plan else Dialect()
         with closing(Seen()) as seen, opened(self.file, self.form, self.checked.encoding, dialect) as source:
             mapping, records = None, source.records
@@ -60,7 +60,7 @@ class Job:
 def prepared(
     file: Path, map_: Path | None, form: str | None, encoding: str | None, progress: Callable[[int], None]
 ) -> Job:
-    """The job, once all that can be wrong with it as a whole is looked for; raises WrongInput."""
+    """Return the job after checking everything about the whole file; raises WrongInput."""
     plan, text = read_map(map_) if map_ else (None, b"")
     found = format_of(file, form)
     if found == CSV and plan is None:

@@ -1,7 +1,7 @@
-"""What was taken of a file, beside it and on the disk: a run that ends in whatever way is gone on with from here.
+"""Records on disk, beside the file, what was taken of it, so that a run can continue however the last one ended.
 
-One JSON value a line: first what is imported and how, then one line for each batch that the relay has answered. A line
-that a crash cut off is no line: its batch is sent again, with the same ids.
+One JSON value a line: first what is imported and how, then one line for each batch that the relay answered. A line cut
+off by a crash does not count: its batch is sent again, with the same ids.
 """
 
 import fcntl
@@ -31,7 +31,7 @@ _CHANGED = {
 
 
 class Journal:
-    """The journal of an import, open and locked; ``progress`` is what it holds."""
+    """The journal of an import, open and locked; ``progress`` is its content."""
 
     def __init__(self, path: Path, descriptor: int, progress: Progress) -> None:
         self.path = path
@@ -39,7 +39,7 @@ class Journal:
         self.progress = progress
 
     def write(self, entry: Entry) -> None:
-        """Write an entry, to the disk; raises WrongInput where that cannot be."""
+        """Write an entry to the disk; raises WrongInput if that fails."""
         try:
             _write(self._descriptor, [_ENCODE(entry)])
         except OSError as error:
@@ -47,19 +47,19 @@ class Journal:
         self.progress.add(entry)
 
     def close(self) -> None:
-        """Let another run have it."""
+        """Release it for another run."""
         os.close(self._descriptor)
 
 
 def journal_of(file: Path, stack: str) -> Path:
-    """Where the journal of ``file`` into ``stack`` is."""
+    """Return the path of the journal of ``file`` into ``stack``."""
     return file.with_name(f"{file.name}.{stack}.import")
 
 
 def open_journal(path: Path, what: Import, *, again: bool = False) -> Journal:
-    """The journal at ``path``, a new one where there is none or ``again`` is wished; readable by its owner only.
+    """Open the journal at ``path``, a new one if there is none or with ``again``; only its owner can read it.
 
-    Raises WrongInput where it is another import's, or another run has it.
+    Raises WrongInput if it belongs to another import, or another run uses it.
     """
     try:
         # Its owner's only from its first moment; whatever a link leads to is somebody else's.
@@ -113,7 +113,7 @@ def _begin(path: Path, descriptor: int, what: Import) -> None:
 
 
 def _check_ours(path: Path, first: bytes) -> None:
-    """A beginning of our first line was cut off by a crash; anything else is somebody else's file."""
+    """Accept a beginning of our first line, cut off by a crash; anything else is somebody else's file."""
     if not _ENCODE(Import("", "", "", "", "", "")).startswith(first[:15]):
         raise WrongInput(f"{path} is no journal of `relay import`: move it away")
 

@@ -1,4 +1,4 @@
-"""NDJSON line by line, and JSON value by value, each as it is written: a file of any length, a stretch at a time."""
+"""Reads NDJSON by line and JSON by value, each text unchanged; files of any length are read piece by piece."""
 
 import json
 import re
@@ -22,7 +22,7 @@ _ANY = json.JSONDecoder()
 
 
 def ndjson_records(file: BinaryIO) -> Records:
-    """Each line that is not blank."""
+    """Yield each line that is not blank."""
     number = 0
     while line := file.readline(MAX_RECORD + 1):
         number += 1
@@ -38,7 +38,7 @@ _NOT_JSON = Fault(NOT_JSON, "the line is not one JSON value")
 
 
 def _is_json(text: bytes) -> bool:
-    """As the relay reads it: NaN and lone surrogates, which real clients write, are let through."""
+    """Whether the relay reads it as JSON: NaN and lone surrogates, which real clients write, are accepted."""
     try:
         _RAW.decode(text)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
@@ -50,7 +50,7 @@ def _is_json(text: bytes) -> bool:
 
 
 class _Stretch:
-    """What is read of the file and not yet taken; it grows only where a value takes more."""
+    """The text that was read and not yet used; it grows only if a value needs more."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -60,7 +60,7 @@ class _Stretch:
         self.line = 1
 
     def more(self) -> bool:
-        """Read on; False: there is no more."""
+        """Read on; return False at the end."""
         if not self._ended:
             read = self._file.read(MAX_RECORD // 4)
             self._ended = not read
@@ -68,14 +68,14 @@ class _Stretch:
         return not self._ended
 
     def take(self, end: int) -> str:
-        """The text up to ``end``."""
+        """Remove and return the text up to ``end``."""
         taken = self.text[self.at : end]
         self.line += taken.count("\n")
         self.at = end
         return taken
 
     def skip_blanks(self) -> str:
-        """The next character, which stays; empty at the end of the file."""
+        """Return the next character without removing it; empty at the end of the file."""
         while True:
             self.take(_BLANK.match(self.text, self.at).end())  # type: ignore[union-attr]  # nothing is a match, too
             if self.at < len(self.text):
@@ -85,9 +85,9 @@ class _Stretch:
 
 
 def json_records(file: TextIO) -> Records:
-    """The elements of the array, or of the list ``batch``, that the file is; else its values one after another.
+    """Yield the elements of the file's array or of its list ``batch``; otherwise its values one after another.
 
-    Raises WrongInput where the text is not JSON: where the next value would begin nothing tells.
+    Raises WrongInput if the text is not JSON, because it is unknown where the next value would begin.
     """
     stretch = _Stretch(file)
     stretch.skip_blanks()
@@ -112,7 +112,7 @@ def json_records(file: TextIO) -> Records:
 
 
 def _value(stretch: _Stretch) -> str:
-    """The next value, as it is written."""
+    """Return the next value as written."""
     while True:
         try:
             _, end = _ANY.raw_decode(stretch.text, stretch.at)
@@ -135,7 +135,7 @@ def _broken(line: int) -> WrongInput:
 
 
 def cells_of(record: Record, columns: Sequence[str]) -> Record:
-    """The record with its values at ``columns`` as cells; ``a.b`` is the member b of the member a."""
+    """Return the record with its values at ``columns`` as cells; ``a.b`` is the member b of the member a."""
     if record.fault:
         return record
     try:
@@ -160,7 +160,7 @@ def _cell(members: dict[str, msgspec.Raw], column: str) -> str:
 
 
 def members_of(value: Any, before: str = "") -> dict[str, str]:
-    """The columns of a decoded record, and their cells as text: members of members by their paths."""
+    """Return the columns of a decoded record and their cells as text; nested members by their paths."""
     found: dict[str, str] = {}
     for name, inner in value.items():
         if isinstance(inner, dict):

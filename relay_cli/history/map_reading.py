@@ -1,4 +1,4 @@
-"""A map's YAML becomes a :class:`HistoryMap`; what is wrong with it is told by file, line and reason."""
+"""Turns a map's YAML into a :class:`HistoryMap`; errors name file, line and reason."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -29,7 +29,7 @@ _MOST_EVENTS = 10
 
 
 def read_map(file: Path) -> tuple[HistoryMap, bytes]:
-    """The map in ``file``, and its bytes; raises WrongInput."""
+    """Return the map in ``file``, and its bytes; raises WrongInput."""
     try:
         with file.open("rb") as opened:
             text = opened.read(MAX_MAP_BYTES + 1)
@@ -39,7 +39,7 @@ def read_map(file: Path) -> tuple[HistoryMap, bytes]:
 
 
 def map_of(text: bytes, file: str) -> HistoryMap:
-    """The map that ``text`` is; raises WrongInput."""
+    """Return the map in ``text``; raises WrongInput."""
     root = read_nodes(text, file)
     members = root.members(_OF_MAP)
     if "events" not in members:
@@ -58,7 +58,7 @@ def map_of(text: bytes, file: str) -> HistoryMap:
 
 
 def _told[T](node: Node, made: Callable[[], T]) -> T:
-    """What is ``made``, or a failure of the node with the reason."""
+    """Return what ``made`` returns, or fail at the node with the reason."""
     try:
         return made()
     except (ValueError, WrongInput) as error:
@@ -130,7 +130,7 @@ def _event(node: Node, defaults: Defaults, columns: Columns | None, counted: Cou
 
 
 def _check(node: Node, kind: str, values: dict[str, Value]) -> None:
-    """What no event of this map could ever be."""
+    """Reject what no event of this map could ever be."""
     reason = refused_at_a_glance(kind, lambda name: values.get(name) not in (None, Constant(b'""'), Constant(b"null")))
     if reason:
         node.fail(f"{reason.code}: {reason.detail}")

@@ -1,4 +1,4 @@
-"""A member's value in a map: a column with its type, a constant, or members below it."""
+"""Reads a member's value in a map: a column with its type, a constant, or members below it."""
 
 from collections.abc import Callable
 from datetime import tzinfo
@@ -26,14 +26,14 @@ _OF_COLUMN = ("column", "type", "required", "format", "zone", *_NUMBER, "true_va
 
 
 class Defaults(NamedTuple):
-    """What holds for every column that says nothing else."""
+    """What applies to every column that does not say otherwise."""
 
     numbers: Numbers
     zone: tzinfo
 
 
 def read_value(name: str, node: Node, defaults: Defaults, *, below: bool = False) -> Value:
-    """The value of the member ``name``; raises WrongInput. ``below``: it is a member of an object."""
+    """Return the value of the member ``name``; raises WrongInput. ``below``: it is a member of an object."""
     if not node.is_map():
         if node.is_list():
             node.fail(f"{name} is a column, or {{constant: [...]}}")

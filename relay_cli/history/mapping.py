@@ -1,4 +1,4 @@
-"""A record becomes events, as its map says."""
+"""Turns a record into events by its map."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ type _Made = Callable[[Cells], bytes]
 
 
 class Made(NamedTuple):
-    """An event made of the record that begins in ``line``, or why there is none; ``tag`` names it among others."""
+    """An event made of the record that begins in ``line``, or why there is none; ``tag`` identifies it."""
 
     line: int
     tag: str
@@ -48,11 +48,11 @@ class Mapping:
 
     @property
     def source(self) -> str:
-        """What tells ids of this kind of file from another's."""
+        """Return what distinguishes the ids of this kind of file from another's."""
         return self._plan.source
 
     def place(self, column: str, line: int) -> int:
-        """Where ``column`` stands; raises WrongInput with the map's ``line``."""
+        """Return the index of ``column``; raises WrongInput with the map's ``line``."""
         place = self._places.get(column)
         if place is None:
             raise WrongInput(f"{self._plan.file}, line {line}: {_no_column(column, self._places)}")
@@ -61,7 +61,7 @@ class Mapping:
         return place
 
     def value(self, value: Value) -> _Made:
-        """How the value is made of cells."""
+        """Return a function that makes the value from cells."""
         if isinstance(value, Constant):
             return lambda _: value.text
         if isinstance(value, Members):
@@ -87,7 +87,7 @@ class Mapping:
         return made
 
     def events_of(self, record: Record) -> list[Made]:
-        """The events that the record becomes, and the faults of those that it does not become."""
+        """Yield the events of the record, and the faults of those that it does not become."""
         if record.cells is None:
             return [Made(record.line, "", fault=record.fault)]
         # Blanks around a value are no part of it.
@@ -100,7 +100,7 @@ class Mapping:
         return [event.made(record.line, cells, text, times) for event in self._events if event.is_meant(cells)]
 
     def meet(self, message_id: str, line: int) -> Fault | None:
-        """The fault of an id that an event before has."""
+        """Return the fault of an id that an earlier event has."""
         met = self._seen.meet(message_id.encode("utf-8", "surrogatepass"), line)
         if met.times == 1:
             return None
@@ -132,7 +132,7 @@ class _Event:
         return cell in self._words if self._words else bool(cell)
 
     def made(self, line: int, cells: Cells, record: bytes, times: int) -> Made:
-        """The event; ``record`` is the text of its record, met for the ``times``-th time."""
+        """Return the event; ``record`` is the record's text, which has occurred ``times`` times."""
         try:
             members = self._members(cells)
             message_id = self._id(cells, record, times)
@@ -156,7 +156,7 @@ class _Event:
 
 
 def _object(members: Sequence[tuple[bytes, _Made]], cells: Cells) -> bytes:
-    """An object of those members that have a value; nothing where none has."""
+    """Return an object of the members that have a value, or nothing if none has."""
     found = [name + value for name, made in members if (value := made(cells))]
     return b"{" + b",".join(found) + b"}" if found else b""
 

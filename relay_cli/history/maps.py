@@ -1,4 +1,4 @@
-"""What a map says, read: how a file is to be understood, and the events that each record becomes."""
+"""A map that was read: how to read a file, and the events that each record becomes."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from relay_cli.history.values import ReadValue
 
 @dataclass(frozen=True, slots=True)
 class FromColumn:
-    """A member's value: what stands in ``column``, as ``read`` reads it; nothing where the cell is empty.
+    """A member's value: the content of ``column`` as ``read`` reads it; nothing if the cell is empty.
 
     ``required``: an event without it is not sent. ``line`` is the map's.
     """
@@ -39,7 +39,7 @@ type Value = FromColumn | Constant | Members
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Only records are meant in which ``column`` is one of ``words``, or, where there are none, is not empty."""
+    """Selects records in which ``column`` is one of ``words``, or without words is not empty."""
 
     column: str
     words: frozenset[str]
@@ -48,7 +48,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Columns that together make an id; ``line`` is the map's."""
+    """Columns that together form an id; ``line`` is the map's."""
 
     names: tuple[str, ...]
     line: int
@@ -56,7 +56,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class EventMap:
-    """One event of each record. ``tag`` tells it from the record's others, whatever is added before it."""
+    """One event of each record. ``tag`` distinguishes it from the record's others, whatever is added before it."""
 
     kind: str
     tag: str
@@ -70,7 +70,7 @@ class EventMap:
 class HistoryMap:
     """A map: its ``events``, and how the file is written. ``file`` is its name, for errors.
 
-    ``source``: what tells the ids of this kind of file from those of another with the same columns.
+    ``source`` distinguishes the ids of this kind of file from those of another with the same columns.
     """
 
     file: str
@@ -80,7 +80,7 @@ class HistoryMap:
     dialect: Dialect = field(default_factory=Dialect)
 
     def columns(self) -> tuple[str, ...]:
-        """Every column that it names, in its order."""
+        """Return every column that it names, in its order."""
         found: dict[str, None] = {}
         for event in self.events:
             found |= dict.fromkeys(event.id.names if event.id else ())

@@ -1,6 +1,6 @@
-"""Timestamps as exports write them, as RFC 3339 in UTC: ISO 8601, any format of strptime, serial days of Excel, epochs.
+"""Reads timestamps as exports write them: ISO 8601, any strptime format, Excel's serial days, epochs; UTC comes out.
 
-A local time that the clock showed twice is the first of the two; one that it skipped is read with the offset before.
+A local time that occurred twice is the first of the two; one that was skipped is read with the offset before.
 """
 
 import re
@@ -27,7 +27,7 @@ _TRIED = datetime(2023, 11, 28, 21, 43, 57, tzinfo=timezone(timedelta(hours=2)))
 
 
 def zone_of(name: str) -> tzinfo:
-    """The time zone of this IANA name; raises ValueError with a reason."""
+    """Return the time zone with this IANA name; raises ValueError with a reason."""
     if name.upper() in ("UTC", "Z"):
         return UTC
     try:
@@ -37,7 +37,7 @@ def zone_of(name: str) -> tzinfo:
 
 
 def check_format(form: str) -> None:
-    """Raise ValueError with a reason where ``form`` is none of :data:`NAMED` and no format of strptime with a date."""
+    """Raise ValueError with a reason unless ``form`` is in :data:`NAMED` or is a strptime format with a date."""
     if form in NAMED:
         return
     told = set(re.findall(r"%-?([A-Za-z])", form))
@@ -55,9 +55,9 @@ def check_format(form: str) -> None:
 
 
 def reader_of(formats: Sequence[str], zone: tzinfo, number: Callable[[str], str]) -> ReadMoment:
-    """Reads a timestamp by the first of ``formats`` that fits; raises ValueError where none does.
+    """Return a reader that uses the first of ``formats`` that fits; it raises ValueError if none does.
 
-    ``zone``: of times that name none. ``number``: takes a decimal comma and the like out of a number.
+    ``zone``: for times without one. ``number``: normalizes decimal commas and the like.
     """
     readers = [_reader(form, zone, number) for form in formats]
     if len(readers) == 1:
@@ -117,6 +117,6 @@ def _utc(moment: datetime, zone: tzinfo) -> str:
 
 
 def written(moment: datetime) -> str:
-    """A moment in UTC as the relay writes it, to the millisecond, or the microsecond where it is as exact."""
+    """Return the UTC time as the relay writes it, in milliseconds, or in microseconds if it is as exact."""
     spec = "microseconds" if moment.microsecond % 1000 else "milliseconds"
     return moment.isoformat(timespec=spec)[:-6] + "Z"

@@ -1,4 +1,4 @@
-"""A batch posted until it has an answer: with the same ids each time, so that another try is no other event."""
+"""Posts a batch until it has an answer, always with the same ids, so that a retry makes no other event."""
 
 import base64
 import threading
@@ -25,7 +25,7 @@ LONGEST_WAIT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An event that the relay refused: its place in the batch, and why."""
+    """An event that the relay refused: its index in the batch, and why."""
 
     index: int
     code: str
@@ -34,7 +34,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the relay said of a batch: it ``accepted`` so many, ``repeated`` were in it twice, the others are listed."""
+    """The relay's answer to a batch: how many it ``accepted`` and how many were ``repeated``; the others are listed."""
 
     accepted: int
     repeated: int = 0
@@ -42,7 +42,7 @@ class Answer:
 
 
 class Stopped(Exception):
-    """Raised when a batch is given up because the import ends; ``perhaps``: it may have been taken all the same."""
+    """Raised when a batch is given up because the import ends; ``perhaps``: it may have been taken."""
 
     def __init__(self, *, perhaps: bool) -> None:
         super().__init__()
@@ -65,9 +65,9 @@ _BODY = msgspec.json.Decoder(_Body)
 
 
 class Poster:
-    """Posts to the relay at ``api_url`` over ``connections`` that are kept; safe to be called from so many threads.
+    """Posts to the relay at ``api_url`` over ``connections`` that stay open; safe to use from that many threads.
 
-    ``stop`` ends the waits between tries. ``waiting`` is told why a batch is tried again.
+    ``stop`` ends the waits between tries. ``waiting`` gets the reason for each retry.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Poster:
         )
 
     def post(self, batch: Batch) -> Answer:
-        """Post it; raises NotAsWished, AwsFailed or NotKnown where another try is of no use or was of none; Stopped."""
+        """Post it; raises NotAsWished, AwsFailed or NotKnown if a retry cannot help or did not help; Stopped."""
         body, retry, perhaps = batch.body(), self._retry, False
         while True:
             if self._stop.is_set():
@@ -118,7 +118,7 @@ class Poster:
 
 
 class _Again(urllib3.exceptions.HTTPError):
-    """Stands for any trouble: that another try is right was decided before it is counted."""
+    """Stands for any failure: whether to retry is decided before it is counted."""
 
 
 def _read(answer: Any, sent: int) -> Answer:

@@ -1,4 +1,4 @@
-"""Events read by the relay's own rules, before they are sent: what it would refuse is told by its line."""
+"""Reads events by the relay's own rules before they are sent; what it would refuse is reported by line."""
 
 import itertools
 import json
@@ -24,9 +24,9 @@ _FAMILY = family("", AS_IT_IS)
 
 @dataclass(slots=True)
 class Counts:
-    """What a file comes to: events by type, faults by code, and the times that the events tell of.
+    """A file's totals: events by type, faults by code, and the range of event times.
 
-    ``repeated``: records that stood before them already, and get ids of their own; ``untimed``: events without a time.
+    ``repeated``: records that occurred before, and get ids of their own; ``untimed``: events without a time.
     """
 
     records: int = 0
@@ -39,12 +39,12 @@ class Counts:
 
     @property
     def events(self) -> int:
-        """Events that can be sent."""
+        """Return the number of events that can be sent."""
         return self.by_type.total()
 
     @property
     def faults(self) -> int:
-        """Records and events that are not sent."""
+        """Return the number of records and events that are not sent."""
         return self.by_fault.total()
 
 
@@ -57,7 +57,7 @@ class Reader:
         self.counts = Counts()
 
     def read(self, made: Sequence[Made]) -> list[Made]:
-        """Each event as it is sent, with an id, or with its fault."""
+        """Yield each event as it is sent, with an id, or with its fault."""
         texts = [one.text for one in made if not one.fault]
         if not texts:
             return self._counted(made, [])
@@ -90,7 +90,7 @@ class Reader:
         return self._counted(found, [*itertools.compress(zip(texts, probes, strict=True), kept)])
 
     def _with_id(self, one: Made) -> Made:
-        """An event of a file that has no id: of its text, so that it is the same in the next run."""
+        """Give an event without an id one that is made of its text, so that it is the same in the next run."""
         times = self._seen.meet(one.text, one.line).times
         self.counts.repeated += times > 1
         message_id = id_of(_FAMILY, one.text, times)
@@ -102,7 +102,7 @@ class Reader:
             return Made(one.line, one.tag, one.text, message_id, Fault(str(refused.code), refused.detail))
 
     def _counted(self, made: Sequence[Made], given: Sequence[tuple[bytes, Probe]]) -> list[Made]:
-        """Count them; of those that can be sent ``given`` is what they were before anything was added."""
+        """Count the events; for those that can be sent, ``given`` is their text before anything was added."""
         counts = self.counts
         counts.by_fault.update(one.fault.code for one in made if one.fault)
         for text, probe in given:
@@ -126,7 +126,7 @@ class _Glance(NamedTuple):
 
 
 def _glance(text: bytes) -> _Glance:
-    """Of an event that the fast pass does not type, such as one with NaN in it."""
+    """Read the type of an event that the fast pass cannot read, such as one with NaN in it."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

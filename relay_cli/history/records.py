@@ -1,4 +1,4 @@
-"""A record of a file: a row of CSV, a line of NDJSON, a value of JSON; or the fault of one that cannot be read."""
+"""A record of a file: a CSV row, an NDJSON line, a JSON value; or the fault of one that cannot be read."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,7 +10,7 @@ TOO_LONG, NOT_JSON, NOT_CSV, NUL = "record_too_long", "not_json", "not_csv", "nu
 
 
 class Fault(NamedTuple):
-    """Why a record or an event is not sent: a word for programs and how, without any content."""
+    """Why a record or an event is not sent: a code for programs and a reason, without any content."""
 
     code: str
     detail: str
@@ -20,15 +20,15 @@ class Fault(NamedTuple):
 
 
 class JsonText(str):
-    """A cell that is JSON and no string: a number, true, an object or a list, as it is written."""
+    """A cell that is JSON but not a string: a number, true, an object or a list, as written."""
 
     __slots__ = ()
 
 
 class Record(NamedTuple):
-    """``line`` is the first one of the record (the file's is 1), ``text`` what stands there, its beginning if too long.
+    """``line`` is the record's first line (from 1), ``text`` its text, cropped if too long.
 
-    ``cells`` are its values in the order of the columns; None where the record is an event itself, or has a ``fault``.
+    ``cells`` are its values in the order of the columns; None if the record is an event itself, or has a ``fault``.
     """
 
     line: int
@@ -41,5 +41,5 @@ type Records = Iterator[Record]
 
 
 def too_long(line: int, text: str | bytes) -> Record:
-    """The record of which only the beginning, ``text``, was read."""
+    """Return the record of which only the beginning, ``text``, was read."""
     return Record(line, text, fault=Fault(TOO_LONG, f"over {MAX_RECORD:,} bytes"))

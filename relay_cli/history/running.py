@@ -23,7 +23,7 @@ _WAITING = "relay: ends as soon as the relay has answered what is on its way; Ct
 
 
 class GivenFile(NamedTuple):
-    """A file and how it is to be read, as far as that is said."""
+    """A file and how to read it, as far as the options say."""
 
     file: Path
     map: Path | None
@@ -32,9 +32,9 @@ class GivenFile(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """How it is to be sent: with the relay key of this name, so many requests at once, at most so many events a second.
+    """How to send it: the relay key's name, how many requests at once, how many events a second at most.
 
-    ``again``: whatever was taken before.
+    ``again``: send also what was taken before.
     """
 
     key: str
@@ -64,7 +64,7 @@ def dry_run(chosen: Chosen, given: GivenFile) -> None:
 
 
 def send(chosen: Chosen, given: GivenFile, how: Sent) -> None:
-    """Send the file; raises what RelayCommandError is the base of."""
+    """Send the file; raises subclasses of RelayCommandError."""
     stack = chosen.stack
     relay_key = RelayKeysSecret(stack.secrets, stack.output("IngestKeysSecretArn")).value(how.key)
     job = _prepared(given)

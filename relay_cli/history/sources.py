@@ -1,4 +1,4 @@
-"""A file opened in its format: its columns, and its records one after another."""
+"""Opens a file in its format: its columns, and its records one after another."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -20,9 +20,9 @@ _BUFFER = 1024 * 1024
 
 @dataclass(slots=True)
 class Source:
-    """``records`` of ``file``; ``columns`` are its own names, where the format has such.
+    """``records`` of ``file``; ``columns`` are its own names, if the format has any.
 
-    ``text``: what decodes the file, which would be closed with it.
+    ``text``: the decoder of the file, kept so that it does not close it.
     """
 
     columns: tuple[str, ...]
@@ -31,12 +31,12 @@ class Source:
     text: TextIO | None = None
 
     def position(self) -> int:
-        """How many bytes are read."""
+        """Return how many bytes were read."""
         return self.file.tell()
 
 
 def format_of(file: Path, given: str | None) -> str:
-    """The format that is ``given``, or that the name tells; raises WrongInput."""
+    """Return the format that is ``given``, or that the name implies; raises WrongInput."""
     found = given or _SUFFIXES.get(file.suffix.lower())
     if found not in FORMATS:
         raise WrongInput(f"the format of {file} is not told by its name: --format {', '.join(FORMATS)}")
@@ -45,7 +45,7 @@ def format_of(file: Path, given: str | None) -> str:
 
 @contextmanager
 def opened(file: Path, form: str, encoding: str, dialect: Dialect) -> Iterator[Source]:
-    """``file`` for reading; raises WrongInput."""
+    """Open ``file`` for reading; raises WrongInput."""
     try:
         with file.open("rb", buffering=_BUFFER) as raw:
             yield _source(raw, form, encoding, dialect)
@@ -64,7 +64,7 @@ def _source(raw: BinaryIO, form: str, encoding: str, dialect: Dialect) -> Source
 
 
 def with_cells(source: Source, columns: Sequence[str]) -> Records:
-    """The records with the values at ``columns`` as their cells."""
+    """Return the records with the values at ``columns`` as their cells."""
     if source.columns:
         return source.records
     return (cells_of(record, columns) for record in source.records)

@@ -1,4 +1,4 @@
-"""What a journal holds: what is imported and how, and what the relay has answered so far."""
+"""The content of a journal: what is imported and how, and what the relay has answered so far."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ _VERSION = 1
 
 
 class Import(msgspec.Struct, frozen=True):
-    """What is imported and how: whatever else would give other events or other ids. Hashes are SHA-256 in hex."""
+    """What is imported and how: everything that affects events or ids. Hashes are SHA-256 in hex."""
 
     file_sha256: str
     map_sha256: str
@@ -28,9 +28,9 @@ class Rejected(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A batch that was answered: the numbers of its first and last event, and what became of them.
+    """An answered batch: the numbers of its first and last event, and the outcome.
 
-    ``ended``: the end of the file was reached, with everything before it answered.
+    ``ended``: the file's end was reached with everything before it answered.
     """
 
     first: int = 0
@@ -43,7 +43,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Progress:
-    """What the entries come to."""
+    """The sum of the entries."""
 
     accepted: int = 0
     repeated: int = 0
@@ -66,7 +66,7 @@ class Progress:
             self._join(entry.first, entry.last)
 
     def _join(self, first: int, last: int) -> None:
-        """Ranges that touch become one, so that they stay few: batches are answered almost in their order."""
+        """Merge adjacent ranges, so that they stay few: batches are answered almost in order."""
         place = len(self.ranges)
         while place and self.ranges[place - 1][0] > first:
             place -= 1

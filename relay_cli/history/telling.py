@@ -1,4 +1,4 @@
-"""What is said of an import at its end: counts and reasons, never what stands in an event."""
+"""Reports an import at its end: counts and reasons, never the content of an event."""
 
 import typer
 
@@ -21,12 +21,12 @@ def counted(count: int, what: str) -> str:
 
 
 def going_on(*, again: bool) -> str:
-    """What is to be typed; ``again``: it was begun anew."""
+    """Return the command to continue with; ``again``: the import was begun anew."""
     return _GO_ON_FROM_ANEW if again else _GO_ON
 
 
 def half_done(journal: Journal, going_on: str) -> str:
-    """Where it was ended in the middle."""
+    """Report an import that was ended in the middle."""
     return (
         f"relay: interrupted: {counted(journal.progress.accepted, 'event')} taken; what was on its way may be, too,"
         f" and is sent again under the same ids: {going_on}"
@@ -34,7 +34,7 @@ def half_done(journal: Journal, going_on: str) -> str:
 
 
 def end_dry_run(given: Chosen, outcome: Outcome, errors: ErrorsFile) -> None:
-    """What would be sent; ends the command where that is not everything."""
+    """Report what would be sent; end the command with its status if that is not everything."""
     counts = outcome.counts
     if given.json:
         output.as_json({**_as_json(outcome, errors), "dry_run": True})
@@ -47,7 +47,7 @@ def end_dry_run(given: Chosen, outcome: Outcome, errors: ErrorsFile) -> None:
 def end_import(
     given: Chosen, outcome: Outcome, errors: ErrorsFile, journal: Journal, accepted_before: int, going_on: str
 ) -> None:
-    """What was sent; ends the command where that is not everything."""
+    """Report what was sent; end the command with its status if that is not everything."""
     progress, counts = journal.progress, outcome.counts
     if given.json:
         told = {"accepted": progress.accepted, "repeated": progress.repeated, "refused": len(progress.refused)}

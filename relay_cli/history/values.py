@@ -1,4 +1,4 @@
-"""What stands in a cell as the JSON of a member: each type has a reader, which raises Unfit."""
+"""Converts a cell into the JSON of a member: each type has a reader, which raises Unfit."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ _MOST_DIGITS = 40
 
 
 class Unfit(Exception):
-    """Raised when a cell is not what the map says; ``code`` says of which type it should be."""
+    """Raised when a cell does not fit the map; ``code`` names the expected type."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -34,13 +34,13 @@ class Unfit(Exception):
 
 
 class Numbers(NamedTuple):
-    """How numbers are written: the sign before the fraction, and the one between thousands, if there is one."""
+    """How numbers are written: the decimal sign, and the thousands separator, if any."""
 
     decimal: str = "."
     thousands: str = ""
 
     def plain(self, text: str) -> str:
-        """``text`` as other programs write it; what is no number stays none."""
+        """Return ``text`` in the usual notation; what is not a number stays as it is."""
         if self.thousands:
             if self.thousands == " ":
                 text = text.translate(_BLANKS)
@@ -57,14 +57,14 @@ def _without(whole: str, sign: str) -> str:
 
 
 def string(text: str) -> bytes:
-    """A text; of a number or true in JSON its spelling."""
+    """Return a text; numbers and booleans in JSON keep their spelling."""
     if isinstance(text, JsonText) and text[:1] in "[{":
         raise Unfit("not_a_string", "is a list or an object: type: json")
     return _ENCODE(str(text))
 
 
 def integer(numbers: Numbers) -> ReadValue:
-    """A whole number, digit by digit."""
+    """Return a whole number, digit by digit."""
 
     def read(text: str) -> bytes:
         found = _INTEGER.fullmatch(numbers.plain(text))
@@ -76,7 +76,7 @@ def integer(numbers: Numbers) -> ReadValue:
 
 
 def decimal(numbers: Numbers) -> ReadValue:
-    """A number, digit by digit: it passes through no float."""
+    """Return a number digit by digit, without going through a float."""
 
     def read(text: str) -> bytes:
         found = _DECIMAL.fullmatch(numbers.plain(text))
@@ -95,7 +95,7 @@ def _signed(sign: str, digits: str, *, is_zero: bool) -> bytes:
 
 
 def boolean(true: Sequence[str], false: Sequence[str]) -> ReadValue:
-    """True or false by the words for them, in any case."""
+    """Return true or false, by the words for them in any case."""
     words = {word.casefold(): b"true" for word in true} | {word.casefold(): b"false" for word in false}
 
     def read(text: str) -> bytes:
@@ -108,7 +108,7 @@ def boolean(true: Sequence[str], false: Sequence[str]) -> ReadValue:
 
 
 def timestamp(moment: Callable[[str], str]) -> ReadValue:
-    """A moment, in UTC."""
+    """Return a time in UTC."""
 
     def read(text: str) -> bytes:
         try:
@@ -120,7 +120,7 @@ def timestamp(moment: Callable[[str], str]) -> ReadValue:
 
 
 def json_value(text: str) -> bytes:
-    """What the cell says in JSON; a text of a JSON file stays that."""
+    """Return the JSON in the cell; a text of a JSON file stays a text."""
     if isinstance(text, JsonText):
         return text.encode()
     try:
@@ -130,5 +130,5 @@ def json_value(text: str) -> bytes:
 
 
 def json_or_string(text: str) -> bytes:
-    """Of a JSON file: any value as it is."""
+    """Return any value of a JSON file unchanged."""
     return text.encode() if isinstance(text, JsonText) else _ENCODE(text)

@@ -1,6 +1,6 @@
-"""YAML as a tree that knows its lines: whatever is wrong with a map is told by file, line and reason.
+"""YAML as a tree that knows its lines, so that errors in a map name file, line and reason.
 
-Texts are what they look like: of YAML's words only ``true``, ``false`` and ``null`` are none, not ``no`` nor a date.
+Scalars are texts: of YAML's special words only ``true``, ``false`` and ``null`` are not, but ``no`` and dates are.
 """
 
 import difflib
@@ -43,11 +43,11 @@ class Node:
 
     @property
     def line(self) -> int:
-        """Where it stands; the first line is 1."""
+        """Return its line, counted from 1."""
         return int(self._node.start_mark.line) + 1
 
     def fail(self, reason: str) -> NoReturn:
-        """Raise WrongInput with where it stands."""
+        """Raise WrongInput with its place."""
         raise WrongInput(f"{self._file}, line {self.line}: {reason}")
 
     def is_map(self) -> bool:
@@ -59,7 +59,7 @@ class Node:
         return isinstance(self._node, yaml.SequenceNode)
 
     def members(self, known: Collection[str] = ()) -> dict[str, "Node"]:
-        """Its members by name; of no other name than those ``known``, if any are given."""
+        """Return its members by name; fails on names that are not in ``known``, if that is given."""
         if not isinstance(self._node, yaml.MappingNode):
             self.fail(f"{self.what} has members, each `name: value` on a line of its own")
         found: dict[str, Node] = {}
@@ -76,7 +76,7 @@ class Node:
         return found
 
     def elements(self) -> Iterator["Node"]:
-        """Its elements; one that is no list is its only element."""
+        """Return its elements; a node that is no list is its only element."""
         if not isinstance(self._node, yaml.SequenceNode):
             yield self
             return
@@ -84,20 +84,20 @@ class Node:
             yield self._inner(value, f"{self.what} {place}")
 
     def text(self) -> str:
-        """The text of a scalar, whatever it looks like."""
+        """Return the text of a scalar, whatever it looks like."""
         if not isinstance(self._node, yaml.ScalarNode):
             self.fail(f"{self.what} is one value")
         return str(self._node.value)
 
     def filled(self) -> str:
-        """The text of a scalar that is not empty."""
+        """Return the text of a scalar that is not empty."""
         text = self.text()
         if not text or self.value() is None:
             self.fail(f"{self.what} is empty")
         return text
 
     def value(self) -> object:
-        """As JSON has it: a text, a number, true, false, null, a list or an object."""
+        """Return it as JSON does: a text, a number, true, false, null, a list or an object."""
         if self.is_map():
             return {name: inner.value() for name, inner in self.members().items()}
         if self.is_list():
@@ -116,7 +116,7 @@ class Node:
 
 
 def read_nodes(text: bytes, file: str) -> Node:
-    """The map's text as a tree; raises WrongInput with file, line and reason."""
+    """Return the map's text as a tree; raises WrongInput with file, line and reason."""
     if len(text) > MAX_MAP_BYTES:
         raise WrongInput(f"{file} is larger than {MAX_MAP_BYTES:,} bytes, and no map")
     try:

@@ -1,4 +1,4 @@
-"""`relay smoke`: whether a deployed stack does all that it is for, found out from outside in a few minutes.
+"""`relay smoke`: checks from outside, in a few minutes, whether a deployed stack works.
 
-Each file is a group of checks, a generator of results; ``running`` puts them in order. What a run makes it removes.
+Each file is a group of checks, a generator of results; ``running`` orders them. A run removes what it made.
 """

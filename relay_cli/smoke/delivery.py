@@ -1,4 +1,4 @@
-"""One marked event on all of its way to Dreamdata, which counts it: only when asked for."""
+"""Follows one marked event all the way to Dreamdata, which counts it; only on request."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ _SECONDS = 60.0
 
 
 def checks(run: Run) -> Iterator[Result]:
-    """Delivered only on Dreamdata's own 2xx."""
+    """Check that the event is delivered, which only Dreamdata's own 2xx shows."""
     event: dict[str, Any] = {
         "type": "track",
         "event": EVENT,

@@ -1,4 +1,4 @@
-"""The KMS keys that the stack was deployed with, and what each function has to do with them through which service."""
+"""The KMS keys that the stack was deployed with, and what each function does with them through which service."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ _BOTH = ("kms:Decrypt", "kms:GenerateDataKey")
 
 @dataclass(frozen=True, slots=True)
 class KeyUse:
-    """``actions`` on the key ``arn`` of ``parameter``, called by ``service`` (its address) in the function's name.
+    """``actions`` on the key ``arn`` of ``parameter``, called by ``service`` (its address) on the function's behalf.
 
-    ``encryption`` is the encryption context that the service gives.
+    ``encryption`` is the encryption context that the service passes.
     """
 
     parameter: str
@@ -23,7 +23,7 @@ class KeyUse:
 
     @property
     def context(self) -> list[dict[str, object]]:
-        """As IAM's policy simulator takes it."""
+        """Return the context entries for IAM's policy simulator."""
         values = {"kms:ViaService": self.service}
         values |= {f"kms:EncryptionContext:{name}": value for name, value in self.encryption.items()}
         return [
@@ -33,7 +33,7 @@ class KeyUse:
 
 
 def key_uses(run: Run, function: str) -> Iterator[KeyUse]:
-    """None where the services' own encryption is used."""
+    """Yield the key uses; none if the services' own encryption is used."""
     partition, region = (run.stack.output("QueueArn").split(":")[part] for part in (1, 3))
     suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
     given = run.parameters

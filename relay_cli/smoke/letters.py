@@ -1,4 +1,4 @@
-"""The probes' dead letters: each with its reason and source, its alarm, one moved back, all removed in the end."""
+"""Checks the probes' dead letters: each reason and source, the alarm, one redrive, and the removal of all."""
 
 from collections.abc import Callable, Iterator
 
@@ -61,7 +61,7 @@ def _arrival(run: Run, way: str, letter: Letter | None, cut: bool) -> Result:
 
 
 def alarm(run: Run, before: list[alarms.Alarm], count: int) -> Iterator[Result]:
-    """The dead letters' alarm goes on while ``count`` probes lie there; ``before`` is how the alarms were at first."""
+    """Check that the dead letters' alarm goes on while ``count`` probes are there; ``before``: the alarms at first."""
     name = "the alarm goes on"
     first = next((one for one in before if one.logical == "DeadLettersAlarm"), None)
     if first is None:
@@ -86,7 +86,7 @@ def _is_on(run: Run) -> bool:
 
 
 def redrive(run: Run, letters: Letters) -> Iterator[Result]:
-    """One letter goes back to the queue, and comes again with its reason: it was refused a second time."""
+    """Check that one letter goes back to the queue and returns with its reason, refused a second time."""
     name = "redrive"
     chosen = next((letter for way, letter in letters.by_way().items() if way in HTTP_WAYS), None)
     if chosen is None:

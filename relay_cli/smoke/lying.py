@@ -1,4 +1,4 @@
-"""The probes that lie in the dead-letter queue."""
+"""The probes in the dead-letter queue."""
 
 import re
 from collections import Counter
@@ -25,7 +25,7 @@ class Letters:
         self.removed: Counter[str] = Counter()
 
     def look(self, delete: bool = False) -> dict[str, Letter]:
-        """Those that lie there now, by message id; with ``delete`` they are removed."""
+        """Return those that are there now, by message id; ``delete`` removes them."""
         found: dict[str, Letter] = {}
         looked_at = 0
         queue = DeadLetterQueue(self._run.stack.sqs, self._run.stack.output("DeadLetterQueueUrl"))
@@ -45,16 +45,16 @@ class Letters:
         return found
 
     def by_way(self) -> dict[str, Letter]:
-        """Of all that were seen one for each way."""
+        """Return one of all those seen for each way."""
         return {way: letter for letter in self._seen.values() if (way := self._way(letter))}
 
     def missing(self) -> dict[str, int]:
-        """How many probes of each way were sent and not removed."""
+        """Return how many probes of each way were sent and not removed."""
         counts = {way: count - self.removed[way] for way, count in self._run.sent.items()}
         return {way: count for way, count in counts.items() if count > 0}
 
     def _is_left_over(self, letter: Letter) -> bool:
-        """Whether it is a probe of a run that was killed; another run may be at work now, its probes are young."""
+        """Whether it is an old probe of a run that was killed; young ones may be another run's."""
         old = letter.sent_at < self._run.begun - _OLD
         return old and self._run.marker not in letter.body and bool(_PROBE.search(letter.body))
 

@@ -17,7 +17,7 @@ WAYS = ("http-plain", "http-gzip", "http-gzip-as-json")
 
 
 def checks(run: Run) -> Iterator[Result]:
-    """Each request holds one probe: it is taken with 200, and its event refused with its reason."""
+    """Check that each request, with one probe, is answered 200, and its event refused with its reason."""
     key = RelayKeysSecret(run.stack.secrets, run.stack.output("IngestKeysSecretArn")).value(run.key_name)
     credentials = {"Authorization": f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}"}
     ways: tuple[tuple[str, Callable[[bytes], bytes], Mapping[str, str]], ...] = (

@@ -1,4 +1,4 @@
-"""What a check found."""
+"""The result of a check."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,16 +17,16 @@ class Result:
     detail: str = ""
 
     def shown(self) -> dict[str, object]:
-        """As a row of the report, and in `--json`."""
+        """Return it as a row of the report, and for `--json`."""
         return {"group": self.group, "check": self.name, "outcome": self.outcome, "detail": self.detail}
 
 
 def ok_if(good: bool, group: str, name: str, detail: str, otherwise: str) -> Result:
-    """OK with ``detail``, or FAILED with ``otherwise``."""
+    """Return OK with ``detail``, or FAILED with ``otherwise``."""
     return Result(group, name, OK, detail) if good else Result(group, name, FAILED, otherwise)
 
 
 def summary(results: Sequence[Result]) -> str:
-    """How many of each outcome."""
+    """Return how many there are of each outcome."""
     counts = Counter(result.outcome for result in results)
     return ", ".join(f"{counts[outcome]} {outcome}" for outcome in (OK, FAILED, WARNING, SKIPPED) if counts[outcome])

@@ -1,4 +1,4 @@
-"""What the functions' roles may do and what they may not, asked of IAM's policy simulator."""
+"""Asks IAM's policy simulator what the functions' roles may and may not do."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -54,7 +54,7 @@ DENIED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 
 def checks(run: Run) -> Iterator[Result]:
-    """For each function's role: all that it needs is allowed, and of what it is not for nothing."""
+    """Check for each function's role that all it needs is allowed, and nothing that it must not do."""
     client: IAMClient = run.stack.client("iam")
     for function in ALLOWED:
         arns = _resources(run, function)

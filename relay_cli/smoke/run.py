@@ -1,4 +1,4 @@
-"""One run of `relay smoke`: the stack, what was asked for, and the time that there is."""
+"""One run of `relay smoke`: the stack, the options, and the remaining time."""
 
 import uuid
 from collections.abc import Callable
@@ -41,33 +41,33 @@ class Run:
 
     @cached_property
     def parameters(self) -> dict[str, str]:
-        """The values that the stack was deployed with, by the parameter's name."""
+        """Return the parameters that the stack was deployed with, by name."""
         described = self.stack.client("cloudformation").describe_stacks(StackName=self.stack.name)["Stacks"][0]
         return {each["ParameterKey"]: each["ParameterValue"] for each in described.get("Parameters", ())}
 
     @property
     def marker(self) -> str:
-        """What every probe of this run has in it, and nothing else has."""
+        """Return the text that every probe of this run contains, and nothing else."""
         return f"relay-smoke-{self.id}"
 
     def probe(self, way: str) -> dict[str, str]:
-        """An event to send by ``way``; counted as sent."""
+        """Return an event to send by ``way``, and count it as sent."""
         self.sent[way] = self.sent.get(way, 0) + 1
         return {"type": PROBE_TYPE, "userId": "relay-smoke", "messageId": f"{self.marker_of(way)}{self.sent[way]}"}
 
     def marker_of(self, way: str) -> str:
-        """What every probe that was sent by ``way`` has in it, and no other; nothing in it needs JSON's escapes."""
+        """Return the text that only probes sent by ``way`` contain; it needs no escapes in JSON."""
         return f"{self.marker}.{way}."
 
     def wait_for(self, ask: Callable[[], T | None], most_s: float) -> T | None:
-        """The first answer that is not None; None when ``most_s`` or the run's own time are over."""
+        """Return the first answer that is not None, or None when ``most_s`` or the run's own time is over."""
         until = min(self._deadline, self.pace.monotonic() + most_s)
         while (answer := ask()) is None and self.pace.monotonic() < until:
             self.pause(_EVERY_S)
         return answer
 
     def pause(self, seconds: float) -> None:
-        """Sleep; raises KeyboardInterrupt when the run was interrupted."""
+        """Sleep; raises KeyboardInterrupt if the run was interrupted."""
         until = self.pace.monotonic() + seconds
         while (left := until - self.pace.monotonic()) > 0:
             self.stop_if_interrupted()
@@ -75,6 +75,6 @@ class Run:
         self.stop_if_interrupted()
 
     def stop_if_interrupted(self) -> None:
-        """Raises KeyboardInterrupt when the run was interrupted."""
+        """Raise KeyboardInterrupt if the run was interrupted."""
         if self.interrupted():
             raise KeyboardInterrupt

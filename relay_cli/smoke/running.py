@@ -1,4 +1,4 @@
-"""The groups of checks in their order; whatever happens, what a run has made is removed."""
+"""Runs the groups of checks in order; whatever happens, it removes what the run made."""
 
 from collections.abc import Callable, Iterable
 
@@ -21,7 +21,7 @@ _NOT_MINE = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "Una
 
 
 def look(run: Run, found: Found) -> str:
-    """What can be found out by looking alone; of it the check that keeps probes on the queue, empty where none does."""
+    """Run the read-only checks; return the one that keeps probes on the queue, empty if none does."""
     blocked = ""
 
     def told_of(result: Result) -> None:
@@ -39,15 +39,15 @@ def look(run: Run, found: Found) -> str:
 
 
 def look_back(run: Run, found: Found) -> None:
-    """What earlier traffic has left to look at."""
+    """Run the checks of what earlier traffic has left."""
     _tell(run, found, telemetry.GROUP, telemetry.looks(run))
 
 
 def act(run: Run, found: Found, deliver: bool, blocked: str = "") -> None:
-    """What is found out by sending probes; with ``deliver`` also one event that Dreamdata counts.
+    """Run the checks that send probes; with ``deliver`` also one event that Dreamdata counts.
 
-    ``blocked`` is the check that failed and keeps what is sent on the queue: then nothing is sent there.
-    Raises KeyboardInterrupt, after everything is removed, when the run was interrupted.
+    ``blocked`` is the failed check that keeps messages on the queue: then nothing is sent there. Raises
+    KeyboardInterrupt after removing everything if the run was interrupted.
     """
     before = alarms.alarms(run.stack)
     probes = lying.Letters(run)
@@ -82,7 +82,7 @@ def _removed(run: Run, probes: lying.Letters, found: Found) -> None:
 
 
 def _tell(run: Run, found: Found, group: str, results: Iterable[Result]) -> None:
-    """Pass the results on; an error ends its group and no other."""
+    """Pass the results on; an error ends its own group only."""
     run.stop_if_interrupted()
     try:
         for result in results:

@@ -1,4 +1,4 @@
-"""Whether what runs is set as the stack was deployed, may run, and may be invoked: all that a hand may have changed."""
+"""Checks that what runs is configured as deployed, may run, and may be invoked, whatever was changed by hand."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ _BY_PARAMETER: Mapping[str, Mapping[str, str]] = {
 
 
 def checks(run: Run) -> Iterator[Result]:
-    """Of what the HTTP API and the queue's event source mapping invoke."""
+    """Check what the HTTP API and the queue's event source mapping invoke."""
     targets = {"ingest": running.ingest(run.stack), "deliver": running.deliver_or_none(run.stack)}
     for function, target in targets.items():
         # That nothing invokes it is told elsewhere.
@@ -73,7 +73,7 @@ def _described(runs: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _wanted(run: Run, function: str) -> dict[str, str]:
-    """What ``function`` has to be set to, as far as this stack's outputs and parameters tell."""
+    """Return the settings that ``function`` should have, as far as the stack's outputs and parameters tell."""
     given = run.parameters
     by_parameter = {
         **_BY_PARAMETER[function],
@@ -93,7 +93,7 @@ def _wanted(run: Run, function: str) -> dict[str, str]:
 
 
 def _mapping_as_deployed(run: Run, mapping: Mapping[str, Any]) -> Result:
-    """Pollers that an update has left out stay, and are billed."""
+    """Check the mapping; pollers that an update left out stay, and are billed."""
     given = run.parameters
     provisioned = given.get("DeliverMinimumPollers", "0") not in ("0", "off")
     none = dict.fromkeys(given, "")

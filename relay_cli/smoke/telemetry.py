@@ -1,4 +1,4 @@
-"""Whether a log line keeps its level and time, and whether metrics arrive."""
+"""Checks whether a log line keeps its level and time, and whether metrics arrive."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ _APART_S = 30.0
 
 
 def checks(run: Run, refused: bool) -> Iterator[Result]:
-    """Of this run's own probes; ``refused``: whether deliver has refused any."""
+    """Check this run's own probes; ``refused``: whether deliver has refused any."""
     if refused:
         line = run.wait_for(lambda: _line(run, run.begun - _SLACK), _LOG_S)
         yield _judged(line, FAILED, f"no line {_SAID!r} of the deliver function came")
@@ -33,7 +33,7 @@ def checks(run: Run, refused: bool) -> Iterator[Result]:
 
 
 def looks(run: Run) -> Iterator[Result]:
-    """Of whatever was logged within a day, by what is deployed now."""
+    """Check what the current deployment logged within a day."""
     newest = run.stack.functions.get_function_configuration(FunctionName=run.stack.output("DeliverFunctionName"))
     changed = str(newest.get("LastModified", ""))
     since = run.begun - _LOOK_BACK
@@ -43,7 +43,7 @@ def looks(run: Run) -> Iterator[Result]:
 
 
 def _line(run: Run, since: datetime) -> Mapping[str, Any] | None:
-    """The newest event of the log in which the deliver function says what it says of refused events."""
+    """Return the newest log event in which the deliver function reports refused events."""
     asked: dict[str, Any] = {
         "logGroupName": run.stack.output("DeliverLogGroupName"),
         "startTime": int(since.timestamp() * 1000),

@@ -1,4 +1,4 @@
-"""Whether traffic reaches the newest version of each function: its code, the stack's layer, its settings."""
+"""Checks whether traffic reaches the newest version of each function: code, layer and settings."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ _PLAIN = ("CodeSha256", "Runtime", "Handler", "MemorySize", "Timeout", "Architec
 
 
 def checks(run: Run) -> Iterator[Result]:
-    """Of both functions, as the HTTP API and the queue's event source mapping invoke them."""
+    """Check both functions as the HTTP API and the queue's event source mapping invoke them."""
     targets = {"ingest": running.ingest(run.stack), "deliver": running.deliver_or_none(run.stack)}
     for function, target in targets.items():
         if target is None:
@@ -61,7 +61,7 @@ def _active(function: str, state: str, update: str) -> Result:
 
 
 def _shifting(run: Run, function: str, target: str) -> Iterator[Result]:
-    """A gradual deployment that is not over: a part of the traffic reaches another version."""
+    """Report a gradual deployment under way: a part of the traffic reaches another version."""
     alias = target.rpartition(":")[2]
     if not running.is_qualified(target) or alias.isdigit():
         return
@@ -76,7 +76,7 @@ def _layers(configuration: Mapping[str, Any]) -> list[str]:
 
 
 def _environment(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """The names of the variables that differ; a value is nobody's to read here."""
+    """Return the names of the variables that differ, never their values."""
     first, second = (found.get("Environment", {}).get("Variables", {}) for found in (one, other))
     return sorted(name for name in {*first, *second} if first.get(name) != second.get(name))
 

@@ -1,4 +1,4 @@
-"""The ways past the HTTP API: SendMessage, an EventBridge rule, an SNS subscription, with temporary resources."""
+"""Checks the ways past the HTTP API: SendMessage, an EventBridge rule, an SNS subscription; resources are temporary."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ WAYS = ("sqs", "eventbridge", "sns")
 
 
 class Senders:
-    """The rule and the topic of this run, made and removed; ``checks`` tells of both."""
+    """The rule and the topic of a run; ``checks`` reports on both."""
 
     def __init__(self, run: Run) -> None:
         # The same for every run of a stack: what a killed run left is taken over, and removed.
@@ -37,7 +37,7 @@ class Senders:
         self._made: set[str] = set()
 
     def make(self) -> Iterator[Result]:
-        """Make the rule and the topic; what could not be made is a failed check, and not sent by."""
+        """Make the rule and the topic; what fails is a failed check, and is not used."""
         yield self._tried("eventbridge", self._make_rule, f"rule {self.name} on the default bus")
         yield self._tried("sns", self._make_topic, f"topic {self.name}")
 
@@ -55,7 +55,7 @@ class Senders:
                 self._run.sent[way] -= 1
 
     def remove(self) -> Iterator[Result]:
-        """Remove both, whatever happened; what stays is named."""
+        """Remove both, whatever happened, and name what stays."""
         steps: tuple[tuple[str, str, Callable[[], Any]], ...] = (
             ("eventbridge", "targets", lambda: self._events.remove_targets(Rule=self.name, Ids=[self.name])),
             ("eventbridge", "rule", lambda: self._events.delete_rule(Name=self.name)),
@@ -105,7 +105,7 @@ class Senders:
 
 @contextmanager
 def senders(run: Run, found: Callable[[Result], None]) -> Iterator[Senders]:
-    """The senders, with the rule and the topic there; both are gone afterwards. ``found`` is told of each check."""
+    """Yield the senders with the rule and the topic, and remove both afterwards. ``found`` gets each check."""
     made = Senders(run)
     try:
         for result in made.make():
@@ -117,7 +117,7 @@ def senders(run: Run, found: Callable[[Result], None]) -> Iterator[Senders]:
 
 
 def send_first(run: Run, made: Senders) -> Iterator[Result]:
-    """One probe by each way that is set up."""
+    """Send one probe by each way that is set up."""
     run.sent.setdefault("sqs", 0)
     for way in WAYS:
         if way not in run.sent:
@@ -130,7 +130,7 @@ def send_first(run: Run, made: Senders) -> Iterator[Result]:
 
 
 def _is_first_refused(error: Exception) -> bool:
-    """Whether the very first call was denied: then there is nothing to remove, and no right to."""
+    """Whether the very first call was denied: then there is nothing to remove."""
     return (
         isinstance(error, ClientError)
         and error.operation_name in ("PutRule", "CreateTopic")

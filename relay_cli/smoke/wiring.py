@@ -1,4 +1,4 @@
-"""Whether the stack's parts are joined: mapping, queues, key, alarms."""
+"""Checks whether the stack's parts are connected: mapping, queues, key, alarms."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ _ON = ("Enabled", "Enabling", "Updating", "Creating")
 
 
 def checks(run: Run) -> Iterator[Result]:
-    """Only looks."""
+    """Check without changing anything."""
     for part in PARTS:
         yield from part(run)
 

@@ -41,6 +41,18 @@ def test_the_log_tells_what_became_of_it(bench: Bench) -> None:
     assert told == ["held for unavailable", "posted alone, Dreamdata answered 200", "delivered: Dreamdata took it"]
 
 
+@pytest.mark.parametrize(("status", "is_open"), [(400, True), (503, True), (200, False)])
+def test_a_post_that_was_not_taken_is_not_the_end_of_what_is_no_dead_letter(
+    bench: Bench, status: int, is_open: bool
+) -> None:
+    """It may have been sent back to the queue and delivered with others since, of which the log does not tell."""
+    bench.log(60, "INFO", "payload posted", payload_id=payload_id(["mine"]), status=status)
+    said = "no dead letter is of it; had it been posted with others since, the log would not tell"
+    assert (said in bench.run("find", "mine").stdout) is is_open
+    bench.sqs.put(DEAD, json.dumps({"type": "track", "messageId": "mine"}), error_code="refused_by_dreamdata")
+    assert said not in bench.run("find", "mine").stdout
+
+
 def test_what_is_not_told_is_not_claimed(bench: Bench) -> None:
     """Status 1; the queue is counted, and not received from."""
     bench.sqs.put(QUEUE, json.dumps({"messageId": "mine"}))

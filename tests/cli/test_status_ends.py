@@ -207,3 +207,17 @@ def test_one_minute_of_nothing_is_no_empty_queue(quiet: Bench) -> None:
     for metric in DEPTHS:
         quiet.count(metric, 240, 0, service="queue")
     assert "busy" in quiet.json("status")["held_for"]
+
+
+@pytest.mark.parametrize(("newest_ago", "is_over"), [(120, True), (400, False)])
+def test_what_sqs_does_not_report_is_nothing_once_it_would_have_been(
+    quiet: Bench, newest_ago: int, is_over: bool
+) -> None:
+    """It may report hidden and delayed messages only while there are any, and each metric comes in its own time."""
+    held(quiet, "busy", 620)
+    quiet.log(600, "WARNING", "messages held", reasons=["busy"], messages=1, events=2, retry_after=3000)
+    begun = datetime.now(UTC) - timedelta(seconds=500)
+    visible = quiet.counts.setdefault(("queue", DEPTHS[0]), [])
+    visible += [(begun, 0.0), (begun + timedelta(seconds=MINUTE), 0.0)]
+    visible.append((datetime.now(UTC) - timedelta(seconds=newest_ago), 1.0))
+    assert ("busy" not in quiet.json("status")["held_for"]) is is_over

@@ -1,4 +1,4 @@
-"""The text of a drafted map: valid as it stands, with a comment wherever it had to be guessed."""
+"""Writes a drafted map: valid as it is, with a comment wherever it had to guess."""
 
 import json
 import re
@@ -25,7 +25,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def draft(file: Path, into: Path, form: str | None, encoding: str | None) -> None:
-    """Write a map of ``file`` to ``into``, which is new; raises WrongInput."""
+    """Write a map of ``file`` to the new file ``into``; raises WrongInput."""
     found_form = format_of(file, form)
     found = sample(file, found_form, encoding)
     text = text_of(file, into, found)
@@ -37,7 +37,7 @@ def draft(file: Path, into: Path, form: str | None, encoding: str | None) -> Non
 
 
 def text_of(file: Path, into: Path, found: Sample) -> str:
-    """The map as a text."""
+    """Return the map as text."""
     if not found.columns:
         raise WrongInput(f"{file} has no columns that can be named")
     comma = found.dialect.delimiter == ";"
@@ -54,7 +54,7 @@ def _are_emails(cells: list[str]) -> bool:
 
 
 def quoted(text: str) -> str:
-    """A text in YAML, in quotes where it needs them."""
+    """Return a text in YAML, quoted if necessary."""
     if _PLAIN.fullmatch(text) and text.casefold() not in _WORDS:
         return text
     signs = text.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,4 +1,4 @@
-"""What a column holds, guessed from its cells and its name."""
+"""Guesses what a column holds, from its cells and its name."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -50,7 +50,7 @@ class Guess:
 
 
 def guess(name: str, cells: Sequence[str], *, prefers_comma: bool) -> Guess:
-    """What the column ``name`` holds; ``prefers_comma``: of 1,234 the comma is decimal."""
+    """Guess what the column ``name`` holds; ``prefers_comma``: the comma in 1,234 is decimal."""
     found = [cell for cell in cells if cell]
     kind, options, comment = _kind(name, found, prefers_comma=prefers_comma)
     filled = len(found) / max(1, len(cells))
@@ -147,6 +147,6 @@ def _reads(read: Callable[[str], bytes], cell: str) -> bool:
 
 
 def decimal_of(guesses: Sequence[Guess]) -> Numbers:
-    """How most numbers are written."""
+    """Return the decimal sign that most numbers have."""
     signs = [str(guess.options["decimal"]) for guess in guesses if "decimal" in guess.options]
     return Numbers("," if signs.count(",") > signs.count(".") else ".")

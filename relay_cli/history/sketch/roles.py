@@ -1,4 +1,4 @@
-"""Which column tells who, which company, when and what: by names and by what the columns hold."""
+"""Guesses which column tells who, which company, when and what, from names and contents."""
 
 import re
 import unicodedata
@@ -44,7 +44,7 @@ _DATES_OF_THINGS = re.compile(r"paid|clos|invoice|order|date|datum|dato|payment|
 
 @dataclass(slots=True)
 class Roles:
-    """Columns by what they are for; ``person`` and ``thing`` are those whose values become traits and properties."""
+    """Columns by their purpose; the values of ``person`` and ``thing`` become traits and properties."""
 
     user: str = ""
     group: str = ""
@@ -57,13 +57,13 @@ class Roles:
 
 
 def words_of(name: str) -> str:
-    """The name in words: lower case, one blank between them."""
+    """Return the name in words: lower case, with single blanks."""
     apart = re.sub(r"(?<=[a-zæøåäöü0-9])(?=[A-ZÆØÅÄÖÜ])", " ", name)
     return " ".join(re.findall(r"\w+", apart.replace("_", " ").casefold()))
 
 
 def member_of(name: str) -> str:
-    """The name as events spell members."""
+    """Return the name in the spelling of event members."""
     letters = name.replace("ø", "o").replace("Ø", "O").replace("æ", "ae").replace("ß", "ss").replace("å", "a")
     plain = unicodedata.normalize("NFKD", letters).encode("ascii", "ignore").decode()
     first, *rest = words_of(plain).split() or ["value"]
@@ -71,7 +71,7 @@ def member_of(name: str) -> str:
 
 
 def roles_of(guesses: Mapping[str, Guess], emails: Sequence[str]) -> Roles:
-    """What each column is for; ``emails`` are those that hold addresses."""
+    """Return the purpose of each column; ``emails`` are those that hold addresses."""
     found, words = Roles(), {name: words_of(name) for name in guesses}
     names = [*guesses]
     times = [name for name in names if guesses[name].type == values.TIMESTAMP]
@@ -96,7 +96,7 @@ def roles_of(guesses: Mapping[str, Guess], emails: Sequence[str]) -> Roles:
 
 
 def _event(words: Mapping[str, str]) -> str:
-    """What the records are of, if they are not only of people."""
+    """Return what the records describe besides people, if anything."""
     for sign, event in _THINGS:
         if any(re.search(sign, text) for text in words.values()):
             return event
@@ -132,6 +132,6 @@ def _first(names: Sequence[str], words: Mapping[str, str], signs: Sequence[str])
 
 
 def _time(times: Sequence[str], words: Mapping[str, str], sign: re.Pattern[str], guesses: Mapping[str, Guess]) -> str:
-    """Of the times that fit, the one that most records have."""
+    """Return the time column that most records have."""
     fitting = [name for name in times if sign.search(words[name])] or list(times)
     return max(fitting, key=lambda name: guesses[name].filled, default="")

@@ -1,4 +1,4 @@
-"""A file's first records, and how it seems to be written."""
+"""Reads a file's first records, and guesses how it is written."""
 
 import codecs
 import io
@@ -23,7 +23,7 @@ _TRIED_ROWS = 50
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The first records of a file: of each column its cells. ``encoding``: where it is not told by the file itself."""
+    """The first records of a file: the cells of each column. ``encoding``: if the file itself does not tell it."""
 
     columns: dict[str, list[str]]
     records: int
@@ -32,7 +32,7 @@ class Sample:
 
 
 def sample(file: Path, form: str, encoding: str | None) -> Sample:
-    """The beginning of ``file``; raises WrongInput where it cannot be read, or needs no map."""
+    """Return the beginning of ``file``; raises WrongInput if it cannot be read, or needs no map."""
     head = _head(file)
     if not head.strip():
         raise WrongInput(f"{file} is empty")
@@ -65,7 +65,7 @@ def _head(file: Path) -> bytes:
 
 
 def _guessed(head: bytes) -> str | None:
-    """The encoding that has to be named; None where the file tells it, or is UTF-8."""
+    """Return the encoding that must be named; None if the file tells it, or is UTF-8."""
     try:
         codecs.getincrementaldecoder(encoding_of(head))().decode(head)
     except UnicodeError:
@@ -75,7 +75,7 @@ def _guessed(head: bytes) -> str | None:
 
 
 def _dialect(text: str) -> Dialect:
-    """The delimiter that cuts the first rows into the most cells, as many in each."""
+    """Return the delimiter that splits the first rows into the most cells, equally many in each."""
     head = "".join(itertools.islice(io.StringIO(text, newline=""), _TRIED_ROWS))
 
     def fit(delimiter: str) -> tuple[float, int]:
