@@ -18,12 +18,13 @@ from local.next_steps import next_steps
 from local.places import StateDir
 from local.stack import Stack
 from local.steps import Steps
+from relay_cli.errors import WrongInput
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 
 def _told_in_a_line[**P](command: Callable[P, None]) -> Callable[P, None]:
-    """Turn LocalError into one line and status 1, SIGTERM and SIGHUP into an orderly end like Ctrl-C's."""
+    """Turn what is wrong into one line and status 1, SIGTERM and SIGHUP into an orderly end like Ctrl-C's."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -31,7 +32,7 @@ def _told_in_a_line[**P](command: Callable[P, None]) -> Callable[P, None]:
             signal.signal(number, _end)
         try:
             command(*args, **kwargs)
-        except LocalError as error:
+        except (LocalError, WrongInput) as error:
             typer.secho(f"error: {error}", fg="red", err=True)
             raise typer.Exit(1) from error
         except KeyboardInterrupt:

@@ -4,12 +4,12 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from local.samples import FreshSample, Sample, ids_in
 from local.sandbox_client import ReceivedEvent
 from local.sent_events import event_texts
 from local.stack import QueuedMessage, Stack
 from local.waiting import Deadline
 from local.ways_in import Answer, Sender
+from relay_cli.samples import FreshSample, Sample, ids_in
 
 
 @dataclass(slots=True)

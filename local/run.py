@@ -15,11 +15,12 @@ from local.front.addresses import trust_lines
 from local.lifecycle import down, up
 from local.next_steps import try_it
 from local.places import StateDir
-from local.samples import fresh, load_samples
 from local.stack import Stack
 from local.steps import Steps
 from local.waiting import Deadline
 from local.ways_in import senders
+from relay_cli.fresh_samples import fresh
+from relay_cli.samples import load_samples
 
 _WAIT_SECONDS = 60.0
 _WIDTH_OF_FILES = 110

@@ -5,8 +5,8 @@ Unwraps by code of its own, as the sandbox does: the relay must not be its own j
 
 import json
 
-from local.samples import BusEvent, Item, Message, Notification, Request
 from local.sandbox.json_scan import end_of_value, read_array, read_document, read_object
+from relay_cli.samples import BusEvent, Item, Message, Notification, Request
 
 
 def event_texts(item: Item) -> list[str]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.samples import BusEvent, FreshSample, Item, Message, Notification, Request
 from local.stack import Stack
+from relay_cli.samples import BusEvent, FreshSample, Item, Message, Notification, Request
 
 if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from local.patience import factor
 from tests.examples import examples
@@ -15,8 +15,13 @@ from tests.leftovers import left_over
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Of the properties that name no number.
-settings.register_profile("relay", max_examples=examples(settings().max_examples))
+# Of the properties that name no number. How long an example takes is a matter of how busy the machine is.
+settings.register_profile(
+    "relay",
+    max_examples=examples(settings().max_examples),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("relay")
 
 # Bounds are as tests name them; a machine that becomes busy later on is measured where a wait is over.

@@ -12,8 +12,8 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwr
 from local.errors import LocalError
 from local.lifecycle import down, up
 from local.places import StateDir
-from local.samples import Sample, load_samples
 from local.steps import Steps
+from relay_cli.samples import Sample, load_samples
 from tools.chromium import HOW_TO_GET_ONE, found
 
 DOCS = Path("docs")

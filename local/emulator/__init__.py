@@ -1,9 +1,9 @@
-"""The AWS emulator of the local stack (ministack), and what makes good its four gaps. The template stays what it is.
+"""The AWS emulator of the local stack (ministack), and what makes good its gaps. The template stays what it is.
 
 Two modules replace a private function of the emulator in its own process (``start.py`` applies them):
 
 - ``metric_math_alarms``: an alarm on metric math rolls the whole stack back.
-- ``gzip_bodies``: an HTTP API destroys a gzip body that calls itself JSON.
+- ``whole_logs``: what an invocation has logged a moment late is shown with the next one.
 
 Two call its API from outside, after each deploy:
 

@@ -19,12 +19,11 @@ def main() -> Any:
     # On the path only while these are imported: the emulator and the functions that it runs do not see the project.
     sys.path.insert(0, str(_ROOT))
     from local import web_guard
-    from local.emulator import gzip_bodies, metric_math_alarms, whole_logs, witness
+    from local.emulator import metric_math_alarms, whole_logs, witness
 
     sys.path.remove(str(_ROOT))
     emulator.app = web_guard.WebGuard(emulator.app)
     metric_math_alarms.apply()
-    gzip_bodies.apply()
     whole_logs.apply()
     # Last, so that it sees what comes and what goes, and not what the patches make of it.
     witness.apply()

@@ -34,19 +34,10 @@ def apply() -> None:
 
 
 def _with_requests(invoke: Callable[..., Any], record: LineFile) -> Callable[..., Any]:
-    async def proxy(
-        integration: Any,
-        api_id: Any,
-        stage: Any,
-        path: Any,
-        method: Any,
-        headers: Any,
-        body: Any,
-        *rest: Any,
-        **named: Any,
-    ) -> Any:
+    async def proxy(*request: Any, **named: Any) -> Any:
         at = datetime.now(UTC)
-        answer = await invoke(integration, api_id, stage, path, method, headers, body, *rest, **named)
+        answer = await invoke(*request, **named)
+        _integration, _api_id, _stage, path, method, headers, body, *_ = request
         lower = {name.lower(): value for name, value in headers.items()}
         _add(record, Exchange(at, "", method, path, lower, body or b"", answer[0], answer[2]).line())
         return answer

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,8 @@ from local.front.record import Exchange, Record
 from local.web_guard import App, Receive, Scope, Send, WebGuard
 
 _WITHOUT_BODY = frozenset({204, 304})
+# Who takes the front for a proxy names it in the path, and means the path alone.
+_ORIGIN = re.compile(r"^https?://[^/]*", re.IGNORECASE)
 # Read to its end, and forgotten: a client that is answered while it sends may see a broken connection, not the answer.
 _MAX_FORGOTTEN_BYTES = 64 * 1024 * 1024
 # As many requests wait for functions at once. Each may start one anew: far more than the cores can start in the seconds
@@ -91,7 +94,7 @@ def _request_of(scope: Scope, body: bytes) -> Request:
     raw_path = scope.get("raw_path") or scope["path"].encode()
     return Request(
         method=scope["method"],
-        path=raw_path.decode("latin-1"),
+        path=_ORIGIN.sub("", raw_path.decode("latin-1")),
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
         body=body,

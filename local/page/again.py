@@ -10,10 +10,10 @@ from local.errors import LocalError
 from local.page.came import CameAs, Sides, sides_of
 from local.page.observer import Observer
 from local.page.sending import as_batch, send_items, told
-from local.samples import Message, Request
 from local.stack import Stack
 from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.requeueing import send
+from relay_cli.samples import Message, Request
 
 # A shell's argument is at most 128 KiB long on Linux.
 _LONGEST_ARGUMENT = 100_000

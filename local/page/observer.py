@@ -164,6 +164,8 @@ class Observer:
                 self.observe(stack)
             for seen in self._ready().look():
                 self.take(seen)
+                # A look at much takes long, and yet the stack answers.
+                self._began = self._began and time.monotonic()
         except Exception as error:  # noqa: BLE001  # its place is the line on the page; the next look may go well
             return self._told(error)
         return ""

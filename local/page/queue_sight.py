@@ -3,10 +3,11 @@
 Every method returns the keys of the rows that may have changed.
 """
 
-from local.page.entries import INVOCATION_S, LOST_AFTER_S, Where
+from local.page.entries import INVOCATION_S, Where
 from local.page.holds import Holds
 from local.page.known import Known
 from local.page.observations import Held, Passed, Place, QueueLook
+from local.page.presence import Presence
 
 
 class QueueSight:
@@ -14,19 +15,18 @@ class QueueSight:
 
     def __init__(self, known: Known) -> None:
         self._known = known
+        self._presence = Presence(known, lambda entry: entry.on_queue)
         self._wheres: dict[str, Where] = {}
         self._holds = Holds()
-        self._looked_at = 0.0
 
     def look(self, look: QueueLook) -> set[str]:
         """Take a look at the whole queue."""
         changed: set[str] = set()
-        newest = look.at >= self._looked_at
-        self._known.notice(look.at)
+        newest = self._presence.seen(look.at)
         for place in look.places:
             changed |= self._place(place, look.at, newest)
         if newest:
-            self._looked_at = look.at
+            self._presence.looked_at = look.at
             here = {place.message for place in look.places}
             for message in self._wheres.keys() - here:
                 changed |= self._left(message, look.at)
@@ -34,8 +34,7 @@ class QueueSight:
 
     def passed(self, passed: Passed) -> set[str]:
         """Take a message that deliver was given."""
-        self._known.notice(passed.at)
-        return self._place(passed.place, passed.at, passed.at >= self._looked_at)
+        return self._place(passed.place, passed.at, self._presence.seen(passed.at))
 
     def held(self, held: Held) -> set[str]:
         """Take a line of deliver's log."""
@@ -90,7 +89,7 @@ class QueueSight:
             self._holds.wait(place.message, None, at)
             self._known.remind(at + INVOCATION_S, where.keys)
         else:
-            self._known.remind(self._looked_at + LOST_AFTER_S, where.keys)
+            self._presence.lay_there(where.keys)
         return set(where.keys)
 
     def _put(self, where: Where, place: Place, newest: bool) -> list[str]:
@@ -100,22 +99,11 @@ class QueueSight:
             earlier = entry.places.get(place.message)
             if earlier is None or where.seen_at > earlier.seen_at:
                 entry.places[place.message] = where
-            if newest:
-                entry.on_queue.add(place.message)
-                entry.gone_at = None
-            elif entry.gone_at is None:
-                # It has left between two looks.
-                entry.left(self._looked_at)
-            entry.take_way(place.contents.way)
-            self._known.texts.keep(entry, event)
+            self._presence.put(entry, event, place.message, place.contents, newest)
             keys.append(entry.key)
         return keys
 
     def _left(self, message: str, at: float) -> set[str]:
         where = self._wheres.pop(message)
         self._holds.forget(message, where.held_by)
-        for entry in self._known.of(where.keys):
-            entry.on_queue.discard(message)
-            entry.left(at)
-        self._known.remind(at + LOST_AFTER_S, where.keys)
-        return set(where.keys)
+        return self._presence.left(message, where.keys, at)

@@ -16,8 +16,8 @@ from dreamdata_relay.events.envelopes import Envelope
 from dreamdata_relay.ingest.requests import BATCH, HEALTH, body_of, read_request
 from local.front.http_api import decoded_path
 from local.page.rows import RefusedRequest
-from local.samples import Request
 from local.sent_events import event_texts
+from relay_cli.samples import Request
 
 _LONGEST_WORDS = 200
 # A string, or what is no JSON and yet sent by many.

@@ -11,9 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.errors import LocalError
 from local.page.keys import StackKeys
 from local.page.reading import open_message
-from local.samples import BusEvent, Item, Message, Notification, Request, fresh, load_samples
 from local.stack import QueuedMessage, Stack
 from local.ways_in import Answer, Sender, senders
+from relay_cli.fresh_samples import fresh
+from relay_cli.samples import BusEvent, Item, Message, Notification, Request, load_samples
 
 
 def samples() -> list[dict[str, str]]:

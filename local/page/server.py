@@ -20,6 +20,7 @@ from local.page import again, sending, stream
 from local.page.details import detail_of
 from local.page.guard import Guard
 from local.page.observer import Observer
+from relay_cli.errors import WrongInput
 
 STATIC = Path(__file__).parent / "static"
 _MOST_BYTES = 8 * 1024 * 1024
@@ -73,7 +74,7 @@ def app(observer: Observer) -> Starlette:
         Route("/api/sandbox", sandbox, methods=["POST"]),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
-    handlers = {LocalError: _told, HTTPException: _plain}
+    handlers = {LocalError: _told, WrongInput: _told, HTTPException: _plain}
     return Starlette(routes=routes, middleware=[Middleware(Guard)], exception_handlers=handlers, lifespan=lifespan)  # type: ignore[arg-type]
 
 

@@ -1,28 +1,25 @@
 """Reads NDJSON by line and JSON by value, each text unchanged; files of any length are read piece by piece."""
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any, BinaryIO, TextIO
 
 import msgspec
 
 from relay_cli.errors import WrongInput
+from relay_cli.history.json_batches import batch_begins, end_envelope
+from relay_cli.history.json_stretch import Stretch, broken, value_of
 from relay_cli.history.records import MAX_RECORD, NOT_JSON, Fault, JsonText, Record, Records, too_long
 
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n"
-_BLANK = re.compile(r"[ \t\r\n]*")
-_BATCH = re.compile(r'[ \t\r\n]*\{[ \t\r\n]*"batch"[ \t\r\n]*:[ \t\r\n]*\[')
-_ARRAY = re.compile(r"[ \t\r\n]*\[")
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _STRING = msgspec.json.Decoder(str)
-_ANY = json.JSONDecoder()
 
 
 def ndjson_records(file: BinaryIO) -> Records:
-    """Yield each line that is not blank."""
+    """Each line that is not blank."""
     number = 0
     while line := file.readline(MAX_RECORD + 1):
         number += 1
@@ -38,7 +35,7 @@ _NOT_JSON = Fault(NOT_JSON, "the line is not one JSON value")
 
 
 def _is_json(text: bytes) -> bool:
-    """Whether the relay reads it as JSON: NaN and lone surrogates, which real clients write, are accepted."""
+    """As the relay reads it: NaN and lone surrogates, which real clients write, are let through."""
     try:
         _RAW.decode(text)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
@@ -49,93 +46,53 @@ def _is_json(text: bytes) -> bool:
     return True
 
 
-class _Stretch:
-    """The text that was read and not yet used; it grows only if a value needs more."""
-
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
-        self._ended = False
-        self.text = ""
-        self.at = 0
-        self.line = 1
-
-    def more(self) -> bool:
-        """Read on; return False at the end."""
-        if not self._ended:
-            read = self._file.read(MAX_RECORD // 4)
-            self._ended = not read
-            self.text, self.at = self.text[self.at :] + read, 0
-        return not self._ended
-
-    def take(self, end: int) -> str:
-        """Remove and return the text up to ``end``."""
-        taken = self.text[self.at : end]
-        self.line += taken.count("\n")
-        self.at = end
-        return taken
-
-    def skip_blanks(self) -> str:
-        """Return the next character without removing it; empty at the end of the file."""
-        while True:
-            self.take(_BLANK.match(self.text, self.at).end())  # type: ignore[union-attr]  # nothing is a match, too
-            if self.at < len(self.text):
-                return self.text[self.at]
-            if not self.more():
-                return ""
-
-
 def json_records(file: TextIO) -> Records:
-    """Yield the elements of the file's array or of its list ``batch``; otherwise its values one after another.
+    """The elements of the array, or of the list ``batch``, that the file is; else its values one after another.
 
-    Raises WrongInput if the text is not JSON, because it is unknown where the next value would begin.
+    Raises WrongInput where the text is not JSON: where the next value would begin nothing tells. So it does where
+    something follows the list, which would not be read.
     """
-    stretch = _Stretch(file)
+    stretch = Stretch(file)
     stretch.skip_blanks()
     while len(stretch.text) < MAX_RECORD // 8 and stretch.more():
         pass
-    opened = _ARRAY.match(stretch.text, stretch.at) or _BATCH.match(stretch.text, stretch.at)
-    if opened:
-        stretch.take(opened.end())
-        if stretch.skip_blanks() == "]":
-            return
-    while (first := stretch.skip_blanks()) and (first != "]" or not opened):
-        line = stretch.line
-        text = _value(stretch)
-        yield Record(line, text.encode("utf-8", "surrogatepass"))
+    if stretch.skip_blanks() == "[":
+        stretch.take(stretch.at + 1)
+        yield from _elements(stretch)
+    elif begins := batch_begins(stretch):
+        stretch.take(begins)
+        yield from _elements(stretch)
+        end_envelope(stretch)
+    else:
+        while stretch.skip_blanks():
+            yield _record(stretch)
+    if stretch.skip_blanks():
+        raise WrongInput(
+            f"more follows the list, in line {stretch.line}: a JSON file is one list, or values without one"
+        )
+
+
+def _elements(stretch: Stretch) -> Records:
+    """Those of the list that was just opened, with its end."""
+    while (first := stretch.skip_blanks()) and first != "]":
+        yield _record(stretch)
         follows = stretch.skip_blanks()
-        if opened and follows == ",":
+        if follows == ",":
             stretch.take(stretch.at + 1)
             if stretch.skip_blanks() in ("]", ""):
-                raise _broken(stretch.line)
-        elif opened and follows != "]":
-            raise _broken(stretch.line)
+                raise broken(stretch.line)
+        elif follows != "]":
+            raise broken(stretch.line)
+    stretch.take(stretch.at + 1)
 
 
-def _value(stretch: _Stretch) -> str:
-    """Return the next value as written."""
-    while True:
-        try:
-            _, end = _ANY.raw_decode(stretch.text, stretch.at)
-            # A number goes on, perhaps, where the stretch ends.
-            if end < len(stretch.text) or not stretch.more():
-                break
-        except (ValueError, RecursionError):
-            if len(stretch.text) - stretch.at > MAX_RECORD or not stretch.more():
-                raise _broken(stretch.line) from None
-    if end - stretch.at > MAX_RECORD:
-        raise _broken(stretch.line)
-    return stretch.take(end)
-
-
-def _broken(line: int) -> WrongInput:
-    return WrongInput(
-        f"the value that begins in line {line} is not JSON, or longer than {MAX_RECORD:,} bytes; nothing tells where"
-        " the next one begins"
-    )
+def _record(stretch: Stretch) -> Record:
+    line = stretch.line
+    return Record(line, value_of(stretch).encode("utf-8", "surrogatepass"))
 
 
 def cells_of(record: Record, columns: Sequence[str]) -> Record:
-    """Return the record with its values at ``columns`` as cells; ``a.b`` is the member b of the member a."""
+    """The record with its values at ``columns`` as cells; ``a.b`` is the member b of the member a."""
     if record.fault:
         return record
     try:
@@ -160,7 +117,7 @@ def _cell(members: dict[str, msgspec.Raw], column: str) -> str:
 
 
 def members_of(value: Any, before: str = "") -> dict[str, str]:
-    """Return the columns of a decoded record and their cells as text; nested members by their paths."""
+    """The columns of a decoded record, and their cells as text: members of members by their paths."""
     found: dict[str, str] = {}
     for name, inner in value.items():
         if isinstance(inner, dict):

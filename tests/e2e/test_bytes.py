@@ -4,9 +4,9 @@ import uuid
 
 import pytest
 
-from local.samples import Message, Request
 from local.stack import Stack
 from local.ways_in import senders
+from relay_cli.samples import Message, Request
 
 CURIOUS = {
     "spaces and line ends": '{ "a" :\t[ 1 ,\n 2 ] }',

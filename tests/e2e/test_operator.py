@@ -18,10 +18,10 @@ import urllib3
 
 from local.patience import patient
 from local.places import ROOT, STATE_VARIABLE
-from local.samples import Message
 from local.stack import Stack
 from local.waiting import wait_until
 from local.ways_in import senders
+from relay_cli.samples import Message
 
 COMMAND = str(ROOT / "tools" / "relay")
 EACH = 10

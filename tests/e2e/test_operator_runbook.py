@@ -18,10 +18,10 @@ import pytest
 import urllib3
 
 from local.patience import patient
-from local.samples import Message
 from local.stack import Stack
 from local.waiting import wait_until
 from local.ways_in import senders
+from relay_cli.samples import Message
 from tests.docs.runbook import ENTRIES, Entry
 from tests.e2e.test_operator import relay
 

@@ -3,9 +3,10 @@
 import pytest
 
 from local.endings import Ending, Watch
-from local.samples import fresh, load_samples
 from local.stack import Stack
 from local.ways_in import senders
+from relay_cli.fresh_samples import fresh
+from relay_cli.samples import load_samples
 
 SAMPLES = load_samples()
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from local.samples import load_samples
 from local.stack import Stack
+from relay_cli.samples import load_samples
 from tests.e2e.test_operator import FOLLOWED_S, relay, told
 
 SAMPLES = load_samples()

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from local.samples import Message
 from local.stack import Stack
 from local.waiting import wait_until
 from local.ways_in import senders
+from relay_cli.samples import Message
 
 # A message held for the first time comes back after 15 to 30 s, the second time after 30 to 60 s.
 FIRST_HOLD_SECONDS = 45

@@ -16,11 +16,11 @@ import pytest
 
 from local import sam
 from local.places import BUILDS
-from local.samples import Message, Request
 from local.stack import Stack
 from local.updating import update
 from local.waiting import wait_until
 from local.ways_in import senders
+from relay_cli.samples import Message, Request
 
 NEW_VERSION = "0.0.1-updated"
 # A message that the function was given while it was replaced comes back when its visibility timeout is over.

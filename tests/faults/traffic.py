@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from local.errors import LocalError
-from local.samples import Message, Request
 from local.stack import Stack
 from local.waiting import wait_until
 from local.ways_in import senders
+from relay_cli.samples import Message, Request
 
 
 @dataclass

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from local.emulator.gzip_bodies import as_binary
 from local.emulator.http_api_routes import add_routes, routes_of
 from local.emulator.mapping_concurrency import set_as_number
 from local.emulator.metric_math_alarms import on_one_metric
@@ -114,19 +113,6 @@ def test_an_alarm_on_metric_math_watches_a_metric_named_after_it() -> None:
         "Namespace": "MetricMath",
         "MetricName": "a > 1",
     }
-
-
-def test_a_gzip_body_that_calls_itself_json_is_handed_over_as_binary() -> None:
-    headers = {"content-type": "application/json", "x": "y"}
-
-    assert as_binary(headers, b"\x1f\x8b...") == {"content-type": "application/octet-stream", "x": "y"}
-
-
-@pytest.mark.parametrize("body", [None, b"", b"{}", b"\x1f"])
-def test_another_body_is_handed_over_as_it_says(body: bytes | None) -> None:
-    headers = {"content-type": "application/json"}
-
-    assert as_binary(headers, body) is headers
 
 
 class Worker:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from local.endings import Ending
-from local.samples import FreshSample, Message, Sample
 from local.sandbox_client import ReceivedEvent
 from local.stack import QueuedMessage
 from local.ways_in import Answer
+from relay_cli.samples import FreshSample, Message, Sample
 
 SENT = '{"messageId":"m-1"}'
 SAMPLE = Sample("s", "t", "http", "f", status=200, delivered=1, dead=("type_unknown",), as_sent=True)

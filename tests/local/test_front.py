@@ -225,6 +225,14 @@ def test_a_body_that_was_too_large_is_recorded_without_it(
     assert (last["status"], last["body_base64"]) == (413, None)
 
 
+def test_a_path_with_the_address_before_it_is_the_path(serving: tuple[Served, Echo], echo: Echo) -> None:
+    """As clients write it that are told of a proxy."""
+    address = ("127.0.0.1", int(serving[0].urls["http"].rpartition(":")[2]))
+
+    assert _asked(address, b"http://127.0.0.1:21470/v1/batch?a=1")[:15] == b"HTTP/1.1 200 OK"
+    assert [(request.path, request.query) for request in echo.requests] == [("/v1/batch", "a=1")]
+
+
 def test_only_as_many_requests_as_the_machine_can_serve_are_with_functions_at_once(folder: Path) -> None:
     """Hundreds of connections at once start a few functions, and the others wait their turn."""
     certificates, count = Certificates(folder / "certificates"), MOST_AT_ONCE + 8
@@ -264,7 +272,7 @@ def test_only_as_many_requests_as_the_machine_can_serve_are_with_functions_at_on
     assert peak <= MOST_AT_ONCE
 
 
-def _asked(address: tuple[str, int]) -> bytes:
+def _asked(address: tuple[str, int], target: bytes = b"/") -> bytes:
     with socket.create_connection(address) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        connection.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         return b"".join(iter(lambda: connection.recv(65536), b""))

@@ -8,10 +8,11 @@ import pytest
 
 from dreamdata_relay.errors import Refusal
 from dreamdata_relay.events.rules import CODES
-from local.errors import LocalError
 from local.places import SAMPLES
-from local.samples import Item, Message, Request, content_of, fresh, ids_in, load_samples
 from local.sent_events import event_texts
+from relay_cli.errors import WrongInput
+from relay_cli.fresh_samples import fresh
+from relay_cli.samples import Item, Message, Request, content_of, ids_in, load_samples
 
 ALL = {sample.name: sample for sample in load_samples()}
 # Not to be had by a sample: an empty message has no identity to follow, Dreamdata refuses only by a script, tries end
@@ -109,5 +110,5 @@ def test_an_array_among_messages_keeps_its_texts() -> None:
 def test_a_mistake_in_the_list_is_told(tmp_path: Path, toml: str, about: str) -> None:
     (tmp_path / "samples.toml").write_text(toml)
 
-    with pytest.raises(LocalError, match=about):
+    with pytest.raises(WrongInput, match=about):
         load_samples(tmp_path)

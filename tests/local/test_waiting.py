@@ -4,6 +4,7 @@ import itertools
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from local import patience, waiting
 from local.errors import LocalError
@@ -67,3 +68,10 @@ def test_how_busy_it_is_is_measured_by_a_piece_of_work(
     monkeypatch.setattr(patience, "_work", lambda: next(works))
 
     assert (patience.factor(), patience.patient(3)) == pytest.approx((times, 3 * times))
+
+
+def test_no_property_fails_because_the_machine_is_busy() -> None:
+    """Of an example and of what makes it alike; the time-out of each test bounds both."""
+    assert settings.default
+    assert settings.default.deadline is None
+    assert HealthCheck.too_slow in settings.default.suppress_health_check

@@ -14,7 +14,8 @@ from dreamdata_relay.events.reading import read_events, readable_id
 from dreamdata_relay.ingest.service import _message_id
 from local.page.arrivals import Arrival, Arrivals
 from local.page.requests import CameEvent, PassedRequest, events_of, request_of
-from local.samples import Request, fresh, load_samples
+from relay_cli.fresh_samples import fresh
+from relay_cli.samples import Request, load_samples
 from tests.page.requests import record
 
 REQUESTS = [

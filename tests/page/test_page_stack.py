@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from local.samples import load_samples
 from local.stack import Stack
 from local.waiting import wait_until
+from relay_cli.samples import load_samples
 from tests.page.page_client import PageClient
 from tests.patience import LONGEST_S
 

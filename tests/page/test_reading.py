@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from dreamdata_relay.deliver.message_parsing import unwrap
 from dreamdata_relay.deliver.queued_messages import QueuedMessage as Message
 from local.page.reading import contents_of, open_message, seen_event
-from local.samples import BusEvent, Notification, fresh, load_samples
-from local.samples import Message as SqsItem
 from local.stack import QueuedMessage
+from relay_cli.fresh_samples import fresh
+from relay_cli.samples import BusEvent, Notification, load_samples
+from relay_cli.samples import Message as SqsItem
 
 CORPUS = sorted((Path(__file__).parents[1] / "fuzz" / "corpus" / "deliver").iterdir())
 SENT_AT = 1_700_000_000.0

@@ -8,8 +8,8 @@ import pytest
 from local.page import sending
 from local.page.keys import StackKeys
 from local.page.sending import as_batch
-from local.samples import BusEvent, Item, Message, Request
 from local.ways_in import Answer
+from relay_cli.samples import BusEvent, Item, Message, Request
 from tests.page.fake_stack import FakeStack
 
 

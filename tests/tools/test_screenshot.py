@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.samples import load_samples
+from relay_cli.samples import load_samples
 from tools import chromium, screenshot
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamdata_relay.errors import NotJson
@@ -179,7 +179,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(JSON, st.sampled_from([None, 1]), st.integers(1, 7))
 def test_depth_is_told_as_by_the_plain_way_and_what_is_deeper_is_cut_out(
     value: object, indent: int | None, limit: int
@@ -206,7 +205,6 @@ def _cut(value: object, levels: int) -> object:
     return {key: _cut(one, levels - 1) for key, one in value.items()}
 
 
-@settings(deadline=None)
 @given(st.lists(JSON, max_size=5), st.sampled_from([None, 1]))
 def test_any_array_splits_into_its_elements(value: list[object], indent: int | None) -> None:
     elements = json_editing.split_array(json.dumps(value, indent=indent).encode())
@@ -234,7 +232,6 @@ def object_text(pairs: list[tuple[str, object]], indent: int | None, escapes: bo
     return ("{" + space + f"{space},{space}".join(f"{k}{space}:{space}{v}" for k, v in texts) + space + "}").encode()
 
 
-@settings(deadline=None)
 @given(PAIRS, st.sampled_from([None, 1]), st.booleans())
 def test_any_object_splits_into_its_members(pairs: list[tuple[str, object]], indent: int | None, escapes: bool) -> None:
     text = object_text(pairs, indent, escapes)
@@ -246,7 +243,6 @@ def test_any_object_splits_into_its_members(pairs: list[tuple[str, object]], ind
     assert json_editing.keys_of(text) == {key for key, _ in pairs}
 
 
-@settings(deadline=None)
 @given(PAIRS, st.sampled_from([None, 1]), st.booleans())
 def test_members_that_are_named_are_told_apart_and_those_between_are_one(
     pairs: list[tuple[str, object]], indent: int | None, escapes: bool
@@ -266,7 +262,6 @@ def test_members_that_are_named_are_told_apart_and_those_between_are_one(
     assert json_editing.values_of(text, names) == {name: last[name] for name in names if name in last}
 
 
-@settings(deadline=None)
 @given(st.lists(DEEP_VALUES, max_size=6), st.sampled_from([None, 1]))
 def test_any_array_of_what_nests_deep_splits_into_its_elements(value: list[object], indent: int | None) -> None:
     elements = json_editing.split_array(json.dumps(value, indent=indent).encode())

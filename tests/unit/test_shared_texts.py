@@ -83,7 +83,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.dictionaries(st.sampled_from(["a", "writeKey", " , ", "{", "b"]), VALUES),
     st.sampled_from(["x", "1", " ", "_", ":", ",", "}", ": ", "\\", '"', "é"]),

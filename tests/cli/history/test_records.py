@@ -137,6 +137,12 @@ def values(text: str) -> list[tuple[int, Any]]:
         ('[{"a":1},{"a":2}]', [(1, {"a": 1}), (1, {"a": 2})]),
         ('\ufeff\n[\n {"a":1}\n,\n {"a":\n2}]\n', [(3, {"a": 1}), (5, {"a": 2})]),
         ('{"batch": [1, "x", null]}', [(1, 1), (1, "x"), (1, None)]),
+        # As SDKs write it, in any order.
+        ('{"messageId":"m", "sentAt" : [{}] ,\n"batch" :\n[1, 2], "writeKey":"k", "context":{}}\n', [(3, 1), (3, 2)]),
+        # One event that has such a member; one that is no list.
+        ('{"type":"track","batch":[1]}', [(1, {"type": "track", "batch": [1]})]),
+        ('{"batch":{"a":[1]}}', [(1, {"batch": {"a": [1]}})]),
+        ('{"a":1}\n{"batch":[2]}', [(1, {"a": 1}), (2, {"batch": [2]})]),
         ('{"a":1}\n{"a":2} {"a":3}', [(1, {"a": 1}), (2, {"a": 2}), (2, {"a": 3})]),
         ("[]", []),
         ("", []),
@@ -154,6 +160,22 @@ def test_json_is_read_value_by_value(text: str, read: list[Any]) -> None:
 def test_broken_json_ends_it_with_the_line(text: str) -> None:
     """Nothing tells where the next value begins."""
     with pytest.raises(WrongInput, match="begins in line 1 is not JSON"):
+        [*json_records(io.StringIO(text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"context":{"a":1},"batch":[{}]}', "share context"),
+        ('{"batch":[{}],"sentAt":"x","integrations":{"All":false}}', "share integrations"),
+        ('{"batch":[{}]}\n{"batch":[{}]}', "more follows the list, in line 2"),
+        ("[1]\n\n[2]", "more follows the list, in line 3"),
+        ('{"batch":[1]', "line 1 is not JSON"),
+        ('{"batch":[1],"a"}', "line 1 is not JSON"),
+    ],
+)
+def test_nothing_around_a_list_is_left_out_unsaid(text: str, why: str) -> None:
+    with pytest.raises(WrongInput, match=why):
         [*json_records(io.StringIO(text))]
 
 

@@ -75,6 +75,18 @@ def test_the_queue_and_the_charts_are_a_press_away_on_a_phone(page: Page, full: 
     _fits(page, "document.documentElement")
 
 
+def test_a_long_refusal_is_cut_off_between_two_lines(page: Page, full: FakeBackend) -> None:
+    page.set_viewport_size({"width": 390, "height": 664})
+    page.goto(full.url)
+    said = {"at": "2026-01-01T00:00:00.000Z", "status": 400, "code": "not_json", "message": "no " * 60}
+    full.tell(refusals=2, refusal={**said, "path": "/v1/batch", "agent": "sdk/1"})
+    line = page.locator("#refusal")
+    expect(line).to_contain_text("2 requests refused")
+
+    lines: float = line.evaluate("line => line.clientHeight / parseFloat(getComputedStyle(line).lineHeight)")
+    assert lines == pytest.approx(2, abs=0.05)
+
+
 def test_no_type_is_cut_off(page: Page, backend: FakeBackend) -> None:
     page.set_viewport_size({"width": 1440, "height": 800})
     backend.put(*(row(number, type=kind) for number, kind in enumerate(("identify", "screen", ""))))

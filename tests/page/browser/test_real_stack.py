@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from local.patience import patient
-from local.samples import load_samples
 from local.stack import Stack
+from relay_cli.samples import load_samples
 from tests.clients.clients import CLIENTS, calls_for
 
 MANY = 2_000
