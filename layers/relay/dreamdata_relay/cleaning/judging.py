@@ -1,36 +1,10 @@
 """Applies the rules to one event, and says so in one way whatever keeps them from running."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
 
 from dreamdata_relay.errors import RulesUnavailable, place_of
-
-
-class Judged(Protocol):
-    """What the rules made of an event: its ``text``, None if ``rule`` dropped it."""
-
-    @property
-    def text(self) -> bytes | None:
-        """Return the cleaned text."""
-        ...
-
-    @property
-    def rule(self) -> str | None:
-        """Return the name of the rule that dropped the event."""
-        ...
-
-
-class Rules(Protocol):
-    """Compiled rules, see :mod:`dreamdata_relay.privacy`."""
-
-    @property
-    def version(self) -> str:
-        """Return what tells these rules from any others."""
-        ...
-
-    def judged(self, event: bytes, source: str, keys: Any) -> Judged:
-        """Return what the rules make of ``event``; raises :class:`RulesUnavailable`."""
-        ...
+from dreamdata_relay.privacy.keys import Keys
+from dreamdata_relay.privacy.rules import Rules
 
 
 class Dropped(Exception):
@@ -47,7 +21,7 @@ class Judge:
     ``rules``: None if they cannot be used; then no event passes. ``version`` is None then, and no message has that.
     """
 
-    def __init__(self, rules: Rules | None, keys: Any = None) -> None:
+    def __init__(self, rules: Rules | None, keys: Keys | None = None) -> None:
         self._rules = rules
         self._keys = keys
         self.version = rules.version if rules is not None else None
