@@ -91,7 +91,7 @@ def _message(record: Mapping[str, Any], own_role_id: str | None, ingest_role_id:
 
 
 def _is_of_role(sender_id: str, role_id: str | None) -> bool:
-    """Whether AWS attests, by the role's unique id and the session's name, that a function of this role is the sender."""
+    """Whether AWS attests, by the role's unique id and the session's name, that a function of it is the sender."""
     return bool(role_id) and sender_id.startswith(f"{role_id}:")
 
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
@@ -58,8 +59,7 @@ def rules_at(path: str) -> bytes | None:
     What cannot be read is returned as it is: whoever reads it finds the fault, and no event passes.
     """
     try:
-        with open(path, "rb") as file:
-            text = file.read()
+        text = Path(path).read_bytes()
     except FileNotFoundError:
         return None
     except OSError:
