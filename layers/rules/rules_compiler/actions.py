@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from rules_compiler.paths import ANY_DEPTH, ITEM, PROTECTED, PathWrong, is_plain, reaches, steps_of
+from rules_compiler.paths import ANY_DEPTH, PROTECTED, PathWrong, is_plain, reaches, steps_of
 from rules_compiler.problems import hint, shown
 from rules_compiler.reading import Reading, kind
 from rules_compiler.yaml_tree import Broken, Members, Node, Other, Text
@@ -67,9 +67,7 @@ def _paths(node: Node, what: str, reading: Reading) -> list[tuple[Node, list[str
 
 def _check_own(node: Node, steps: list[str], reading: Reading) -> None:
     taken = [name for name in PROTECTED if reaches(steps, name)]
-    if steps[0] == ITEM:
-        reading.wrong(node, "an event is no list")
-    elif taken and steps[0] == taken[0]:
+    if taken and steps[0] == taken[0]:
         reading.wrong(node, f"{taken[0]} is the relay's own: no action may name it")
     elif taken:
         reading.wrong(node, f"it reaches the event's own {', '.join(taken)}: begin it with a member's name")

@@ -35,11 +35,8 @@ def compiled_file(path: Path, name: str | None = None) -> bytes:
 def compiled(text: bytes, file: str = "rules.yaml") -> bytes:
     """rules.json of the rules in ``text``; raises RulesInvalid with everything that is wrong. ``file``: for errors."""
     problems = Problems(file)
-    tree = read_tree(text, file, problems)
-    try:
-        rules = _Rules(Reading(problems)).read(tree)
-    except RecursionError:  # pragma: no cover  # the depth is bounded when the tree is read
-        raise problems.end(1, 1, "nested too deep") from None
+    tree = read_tree(text, problems)
+    rules = _Rules(Reading(problems)).read(tree)
     problems.raise_any()
     keyed = any(map(_needs_keys, rules))
     rest = {"format": FORMAT, "needs_keys": keyed, "rules": rules}

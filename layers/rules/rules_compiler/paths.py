@@ -6,6 +6,7 @@ begins with.
 
 import json
 import re
+from itertools import pairwise
 
 ANY, ANY_DEPTH, ITEM = "\0*", "\0**", "\0[]"
 # The relay's own: without them an event is none, or another.
@@ -76,7 +77,7 @@ def _named(found: re.Match[str]) -> str:
 def _check(steps: list[str]) -> None:
     if steps[-1] == ANY_DEPTH:
         raise PathWrong("** stands for the way to a member: a name, * or [] comes after it")
-    for one, other in zip(steps, steps[1:], strict=False):
+    for one, other in pairwise(steps):
         if one == ANY_DEPTH and other == ANY_DEPTH:
             raise PathWrong("** twice in a row is the same as once")
         if one == ANY_DEPTH and other == ITEM:

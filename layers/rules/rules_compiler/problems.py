@@ -66,5 +66,5 @@ def shown(text: str) -> str:
 
 def hint(name: str, known: Collection[str]) -> str:
     """The known name that is near to ``name``, or all that are known."""
-    near = difflib.get_close_matches(name[:_SHOWN_CHARACTERS], known, 1, 0.6)
+    near = difflib.get_close_matches(name[:_SHOWN_CHARACTERS], known, 1, 0.5)
     return f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"

@@ -70,7 +70,7 @@ class Reading:
         text = self.text(node, what)
         if text is None or text in known:
             return text
-        self.wrong(node, f"{shown(text)} is no {what}; {hint(text, known)}")
+        self.wrong(node, f"{shown(text)} is no value of {what}; {hint(text, known)}")
         return None
 
     def number(self, node: Node, what: str, least: int, most: int) -> int | None:

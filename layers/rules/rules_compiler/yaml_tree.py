@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import yaml
 
-from rules_compiler.problems import Problems
+from rules_compiler.problems import Problems, shown
 
 MAX_FILE_BYTES = 200_000
 # A path in a list in an action in a rule is six deep.
@@ -78,7 +78,7 @@ class Broken(NamedTuple):
 type Node = Text | Other | Items | Members | Broken
 
 
-def read_tree(text: bytes, file: str, problems: Problems) -> Node:
+def read_tree(text: bytes, problems: Problems) -> Node:
     """The tree of the only document in ``text``; what can be read past is noted in ``problems``.
 
     Raises RulesInvalid where nothing more can be read.
@@ -97,8 +97,8 @@ def read_tree(text: bytes, file: str, problems: Problems) -> Node:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise problems.end(line, column, f"not YAML: {error.problem or error.context}") from None
     except yaml.reader.ReaderError as error:
-        before = decoded[: error.position]
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        passed = decoded[: error.position]
+        line, column = passed.count("\n") + 1, len(passed) - passed.rfind("\n")
         raise problems.end(line, column, "not YAML: a control character") from None
     except (ValueError, OverflowError):
         # An escape of a character that there is none of, a version of a thousand digits: PyYAML's own slips.
@@ -130,7 +130,7 @@ class _Reader:
             return self._broken(place, "write the value out; aliases (*name) are not read")
         tag = getattr(event, "tag", None)
         if tag is not None:
-            self._problems.add(*place, f"tags ({shown_tag(tag)}) are not read")
+            self._problems.add(*place, f"tags ({shown(tag)[1:-1]}) are not read")
         if isinstance(event, yaml.ScalarEvent):
             if tag is None and event.implicit[0]:
                 return _plain(place, event.value)
@@ -157,7 +157,7 @@ class _Reader:
                 self._broken((key.line, key.column), "the name of a member is a text")
                 continue
             if key.value in names:
-                self._broken((key.line, key.column), f"{ascii(key.value[:60])} stands twice")
+                self._broken((key.line, key.column), f"{shown(key.value)} stands twice")
                 continue
             names.add(key.value)
             members.append(Member(key.line, key.column, key.value, node))
@@ -177,9 +177,5 @@ def _plain(place: tuple[int, int], value: str) -> Node:
 
 
 def _place(event: yaml.Event) -> tuple[int, int]:
-    return event.start_mark.line + 1, event.start_mark.column + 1
-
-
-def shown_tag(tag: str) -> str:
-    """A tag on one line."""
-    return ascii(tag[:60])[1:-1]
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
