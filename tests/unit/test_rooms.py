@@ -13,6 +13,7 @@ MAY_IMPORT = {
     "events": {""},
     "secrets": {""},
     "messages": {"", "events"},
+    "privacy": {"", "events", "secrets"},
     "ingest": {"", "events", "messages", "secrets"},
     "deliver": {"", "events", "messages", "secrets"},
     "adapters": {"", "messages", "deliver"},
