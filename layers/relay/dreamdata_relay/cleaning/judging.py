@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dreamdata_relay.errors import RulesUnavailable, place_of
+from dreamdata_relay.metrics import RULES_UNAVAILABLE, UNEXPECTED_ERRORS, Telemetry
 from dreamdata_relay.privacy.keys import Keys
 from dreamdata_relay.privacy.rules import Rules
 
@@ -13,6 +14,18 @@ class Dropped(Exception):
     def __init__(self, rule: str) -> None:
         super().__init__(rule)
         self.rule = rule
+
+
+class RulesFailed(RulesUnavailable):
+    """Raised when the rules are at fault themselves."""
+
+
+def report(error: RulesUnavailable, telemetry: Telemetry) -> None:
+    """Count and log that the rules could not run; a fault of theirs is one of the relay's too, and raises its alarm."""
+    telemetry.add(RULES_UNAVAILABLE)
+    if isinstance(error, RulesFailed):
+        telemetry.add(UNEXPECTED_ERRORS)
+    telemetry.log("error", "the privacy rules cannot run", reason=error.reason)
 
 
 class Judge:
@@ -32,7 +45,7 @@ class Judge:
         ``sources``: where it came from, and where it says it came from if nobody attests that: rules of both hold.
         """
         if self._rules is None:
-            raise RulesUnavailable("rules_unusable")
+            raise RulesFailed("rules_unusable")
         for source in sources:
             try:
                 judged = self._rules.judged(event, source, self._keys)
@@ -40,7 +53,7 @@ class Judge:
                 raise
             except Exception as error:  # noqa: BLE001  # a fault holds the event as a missing key does
                 # Neither the error's text nor its cause: both may hold a part of the event.
-                raise RulesUnavailable(f"{type(error).__name__} at {place_of(error)}") from None
+                raise RulesFailed(f"{type(error).__name__} at {place_of(error)}") from None
             if judged.text is None:
                 raise Dropped(judged.rule or "unnamed")
             event = judged.text
