@@ -261,10 +261,13 @@ class SqsClient:
         return message.message_id
 
     def _sent_back(self, message: Message, invocation: "Invocation") -> None:
-        """A part of a message that the function was given: as old as it, and one round further."""
+        """A part of a message that the function was given: as old as it, and one round further.
+
+        Of two that hold the same event it may be of the younger one.
+        """
         markers = set(message.markers)
         origins = [origin for origin in invocation.messages if not markers.isdisjoint(origin.markers)]
-        message.first_at = min((origin.first_at for origin in origins), default=message.first_at)
+        message.first_at = max((origin.first_at for origin in origins), default=message.first_at)
         message.past = max((origin.past + origin.receives for origin in origins), default=0)
         asked = invocation.asked_for(self._world.scheduler.now)
         waits = round(message.visible_at - self._world.scheduler.now, 3)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from math import isinf
 from typing import Any
 
 from rules_compiler.paths import ANY_DEPTH, PROTECTED, PathWrong, is_plain, reaches, steps_of
@@ -16,6 +17,7 @@ MOST_PATHS = 100
 MOST_KEPT_CHARACTERS = 10
 MOST_CHARACTERS = 100_000
 MOST_CONSTANT_CHARACTERS = 1_000
+MOST_DIGITS = 40
 # Objects by the contract of an event: a constant would make the event one that is refused.
 _OBJECTS = ("traits", "properties", "context", "integrations")
 _KEYED = ("pseudonymise", "pseudonymise_email")
@@ -141,8 +143,8 @@ def _set(name: str, node: Node, reading: Reading) -> Action | None:
 def _constant(node: Node, reading: Reading) -> str | None:
     """A scalar as JSON text."""
     if isinstance(node, Other):
-        if len(node.json) > MOST_CONSTANT_CHARACTERS or node.json.lstrip("-").startswith(("Infinity", "NaN")):
-            reading.wrong(node, f"to is at most {MOST_CONSTANT_CHARACTERS} characters")
+        if len(node.json) > MOST_DIGITS or (node.json not in ("null", "true", "false") and isinf(float(node.json))):
+            reading.wrong(node, f"to has a number that readers of JSON do not take, or more than {MOST_DIGITS} digits")
         return node.json
     if isinstance(node, Text) and not node.value:
         return '""'

@@ -6,6 +6,7 @@ begins with.
 
 import json
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 
 ANY, ANY_DEPTH, ITEM = "\0*", "\0**", "\0[]"
@@ -19,6 +20,7 @@ MOST_DEEP_STEPS = 2
 NAME = r"[^.*\[\]\"\\\s\x00-\x1f\x7f](?:[^.*\[\]\"\\\x00-\x1f\x7f]*[^.*\[\]\"\\\s\x00-\x1f\x7f])?"
 QUOTED = r"\"(?:[^\"\\\x00-\x1f]|\\[\"\\/bfnrt]|\\u[0-9a-fA-F]{4})+\""
 _STEP = re.compile(rf"(?:(?P<deep>\*\*)|(?P<any>\*)|(?P<quoted>{QUOTED})|(?P<name>{NAME}))(?P<items>(?:\[\])*)(?:\.|$)")
+_BARE = re.compile(NAME)
 
 
 class PathWrong(ValueError):
@@ -55,6 +57,17 @@ def reaches(steps: list[str], name: str) -> bool:
     if steps[0] == ANY_DEPTH:
         return steps[1:] in ([name], [ANY])
     return steps[0] == name or steps == [ANY]
+
+
+def written_path(names: Iterable[str | int]) -> str:
+    """A place in an event as a path is written; an item by its number."""
+    text = ""
+    for name in names:
+        if isinstance(name, int):
+            text += f"[{name}]"
+        else:
+            text += ("." if text else "") + (name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False))
+    return text
 
 
 def _named(found: re.Match[str]) -> str:
