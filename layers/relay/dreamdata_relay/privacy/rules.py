@@ -57,7 +57,9 @@ class Rules:
             if denied:
                 raise NotSure
         text, changed = case.plan.done(event, read, found, ring)
-        return Judged(text, None, tuple(changed) if len(changed) < 2 else tuple(dict.fromkeys(changed)))
+        if len(changed) > 1:
+            changed = [rule.name for rule in case.rules if rule.name in changed]
+        return Judged(text, None, tuple(changed))
 
     def _exactly(self, event: bytes, source: str, ring: Ring) -> Judged:
         case = self._matching.exact_case(event, source)
