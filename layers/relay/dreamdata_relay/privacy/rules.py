@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from dreamdata_relay.errors import RulesUnavailable
-from dreamdata_relay.privacy.company_level import at_company_level
 from dreamdata_relay.privacy.keys import KeyRing, Keys
 from dreamdata_relay.privacy.locating import NotSure
 from dreamdata_relay.privacy.looking import Escapes
@@ -68,6 +67,9 @@ class Rules:
         if dropped:
             return Judged(None, dropped)
         text, changed = event, list[str]()
+        if denied:
+            # Imported here, because hardly any rules need it.
+            from dreamdata_relay.privacy.company_level import at_company_level
         for rule in case.rules:
             before = text
             if rule.name in denied:
