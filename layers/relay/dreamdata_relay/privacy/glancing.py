@@ -1,7 +1,7 @@
 """The quickest way, for events in which each name that counts occurs once."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -13,7 +13,7 @@ from dreamdata_relay.privacy.units import Unit
 from dreamdata_relay.privacy.values import Ring
 
 
-class _Slot(NamedTuple):
+class _Slot(msgspec.Struct, frozen=True):
     """A member whose value is changed; ``only`` is what is done if that is one thing, else ``tasks`` are."""
 
     value: Callable[[Any], msgspec.Raw]
@@ -37,8 +37,8 @@ class Glance:
         leaves = list[Leaf]()
         for leaf, own in by_leaf.items():
             last = [unit.last_name(len(leaf)) for unit in own]
-            if all(last):
-                elsewhere |= {name for name in last if name}
+            if None not in last:
+                elsewhere |= {name for name in last if name is not None}
             else:
                 leaves.append(leaf)
         self._possible = () not in leaves
@@ -65,17 +65,17 @@ class Glance:
             if name in seen or not slots:
                 raise NotSure
             seen.append(name)
-            value_of, rule, only, tasks = slots[0] if len(slots) == 1 else _the_one(slots, read)
-            value, start = bytes(value_of(read)), found.end()
+            slot = slots[0] if len(slots) == 1 else _the_one(slots, read)
+            value, start = bytes(slot.value(read)), found.end()
             if not value or not text.startswith(value, start):
                 raise NotSure
-            if only is None:
-                edits += done(tasks, found.start(), start, value, changed, ring)
+            if slot.only is None:
+                edits += done(slot.tasks, found.start(), start, value, changed, ring)
                 continue
-            new = only(value, ring)
+            new = slot.only(value, ring)
             if new != value:
                 edits.append((found.start() if new is None else start, start + len(value), new))
-                changed.append(rule)
+                changed.append(slot.rule)
         return edits, changed
 
 

@@ -3,7 +3,9 @@
 import functools
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from dreamdata_relay.privacy.actions import performed
 from dreamdata_relay.privacy.addresses import pattern_of
@@ -18,14 +20,13 @@ from dreamdata_relay.privacy.shapes import Match, Shape
 from dreamdata_relay.privacy.units import Unit
 
 _TYPES = (b'"identify"', b'"track"', b'"page"', b'"screen"', b'"group"', b'"alias"')
-_TYPED = re.compile(rb'"type"[ \t\r\n]*+:[ \t\r\n]*+(?:' + b"|".join(_TYPES) + rb'|"[^"]*\\)')
 _TYPE, _EVENT = Paths([("type",)]), Paths([("event",)])
 # What is known of so many kinds of events is kept, where the event's name is no longer than this.
 _MOST_CASES = 500
 _LONGEST_NAME_BYTES = 200
 
 
-class Said(NamedTuple):
+class Said(msgspec.Struct, frozen=True):
     """What rules match by: all the types and names that an event says it has, because members may be doubled."""
 
     types: frozenset[str]
@@ -102,7 +103,7 @@ class Matching:
         kind = name = b""
         if self._by_type:
             kind = bytes(read.kind)
-            if kind not in _TYPES or (_twice(b"type", keys) and len(_TYPED.findall(event)) > 1):
+            if kind not in _TYPES or (_twice(b"type", keys) and len(_typed().findall(event)) > 1):
                 raise NotSure
         if self._by_event:
             name = bytes(read.name)
@@ -135,6 +136,12 @@ class Matching:
                 [unit for number in matching for unit in self._rules[number].units], self.shape
             )
         return self._plans[matching]
+
+
+@functools.cache
+def _typed() -> re.Pattern[bytes]:
+    """Return a pattern for a member that may say a type."""
+    return re.compile(rb'"type"[ \t\r\n]*+:[ \t\r\n]*+(?:' + b"|".join(_TYPES) + rb'|"[^"]*\\)')
 
 
 def _twice(name: bytes, keys: Sequence[Match]) -> bool:

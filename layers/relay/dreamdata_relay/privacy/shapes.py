@@ -27,7 +27,7 @@ class Shape:
     def __init__(self, units: Sequence[Unit], also: frozenset[str]) -> None:
         self._ends = {TYPE, EVENT, *(unit.named for unit in units if unit.named)}
         self._decode = _decoder({self.leaf_of(end) for end in self._ends})
-        counting = {name for unit in units if (name := unit.last_name())}
+        counting = {name for unit in units if (name := unit.last_name()) is not None}
         names = (re.escape(written(name)) for name in sorted(counting | also))
         # Finds the keys that are called like what is read or looked for, wherever they are. Group 1 is the name.
         self.keys = re.compile(rb'"(' + b"|".join(names) + rb')"[ \t\r\n]*+:[ \t\r\n]*+').finditer
