@@ -198,6 +198,15 @@ def test_without_their_keys_messages_wait_unseen_and_the_relay_s_own_go_on() -> 
     assert deliver.telemetry.total(metrics.UNEXPECTED_ERRORS) == 0
 
 
+def test_many_messages_that_wait_for_their_rules_are_told_of_in_one_line() -> None:
+    deliver = DeliverBench(judge=Judge(None))
+
+    deliver.deliver([message([event()], f"m{number}") for number in range(300)])
+
+    assert deliver.telemetry.total(metrics.RULES_UNAVAILABLE) == 300
+    assert sum(line[1] == "the privacy rules cannot run" for line in deliver.telemetry.lines) == 1
+
+
 def test_once_the_keys_are_back_what_waited_is_posted() -> None:
     keeper = Keeper()
     keeper.away = True

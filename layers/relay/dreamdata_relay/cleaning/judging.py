@@ -20,12 +20,14 @@ class RulesFailed(RulesUnavailable):
     """Raised when the rules are at fault themselves."""
 
 
-def report(error: RulesUnavailable, telemetry: Telemetry) -> None:
+def report(errors: Sequence[RulesUnavailable], telemetry: Telemetry) -> None:
     """Count and log that the rules could not run; a fault of theirs is one of the relay's too, and raises its alarm."""
-    telemetry.add(RULES_UNAVAILABLE)
-    if isinstance(error, RulesFailed):
+    telemetry.add(RULES_UNAVAILABLE, len(errors))
+    if any(isinstance(error, RulesFailed) for error in errors):
         telemetry.add(UNEXPECTED_ERRORS)
-    telemetry.log("error", "the privacy rules cannot run", reason=error.reason)
+    # A line for each reason, not for each of thousands of messages.
+    for reason in dict.fromkeys(error.reason for error in errors):
+        telemetry.log("error", "the privacy rules cannot run", reason=reason)
 
 
 class Judge:

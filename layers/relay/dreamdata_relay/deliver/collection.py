@@ -87,6 +87,10 @@ def collect(
     ]
     for merged, weight, number in sorted(later):
         collector.collect(number, weight, merged)
+    if collector.unruled:
+        from dreamdata_relay.cleaning.judging import report
+
+        report(collector.unruled, telemetry)
     if collection.ids.repeats:
         telemetry.add(metrics.EVENTS_REPEATED, collection.ids.repeats)
     return collection
@@ -115,6 +119,8 @@ class _Collector:
         self._deadline = deadline
         self._judge = judge
         self._digests = digests
+        # Why messages wait for the privacy rules.
+        self.unruled: list[RulesUnavailable] = []
         self._taken = 0
         # The index of each message's first piece.
         self._first: dict[int, int] = {}
@@ -152,10 +158,8 @@ class _Collector:
 
     def _keep(self, progress: MessageProgress, error: Exception) -> None:
         if isinstance(error, RulesUnavailable):
-            from dreamdata_relay.cleaning.judging import report
-
             progress.keep_whole(Hold("rules_unavailable"))
-            report(error, self._telemetry)
+            self.unruled.append(error)
             return
         progress.keep_whole(Hold("error"))
         self._telemetry.add(metrics.UNEXPECTED_ERRORS)

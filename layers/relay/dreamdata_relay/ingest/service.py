@@ -150,7 +150,7 @@ class Intake(Struct, frozen=True):
         except RulesUnavailable as error:
             from dreamdata_relay.cleaning.judging import report
 
-            report(error, self.telemetry)
+            report([error], self.telemetry)
             raise _unavailable("rules_unavailable", "the privacy rules cannot run at the moment") from None
         except NotTaken as error:
             if error.queue is not self.dead_letters:
