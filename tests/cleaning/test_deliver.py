@@ -199,7 +199,7 @@ def test_without_their_keys_messages_wait_unseen_and_the_relay_s_own_go_on() -> 
 
 
 def test_many_messages_that_wait_for_their_rules_are_told_of_in_one_line() -> None:
-    deliver = DeliverBench(judge=Judge(None))
+    deliver = DeliverBench(judge=Judge(None), faulty=True)
 
     deliver.deliver([message([event()], f"m{number}") for number in range(300)])
 
@@ -225,7 +225,7 @@ def test_once_the_keys_are_back_what_waited_is_posted() -> None:
 
 
 def test_with_rules_that_cannot_be_read_every_message_waits() -> None:
-    deliver = DeliverBench(judge=Judge(None))
+    deliver = DeliverBench(judge=Judge(None), faulty=True)
 
     held = deliver.deliver([message([event()], "m1"), own_message([event()], message_id="m2")])
 
@@ -235,7 +235,7 @@ def test_with_rules_that_cannot_be_read_every_message_waits() -> None:
 
 def test_a_message_that_never_met_its_rules_is_kept_with_the_reason_in_the_end() -> None:
     """Rather than lost: moved back, it meets them."""
-    deliver = DeliverBench(judge=Judge(None))
+    deliver = DeliverBench(judge=Judge(None), faulty=True)
 
     (letter,) = dead(deliver, [event()])
 

@@ -209,7 +209,7 @@ def test_rules_that_need_no_keys_go_on_without_them() -> None:
 
 
 def test_with_rules_that_cannot_be_read_the_relay_takes_no_event() -> None:
-    ingest = IngestBench(judge=Judge(None))
+    ingest = IngestBench(judge=Judge(None), faulty=True)
 
     assert ingest.post({"batch": [event()]}).body["code"] == "rules_unavailable"
     assert ingest.sqs.queues == {}
@@ -223,7 +223,7 @@ def test_a_fault_of_the_rules_is_told_without_the_event(monkeypatch: pytest.Monk
 
     assert judge._rules is not None
     monkeypatch.setattr(judge._rules, "judged", failing)
-    ingest = IngestBench(judge=judge)
+    ingest = IngestBench(judge=judge, faulty=True)
 
     assert ingest.post({"batch": [event(context=IP)]}).body["code"] == "rules_unavailable"
     assert CANARY not in stored(ingest)

@@ -34,8 +34,7 @@ class Worklist:
 
     ``patient``: whether a payload's refusals count without any acceptance, because its messages waited for hours.
     ``confirming``: whether each of its events was refused alone on an earlier receive; ``doubted``: by a status that
-    may concern the key. ``halvings``: how often it is halved before it is posted, if it is isolated; 0 if its messages
-    may not be requeued in part.
+    may concern the key. ``halvings``: how often it is halved if isolated; 0 if its messages may not be requeued in part.
     """
 
     def __init__(
@@ -235,10 +234,8 @@ class Worklist:
             self.results.failed.append((payload.pieces[0], hold, self._since(payload)))
         else:
             parts = payload.isolated(self._since(payload))
-            if self.results.acceptances:
-                self._isolating.extendleft(reversed(parts))
-            elif payload.goes_deep:
-                self._whole.extendleft(reversed(parts))
+            if self.results.acceptances or payload.goes_deep:
+                (self._isolating if self.results.acceptances else self._whole).extendleft(reversed(parts))
             else:
                 # Breadth first until an acceptance shows that Dreamdata is up.
                 self._isolating.extend(parts)
