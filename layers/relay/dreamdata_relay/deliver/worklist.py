@@ -34,7 +34,7 @@ class Worklist:
 
     ``patient``: whether a payload's refusals count without any acceptance, because its messages waited for hours.
     ``confirming``: whether each of its events was refused alone on an earlier receive; ``doubted``: by a status that
-    may concern the key. ``halvings``: how often it is halved if isolated; 0 if its messages may not be requeued in part.
+    may concern the key. ``halvings``: how often it is halved if isolated; 0 if its messages may not go back in part.
     """
 
     def __init__(
