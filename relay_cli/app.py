@@ -20,6 +20,7 @@ from relay_cli.history.command import import_history
 from relay_cli.log_lines import FunctionLogs
 from relay_cli.printing import printable
 from relay_cli.relay_keys import RelayKeysSecret
+from relay_cli.rules import commands as rules_commands
 from relay_cli.smoke_command import smoke
 from relay_cli.status_command import status
 from relay_cli.tail_command import tail
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.add_typer(dead_commands.app, name="dead", help="Dead letters: list, show, export, redrive, edit, import, delete.")
 app.add_typer(key_commands.app, name="key", help="The Dreamdata API key: set, undo, check.")
 app.add_typer(keys_commands.app, name="keys", help="The relay keys that senders show: add, list, revoke.")
+app.add_typer(rules_commands.app, name="rules", help="Privacy rules: check, try, test, build.")
 
 
 app.command("status")(status)

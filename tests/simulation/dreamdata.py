@@ -40,6 +40,7 @@ class SimEndpoint:
         body = gzip.decompress(body) if packed else body
         self._check_again(body, key)
         self._world.invocation.posts += 1
+        self._world.privacy.posted(body.decode())
         begun = self._world.scheduler.now
         with self._world.call("post", 1):
             answer = self._answer(body, key, packed)

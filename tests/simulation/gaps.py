@@ -165,7 +165,7 @@ GAPS: Mapping[str, Sequence[str]] = {
     ),
     _VOLUMES: (
         "bin_packing.groups",
-        "deliver.collection._all_dead",
+        "deliver.refused_events._all_dead",
         "deliver.opening._batch",
         "deliver.opening._without_floods",
         "events.batches.parts",
@@ -187,7 +187,7 @@ GAPS: Mapping[str, Sequence[str]] = {
         "adapters.sqs._send_call",
         "adapters.sqs._delete_call",
         "adapters.sqs._hold_call",
-        "deliver.collection._dead",
+        "deliver.refused_events._dead",
         "deliver.dead_lettering._told",
         "deliver.dead_lettering.out_of_tries",
         "deliver.dead_lettering.send",

@@ -254,6 +254,7 @@ class SqsClient:
         world.check(len(attributes) <= 10 and all(attributes.values()), "SQS attributes")
         sender = INGEST if invocation.kind == "ingest" else DELIVER
         message = world.sqs.put(url, entry["MessageBody"], attributes, entry.get("DelaySeconds", 0), sender)
+        world.privacy.stored(message)
         invocation.touched.update(message.markers)
         if url == QUEUE and invocation.kind == "deliver":
             self._sent_back(message, invocation)

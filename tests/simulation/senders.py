@@ -136,6 +136,7 @@ class Senders:
 
     def _known(self, events: list[SimEvent]) -> list[SimEvent]:
         for event in events:
+            self._world.privacy.plant(event)
             event.born = self._world.clock.now()
             self._world.ledger.events[event.marker] = event
         return events

@@ -13,8 +13,10 @@ MAY_IMPORT = {
     "events": {""},
     "secrets": {""},
     "messages": {"", "events"},
-    "ingest": {"", "events", "messages", "secrets"},
-    "deliver": {"", "events", "messages", "secrets"},
+    "privacy": {"", "events", "secrets"},
+    "cleaning": {"", "events", "privacy", "secrets"},
+    "ingest": {"", "events", "messages", "secrets", "cleaning"},
+    "deliver": {"", "events", "messages", "secrets", "cleaning"},
     "adapters": {"", "messages", "deliver"},
 }
 EDGES = {"boto3", "botocore", "urllib3", "aws_lambda_powertools", "socket", "ssl", "http"}

@@ -212,3 +212,32 @@ def test_a_log_line_holds_what_was_said_and_little_else(
     line = json.loads(capsys.readouterr().out)
     assert line.pop("timestamp")
     assert line == {"level": "WARNING", "message": "said", "service": "of-this-test", "reason": "slow"}
+
+
+def test_what_rules_dropped_is_written_by_rule_too(
+    telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside the sum, and under no other dimension."""
+    telemetry.label(key="shop")
+    telemetry.add(metrics.EVENTS_DROPPED, 2, rule="no-bots")
+    telemetry.add(metrics.EVENTS_DROPPED, 3, rule="no-ips")
+    telemetry.add(metrics.EVENTS_DROPPED, 4, rule="no-bots")
+    telemetry.flush()
+    telemetry.flush()
+
+    whole, *by_rule = written(capsys)
+    assert (whole["EventsDropped"], whole["key"]) == ([9.0], "shop")
+    assert [(line["rule"], line["EventsDropped"]) for line in by_rule] == [("no-bots", [6.0]), ("no-ips", [3.0])]
+    assert all("key" not in line for line in by_rule)
+
+
+def test_rules_beyond_the_first_fifty_are_counted_together(
+    telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(120):
+        telemetry.add(metrics.EVENTS_DROPPED, 1, rule=f"rule-{number % 60}")
+    telemetry.flush()
+
+    found = {line["rule"]: line["EventsDropped"] for line in written(capsys) if "rule" in line}
+    assert len(found) == 51
+    assert found["others"] == [20.0]

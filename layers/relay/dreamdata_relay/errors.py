@@ -10,6 +10,10 @@ NotJson
     Raised when a text is not JSON.
 SecretUnavailable
     Raised when Secrets Manager gave no usable secret and none is remembered; carries ``reason``.
+RulesUnusable
+    Raised when the compiled privacy rules cannot be read.
+RulesUnavailable
+    Raised when the privacy rules cannot be applied now, because their keys are missing; carries ``reason``.
 
 No error's text holds a part of an event, of a key or of a secret: it may be logged as it is.
 """
@@ -68,6 +72,21 @@ class SecretUnavailable(RelayError):
 
     ``reason`` is a word for logs and metrics: ``secret_unavailable`` (Secrets Manager does not answer),
     ``secret_withdrawn`` (it refuses to return the secret), ``secret_malformed`` or ``secret_placeholder``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RulesUnusable(RelayError):
+    """Raised when the compiled privacy rules cannot be read: they are damaged or of another release."""
+
+
+class RulesUnavailable(RelayError):
+    """Raised when the privacy rules cannot be applied now, because the keys they need are missing.
+
+    ``reason`` is one of :class:`SecretUnavailable`, or ``keys_missing`` if none are configured.
     """
 
     def __init__(self, reason: str) -> None:
