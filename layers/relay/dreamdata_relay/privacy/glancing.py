@@ -1,13 +1,13 @@
 """The quickest way, for events in which each name that counts occurs once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from dreamdata_relay.privacy.edits import Edit
 from dreamdata_relay.privacy.locating import NotSure
-from dreamdata_relay.privacy.shapes import Leaf, Match, Shape, written
+from dreamdata_relay.privacy.shapes import Key, Leaf, Shape, written
 from dreamdata_relay.privacy.single import Local, Task, done, task_of
 from dreamdata_relay.privacy.units import Unit
 from dreamdata_relay.privacy.values import Ring
@@ -49,7 +49,7 @@ class Glance:
                 slot = _Slot(shape.getter(leaf), tasks[0][0], tasks[0][1] if len(tasks) == 1 else None, tasks)
                 self._slots.setdefault(written(leaf[-1]), []).append(slot)
 
-    def edits(self, text: bytes, read: Any, keys: Sequence[Match], ring: Ring) -> tuple[list[Edit], list[str]]:
+    def edits(self, text: bytes, read: Any, keys: Iterable[Key], ring: Ring) -> tuple[list[Edit], list[str]]:
         """Return the edits of ``text`` and the rules behind; raises :class:`NotSure`.
 
         ``read`` and ``keys`` are what the shape read and found in it.
@@ -57,8 +57,7 @@ class Glance:
         if not self._possible:
             raise NotSure
         edits, changed, seen = list[Edit](), list[str](), list[bytes]()
-        for found in keys:
-            name = found[1]
+        for name, found in keys:
             slots = self._slots.get(name)
             if slots is None:
                 continue

@@ -51,14 +51,15 @@ class Rules:
         matching = self._matching
         read = matching.shape.read(event)
         found = list(matching.shape.keys(event))
-        case = matching.case(event, read, found, source)
+        names = [key[1] for key in found]
+        case = matching.case(event, read, names, source)
         if case.dropping or case.asking:
             dropped, denied = case.verdict(event)
             if dropped:
                 return Judged(None, dropped)
             if denied:
                 raise NotSure
-        text, changed = case.plan.done(event, read, found, ring)
+        text, changed = case.plan.done(event, read, zip(names, found, strict=True), ring)
         if len(changed) > 1:
             changed = [rule.name for rule in case.rules if rule.name in changed]
         return Judged(text, None, tuple(changed))
