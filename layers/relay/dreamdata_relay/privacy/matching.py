@@ -16,7 +16,7 @@ from dreamdata_relay.privacy.model import Rule
 from dreamdata_relay.privacy.paths import Paths
 from dreamdata_relay.privacy.plans import Plan
 from dreamdata_relay.privacy.scanning import string_of
-from dreamdata_relay.privacy.shapes import Shape
+from dreamdata_relay.privacy.shapes import Key, Shape
 from dreamdata_relay.privacy.units import Unit
 
 _TYPES = (b'"identify"', b'"track"', b'"page"', b'"screen"', b'"group"', b'"alias"')
@@ -68,6 +68,7 @@ class Case:
     def __init__(self, rules: Sequence[OneRule], types: frozenset[str], plan: Callable[[], Plan]) -> None:
         self.rules = rules
         self.types = types
+        self.order = {rule.name: number for number, rule in enumerate(rules)}
         self.asking = [rule for rule in rules if rule.consent]
         self.dropping = [rule for rule in rules if rule.drops or (rule.consent and not rule.consent.company_level)]
         self._plan = plan
@@ -95,19 +96,19 @@ class Matching:
         self._cases: dict[tuple[bytes, bytes, str], Case] = {}
         self._plans: dict[tuple[int, ...], Plan] = {}
 
-    def case(self, event: bytes, read: Any, names: Sequence[bytes], source: str) -> Case:
-        """Return the case of an event; ``read`` is what the shape read, ``names`` those of the keys it found.
+    def case(self, event: bytes, read: Any, keys: Sequence[Key], source: str) -> Case:
+        """Return the case of an event; ``read`` is what the shape read, ``keys`` what it found.
 
         Raises :class:`NotSure` if it may have two types or names.
         """
         kind = name = b""
         if self._by_type:
             kind = bytes(read.kind)
-            if kind not in _TYPES or (names.count(b"type") > 1 and len(_typed().findall(event)) > 1):
+            if kind not in _TYPES or (_twice(b"type", keys) and len(_typed().findall(event)) > 1):
                 raise NotSure
         if self._by_event:
             name = bytes(read.name)
-            if names.count(b"event") > 1:
+            if _twice(b"event", keys):
                 raise NotSure
         known = self._cases.get((kind, name, source))
         if known is None:
@@ -142,6 +143,10 @@ class Matching:
 def _typed() -> re.Pattern[bytes]:
     """Return a pattern for a member that may say a type."""
     return re.compile(rb'"type"[ \t\r\n]*+:[ \t\r\n]*+(?:' + b"|".join(_TYPES) + rb'|"[^"]*\\)')
+
+
+def _twice(name: bytes, keys: Sequence[Key]) -> bool:
+    return [key[0] for key in keys].count(name) > 1
 
 
 def _strings(text: bytes, paths: Paths) -> frozenset[str]:

@@ -8,7 +8,6 @@ import functools
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dreamdata_relay.privacy.edits import edited
 from dreamdata_relay.privacy.glancing import Glance
 from dreamdata_relay.privacy.locating import NotSure
 from dreamdata_relay.privacy.looking import Look
@@ -39,10 +38,9 @@ class Plan:
         if self._never:
             raise NotSure
         try:
-            edits, changed = self._glance.edits(text, read, keys, ring)
+            return self._glance.done(text, read, keys, ring)
         except NotSure:
             return self._narrowed(text, ring)
-        return edited(text, edits) if edits else text, changed
 
     def _narrowed(self, text: bytes, ring: Ring) -> tuple[bytes, list[str]]:
         if self._anywhere.finds(text):
