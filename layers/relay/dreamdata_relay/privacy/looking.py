@@ -33,18 +33,8 @@ class Escapes:
 
     def __init__(self, names: Iterable[str]) -> None:
         characters = {character for name in names for character in name}
-        found = escapes_of(characters)
-        self._pattern = re.compile(found) if characters else None
-        # Searching for these is twice as quick, and most texts have none.
-        plain = found.startswith(rb"\\u00(?:")
-        digits = {f"{ord(character):02x}"[0] for character in characters}
-        self._beginnings = [f"\\u00{digit}".encode() for digit in sorted(digits)] if plain else [b"\\"]
+        self._pattern = re.compile(escapes_of(characters)) if characters else None
 
     def may_spell(self, text: bytes) -> bool:
         r"""Whether one of the names' characters is written as an escape somewhere, or seems to be (after ``\\``)."""
-        if b"\\" not in text or self._pattern is None:
-            return False
-        for beginning in self._beginnings:
-            if beginning in text:
-                return self._pattern.search(text) is not None
-        return False
+        return b"\\" in text and self._pattern is not None and self._pattern.search(text) is not None

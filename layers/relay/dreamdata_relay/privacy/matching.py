@@ -68,7 +68,7 @@ class Case:
     def __init__(self, rules: Sequence[OneRule], types: frozenset[str], plan: Callable[[], Plan]) -> None:
         self.rules = rules
         self.types = types
-        self.order = {rule.name: number for number, rule in enumerate(rules)}
+        self.names = [rule.name for rule in rules]
         self.asking = [rule for rule in rules if rule.consent]
         self.dropping = [rule for rule in rules if rule.drops or (rule.consent and not rule.consent.company_level)]
         self._plan = plan

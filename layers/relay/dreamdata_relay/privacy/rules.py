@@ -9,6 +9,7 @@ from dreamdata_relay.privacy.locating import NotSure
 from dreamdata_relay.privacy.looking import Escapes
 from dreamdata_relay.privacy.matching import Matching
 from dreamdata_relay.privacy.model import Compiled, read
+from dreamdata_relay.privacy.paths import WILD
 from dreamdata_relay.privacy.scanning import after_space
 from dreamdata_relay.privacy.values import Ring
 
@@ -31,7 +32,7 @@ class Rules:
         self.needs_keys = compiled.needs_keys
         self._matching = Matching(compiled.rules)
         paths = [path for rule in compiled.rules for action in rule.actions for path in action.at]
-        self._escapes = Escapes({"type", "event", *(name for path in paths for name in path)})
+        self._escapes = Escapes({"type", "event", *(name for path in paths for name in path if name not in WILD)})
 
     def judged(self, event: bytes, source: str, keys: Keys | None) -> Judged:
         """Return what the rules make of ``event``, the text of one JSON object that has been checked.
@@ -61,7 +62,7 @@ class Rules:
                 raise NotSure
         text, changed = case.plan.done(event, read, keys, ring)
         if len(changed) > 1:
-            changed = sorted(set(changed), key=case.order.__getitem__)
+            changed = [name for name in case.names if name in changed]
         return Judged(text, None, tuple(changed))
 
     def _surely(self, event: bytes, source: str, ring: Ring) -> Judged:
