@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from relay_cli import dead_commands, interrupts, key_commands, keys_commands, output, sending
+from relay_cli.blank_arguments import Commands
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.find_command import find
@@ -25,7 +26,12 @@ from relay_cli.tail_command import tail
 from relay_cli.trigger_command import trigger
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None
+    cls=Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help=__doc__,
+    rich_markup_mode=None,
 )
 app.add_typer(dead_commands.app, name="dead", help="Dead letters: list, show, export, redrive, edit, import, delete.")
 app.add_typer(key_commands.app, name="key", help="The Dreamdata API key: set, undo, check.")

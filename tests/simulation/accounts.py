@@ -160,7 +160,7 @@ class Accounts:
             for key in world.secrets.relay_keys():
                 world.check(f'"{key}"' not in message.body, "a dead letter holds no key")
         message.code = code
-        if not message.markers and code != "redriven":
+        if not message.markers:
             # It may come twice: its message did, and nothing in it tells one from another.
             body = message.body.strip()
             world.check(body in world.ledger.unmarked, "a dead letter is somebody's message")
@@ -214,7 +214,10 @@ class Accounts:
                 self._world.ledger.violated(f"{event.marker} is given up as {code} after {receives} receives")
             if event.content is None and not self._world.plan.may_give_up:
                 self._world.ledger.violated(f"{event.marker} is given up as {code}, though nothing lasted as long")
-            self._compare_letter(event, message)
+            # On its last receive a message is kept unread, so nothing in it is completed.
+            unread = receives >= self._world.plan.max_receives
+            if not (unread and any(message.body == one.body for one in self._world.invocation.messages)):
+                self._compare_letter(event, message)
         elif code == "out_of_tries" and receives >= self._world.plan.max_receives:
             # On its last receive a message is kept unread: it may be what ended the function every time before.
             return

@@ -214,8 +214,8 @@ MUTATIONS = (
     Mutation(
         "a refused event is told of but not kept",
         "ingest.service",
-        "letters.put(part.dead_letters(source, taken.refused, keys))",
-        "letters.put(part.dead_letters(source, taken.refused, keys)[1:])",
+        "letters.put(part.dead_letters(source, masks, taken.refused))",
+        "letters.put(part.dead_letters(source, masks, taken.refused)[1:])",
     ),
     Mutation(
         "a held message waits equally long however often it was received",
