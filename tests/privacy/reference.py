@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import ipaddress
 import json
-import json.decoder
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,7 +57,7 @@ def _space(text: str, place: int) -> int:
 
 def _value(text: str, place: int) -> tuple[Node, int]:
     if text[place] == '"':
-        end = json.decoder.scanstring(text, place + 1)[1]
+        end = json.JSONDecoder().raw_decode(text, place)[1]
         return Leaf(text[place:end]), end
     if text[place] not in "[{":
         end = place

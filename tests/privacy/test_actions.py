@@ -1,6 +1,7 @@
 """Each action on one event, byte for byte."""
 
 import hashlib
+import re
 
 import pytest
 
@@ -62,3 +63,24 @@ def test_an_email_keeps_its_domain_and_nothing_else() -> None:
 
     assert found.text == EVENT.replace(b" Jane@", pseudonym + b"@")
     assert made.judged(found.text, "queue", keys()).changed == ()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        b'{"type":"page","m":12,"m":1}',
+        b'{"type":"page","m":"a","m":1,"m":12}',
+        b'{"type":"page","n":{"m":12,"m":1},"o":{"m":2}}',
+        b'{"type":"page","n":{"m":12,"m":1}}',
+        b'{"type":"page","n":{"m":1,"m":12},"n":{"m":1}}',
+    ],
+)
+def test_doubled_members_that_begin_alike_are_told_apart(event: bytes) -> None:
+    made = rules(rule(action("hash", path("m"), path("n", "m"))))
+    expected = re.sub(rb'(?<!"o":{)("m":)("a"|\d+)', _hashed, event)
+
+    assert made.judged(event, "queue", None).text == expected
+
+
+def _hashed(found: re.Match[bytes]) -> bytes:
+    return found[1] + b'"' + hashlib.sha256(found[2].strip(b'"')).hexdigest().encode() + b'"'

@@ -233,7 +233,7 @@ def spaces_of(text: str) -> list[str]:
     runs, place = [""], 0
     while place < len(text):
         if text[place] == '"':
-            place = json.decoder.scanstring(text, place + 1)[1]
+            place = json.JSONDecoder().raw_decode(text, place)[1]
             runs.append("")
             continue
         if text[place] in " \t\r\n":

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dreamdata_relay.privacy import finding
+from dreamdata_relay.privacy.scanning import value_end
 from tests.privacy.compiled import action, keys, path, rule, rules
 from tests.unit.test_json_editing import steps_of
 
@@ -53,14 +53,13 @@ def test_what_nests_deep_is_passed_over_a_few_times_only(
     bulk = '"x"' + ',"y"' * 10_000
     text = (SPOILED + '"context":' + start * levels + "[" + bulk + "]" + end * levels + "}").encode()
     made, passed = rules(rule(action("hash", at))), [0]
-    value_end = finding.value_end
 
     def counted(text: bytes, place: int) -> int:
         end = value_end(text, place)
         passed[0] += end - place
         return end
 
-    monkeypatch.setattr(finding, "value_end", counted)
+    monkeypatch.setattr("dreamdata_relay.privacy.finding.value_end", counted)
 
     found = made.judged(text, "queue", None).text
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from dreamdata_relay.privacy.values import Change, Ring
 
+_PART = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _LONGEST_V6 = 45
 # Beside & some servers take ; and one URL within another has a ? of its own.
 _SEPARATOR = re.compile("[&;?]")
@@ -20,11 +21,16 @@ def truncated_ip(text: str, _: Ring) -> str | None:
     return _truncated_v6(text.strip()) if ":" in text and len(text) <= _LONGEST_V6 else None
 
 
-# Compiled at first use, because not all rules need it.
+# Compiled at first use, because not all rules need them.
 @functools.cache
 def _v4() -> re.Pattern[str]:
-    part = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-    return re.compile(rf"\s*({part}\.{part}\.{part})\.{part}\s*")
+    return re.compile(rf"\s*({_PART}\.{_PART}\.{_PART})\.{_PART}\s*")
+
+
+@functools.cache
+def v4_pattern() -> re.Pattern[bytes]:
+    """Return a pattern for an IPv4 address as JSON mostly has it; group 1 is what its network has of it."""
+    return re.compile(rf'"({_PART}\.{_PART}\.{_PART})\.{_PART}"'.encode())
 
 
 def _truncated_v6(text: str) -> str | None:

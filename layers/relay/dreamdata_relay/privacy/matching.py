@@ -16,7 +16,7 @@ from dreamdata_relay.privacy.model import Rule
 from dreamdata_relay.privacy.paths import Paths
 from dreamdata_relay.privacy.plans import Plan
 from dreamdata_relay.privacy.scanning import string_of
-from dreamdata_relay.privacy.shapes import Match, Shape
+from dreamdata_relay.privacy.shapes import Key, Shape
 from dreamdata_relay.privacy.units import Unit
 
 _TYPES = (b'"identify"', b'"track"', b'"page"', b'"screen"', b'"group"', b'"alias"')
@@ -68,6 +68,7 @@ class Case:
     def __init__(self, rules: Sequence[OneRule], types: frozenset[str], plan: Callable[[], Plan]) -> None:
         self.rules = rules
         self.types = types
+        self.names = [rule.name for rule in rules]
         self.asking = [rule for rule in rules if rule.consent]
         self.dropping = [rule for rule in rules if rule.drops or (rule.consent and not rule.consent.company_level)]
         self._plan = plan
@@ -95,8 +96,8 @@ class Matching:
         self._cases: dict[tuple[bytes, bytes, str], Case] = {}
         self._plans: dict[tuple[int, ...], Plan] = {}
 
-    def case(self, event: bytes, read: Any, keys: Sequence[Match], source: str) -> Case:
-        """Return the case of an event; ``read`` and ``keys`` are what the shape found in it.
+    def case(self, event: bytes, read: Any, keys: Sequence[Key], source: str) -> Case:
+        """Return the case of an event; ``read`` is what the shape read, ``keys`` what it found.
 
         Raises :class:`NotSure` if it may have two types or names.
         """
@@ -144,8 +145,8 @@ def _typed() -> re.Pattern[bytes]:
     return re.compile(rb'"type"[ \t\r\n]*+:[ \t\r\n]*+(?:' + b"|".join(_TYPES) + rb'|"[^"]*\\)')
 
 
-def _twice(name: bytes, keys: Sequence[Match]) -> bool:
-    return len([key for key in keys if key[1] == name]) > 1
+def _twice(name: bytes, keys: Sequence[Key]) -> bool:
+    return [key[0] for key in keys].count(name) > 1
 
 
 def _strings(text: bytes, paths: Paths) -> frozenset[str]:

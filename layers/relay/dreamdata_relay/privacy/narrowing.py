@@ -7,7 +7,7 @@ import msgspec
 
 from dreamdata_relay.privacy.edits import Edit, edited
 from dreamdata_relay.privacy.locating import NotSure, place_of, sure_place
-from dreamdata_relay.privacy.single import Task, done, task_of
+from dreamdata_relay.privacy.single import Task, task_of, tasks_done
 from dreamdata_relay.privacy.units import Unit
 from dreamdata_relay.privacy.values import Ring
 
@@ -83,7 +83,7 @@ class _Work:
 
     def _at(self, entry: _Entry, key: int, start: int, value: bytes) -> None:
         if entry.node is None:
-            self.edits += done(entry.tasks, key, start, value, self.changed, self._ring)
+            self.edits += tasks_done(entry.tasks, key, start, value, self.changed, self._ring)
         elif value[:1] == b"{":
             self.look(entry.node, start, start + len(value), entry.node.values(value))
 

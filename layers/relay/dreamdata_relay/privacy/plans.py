@@ -5,14 +5,13 @@ way, :mod:`dreamdata_relay.privacy.finding`.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dreamdata_relay.privacy.edits import edited
 from dreamdata_relay.privacy.glancing import Glance
 from dreamdata_relay.privacy.locating import NotSure
 from dreamdata_relay.privacy.looking import Look
-from dreamdata_relay.privacy.shapes import Match, Shape
+from dreamdata_relay.privacy.shapes import Key, Shape
 from dreamdata_relay.privacy.units import Unit
 from dreamdata_relay.privacy.values import Ring
 
@@ -31,7 +30,7 @@ class Plan:
         self._glance = Glance(units, shape)
         self._named = [unit for unit in units if unit.named]
 
-    def done(self, text: bytes, read: Any, keys: Sequence[Match], ring: Ring) -> tuple[bytes, list[str]]:
+    def done(self, text: bytes, read: Any, keys: Iterable[Key], ring: Ring) -> tuple[bytes, list[str]]:
         """Return the text and the rules that changed it; ``read`` and ``keys`` are what the shape found in it.
 
         No name that counts is spelled by escapes. Raises :class:`NotSure` if only the exact way can tell.
@@ -39,10 +38,9 @@ class Plan:
         if self._never:
             raise NotSure
         try:
-            edits, changed = self._glance.edits(text, read, keys, ring)
+            return self._glance.done(text, read, keys, ring)
         except NotSure:
             return self._narrowed(text, ring)
-        return edited(text, edits) if edits else text, changed
 
     def _narrowed(self, text: bytes, ring: Ring) -> tuple[bytes, list[str]]:
         if self._anywhere.finds(text):

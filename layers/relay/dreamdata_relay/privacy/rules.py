@@ -1,5 +1,6 @@
 """The rules as an event meets them: which match, whether one drops it, and what is done with the others' values."""
 
+import functools
 from typing import NamedTuple
 
 from dreamdata_relay.errors import NotJson, RulesUnavailable
@@ -8,6 +9,7 @@ from dreamdata_relay.privacy.locating import NotSure
 from dreamdata_relay.privacy.looking import Escapes
 from dreamdata_relay.privacy.matching import Matching
 from dreamdata_relay.privacy.model import Compiled, read
+from dreamdata_relay.privacy.paths import WILD
 from dreamdata_relay.privacy.scanning import after_space
 from dreamdata_relay.privacy.values import Ring
 
@@ -30,7 +32,7 @@ class Rules:
         self.needs_keys = compiled.needs_keys
         self._matching = Matching(compiled.rules)
         paths = [path for rule in compiled.rules for action in rule.actions for path in action.at]
-        self._escapes = Escapes({"type", "event", *(name for path in paths for name in path)})
+        self._escapes = Escapes({"type", "event", *(name for path in paths for name in path if name not in WILD)})
 
     def judged(self, event: bytes, source: str, keys: Keys | None) -> Judged:
         """Return what the rules make of ``event``, the text of one JSON object that has been checked.
@@ -39,7 +41,7 @@ class Rules:
         keys are needed and there are none, :class:`NotJson` or another error if the text is not what it has to be. It
         never returns what a rule is to remove.
         """
-        ring = _asked_once(keys)
+        ring = functools.partial(_asked_once, keys, [])
         try:
             return self._quickly(event, source, ring)
         except NotSure:
@@ -50,17 +52,17 @@ class Rules:
             raise NotSure
         matching = self._matching
         read = matching.shape.read(event)
-        found = list(matching.shape.keys(event))
-        case = matching.case(event, read, found, source)
+        keys = [(key[1], key) for key in matching.shape.keys(event)]
+        case = matching.case(event, read, keys, source)
         if case.dropping or case.asking:
             dropped, denied = case.verdict(event)
             if dropped:
                 return Judged(None, dropped)
             if denied:
                 raise NotSure
-        text, changed = case.plan.done(event, read, found, ring)
+        text, changed = case.plan.done(event, read, keys, ring)
         if len(changed) > 1:
-            changed = [rule.name for rule in case.rules if rule.name in changed]
+            changed = [name for name in case.names if name in changed]
         return Judged(text, None, tuple(changed))
 
     def _surely(self, event: bytes, source: str, ring: Ring) -> Judged:
@@ -98,14 +100,10 @@ def rules_of(compiled: bytes) -> Rules | None:
     return Rules(found) if found.rules else None
 
 
-def _asked_once(keys: Keys | None) -> Ring:
-    rings: list[KeyRing] = []
-
-    def ring() -> KeyRing:
-        if not rings:
-            if keys is None:
-                raise RulesUnavailable("keys_missing")
-            rings.append(keys.ring())
-        return rings[0]
-
-    return ring
+def _asked_once(keys: Keys | None, asked: list[KeyRing]) -> KeyRing:
+    """Return the keys as they were when the event first needed them."""
+    if not asked:
+        if keys is None:
+            raise RulesUnavailable("keys_missing")
+        asked.append(keys.ring())
+    return asked[0]

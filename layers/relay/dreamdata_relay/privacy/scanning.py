@@ -8,9 +8,12 @@ import json
 import re
 from collections.abc import Iterable
 
+import msgspec
+
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events.json_nesting import STRING, bracket_runs, containers
 
+_text = msgspec.json.Decoder(str).decode
 _WS = rb"[ \t\r\n]*+"
 _SCALAR = rb'[^,:\[\]{}" \t\r\n]++'
 _SPACE = re.compile(_WS)
@@ -53,7 +56,12 @@ def value_end(text: bytes, start: int) -> int:
 
 def string_of(value: bytes) -> str:
     """Return the string that ``value``, with its quotes, is; it may hold lone surrogates."""
-    return str(json.loads(value)) if b"\\" in value else value[1:-1].decode()
+    if b"\\" not in value:
+        return value[1:-1].decode()
+    try:
+        return _text(value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return str(json.loads(value))
 
 
 # Compiled at first use, because ordinary events do not need them.

@@ -11,7 +11,8 @@ from dreamdata_relay.privacy.locating import NotSure
 from dreamdata_relay.privacy.paths import Path
 from dreamdata_relay.privacy.units import Unit
 
-type Match = re.Match[bytes]
+# The name of a key, and where it is.
+type Key = tuple[bytes, re.Match[bytes]]
 type Leaf = tuple[str, ...]
 # The members by which rules match, which every shape has, and what they are called in what it reads.
 TYPE, EVENT = ("type",), ("event",)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from dreamdata_relay.privacy.actions import Perform, change_of, performed, quoted
+from dreamdata_relay.privacy.addresses import v4_pattern
 from dreamdata_relay.privacy.edits import Edit
 from dreamdata_relay.privacy.looking import Look
 from dreamdata_relay.privacy.model import Action
@@ -24,7 +25,7 @@ def task_of(unit: Unit) -> Task:
     return unit.rule, _local_of(unit.action, unit.path)
 
 
-def done(tasks: Sequence[Task], key: int, start: int, value: bytes, changed: list[str], ring: Ring) -> list[Edit]:
+def tasks_done(tasks: Sequence[Task], key: int, start: int, value: bytes, changed: list[str], ring: Ring) -> list[Edit]:
     """Return what ``tasks`` make of ``value`` at ``start``, whose key is at ``key``; add to ``changed`` who did."""
     now, end = value, start + len(value)
     for rule, local in tasks:
@@ -45,7 +46,18 @@ def _local_of(action: Action, rest: Path) -> Local:
         return _within(perform, Look([rest[:-1] if action.do == "set" else rest]))
     if action.do == "allow_only":
         return lambda value, ring: perform(value, ring) if value[0] in _OPENING else value if value == _NULL else None
-    return _changed(change_of(action), perform)
+    local = _changed(change_of(action), perform)
+    return _truncated_ip(local) if action.do == "truncate_ip" else local
+
+
+def _truncated_ip(local: Local) -> Local:
+    quick = v4_pattern().fullmatch
+
+    def of_most(value: bytes, ring: Ring) -> bytes | None:
+        found = quick(value)
+        return b'"' + found[1] + b'.0"' if found else local(value, ring)
+
+    return of_most
 
 
 def _within(perform: Perform, look: Look) -> Local:
