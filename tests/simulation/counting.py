@@ -97,8 +97,8 @@ def check_counts(world: "World", invocation: "Invocation", failed: set[str]) -> 
 def check_age(world: "World", invocation: "Invocation", failed: set[str]) -> None:
     """``HeldAge`` says how long the oldest of what waits has been on the queue, whatever messages it was in."""
     told = invocation.metrics.get("HeldAge")
-    waiting = [message.first_at for message in invocation.messages if message.message_id in failed]
-    waiting += [message.first_at for message in invocation.sent_back]
+    waiting = [message.first_at_latest for message in invocation.messages if message.message_id in failed]
+    waiting += [message.first_at_latest for message in invocation.sent_back]
     if not told or not waiting:
         return
     now = world.scheduler.now
