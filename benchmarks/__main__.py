@@ -19,6 +19,7 @@ from benchmarks.deliver import part as deliver
 from benchmarks.ingest import part as ingest
 from benchmarks.ingest.agreement import Disagreement
 from benchmarks.parts import Part
+from benchmarks.privacy import part as privacy
 from local.errors import LocalError
 
 RESULTS = Path(".local/bench.json")
@@ -30,6 +31,7 @@ PARTS: Mapping[str, Callable[[Corpus, int], Sequence[Part]]] = {
     "deliver": deliver.measure,
     "bounds": bounds.measure,
     "cold-start": cold_start.measure,
+    "privacy": privacy.measure,
 }
 
 

@@ -14,7 +14,7 @@ from benchmarks.measuring import measured, ratio
 from benchmarks.parts import Cell, Check, Part
 
 _MAX_LAYER_MB = 12
-_READY = {
+READY = {
     "ingest": "import ingest_handler as h; h._telemetry(); h._intake()",
     "deliver": "import deliver_handler as h; h._telemetry(); h._deliverer()",
 }
@@ -53,10 +53,10 @@ def _cases(built: Built, sources: Built) -> dict[str, _Case]:
         _BARE: _Case('import boto3; boto3.client("sqs")'),
         "... and Secrets Manager's": _Case('import boto3; boto3.client("sqs"); boto3.client("secretsmanager")'),
     }
-    for function, code in _READY.items():
+    for function, code in READY.items():
         cases[function] = _Case(code, built.paths(function))
         cases[f"{function}, first secret asked for"] = _Case(code + _FIRST_FETCH, built.paths(function))
-    cases["ingest, layer without byte code"] = _Case(_READY["ingest"], sources.paths("ingest"))
+    cases["ingest, layer without byte code"] = _Case(READY["ingest"], sources.paths("ingest"))
     return cases
 
 
@@ -85,7 +85,7 @@ def _part(built: Built, cases: Mapping[str, _Case], starts: Mapping[str, Sequenc
             }
         )
     layer_mb = built.layer_bytes() / 1e6
-    dear = [f"Dearest imports of {name}: {_listed(cases[name])}." for name in _READY]
+    dear = [f"Dearest imports of {name}: {_listed(cases[name])}." for name in READY]
     return Part(
         "cold-start",
         "Cold start: imports and first-use set-up, fresh processes",
@@ -97,7 +97,7 @@ def _part(built: Built, cases: Mapping[str, _Case], starts: Mapping[str, Sequenc
         ),
         [
             *(Check(f"cold start of {name}, beside {_BARE}", ratio(seconds[name], seconds[_BARE]).median, 1.2)
-              for name in _READY),
+              for name in READY),
             Check("the layer unpacked", layer_mb, _MAX_LAYER_MB, "MB"),
         ],
     )  # fmt: skip

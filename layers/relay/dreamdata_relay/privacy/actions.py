@@ -9,7 +9,7 @@ from dreamdata_relay.privacy.edits import Edit, edited
 from dreamdata_relay.privacy.finding import Finder, Found
 from dreamdata_relay.privacy.model import Action
 from dreamdata_relay.privacy.paths import Path, Paths
-from dreamdata_relay.privacy.scanning import LEAF, after_space, string_of
+from dreamdata_relay.privacy.scanning import after_space, leaf_pattern, string_of
 from dreamdata_relay.privacy.values import Change, Ring, hashed, masked, pseudonymised, pseudonymised_email, truncated
 
 type Perform = Callable[[bytes, Ring], bytes]
@@ -70,8 +70,9 @@ def setting(at: tuple[Path, ...], value: bytes) -> Perform:
     def perform(text: bytes, _: Ring) -> bytes:
         walk = Finder(text, paths.start)
         edits: list[Edit] = [(one.value_start, one.end, value) for one in walk.found]
-        for start, names in walk.lacking:
-            added = b",".join(quoted(name) + b":" + value for name in names)
+        for one in walk.lacking:
+            start = one.start
+            added = b",".join(quoted(name) + b":" + value for name in one.names)
             comma = b"" if text[after_space(text, start + 1)] == _CLOSING else b","
             edits.append((start + 1, start + 1, added + comma))
         return edited(text, edits)
@@ -99,7 +100,7 @@ def _leaves(text: bytes, found: Found) -> Iterator[Found]:
     if text[found.value_start] not in b"{[":
         yield found
         return
-    for leaf in LEAF.finditer(text, found.value_start, found.end):
+    for leaf in leaf_pattern().finditer(text, found.value_start, found.end):
         if leaf[2]:
             start, end = leaf.span(2)
             yield Found(leaf.start(1) if leaf[1] else start, start, end, not leaf[1])

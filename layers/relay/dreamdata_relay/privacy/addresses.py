@@ -1,12 +1,11 @@
 """Cuts IP addresses and URLs down to what they may tell."""
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 
 from dreamdata_relay.privacy.values import Change, Ring
 
-_PART = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-_V4 = re.compile(rf"\s*({_PART}\.{_PART}\.{_PART})\.{_PART}\s*")
 _LONGEST_V6 = 45
 # Beside & some servers take ; and one URL within another has a ? of its own.
 _SEPARATOR = re.compile("[&;?]")
@@ -15,10 +14,17 @@ _NAME = r"[\w.~%\[\]-]*"
 
 def truncated_ip(text: str, _: Ring) -> str | None:
     """Return the network of an address: /24, of IPv6 /48; None if ``text`` is no address."""
-    found = _V4.fullmatch(text)
+    found = _v4().fullmatch(text)
     if found:
         return found[1] + ".0"
     return _truncated_v6(text.strip()) if ":" in text and len(text) <= _LONGEST_V6 else None
+
+
+# Compiled at first use, because not all rules need it.
+@functools.cache
+def _v4() -> re.Pattern[str]:
+    part = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+    return re.compile(rf"\s*({part}\.{part}\.{part})\.{part}\s*")
 
 
 def _truncated_v6(text: str) -> str | None:

@@ -1,15 +1,15 @@
 """Walks the text of an event once and finds the values that an action is for."""
 
-from typing import NamedTuple
+import msgspec
 
 from dreamdata_relay.errors import NotJson
 from dreamdata_relay.privacy.paths import State
 from dreamdata_relay.privacy.scanning import (
-    ITEM,
-    KEY,
-    PLAIN_ITEMS,
     after_space,
+    item_pattern,
+    key_pattern,
     next_of,
+    plain_items,
     run_without,
     string_of,
     value_end,
@@ -21,7 +21,7 @@ _MOST_FLAT = 8
 _OBJECT, _ARRAY = ord("{"), ord("[")
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True):
     """A value, or a run of members: ``start`` is where the member or item starts, with its key if it has one."""
 
     start: int
@@ -30,7 +30,7 @@ class Found(NamedTuple):
     is_item: bool = False
 
 
-class Lacking(NamedTuple):
+class Lacking(msgspec.Struct, frozen=True):
     """An object that starts at ``start`` and lacks the members ``names``."""
 
     start: int
@@ -90,20 +90,21 @@ class Finder:
                     start = after_space(self._text, self._place + 1)
                     self.found.append(Found(start, start, run.end(1)))
                 self._place = run.end()
-        found = KEY.match(self._text, self._place)
+        found = key_pattern().match(self._text, self._place)
         if found is None:
             self._close_after(frame, b"}")
             return
         name = string_of(found[1])
-        frame.seen.add(name if name in state.added else "")
+        if name in state.added:
+            frame.seen.add(name)
         self._place = self._value(state.member(name), found.start(1), found.end())
 
     def _in_array(self, frame: _Frame) -> None:
         state = frame.state.item
         if state is None or not (state.wanted or state.reduced):
-            run = PLAIN_ITEMS.match(self._text, self._place)
+            run = plain_items().match(self._text, self._place)
             self._place = run.end() if run else self._place
-        found = ITEM.match(self._text, self._place)
+        found = item_pattern().match(self._text, self._place)
         if found is None:
             self._close_after(frame, b"]")
             return

@@ -1,19 +1,19 @@
 """The quickest way, for events in which each name that counts occurs once."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import msgspec
 
 from dreamdata_relay.privacy.edits import Edit
 from dreamdata_relay.privacy.locating import NotSure
-from dreamdata_relay.privacy.shapes import Leaf, Match, Shape, written
+from dreamdata_relay.privacy.shapes import Key, Leaf, Shape, written
 from dreamdata_relay.privacy.single import Local, Task, done, task_of
 from dreamdata_relay.privacy.units import Unit
 from dreamdata_relay.privacy.values import Ring
 
 
-class _Slot(NamedTuple):
+class _Slot(msgspec.Struct, frozen=True):
     """A member whose value is changed; ``only`` is what is done if that is one thing, else ``tasks`` are."""
 
     value: Callable[[Any], msgspec.Raw]
@@ -37,8 +37,8 @@ class Glance:
         leaves = list[Leaf]()
         for leaf, own in by_leaf.items():
             last = [unit.last_name(len(leaf)) for unit in own]
-            if all(last):
-                elsewhere |= {name for name in last if name}
+            if None not in last:
+                elsewhere |= {name for name in last if name is not None}
             else:
                 leaves.append(leaf)
         self._possible = () not in leaves
@@ -49,7 +49,7 @@ class Glance:
                 slot = _Slot(shape.getter(leaf), tasks[0][0], tasks[0][1] if len(tasks) == 1 else None, tasks)
                 self._slots.setdefault(written(leaf[-1]), []).append(slot)
 
-    def edits(self, text: bytes, read: Any, keys: Sequence[Match], ring: Ring) -> tuple[list[Edit], list[str]]:
+    def edits(self, text: bytes, read: Any, keys: Iterable[Key], ring: Ring) -> tuple[list[Edit], list[str]]:
         """Return the edits of ``text`` and the rules behind; raises :class:`NotSure`.
 
         ``read`` and ``keys`` are what the shape read and found in it.
@@ -57,25 +57,24 @@ class Glance:
         if not self._possible:
             raise NotSure
         edits, changed, seen = list[Edit](), list[str](), list[bytes]()
-        for found in keys:
-            name = found[1]
+        for name, found in keys:
             slots = self._slots.get(name)
             if slots is None:
                 continue
             if name in seen or not slots:
                 raise NotSure
             seen.append(name)
-            value_of, rule, only, tasks = slots[0] if len(slots) == 1 else _the_one(slots, read)
-            value, start = bytes(value_of(read)), found.end()
+            slot = slots[0] if len(slots) == 1 else _the_one(slots, read)
+            value, start = bytes(slot.value(read)), found.end()
             if not value or not text.startswith(value, start):
                 raise NotSure
-            if only is None:
-                edits += done(tasks, found.start(), start, value, changed, ring)
+            if slot.only is None:
+                edits += done(slot.tasks, found.start(), start, value, changed, ring)
                 continue
-            new = only(value, ring)
+            new = slot.only(value, ring)
             if new != value:
                 edits.append((found.start() if new is None else start, start + len(value), new))
-                changed.append(rule)
+                changed.append(slot.rule)
         return edits, changed
 
 

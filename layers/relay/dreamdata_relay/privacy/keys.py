@@ -18,8 +18,8 @@ from dreamdata_relay.secrets.remembered import RememberedSecret
 
 MIN_KEY_BYTES = 32
 _BLOCK_BYTES = hashlib.sha256().block_size
-_KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
-_PSEUDONYM = re.compile(r"psn_([A-Za-z0-9_-]{1,32})_([A-Za-z0-9_-]{22})_([A-Za-z0-9_-]{11})")
+_KEY_ID = "[A-Za-z0-9_-]{1,32}"
+_PSEUDONYM = f"psn_({_KEY_ID})_([A-Za-z0-9_-]{{22}})_([A-Za-z0-9_-]{{11}})"
 _VALUE, _CHECK = b"value:", b"check:"
 
 
@@ -41,7 +41,7 @@ class KeyRing:
 
     def is_pseudonym(self, text: str) -> bool:
         """Whether ``text`` is a pseudonym that one of the keys made."""
-        found = _PSEUDONYM.fullmatch(text) if text.startswith("psn_") else None
+        found = re.fullmatch(_PSEUDONYM, text) if text.startswith("psn_") else None
         hashed = self._hashes.get(found[1]) if found else None
         if found is None or hashed is None:
             return False
@@ -70,7 +70,7 @@ def ring_of(secret: str) -> KeyRing:
     """Return the keys in the text of a secret; raises :class:`RulesUnavailable` if it is not as it has to be."""
     try:
         found = json.loads(secret)
-        keys = {name: _key(text) for name, text in found["keys"].items() if _KEY_ID.fullmatch(name)}
+        keys = {name: _key(text) for name, text in found["keys"].items() if re.fullmatch(_KEY_ID, name)}
         suppression = found.get("suppression")
         ring = KeyRing(found["current"], keys, None if suppression is None else _key(suppression))
     except (ValueError, TypeError, KeyError, AttributeError):

@@ -3,7 +3,9 @@
 import functools
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from dreamdata_relay.privacy.actions import performed
 from dreamdata_relay.privacy.addresses import pattern_of
@@ -14,18 +16,17 @@ from dreamdata_relay.privacy.model import Rule
 from dreamdata_relay.privacy.paths import Paths
 from dreamdata_relay.privacy.plans import Plan
 from dreamdata_relay.privacy.scanning import string_of
-from dreamdata_relay.privacy.shapes import Match, Shape
+from dreamdata_relay.privacy.shapes import Shape
 from dreamdata_relay.privacy.units import Unit
 
 _TYPES = (b'"identify"', b'"track"', b'"page"', b'"screen"', b'"group"', b'"alias"')
-_TYPED = re.compile(rb'"type"[ \t\r\n]*+:[ \t\r\n]*+(?:' + b"|".join(_TYPES) + rb'|"[^"]*\\)')
 _TYPE, _EVENT = Paths([("type",)]), Paths([("event",)])
 # What is known of so many kinds of events is kept, where the event's name is no longer than this.
 _MOST_CASES = 500
 _LONGEST_NAME_BYTES = 200
 
 
-class Said(NamedTuple):
+class Said(msgspec.Struct, frozen=True):
     """What rules match by: all the types and names that an event says it has, because members may be doubled."""
 
     types: frozenset[str]
@@ -94,19 +95,19 @@ class Matching:
         self._cases: dict[tuple[bytes, bytes, str], Case] = {}
         self._plans: dict[tuple[int, ...], Plan] = {}
 
-    def case(self, event: bytes, read: Any, keys: Sequence[Match], source: str) -> Case:
-        """Return the case of an event; ``read`` and ``keys`` are what the shape found in it.
+    def case(self, event: bytes, read: Any, names: Sequence[bytes], source: str) -> Case:
+        """Return the case of an event; ``read`` is what the shape read, ``names`` those of the keys it found.
 
         Raises :class:`NotSure` if it may have two types or names.
         """
         kind = name = b""
         if self._by_type:
             kind = bytes(read.kind)
-            if kind not in _TYPES or (_twice(b"type", keys) and len(_TYPED.findall(event)) > 1):
+            if kind not in _TYPES or (names.count(b"type") > 1 and len(_typed().findall(event)) > 1):
                 raise NotSure
         if self._by_event:
             name = bytes(read.name)
-            if _twice(b"event", keys):
+            if names.count(b"event") > 1:
                 raise NotSure
         known = self._cases.get((kind, name, source))
         if known is None:
@@ -137,8 +138,10 @@ class Matching:
         return self._plans[matching]
 
 
-def _twice(name: bytes, keys: Sequence[Match]) -> bool:
-    return len([key for key in keys if key[1] == name]) > 1
+@functools.cache
+def _typed() -> re.Pattern[bytes]:
+    """Return a pattern for a member that may say a type."""
+    return re.compile(rb'"type"[ \t\r\n]*+:[ \t\r\n]*+(?:' + b"|".join(_TYPES) + rb'|"[^"]*\\)')
 
 
 def _strings(text: bytes, paths: Paths) -> frozenset[str]:

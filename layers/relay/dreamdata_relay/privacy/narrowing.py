@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -15,7 +14,7 @@ from dreamdata_relay.privacy.values import Ring
 type Values = tuple[bytes, ...]
 
 
-class _Entry(NamedTuple):
+class _Entry(msgspec.Struct, frozen=True):
     number: int
     quoted: bytes
     tasks: Sequence[Task]

@@ -4,17 +4,20 @@ Names spelled by escapes, doubled members, lone surrogates, and nesting that the
 way, :mod:`dreamdata_relay.privacy.finding`.
 """
 
-from collections.abc import Sequence
-from typing import Any
+import functools
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from dreamdata_relay.privacy.edits import edited
 from dreamdata_relay.privacy.glancing import Glance
 from dreamdata_relay.privacy.locating import NotSure
 from dreamdata_relay.privacy.looking import Look
-from dreamdata_relay.privacy.narrowing import Narrowing
-from dreamdata_relay.privacy.shapes import Match, Shape
+from dreamdata_relay.privacy.shapes import Key, Shape
 from dreamdata_relay.privacy.units import Unit
 from dreamdata_relay.privacy.values import Ring
+
+if TYPE_CHECKING:
+    from dreamdata_relay.privacy.narrowing import Narrowing
 
 
 class Plan:
@@ -26,9 +29,9 @@ class Plan:
         # What is added might be what is looked for elsewhere.
         self._never = any(not unit.named and not added.isdisjoint(unit.path) for unit in units)
         self._glance = Glance(units, shape)
-        self._narrowing = Narrowing([unit for unit in units if unit.named])
+        self._named = [unit for unit in units if unit.named]
 
-    def done(self, text: bytes, read: Any, keys: Sequence[Match], ring: Ring) -> tuple[bytes, list[str]]:
+    def done(self, text: bytes, read: Any, keys: Iterable[Key], ring: Ring) -> tuple[bytes, list[str]]:
         """Return the text and the rules that changed it; ``read`` and ``keys`` are what the shape found in it.
 
         No name that counts is spelled by escapes. Raises :class:`NotSure` if only the exact way can tell.
@@ -45,3 +48,10 @@ class Plan:
         if self._anywhere.finds(text):
             raise NotSure
         return self._narrowing.done(text, ring)
+
+    @functools.cached_property
+    def _narrowing(self) -> "Narrowing":
+        # Imported here, because a cold start's first event hardly ever needs it.
+        from dreamdata_relay.privacy.narrowing import Narrowing
+
+        return Narrowing(self._named)

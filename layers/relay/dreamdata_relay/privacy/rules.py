@@ -2,14 +2,16 @@
 
 from typing import NamedTuple
 
-from dreamdata_relay.errors import RulesUnavailable
-from dreamdata_relay.privacy.company_level import at_company_level
+from dreamdata_relay.errors import NotJson, RulesUnavailable
 from dreamdata_relay.privacy.keys import KeyRing, Keys
 from dreamdata_relay.privacy.locating import NotSure
 from dreamdata_relay.privacy.looking import Escapes
 from dreamdata_relay.privacy.matching import Matching
 from dreamdata_relay.privacy.model import Compiled, read
+from dreamdata_relay.privacy.scanning import after_space
 from dreamdata_relay.privacy.values import Ring
+
+_OPENING = ord("{")
 
 
 class Judged(NamedTuple):
@@ -41,7 +43,7 @@ class Rules:
         try:
             return self._quickly(event, source, ring)
         except NotSure:
-            return self._exactly(event, source, ring)
+            return self._surely(event, source, ring)
 
     def _quickly(self, event: bytes, source: str, ring: Ring) -> Judged:
         if self._escapes.may_spell(event):
@@ -49,15 +51,26 @@ class Rules:
         matching = self._matching
         read = matching.shape.read(event)
         found = list(matching.shape.keys(event))
-        case = matching.case(event, read, found, source)
+        names = [key[1] for key in found]
+        case = matching.case(event, read, names, source)
         if case.dropping or case.asking:
             dropped, denied = case.verdict(event)
             if dropped:
                 return Judged(None, dropped)
             if denied:
                 raise NotSure
-        text, changed = case.plan.done(event, read, found, ring)
-        return Judged(text, None, tuple(changed) if len(changed) < 2 else tuple(dict.fromkeys(changed)))
+        text, changed = case.plan.done(event, read, zip(names, found, strict=True), ring)
+        if len(changed) > 1:
+            changed = [rule.name for rule in case.rules if rule.name in changed]
+        return Judged(text, None, tuple(changed))
+
+    def _surely(self, event: bytes, source: str, ring: Ring) -> Judged:
+        try:
+            if event[after_space(event, 0)] != _OPENING:
+                raise NotJson("no object")
+            return self._exactly(event, source, ring)
+        except IndexError:
+            raise NotJson("the event ends early") from None
 
     def _exactly(self, event: bytes, source: str, ring: Ring) -> Judged:
         case = self._matching.exact_case(event, source)
@@ -66,6 +79,9 @@ class Rules:
         if dropped:
             return Judged(None, dropped)
         text, changed = event, list[str]()
+        if denied:
+            # Imported here, because hardly any rules need it.
+            from dreamdata_relay.privacy.company_level import at_company_level
         for rule in case.rules:
             before = text
             if rule.name in denied:

@@ -14,20 +14,9 @@ from dreamdata_relay.events.json_nesting import STRING, bracket_runs, containers
 _WS = rb"[ \t\r\n]*+"
 _SCALAR = rb'[^,:\[\]{}" \t\r\n]++'
 _SPACE = re.compile(_WS)
-KEY = re.compile(rb"[{,]" + _WS + rb"(" + STRING + rb")" + _WS + rb":" + _WS, re.DOTALL)
-ITEM = re.compile(rb"[\[,]" + _WS + rb"(?!\])")
-# Items of an array that are neither arrays nor objects.
-PLAIN_ITEMS = re.compile(rb"(?:[\[,]" + _WS + rb"(?:" + STRING + rb"|" + _SCALAR + rb")" + _WS + rb")*+", re.DOTALL)
-_PLAIN = re.compile(STRING + rb"|" + _SCALAR, re.DOTALL)
-# A leaf of an array or object with its key, which group 1 is; group 2 is nothing where an array or object begins.
-LEAF = re.compile(
-    rb"[\[\]{}, \t\r\n]*+(?:(" + STRING + rb")" + _WS + rb":" + _WS + rb")?+(" + STRING + rb"|" + _SCALAR + rb")?+",
-    re.DOTALL,
-)
 # What JSON writes shorter than by a code.
 _SHORT = {'"': '"', "\\": "\\", "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
-_PLAIN_ESCAPE = re.compile(rb"\\\\u\(\?i:00[0-7][0-9a-f]\)")
-_FIRST_WRITTEN_AS_IS = " "
+_FIRST_WRITTEN_AS_IS, _LAST_ASCII = " ", "\x7f"
 _SPACES = b" \t\r\n"
 
 
@@ -47,7 +36,7 @@ def before_space(text: bytes, place: int) -> int:
 
 def value_end(text: bytes, start: int) -> int:
     """Return where the value that starts at ``start`` ends; raises :class:`NotJson` if none does."""
-    plain = _PLAIN.match(text, start)
+    plain = _plain().match(text, start)
     if plain:
         return plain.end()
     found = _container().match(text, start)
@@ -65,6 +54,36 @@ def value_end(text: bytes, start: int) -> int:
 def string_of(value: bytes) -> str:
     """Return the string that ``value``, with its quotes, is; it may hold lone surrogates."""
     return str(json.loads(value)) if b"\\" in value else value[1:-1].decode()
+
+
+# Compiled at first use, because ordinary events do not need them.
+@functools.cache
+def key_pattern() -> re.Pattern[bytes]:
+    """Return a pattern for a member's key, which group 1 is, up to its value."""
+    return re.compile(rb"[{,]" + _WS + rb"(" + STRING + rb")" + _WS + rb":" + _WS, re.DOTALL)
+
+
+@functools.cache
+def item_pattern() -> re.Pattern[bytes]:
+    """Return a pattern for what is before an item of an array."""
+    return re.compile(rb"[\[,]" + _WS + rb"(?!\])")
+
+
+@functools.cache
+def plain_items() -> re.Pattern[bytes]:
+    """Return a pattern for consecutive items of an array that are neither arrays nor objects."""
+    item = rb"[\[,]" + _WS + rb"(?:" + STRING + rb"|" + _SCALAR + rb")" + _WS
+    return re.compile(rb"(?:" + item + rb")*+", re.DOTALL)
+
+
+@functools.cache
+def leaf_pattern() -> re.Pattern[bytes]:
+    """Return a pattern for a leaf in an array or object, which group 2 is, with its key, which group 1 is.
+
+    Group 2 is nothing where an array or object begins.
+    """
+    key = rb"(?:(" + STRING + rb")" + _WS + rb":" + _WS + rb")?+"
+    return re.compile(rb"[\[\]{}, \t\r\n]*+" + key + rb"(" + STRING + rb"|" + _SCALAR + rb")?+", re.DOTALL)
 
 
 @functools.lru_cache(256)
@@ -90,14 +109,13 @@ def next_of(names: frozenset[str]) -> re.Pattern[bytes]:
 
 def escapes_of(characters: Iterable[str]) -> bytes:
     """Return a pattern for the escapes that JSON may write ``characters`` as."""
-    ways = sorted({way for character in characters for way in _escapes(character)})
-    if all(_PLAIN_ESCAPE.fullmatch(way) for way in ways):
-        # What all have in common first, for which re searches quickly.
-        by_digit: dict[bytes, bytes] = {}
-        for way in ways:
-            by_digit[way[-3:-2]] = by_digit.get(way[-3:-2], b"") + way[-2:-1].lower() + way[-2:-1].upper()
-        return rb"\\u00(?:" + b"|".join(digit + b"[" + rest + b"]" for digit, rest in by_digit.items()) + b")"
-    return b"|".join(ways)
+    if any(character in _SHORT or character > _LAST_ASCII for character in characters):
+        return b"|".join(sorted({way for character in characters for way in _escapes(character)}))
+    # What all have in common first, for which re searches quickly.
+    digits: dict[str, str] = {}
+    for code in sorted(f"{ord(character):02x}" for character in characters):
+        digits[code[0]] = digits.get(code[0], "") + code[1] + code[1].upper()
+    return (r"\\u00(?:" + "|".join(f"{first}[{second}]" for first, second in digits.items()) + ")").encode()
 
 
 def _any_of(names: Iterable[str]) -> bytes:
@@ -117,6 +135,11 @@ def _escapes(character: str) -> list[bytes]:
     if character in _SHORT:
         ways.append(re.escape("\\" + _SHORT[character]).encode())
     return ways
+
+
+@functools.cache
+def _plain() -> re.Pattern[bytes]:
+    return re.compile(STRING + rb"|" + _SCALAR, re.DOTALL)
 
 
 @functools.cache

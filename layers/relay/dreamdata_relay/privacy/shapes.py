@@ -11,7 +11,8 @@ from dreamdata_relay.privacy.locating import NotSure
 from dreamdata_relay.privacy.paths import Path
 from dreamdata_relay.privacy.units import Unit
 
-type Match = re.Match[bytes]
+# The name of a key, and where it is.
+type Key = tuple[bytes, re.Match[bytes]]
 type Leaf = tuple[str, ...]
 # The members by which rules match, which every shape has, and what they are called in what it reads.
 TYPE, EVENT = ("type",), ("event",)
@@ -27,7 +28,7 @@ class Shape:
     def __init__(self, units: Sequence[Unit], also: frozenset[str]) -> None:
         self._ends = {TYPE, EVENT, *(unit.named for unit in units if unit.named)}
         self._decode = _decoder({self.leaf_of(end) for end in self._ends})
-        counting = {name for unit in units if (name := unit.last_name())}
+        counting = {name for unit in units if (name := unit.last_name()) is not None}
         names = (re.escape(written(name)) for name in sorted(counting | also))
         # Finds the keys that are called like what is read or looked for, wherever they are. Group 1 is the name.
         self.keys = re.compile(rb'"(' + b"|".join(names) + rb')"[ \t\r\n]*+:[ \t\r\n]*+').finditer

@@ -1,12 +1,12 @@
 """The smallest pieces of rules: one action on one path."""
 
-from typing import NamedTuple
+import msgspec
 
 from dreamdata_relay.privacy.model import Action
 from dreamdata_relay.privacy.paths import WILD, Path
 
 
-class Unit(NamedTuple):
+class Unit(msgspec.Struct, frozen=True):
     """An action on one path, of the rule called ``rule``."""
 
     rule: str
@@ -30,4 +30,4 @@ class Unit(NamedTuple):
 
     def below(self, levels: int) -> "Unit":
         """Return the same, seen from a member on the path."""
-        return self._replace(path=self.path[levels:])
+        return Unit(self.rule, self.action, self.path[levels:])

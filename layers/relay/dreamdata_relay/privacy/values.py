@@ -1,5 +1,6 @@
 """What an action makes of one value's text: a new text, the same one, or None where it has to go."""
 
+import functools
 import hashlib
 import re
 from collections.abc import Callable
@@ -11,9 +12,8 @@ type Ring = Callable[[], KeyRing]
 type Change = Callable[[str, Ring], str | None]
 
 MASK = "***"
-_HASHED = re.compile(r"[0-9A-Fa-f]{64}")
-# A domain of a company has a dot, and its last part is no number. What looks otherwise may be anything.
-_DOMAIN = re.compile(r"\s*(?:[\w-]+\.)+[^\W\d_][\w-]*\.?\s*")
+_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+_HASH_DIGITS = 64
 
 
 def pseudonymised(text: str, ring: Ring) -> str:
@@ -28,15 +28,22 @@ def pseudonymised_email(text: str, ring: Ring) -> str:
     What has no domain after its last ``@`` is replaced as a whole.
     """
     local, at, domain = text.rpartition("@")
-    if not at or not local.strip() or not _DOMAIN.fullmatch(domain):
+    if not at or not local.strip() or not _domain().fullmatch(domain):
         return pseudonymised(text, ring)
     keys = ring()
     return text if keys.is_pseudonym(local) else f"{keys.pseudonym(local.strip().lower())}@{domain}"
 
 
+# Compiled at first use, because not all rules need it.
+@functools.cache
+def _domain() -> re.Pattern[str]:
+    # A company's has a dot, and its last part is no number. What looks otherwise may be anything.
+    return re.compile(r"\s*(?:[\w-]+\.)+[^\W\d_][\w-]*\.?\s*")
+
+
 def hashed(text: str, _: Ring) -> str:
     """Return the SHA-256, in hexadecimal, of ``text`` without spaces around and in lower case."""
-    if _HASHED.fullmatch(text):
+    if len(text) == _HASH_DIGITS and _HEX_DIGITS.issuperset(text):
         return text
     return hashlib.sha256(text.strip().lower().encode("utf-8", "surrogatepass")).hexdigest()
 
