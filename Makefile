@@ -56,9 +56,9 @@ simulate: setup ## Run the simulation's seeds (SEEDS=10000, FIRST=0) on all core
 	@$(PYTHON) -m tests.simulation --seeds $(or $(SEEDS),$(if $(COVERAGE),400,10000)) --first $(or $(FIRST),0) \
 		$(if $(COVERAGE),--coverage)
 
-mutants: setup ## Change small modules in every way a tool knows, and list what no test notices (MODULES="deliver.responses deliver.backoff")
+mutants: setup ## Change the domain's code bit by bit, list what no test notices (MODULES="deliver.posting ingest", SHARE=10, SEED=0, BUDGET=10)
 	@python3 tools/setup.py mutants
-	@$(PYTHON) -m tools.mutants $(MODULES)
+	@$(PYTHON) -m tools.mutants $(MODULES) --share $(or $(SHARE),100) --seed $(or $(SEED),0) --seconds $(or $(BUDGET),10)
 
 fuzz: setup ## Feed both handlers with mutated inputs (INPUTS=100000, SEED=1)
 	@$(PYTHON) -m tests.fuzz --inputs $(or $(INPUTS),100000) --seed $(or $(SEED),1)

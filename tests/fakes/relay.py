@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from dreamdata_relay import metrics
 from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.adapters.sqs import SqsQueue
 from dreamdata_relay.deliver.payload_encoding import Encoding
@@ -36,6 +37,8 @@ class IngestBench:
     sqs: FakeSqs = field(default_factory=FakeSqs)
     secrets: FakeSecrets = field(default_factory=lambda: FakeSecrets(json.dumps({"default": RELAY_KEY})))
     telemetry: RecordingTelemetry = field(default_factory=RecordingTelemetry)
+    # Whether the test makes the relay itself fail, or lose count.
+    faulty: bool = False
 
     def __post_init__(self) -> None:
         self.intake = Intake(
@@ -54,7 +57,9 @@ class IngestBench:
     def post(self, body: object, path: str = "/v1/batch", **changes: Any) -> Response:
         """Answer a POST of ``body`` (bytes, text, or anything that json.dumps takes)."""
         text = body if isinstance(body, str | bytes) else json.dumps(body)
-        return self.intake.answer(http_event(text, path, **changes), 15.0)
+        answer = self.intake.answer(http_event(text, path, **changes), 15.0)
+        assert self.faulty or not self.telemetry.total(metrics.UNEXPECTED_ERRORS)
+        return answer
 
     def queued_events(self) -> list[Any]:
         """Every event in the queue, parsed."""
@@ -128,6 +133,8 @@ class DeliverBench:
     endpoint: ScriptedEndpoint = field(default_factory=ScriptedEndpoint)
     parallel: int = 1
     encoding: Encoding = field(default_factory=Encoding)
+    # Whether the test makes the relay itself fail, or lose count.
+    faulty: bool = False
 
     def __post_init__(self) -> None:
         queue = SqsQueue(self.sqs, QUEUE, self.clock)
@@ -152,7 +159,10 @@ class DeliverBench:
 
     def deliver(self, messages: Sequence[QueuedMessage], remaining_s: float = 60.0) -> list[str]:
         """The ids of the messages to come back."""
-        return self.deliverer.deliver(messages, remaining_s)
+        failed = self.deliverer.deliver(messages, remaining_s)
+        # Miscounted events are among them: what goes in comes out in every test.
+        assert self.faulty or not self.telemetry.total(metrics.UNEXPECTED_ERRORS)
+        return failed
 
 
 def message(body: object, message_id: str = "m1", receives: int = 1, **attributes: str) -> QueuedMessage:

@@ -169,7 +169,7 @@ def test_a_message_whose_events_do_not_add_up_is_kept() -> None:
 @pytest.mark.parametrize("change", [-1, 1])
 def test_a_wrong_count_is_held_alarmed_and_never_deleted(change: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever way it is wrong."""
-    bench = DeliverBench()
+    bench = DeliverBench(faulty=True)
     from dreamdata_relay.deliver import collection, message_parsing
 
     def miscounting(one: QueuedMessage) -> Unwrapped | None:
@@ -178,7 +178,9 @@ def test_a_wrong_count_is_held_alarmed_and_never_deleted(change: int, monkeypatc
 
     monkeypatch.setattr(collection, "unwrap_chunk", miscounting)
     assert bench.deliver([message('{"batch":[' + json.dumps(event()) + "]}")]) == ["m1"]
-    assert bench.telemetry.total(metrics.EVENTS_MISCOUNTED) == 1
+    assert bench.telemetry.total(metrics.EVENTS_MISCOUNTED) == bench.telemetry.total(metrics.UNEXPECTED_ERRORS) == 1
+    (fault,) = [(text, fields) for level, text, fields in bench.telemetry.lines if level == "error"]
+    assert fault == ("events do not add up, their message is kept", {"missing": change})
     assert bench.sqs.bodies(QUEUE) == []
 
 

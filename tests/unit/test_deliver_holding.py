@@ -161,7 +161,7 @@ def test_a_retry_that_could_not_end_in_time_is_not_begun() -> None:
 
 def test_a_fault_while_posting_holds_its_own_payload_only() -> None:
     """The others are delivered, and stay so."""
-    bench = DeliverBench()
+    bench = DeliverBench(faulty=True)
 
     def script(payload: dict[str, object]) -> Answer:
         if "bad" in json.dumps(payload):

@@ -15,7 +15,7 @@ from dreamdata_relay.deliver.rounds import SUSPECT_RECEIVES, rounds_of
 from dreamdata_relay.deliver.unwrapped import Unwrapped
 from dreamdata_relay.limits import MAX_RECEIVES
 from tests.fakes.events import event
-from tests.fakes.relay import DEAD_LETTERS, DeliverBench, message
+from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench, message
 
 
 class Died(BaseException):
@@ -122,6 +122,22 @@ def test_at_its_last_receive_it_is_dead_lettered_unread() -> None:
     assert bench.deliver([chunked("bad", MAX_RECEIVES), chunked("good")]) == []
     assert bench.sqs.attributes(DEAD_LETTERS)[0]["error_code"] == "out_of_tries"
     assert bench.endpoint.delivered_ids() == ["good"]
+
+
+def test_all_that_are_at_their_last_receive_are_dead_lettered_unread() -> None:
+    """Each as it came, whatever stands beside it."""
+    bench = DeliverBench()
+    last = [chunked(f"m{number}", MAX_RECEIVES) for number in range(3)]
+    assert bench.deliver([chunked("good"), *last]) == []
+    assert bench.sqs.bodies(DEAD_LETTERS) == [one.body for one in last]
+
+
+def test_unread_at_its_last_receive_it_stays_what_it_is_while_the_dead_letter_queue_is_away() -> None:
+    """Sent back as a message of its own it would begin its receives again."""
+    bench = DeliverBench()
+    bench.sqs.down = lambda url: url == DEAD_LETTERS
+    assert bench.deliver([chunked("bad", MAX_RECEIVES), chunked("good")]) == ["bad"]
+    assert bench.sqs.bodies(QUEUE) == []
 
 
 @pytest.mark.parametrize("answer", [Answer(503), Answer(401), Answer(404)])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dreamdata_relay.limits import MAX_CHUNK_BYTES
+from dreamdata_relay.limits import MAX_CHUNK_BYTES, MAX_LONE_DEAD_LETTERS
 from tests.fakes.events import event, eventbridge, sns
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench, IngestBench, message
 
@@ -146,3 +146,25 @@ def test_a_key_beside_a_shared_context_is_not_kept() -> None:
     (letter,) = letters({"context": CONTEXT, "batch": [{"writeKey": "secret", "type": "bad"}]})
 
     assert json.loads(letter) == {"context": CONTEXT, "batch": [{"type": "bad"}]}
+
+
+@pytest.mark.parametrize("size", [MAX_CHUNK_BYTES - 1, MAX_CHUNK_BYTES, MAX_CHUNK_BYTES + 1])
+def test_in_a_flood_an_event_as_long_as_a_message_is_kept_once(size: int) -> None:
+    """Neither with the short ones nor alone, and not twice."""
+    texts = [json.dumps({"messageId": f"e{number}"}) for number in range(MAX_LONE_DEAD_LETTERS)]
+    long = '{"messageId":"long","x":"%s"}'
+    texts.append(long % ("y" * (size - len(long % ""))))
+
+    kept = [json.loads(letter) for letter in letters('{"batch":[' + ",".join(texts) + "]}")]
+
+    ids = [one["messageId"] for letter in kept for one in letter.get("batch", [letter])]
+    assert sorted(ids) == sorted(["long", *(f"e{number}" for number in range(MAX_LONE_DEAD_LETTERS))])
+
+
+def test_refused_events_are_listed_in_the_order_of_the_request() -> None:
+    """Whatever each is refused for."""
+    bad = [event(timestamp="now"), {}, event(timestamp="then"), event(type="none")]
+
+    rejected: Any = IngestBench().post({"batch": [event(), *bad]}).body["rejected"]
+
+    assert [one["index"] for one in rejected] == [1, 2, 3, 4]

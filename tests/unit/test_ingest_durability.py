@@ -121,7 +121,7 @@ def test_a_request_with_an_event_that_has_no_end_is_never_answered_200(
         reading = read_events(batch, *rest)
         return Reading(reading.events[1:], reading.message_ids[1:], reading.refused, reading.repeated)
 
-    bench = IngestBench()
+    bench = IngestBench(faulty=True)
     monkeypatch.setattr(parts, "read_events", forgetful)
     answer = post(bench, body)
 

@@ -152,6 +152,34 @@ def test_what_cannot_be_read_is_400_and_says_why(body: str | bytes | None, code:
     assert (response.status, response.body["code"], bench.sqs.calls) == (400, code, [])
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        BODY + " " * 6 * 1024 * 1024,
+        BODY + "é" * 4_000_000,
+        BODY.encode() + b" " * 6 * 1024 * 1024,
+        gzip.compress(b" " * (6 * 1024 * 1024 + 1)),
+        b"\x1f\x8b" + bytes(6 * 1024 * 1024),
+    ],
+    ids=["characters", "bytes", "base64", "inflated", "packed"],
+)
+def test_a_body_that_is_too_large_is_told_how_large_it_may_be(body: str | bytes) -> None:
+    answered = answer(http_event(body)).body
+
+    assert (answered["code"], answered["message"]) == (
+        "body_too_large",
+        "the body is, unpacked, larger than 6291456 bytes",
+    )
+
+
+def test_a_body_that_is_no_text_is_400() -> None:
+    """A test event made by hand may hold the JSON itself."""
+    answered = answer(http_event(None) | {"body": {"batch": [TRACK]}})
+
+    assert (answered.status, answered.body["code"]) == (400, "body_unreadable")
+    assert answered.body["message"] == "the body is not text"
+
+
 def test_a_body_of_exactly_6_mb_is_read() -> None:
     padding = 6 * 1024 * 1024 - len(BODY)
 
@@ -174,16 +202,28 @@ def test_an_authorization_without_a_key_is_401_even_beside_a_key_in_the_body(hea
     assert answer(event).status == 401
 
 
+def test_a_refused_request_is_one_line_without_anything_that_was_sent() -> None:
+    bench = IngestBench()
+    bench.post({"batch": [TRACK]}, key="wrong")
+
+    assert bench.telemetry.lines == [("warning", "request refused", {"status": 401, "code": "unauthorized"})]
+
+
 @pytest.mark.parametrize("key", ["wrong", RELAY_KEY[:-1], RELAY_KEY + "x", RELAY_KEY.upper(), "schlüssel"])
 def test_an_unknown_key_is_401(key: str) -> None:
-    assert answer(http_event(BODY, key=key)).status == 401
+    answered = answer(http_event(BODY, key=key))
+
+    assert (answered.status, answered.body["message"]) == (401, "unknown relay key")
 
 
 @pytest.mark.parametrize(
     "body", [BODY, "{", "[]", "", None, b"\x1f\x8b", '{"writeKey":1,"batch":[]}', '{"writeKey":""}']
 )
 def test_no_key_at_all_is_401_whatever_the_body(body: str | bytes | None) -> None:
-    assert answer(http_event(body, key=None)).status == 401
+    answered = answer(http_event(body, key=None))
+
+    assert answered.status == 401
+    assert answered.body["message"] == "no relay key: send it as the Basic user name"
 
 
 @pytest.mark.parametrize("encode", [str.encode, lambda text: gzip.compress(text.encode()), lambda text: text])
