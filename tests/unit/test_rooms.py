@@ -13,9 +13,10 @@ MAY_IMPORT = {
     "events": {""},
     "secrets": {""},
     "messages": {"", "events"},
-    "ingest": {"", "events", "messages", "secrets"},
-    "deliver": {"", "events", "messages", "secrets"},
-    "adapters": {"", "messages", "deliver"},
+    "privacy": {"", "events", "secrets"},
+    "ingest": {"", "events", "messages", "privacy", "secrets"},
+    "deliver": {"", "events", "messages", "privacy", "secrets"},
+    "adapters": {"", "messages", "deliver", "privacy"},
 }
 EDGES = {"boto3", "botocore", "urllib3", "aws_lambda_powertools", "socket", "ssl", "http"}
 # A module with more lines than this has a second idea.

@@ -1,0 +1,1 @@
+"""Controls which events, and which of their members, leave the account."""
