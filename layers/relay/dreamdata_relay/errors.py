@@ -80,9 +80,9 @@ class SecretUnavailable(RelayError):
 class ListUnavailable(RelayError):
     """Raised when nobody can tell who is suppressed; ``reason`` is a word for logs.
 
-    ``list_unavailable`` (S3 does not answer), ``list_withdrawn`` (S3 denies the list), ``list_deleted``,
-    ``list_incomplete`` (cut off on the way), ``list_malformed``, ``list_of_another_format``, ``list_of_another_key``,
-    or one of :class:`SecretUnavailable` for the key of the list.
+    ``list_unavailable`` (S3 does not answer, or not in full), ``list_withdrawn`` (S3 denies the list),
+    ``list_deleted``, ``list_malformed``, ``list_of_another_format``, ``list_of_another_key``, or a reason of
+    :class:`SecretUnavailable` for the key of the list.
     """
 
     def __init__(self, reason: str) -> None:
