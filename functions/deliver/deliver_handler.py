@@ -5,7 +5,7 @@ import os
 import random
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dreamdata_relay import startup
 from dreamdata_relay.adapters.aws import LONGEST_CALL_S, secrets_client, sqs_client
@@ -20,7 +20,10 @@ from dreamdata_relay.deliver.service import Deliverer
 from dreamdata_relay.secrets.key_events import secret_failed
 from dreamdata_relay.secrets.keys import DreamdataKey
 from dreamdata_relay.secrets.remembered import RememberedSecret
-from dreamdata_relay.settings import DeliverSettings
+from dreamdata_relay.settings import DeliverSettings, RuleSettings, rules_at
+
+if TYPE_CHECKING:
+    from dreamdata_relay.cleaning.judging import Judge
 
 startup.imported()
 
@@ -51,10 +54,10 @@ def _read(records: Sequence[Any], telemetry: PowertoolsTelemetry) -> tuple[list[
     """Return the records as messages, and the ids of unreadable ones, which come back without their neighbours."""
     messages: list[QueuedMessage] = []
     failed: list[str] = []
-    own_role_id = os.environ.get("DELIVER_ROLE_ID")
+    own_role_id, ingest_role_id = os.environ.get("DELIVER_ROLE_ID"), os.environ.get("INGEST_ROLE_ID")
     for record in records:
         try:
-            messages.append(_message(record, own_role_id))
+            messages.append(_message(record, own_role_id, ingest_role_id))
         except Exception as error:  # noqa: BLE001  # it becomes part of the answer: this one comes back
             telemetry.fault(error)
             message_id = record.get("messageId") if isinstance(record, Mapping) else None
@@ -63,12 +66,13 @@ def _read(records: Sequence[Any], telemetry: PowertoolsTelemetry) -> tuple[list[
     return messages, failed
 
 
-def _message(record: Mapping[str, Any], own_role_id: str | None) -> QueuedMessage:
+def _message(record: Mapping[str, Any], own_role_id: str | None, ingest_role_id: str | None) -> QueuedMessage:
     system = record.get("attributes") or {}
     attributes = record.get("messageAttributes") or {}
     message_id, receipt_handle, body = (record[name] for name in ("messageId", "receiptHandle", "body"))
     if not (message_id and all(isinstance(value, str) for value in (message_id, receipt_handle, body))):
         raise TypeError("messageId, receiptHandle and body are strings")
+    sender_id = str(system.get("SenderId", ""))
     return QueuedMessage(
         message_id=message_id,
         receipt_handle=receipt_handle,
@@ -80,19 +84,24 @@ def _message(record: Mapping[str, Any], own_role_id: str | None) -> QueuedMessag
             for name, value in attributes.items()
             if isinstance(value.get("stringValue"), str)
         },
-        own=_is_own(str(system.get("SenderId", "")), own_role_id, str(record.get("eventSourceARN", ""))),
+        own=_is_own(sender_id, own_role_id, str(record.get("eventSourceARN", ""))),
+        # Not the account, which is everybody in an emulator: a privacy rule must not be skipped for anybody else.
+        attested=_is_of_role(sender_id, own_role_id) or _is_of_role(sender_id, ingest_role_id),
     )
 
 
+def _is_of_role(sender_id: str, role_id: str | None) -> bool:
+    """Whether AWS attests, by the role's unique id and the session's name, that a function of it is the sender."""
+    return bool(role_id) and sender_id.startswith(f"{role_id}:")
+
+
 def _is_own(sender_id: str, own_role_id: str | None, queue_arn: str) -> bool:
-    """Whether AWS attests, by the role's unique id and the session's name, that this function sent the message.
+    """Whether this function sent the message.
 
     The account itself (its root user, or everybody in an emulator) is trusted too.
     """
     own_account = ":".join(queue_arn.split(":")[4:5])
-    return bool(sender_id) and (
-        (bool(own_role_id) and sender_id.startswith(f"{own_role_id}:")) or sender_id == own_account
-    )
+    return bool(sender_id) and (_is_of_role(sender_id, own_role_id) or sender_id == own_account)
 
 
 @functools.cache
@@ -103,7 +112,7 @@ def _telemetry() -> PowertoolsTelemetry:
 @functools.cache
 @startup.uncollected
 def _deliverer() -> Deliverer:
-    settings = DeliverSettings.read(os.environ)
+    settings, of_rules = DeliverSettings.read(os.environ), RuleSettings.read(os.environ)
     # One try for each call, because the queue's adapter resends what SQS did not accept while there is time.
     clock, client = SystemClock(), sqs_client(tries=1)
     queue = SqsQueue(client, settings.queue_url, clock, LONGEST_CALL_S)
@@ -125,4 +134,18 @@ def _deliverer() -> Deliverer:
         parallel=settings.parallel_posts,
         encoding=Encoding(settings.compress),
         max_receives=settings.max_receives,
+        judge=_judge(of_rules, clock, settings.secret_outage_s),
+        digests=of_rules.digests,
     )
+
+
+def _judge(settings: RuleSettings, clock: SystemClock, outage_s: float) -> "Judge | None":
+    compiled = rules_at(settings.rules_file)
+    if compiled is None:
+        return None
+    # Without rules they would only add to a cold start.
+    from dreamdata_relay.cleaning.starting import judge_of
+
+    secrets = functools.partial(secrets_client, tries=1, region=settings.privacy_keys_region)
+    secret = ManagedSecret(secrets, settings.privacy_keys_id) if settings.privacy_keys_id else None
+    return judge_of(compiled, secret, clock, outage_s, _telemetry())

@@ -4,7 +4,7 @@ import functools
 import json
 import os
 from collections.abc import MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dreamdata_relay import metrics, startup
 from dreamdata_relay.adapters.aws import LONGEST_CALL_S, secrets_client, sqs_client
@@ -16,7 +16,10 @@ from dreamdata_relay.ingest.service import Intake, Response
 from dreamdata_relay.secrets.key_events import key_refused, secret_failed
 from dreamdata_relay.secrets.keys import RelayKeys
 from dreamdata_relay.secrets.remembered import RememberedSecret
-from dreamdata_relay.settings import IngestSettings
+from dreamdata_relay.settings import IngestSettings, RuleSettings, rules_at
+
+if TYPE_CHECKING:
+    from dreamdata_relay.cleaning.judging import Judge
 
 startup.imported()
 
@@ -54,7 +57,7 @@ def _telemetry() -> PowertoolsTelemetry:
 @functools.cache
 @startup.uncollected
 def _intake() -> Intake:
-    settings = IngestSettings.read(os.environ)
+    settings, of_rules = IngestSettings.read(os.environ), RuleSettings.read(os.environ)
     # One try for each call, because the queue's adapter retries what AWS does not answer while there is time.
     clock, client = SystemClock(), sqs_client(tries=1)
     secret = ManagedSecret(functools.partial(secrets_client, tries=1), settings.keys_secret_id)
@@ -67,4 +70,18 @@ def _intake() -> Intake:
         clock=clock,
         telemetry=telemetry,
         mapping_path=settings.mapping_path,
+        judge=_judge(of_rules, clock, settings.secret_outage_s),
+        digests=of_rules.digests,
     )
+
+
+def _judge(settings: RuleSettings, clock: SystemClock, outage_s: float) -> "Judge | None":
+    compiled = rules_at(settings.rules_file)
+    if compiled is None:
+        return None
+    # Without rules they would only add to a cold start.
+    from dreamdata_relay.cleaning.starting import judge_of
+
+    secrets = functools.partial(secrets_client, tries=1, region=settings.privacy_keys_region)
+    secret = ManagedSecret(secrets, settings.privacy_keys_id) if settings.privacy_keys_id else None
+    return judge_of(compiled, secret, clock, outage_s, _telemetry())

@@ -10,6 +10,7 @@ from typing import Any
 
 from dreamdata_relay.adapters.secrets import ManagedSecret
 from dreamdata_relay.adapters.sqs import SqsQueue
+from dreamdata_relay.cleaning.judging import Judge
 from dreamdata_relay.deliver.payload_encoding import Encoding
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer, NoAnswer
@@ -36,6 +37,8 @@ class IngestBench:
     sqs: FakeSqs = field(default_factory=FakeSqs)
     secrets: FakeSecrets = field(default_factory=lambda: FakeSecrets(json.dumps({"default": RELAY_KEY})))
     telemetry: RecordingTelemetry = field(default_factory=RecordingTelemetry)
+    judge: Judge | None = None
+    digests: bool = False
 
     def __post_init__(self) -> None:
         self.intake = Intake(
@@ -46,6 +49,8 @@ class IngestBench:
             dead_letters=SqsQueue(self.sqs, DEAD_LETTERS, self.clock),
             clock=self.clock,
             telemetry=self.telemetry,
+            judge=self.judge,
+            digests=self.digests,
         )
 
     def _remembered(self, secret: ManagedSecret) -> RememberedSecret:
@@ -128,6 +133,8 @@ class DeliverBench:
     endpoint: ScriptedEndpoint = field(default_factory=ScriptedEndpoint)
     parallel: int = 1
     encoding: Encoding = field(default_factory=Encoding)
+    judge: Judge | None = None
+    digests: bool = False
 
     def __post_init__(self) -> None:
         queue = SqsQueue(self.sqs, QUEUE, self.clock)
@@ -148,6 +155,8 @@ class DeliverBench:
             jitter=lambda: 0.5,
             parallel=self.parallel,
             encoding=self.encoding,
+            judge=self.judge,
+            digests=self.digests,
         )
 
     def deliver(self, messages: Sequence[QueuedMessage], remaining_s: float = 60.0) -> list[str]:

@@ -29,7 +29,7 @@ class _Telemetry(RecordingTelemetry):
     def fault(self, error: Exception) -> None:
         raise BrokenClaimError(f"a fault of the relay's own: {error!r}") from error
 
-    def add(self, metric: Metric, value: float = 1) -> None:
+    def add(self, metric: Metric, value: float = 1, *, rule: str | None = None) -> None:
         if metric is UNEXPECTED_ERRORS:
             raise BrokenClaimError("a fault of the relay's own was counted")
         super().add(metric, value)

@@ -81,7 +81,7 @@ def running_ingest() -> Iterator[Ingest]:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         patch.setattr(ingest_handler, "sqs_client", lambda tries: ingest.sqs)
-        patch.setattr(ingest_handler, "secrets_client", lambda tries: ingest.secrets)
+        patch.setattr(ingest_handler, "secrets_client", lambda tries, region=None: ingest.secrets)
         forget()
         yield ingest
     forget()

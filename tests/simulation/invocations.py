@@ -22,7 +22,7 @@ class SimTelemetry(PowertoolsTelemetry):
     def __init__(self, world: "World") -> None:
         self._world = world
 
-    def add(self, metric: Metric, value: float = 1) -> None:
+    def add(self, metric: Metric, value: float = 1, *, rule: str | None = None) -> None:
         self._world.metrics[metric.name] += value
         self._world.counted(metric.name, value)
 

@@ -19,7 +19,7 @@ class _Printing(SimTelemetry):
         super().__init__(world)
         self._printed = PowertoolsTelemetry()
 
-    def add(self, metric: Metric, value: float = 1) -> None:
+    def add(self, metric: Metric, value: float = 1, *, rule: str | None = None) -> None:
         super().add(metric, value)
         self._printed.add(metric, value)
 

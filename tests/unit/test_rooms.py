@@ -14,8 +14,9 @@ MAY_IMPORT = {
     "secrets": {""},
     "messages": {"", "events"},
     "privacy": {"", "events", "secrets"},
-    "ingest": {"", "events", "messages", "privacy", "secrets"},
-    "deliver": {"", "events", "messages", "privacy", "secrets"},
+    "cleaning": {"", "events", "privacy", "secrets"},
+    "ingest": {"", "events", "messages", "secrets", "cleaning"},
+    "deliver": {"", "events", "messages", "secrets", "cleaning"},
     "adapters": {"", "messages", "deliver", "privacy"},
 }
 EDGES = {"boto3", "botocore", "urllib3", "aws_lambda_powertools", "socket", "ssl", "http"}

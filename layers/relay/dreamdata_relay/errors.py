@@ -12,6 +12,10 @@ SecretUnavailable
     Raised when Secrets Manager gave no usable secret and none is remembered; carries ``reason``.
 ListUnavailable
     Raised when the suppression list cannot be read or used; carries ``reason``.
+RulesUnusable
+    Raised when the compiled privacy rules cannot be read.
+RulesUnavailable
+    Raised when the privacy rules cannot be applied now, because their keys are missing; carries ``reason``.
 
 No error's text holds a part of an event, of a key or of a secret: it may be logged as it is.
 """
@@ -83,6 +87,21 @@ class ListUnavailable(RelayError):
     ``list_unavailable`` (S3 does not answer, or not in full), ``list_withdrawn`` (S3 denies the list),
     ``list_deleted``, ``list_malformed``, ``list_of_another_format``, ``list_of_another_key``, or a reason of
     :class:`SecretUnavailable` for the key of the list.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RulesUnusable(RelayError):
+    """Raised when the compiled privacy rules cannot be read: they are damaged or of another release."""
+
+
+class RulesUnavailable(RelayError):
+    """Raised when the privacy rules cannot be applied now, because the keys they need are missing.
+
+    ``reason`` is one of :class:`SecretUnavailable`, or ``keys_missing`` if none are configured.
     """
 
     def __init__(self, reason: str) -> None:

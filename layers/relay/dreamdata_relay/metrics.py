@@ -51,6 +51,18 @@ EVENTS_REPEATED = Metric(
     "Events left out because the same event, byte for byte, was in the same request or invocation.",
     "A steady stream means that a sender sends every event more than once; one copy is delivered.",
 )
+EVENTS_DROPPED = Metric(
+    "EventsDropped",
+    "Count",
+    "Events that a privacy rule dropped, also by the dimension `rule`. They are kept nowhere.",
+    "Nothing, if the rule means it: the metric's dimension names it. Compare the rule with what its senders send.",
+)
+RULES_UNAVAILABLE = Metric(
+    "RulesUnavailable",
+    "Count",
+    "Requests answered 503, and messages held, because the privacy rules could not run. No event passes without them.",
+    "See the log line's reason: the rules' file, the secret with their keys, or a fault of the relay.",
+)
 EVENTS_DELIVERED = Metric("EventsDelivered", "Count", "Events that Dreamdata answered 2xx for.", _NOTHING)
 EVENTS_HELD = Metric(
     "EventsHeld",
@@ -173,6 +185,8 @@ INGEST_METRICS = (
     EVENTS_ACCEPTED,
     EVENTS_REFUSED,
     EVENTS_REPEATED,
+    EVENTS_DROPPED,
+    RULES_UNAVAILABLE,
     SECRET_UNREADABLE,
     DEAD_LETTERS_FAILED,
     UNEXPECTED_ERRORS,
@@ -183,6 +197,8 @@ DELIVER_METRICS = (
     HELD_AGE,
     EVENTS_REFUSED,
     EVENTS_REPEATED,
+    EVENTS_DROPPED,
+    RULES_UNAVAILABLE,
     EVENTS_RESENT,
     EVENTS_AMBIGUOUS,
     MESSAGES_SPLIT,
@@ -211,8 +227,11 @@ DELIVER_METRICS = (
 class Telemetry(Protocol):
     """Receives metrics and log lines; neither may hold a key or a part of an event."""
 
-    def add(self, metric: Metric, value: float = 1) -> None:
-        """Add ``value`` to a count, or one value to a metric of another unit."""
+    def add(self, metric: Metric, value: float = 1, *, rule: str | None = None) -> None:
+        """Add ``value`` to a count, or one value to a metric of another unit.
+
+        ``rule``: the name of the privacy rule that a count is also shown by.
+        """
         ...
 
     def label(self, **dimensions: str) -> None:

@@ -2,9 +2,11 @@
 
 import ipaddress
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from dreamdata_relay.errors import RelayError
 from dreamdata_relay.limits import MAX_OUTAGE_S, MAX_RECEIVES
@@ -13,10 +15,61 @@ DEFAULT_ENDPOINT = "https://api.dreamdata.cloud/v1/batch"
 MAX_PARALLEL_POSTS = 16
 # The first one is the default.
 COMPRESSIONS = ("none", "gzip")
+UNREADABLE_BODIES = ("keep", "digest")
+# Where the layer of the privacy rules puts them.
+RULES_FILE = "/opt/relay_rules/rules.json"
 
 
 class SettingError(RelayError):
     """Raised when a setting is missing or not usable; the text names the setting, never its value."""
+
+
+class RuleSettings(Struct, frozen=True):
+    """``rules_file``: the compiled privacy rules; ``privacy_keys_id``: name or ARN of their keys' secret, or empty.
+
+    ``digests``: whether of what is no event only the size and a digest are dead-lettered.
+    """
+
+    rules_file: str = RULES_FILE
+    privacy_keys_id: str = ""
+    digests: bool = False
+
+    @property
+    def privacy_keys_region(self) -> str | None:
+        """The region in the secret's ARN; None for a name."""
+        return _region(self.privacy_keys_id)
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "RuleSettings":
+        """Raises :class:`SettingError`."""
+        return cls(
+            rules_file=environment.get("RULES_FILE", "").strip() or RULES_FILE,
+            privacy_keys_id=environment.get("PRIVACY_KEYS_SECRET_ID", "").strip(),
+            digests=_chosen(environment, "UNREADABLE_BODIES", UNREADABLE_BODIES) == "digest",
+        )
+
+
+class _Compiled(Struct):
+    rules: list[Raw]
+
+
+def rules_at(path: str) -> bytes | None:
+    """Return the compiled privacy rules in the file ``path``; None without a file, or without a rule in it.
+
+    What cannot be read is returned as it is: whoever reads it finds the fault, and no event passes.
+    """
+    try:
+        text = Path(path).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return b"unreadable"
+    if not text.strip():
+        return None
+    try:
+        return text if msgspec.json.decode(text, type=_Compiled).rules else None
+    except msgspec.MsgspecError:
+        return text
 
 
 class IngestSettings(Struct, frozen=True):
@@ -65,8 +118,7 @@ class DeliverSettings(Struct, frozen=True):
     @property
     def key_region(self) -> str | None:
         """The region in the secret's ARN; None for a name, which is one of the function's own region."""
-        parts = self.key_secret_id.split(":")
-        return parts[3] if parts[0] == "arn" and len(parts) > 6 else None
+        return _region(self.key_secret_id)
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "DeliverSettings":
@@ -85,6 +137,11 @@ class DeliverSettings(Struct, frozen=True):
             max_receives=int(_number(environment, "MAX_RECEIVE_COUNT", MAX_RECEIVES, 3, 1000)),
             secret_outage_s=_outage_s(environment),
         )
+
+
+def _region(secret_id: str) -> str | None:
+    parts = secret_id.split(":")
+    return parts[3] if parts[0] == "arn" and len(parts) > 6 else None
 
 
 def _required(environment: Mapping[str, str], name: str) -> str:

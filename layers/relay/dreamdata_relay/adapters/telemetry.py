@@ -11,6 +11,9 @@ from dreamdata_relay.metrics import UNEXPECTED_ERRORS, Metric
 
 # CloudWatch accepts no dimension value over 1,024 characters, and lines are billed by their bytes.
 _LONGEST_LABEL = 250
+# An invocation writes at most this many lines for rules, and one for all others together.
+_MOST_RULES = 50
+OTHER_RULES = "others"
 _RFC_3339 = "%Y-%m-%dT%H:%M:%S.%FZ"
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
 
@@ -36,12 +39,17 @@ class PowertoolsTelemetry:
         # The metrics and labels of one request or batch; flush clears both, even if it fails.
         self._values: list[tuple[Metric, float]] = []
         self._labels: dict[str, str] = {}
+        self._by_rule: dict[tuple[Metric, str], float] = {}
 
-    def add(self, metric: Metric, value: float = 1) -> None:
+    def add(self, metric: Metric, value: float = 1, *, rule: str | None = None) -> None:
         """See :class:`dreamdata_relay.metrics.Telemetry`."""
         # Only collect here: calling Powertools between events takes five times as long, because of cold CPU caches.
         with self._lock:
             self._values.append((metric, value))
+            if rule is not None:
+                known = (metric, rule) in self._by_rule or len(self._by_rule) < _MOST_RULES
+                name = metric, rule if known else OTHER_RULES
+                self._by_rule[name] = self._by_rule.get(name, 0) + value
 
     def label(self, **dimensions: str) -> None:
         """See :class:`dreamdata_relay.metrics.Telemetry`."""
@@ -63,6 +71,7 @@ class PowertoolsTelemetry:
         with self._lock:
             values, self._values = self._values, []
             labels, self._labels = self._labels, {}
+            by_rule, self._by_rule = self._by_rule, {}
         if not values:
             return
         try:
@@ -71,6 +80,12 @@ class PowertoolsTelemetry:
             for metric, value in _summed(values):
                 self._metrics.add_metric(name=metric.name, unit=MetricUnit(metric.unit), value=value)
             if self._metrics.metric_set:
+                self._metrics.flush_metrics()
+            for (metric, rule), value in by_rule.items():
+                # A line of its own: one has one value for each dimension.
+                self._metrics.clear_metrics()
+                self._metrics.add_dimension(name="rule", value=rule[:_LONGEST_LABEL])
+                self._metrics.add_metric(name=metric.name, unit=MetricUnit(metric.unit), value=value)
                 self._metrics.flush_metrics()
         finally:
             # Otherwise Powertools keeps what it could not write, and every set of dimensions that it got.

@@ -6,6 +6,7 @@ memory. Messages that are not read are held and come back later, so that no mess
 
 import itertools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -15,20 +16,19 @@ from dreamdata_relay.deliver.message_parsing import unwrap_chunk, unwrap_slowly
 from dreamdata_relay.deliver.payloads import Piece, pieces_of
 from dreamdata_relay.deliver.progress import DeadEvent, MessageProgress
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
+from dreamdata_relay.deliver.refused_events import dead_events, digest
 from dreamdata_relay.deliver.responses import Hold
 from dreamdata_relay.deliver.shared_ids import SharedIds
 from dreamdata_relay.deliver.unwrapped import MergesMuch, Unwrapped
-from dreamdata_relay.errors import place_of
+from dreamdata_relay.errors import RulesUnavailable, place_of
 from dreamdata_relay.events.batches import read_array
 from dreamdata_relay.events.chunks import CHUNK_START
-from dreamdata_relay.events.reading import RefusedEvent
-from dreamdata_relay.events.rules import Reason
 from dreamdata_relay.limits import MAX_COLLECTED_BYTES, MAX_LONE_DEAD_LETTERS, MAX_MERGED_BYTES
-from dreamdata_relay.messages.dead_letter_bodies import body_of, counted_bodies_of
 from dreamdata_relay.metrics import Telemetry
 
-# A wrapper that carries one event only is kept as it came, so that it can be redriven unchanged.
-_WRAPPED = frozenset({"sns", "eventbridge"})
+if TYPE_CHECKING:
+    from dreamdata_relay.cleaning.judging import Judge
+
 # The most memory that reading an event takes. Events are separated by a comma or a line break, which a string may hold
 # as an escape.
 _BYTES_PER_EVENT_READ = 250
@@ -43,8 +43,6 @@ _WIDEST = 4
 _READILY_MERGED_BYTES = 64_000
 # Merged bytes are held twice for a moment.
 _MERGED_COPIES = 2
-# Events refused one by one each get a dead letter with the envelope's context, up to this many bytes of context in all.
-_MAX_LONE_SHARED_BYTES = 1_000_000
 
 
 class Collection(Struct):
@@ -61,13 +59,21 @@ class Collection(Struct):
         return [progress.message.all_receives for progress in self.progress]
 
 
-def collect(messages: Sequence[QueuedMessage], telemetry: Telemetry, clock: Clock, deadline: float) -> Collection:
+def collect(
+    messages: Sequence[QueuedMessage],
+    telemetry: Telemetry,
+    clock: Clock,
+    deadline: float,
+    judge: "Judge | None" = None,
+    digests: bool = False,
+) -> Collection:
     """Unwrap ``messages`` until ``deadline`` (monotonic seconds); the first is read in any case.
 
-    If the relay itself fails on one of them, that message stays on the queue.
+    If the relay itself fails on one of them, that message stays on the queue; so does one that needs the privacy rules
+    of ``judge`` if they cannot run. ``digests``: whether of what is no event only a digest is dead-lettered.
     """
-    collection = Collection(progress=[MessageProgress(message) for message in messages])
-    collector = _Collector(collection, telemetry, clock, deadline)
+    collection = Collection(progress=[MessageProgress(message, raw=judge is not None) for message in messages])
+    collector = _Collector(collection, telemetry, clock, deadline, judge, digests)
     others = [
         (weight_of(message.body), number)
         for number, message in enumerate(messages)
@@ -94,11 +100,21 @@ def weight_of(body: str) -> int:
 class _Collector:
     """Adds one message after the other to ``collection``."""
 
-    def __init__(self, collection: Collection, telemetry: Telemetry, clock: Clock, deadline: float) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        telemetry: Telemetry,
+        clock: Clock,
+        deadline: float,
+        judge: "Judge | None",
+        digests: bool,
+    ) -> None:
         self._collection = collection
         self._telemetry = telemetry
         self._clock = clock
         self._deadline = deadline
+        self._judge = judge
+        self._digests = digests
         self._taken = 0
         # The index of each message's first piece.
         self._first: dict[int, int] = {}
@@ -135,17 +151,29 @@ class _Collector:
         return 0
 
     def _keep(self, progress: MessageProgress, error: Exception) -> None:
+        if isinstance(error, RulesUnavailable):
+            progress.keep_whole(Hold("rules_unavailable"))
+            self._telemetry.add(metrics.RULES_UNAVAILABLE)
+            self._telemetry.log("error", "the privacy rules cannot run", reason=error.reason)
+            return
         progress.keep_whole(Hold("error"))
         self._telemetry.add(metrics.UNEXPECTED_ERRORS)
         self._telemetry.log("error", "a message could not be read", error=type(error).__name__, place=place_of(error))
 
     def _add(self, number: int, progress: MessageProgress, unwrapped: Unwrapped) -> None:
         collection = self._collection
-        progress.source, progress.events = unwrapped.source, unwrapped.count
+        progress.source, progress.came, progress.events = unwrapped.source, unwrapped.came, unwrapped.count
+        if self._judge is not None:
+            from dreamdata_relay.deliver.cleaned_messages import cleaned
+
+            unwrapped = cleaned(unwrapped, progress.message, self._judge)
+            progress.raw = False
         if unwrapped.refusal is not None:
             refusal = unwrapped.refusal
             # SQS accepts no empty body.
             body = progress.message.body or " "
+            if self._digests:
+                body = progress.digest = digest(body)
             # The message's own text, which is in memory anyway.
             collection.dead.append(DeadEvent(number, body, refusal.code, refusal.detail, whole=True))
             self._taken += _BYTES_PER_LETTER
@@ -154,8 +182,11 @@ class _Collector:
         progress.shared = (unwrapped.context, unwrapped.integrations)
         progress.repeats = reading.repeated
         collection.ids.repeats += reading.repeated
-        dead = _all_dead(number, progress, unwrapped, MAX_LONE_DEAD_LETTERS - len(collection.dead))
+        lone = MAX_LONE_DEAD_LETTERS - len(collection.dead)
+        dead = dead_events(number, progress, unwrapped, lone, digests=self._digests)
         pieces = self._pieces(number, progress, unwrapped)
+        progress.dropped = unwrapped.dropped
+        progress.ended += sum(unwrapped.dropped.values())
         collection.dead += dead
         self._first[number] = len(collection.pieces)
         collection.pieces += pieces
@@ -199,33 +230,3 @@ def _kept(pieces: Sequence[Piece], dead: Sequence[DeadEvent]) -> int:
     events = sum(len(piece.text) + _BYTES_PER_EVENT * len(piece.message_ids) for piece in pieces)
     letters = sum(len(one.body) * (1 if one.body.isascii() else _WIDEST) for one in dead)
     return events + letters + _BYTES_PER_LETTER * len(dead)
-
-
-def _all_dead(number: int, progress: MessageProgress, unwrapped: Unwrapped, lone: int) -> list[DeadEvent]:
-    """Return a message's refused events: each alone if there are at most ``lone``, else in chunks by reason."""
-    reading = unwrapped.reading
-    total = len(reading.refused) + sum(map(len, unwrapped.floods.values()))
-    shared = total * (len(unwrapped.context or b"") + len(unwrapped.integrations or b""))
-    if total <= 1 or (total <= lone and shared <= _MAX_LONE_SHARED_BYTES):
-        in_bulk = [
-            RefusedEvent(0, code, detail, text) for (code, detail), texts in unwrapped.floods.items() for text in texts
-        ]
-        alone = unwrapped.count == 1
-        return [_dead(number, progress, refused, unwrapped, alone) for refused in [*reading.refused, *in_bulk]]
-    by_reason = dict(unwrapped.floods)
-    for refused in reading.refused:
-        by_reason.setdefault(Reason(refused.code, refused.detail), []).append(refused.text)
-    return [
-        DeadEvent(number, body.decode("utf-8", "replace"), reason.code, reason.detail, events=count)
-        for reason, texts in by_reason.items()
-        for body, count in counted_bodies_of(texts, unwrapped.context, unwrapped.integrations)
-    ]
-
-
-def _dead(
-    number: int, progress: MessageProgress, refused: RefusedEvent, unwrapped: Unwrapped, alone: bool
-) -> DeadEvent:
-    if alone and progress.source in _WRAPPED:
-        return DeadEvent(number, progress.message.body, refused.code, refused.detail, whole=True)
-    text = body_of([refused.text], unwrapped.context, unwrapped.integrations)
-    return DeadEvent(number, text.decode("utf-8", "replace"), refused.code, refused.detail)

@@ -90,8 +90,12 @@ def out_of_tries(
             continue
         detail = f"received {message.receives} times; held for: {_told(progress.hold)}"
         if progress.kept_whole:
+            if progress.raw and _is_busy(progress.hold) and now - message.sent_at < _LONGEST_WAIT_S:
+                # It has not been through the privacy rules, for want of time only: there are receives left.
+                continue
             progress.kept_whole, progress.events, progress.repeats = False, 1, 0
-            yield DeadEvent(number, message.body or " ", Refusal.OUT_OF_TRIES, detail, whole=True)
+            body = progress.digest or message.body or " "
+            yield DeadEvent(number, body, Refusal.OUT_OF_TRIES, detail, whole=True)
             continue
         refused = [piece for piece in progress.waiting_pieces if id(piece) in last_words]
         waiting = joined(number, [piece for piece in progress.waiting_pieces if id(piece) not in last_words])
@@ -105,6 +109,10 @@ def out_of_tries(
             count = len(piece.message_ids)
             body = piece.as_body() if count == 1 else f'{{"batch":[{piece.as_body()}]}}'
             yield DeadEvent(number, body, Refusal.OUT_OF_TRIES, detail, events=count, piece=piece)
+
+
+def _is_busy(hold: Hold | None) -> bool:
+    return hold is not None and hold.reason == "busy"
 
 
 def _told(hold: Hold | None) -> str:

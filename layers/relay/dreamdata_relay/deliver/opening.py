@@ -59,13 +59,14 @@ class Wrapping:
             integrations=self.integrations,
             count=self.count,
             merged=self.merged,
+            came=self.source,
         )
 
     def refused(self, error: EventRefused) -> Unwrapped:
         """Return the result of :func:`unwrap` for a message that cannot be events."""
         if error.code in (Refusal.MESSAGE_NOT_EVENT, Refusal.MESSAGE_NOT_JSON) and (looks := self.looks_like()):
             error = EventRefused(error.code, looks)
-        return Unwrapped(self.message.sender or self.source, [], refusal=error)
+        return Unwrapped(self.message.sender or self.source, [], refusal=error, came=self.source)
 
     def looks_like(self) -> str | None:
         """Describe another service's message; the innermost text is examined first."""

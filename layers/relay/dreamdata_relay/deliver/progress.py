@@ -1,7 +1,7 @@
 """Tracks each message's progress: how many of its events are done, and which are still waiting."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, field
 
@@ -42,7 +42,10 @@ class MessageProgress(Struct):
     """One message on its way.
 
     ``events``: how many events were found in it; a message that cannot be read counts as one. ``ended``: those
-    delivered, dead-lettered, or left out as repeats of another message's. ``repeats``: repeats within the message.
+    delivered, dead-lettered, dropped by a privacy rule, or left out as repeats of another message's. ``dropped``: the
+    dropped ones by rule. ``repeats``: repeats within the message. ``came``: where it came from by what it is.
+    ``raw``: its events have not been through the privacy rules, which there are. ``digest``: what is dead-lettered in
+    place of a message that cannot be events.
     ``shared``: the context and the integrations that were merged into its events, as JSON text.
     ``waiting``: pieces that wait unchanged. ``refused``: pieces that Dreamdata refused in one of the ways above, and
     that wait for a second refusal to confirm it. ``letters``: bodies that the dead-letter queue did not accept, with
@@ -51,8 +54,12 @@ class MessageProgress(Struct):
 
     message: QueuedMessage
     source: str = "queue"
+    came: str = "queue"
+    raw: bool = False
+    digest: str | None = None
     events: int = 0
     ended: int = 0
+    dropped: Mapping[str, int] = {}
     repeats: int = 0
     shared: tuple[bytes | None, ...] = ()
     waiting: list[Piece] = field(default_factory=list)

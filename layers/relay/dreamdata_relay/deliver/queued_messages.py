@@ -16,7 +16,8 @@ class QueuedMessage(Struct, frozen=True):
     """A message as received from the queue: ``sent_at`` in seconds since the epoch, ``receives`` from 1 on.
 
     ``own``: the deliver function itself sent it, which AWS attests. Any sender can write attributes, so only ``source``
-    is trusted in others' messages.
+    is trusted in others' messages. ``attested``: one of the relay's two functions sent it, by the unique id of its
+    role, so what the attributes say about privacy rules is true.
     """
 
     message_id: str
@@ -26,6 +27,22 @@ class QueuedMessage(Struct, frozen=True):
     sent_at: float = 0.0
     attributes: Mapping[str, str] = field(default_factory=dict)
     own: bool = False
+    attested: bool = False
+
+    @property
+    def rules(self) -> str | None:
+        """Return the version of the privacy rules that the events have been through."""
+        return self.attributes.get("rules") if self.attested else None
+
+    def sources(self, came: str) -> tuple[str, ...]:
+        """Return where the events come from for rules about that; ``came``: by what the message is.
+
+        Whoever writes to the queue can write a source, and would escape the rules for its own: both count, unless one
+        of the relay's functions wrote it.
+        """
+        if self.attested:
+            came = self.attributes.get("came", "")
+        return tuple(dict.fromkeys(filter(None, (self.sender, came)))) or ("queue",)
 
     @property
     def splits(self) -> int:

@@ -45,6 +45,13 @@ def report_delivered(telemetry: Telemetry, now: float, messages: Sequence[Messag
         telemetry.add(metrics.EVENTS_RESENT, resent)
 
 
+def report_dropped(telemetry: Telemetry, done: Iterable[MessageProgress]) -> None:
+    """Count what privacy rules dropped of messages that are ``done``; of the others they will drop it again."""
+    for progress in done:
+        for rule, count in progress.dropped.items():
+            telemetry.add(metrics.EVENTS_DROPPED, count, rule=rule)
+
+
 def report_held(telemetry: Telemetry, now: float, waiting: Sequence[MessageProgress], results: Results) -> None:
     """Count and log what is held and why; ``now`` in seconds since the epoch."""
     if results.ambiguous:

@@ -20,11 +20,15 @@ MAX_SPLITS = 8
 
 
 class SendingBack(Struct, frozen=True):
-    """Sends to ``queue``, which the messages came from; ``jitter`` gives numbers in [0, 1)."""
+    """Sends to ``queue``, which the messages came from; ``jitter`` gives numbers in [0, 1).
+
+    ``rules``: the version of the privacy rules, if there are any; everything sent back has been through them.
+    """
 
     queue: Queue
     telemetry: Telemetry
     jitter: Callable[[], float]
+    rules: str | None = None
 
     def send(self, partly: Iterable[MessageProgress], asked: float | None, deadline: float) -> None:
         """What waits of each message becomes messages of its own before ``deadline``, so that nothing is sent twice.
@@ -52,6 +56,11 @@ class SendingBack(Struct, frozen=True):
         }
         if message.refused_before:
             attributes["refused"] = message.refused_before
+        if self.rules:
+            # Rules of another version are for what came from where these did.
+            attributes["rules"] = self.rules
+            attributes["came"] = message.attributes.get("came", "") if message.attested else progress.came
+            attributes = {name: value for name, value in attributes.items() if value}
         delay = min(self.hold_seconds(progress, asked), MAX_DELAY_S)
         for part in [[piece] for piece in progress.waiting] if progress.apart else [progress.waiting]:
             for body in chunk(events_of(part)):

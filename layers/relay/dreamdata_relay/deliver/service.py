@@ -7,6 +7,7 @@ it ends the function, see :mod:`dreamdata_relay.deliver.rounds`.
 
 from collections.abc import Callable, Container, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -33,6 +34,9 @@ from dreamdata_relay.messages.queues import HeldQueue, Queue
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.secrets.keys import DreamdataKey
 
+if TYPE_CHECKING:
+    from dreamdata_relay.cleaning.judging import Judge
+
 # Time for settling: dead letters, requeued messages, visibility timeouts; more if there are many messages to hold.
 # Long enough that one hanging call to AWS does not use up the time of the next.
 SETTLING_S = 10.0
@@ -50,7 +54,8 @@ RECEIVES_KEPT_BACK = 4
 class Deliverer(Struct, frozen=True):
     """The deliver function's parts; ``jitter`` gives numbers in [0, 1); ``encoding`` lives as long as the environment.
 
-    ``max_receives``: ``maxReceiveCount`` of the queue's redrive policy.
+    ``max_receives``: ``maxReceiveCount`` of the queue's redrive policy. ``judge``: the privacy rules, if there are any.
+    ``digests``: whether of what is no event only a digest is dead-lettered.
     """
 
     queue: Queue
@@ -64,6 +69,8 @@ class Deliverer(Struct, frozen=True):
     parallel: int = 2
     encoding: Encoding = field(default_factory=Encoding)
     max_receives: int = MAX_RECEIVES
+    judge: "Judge | None" = None
+    digests: bool = False
 
     def deliver(self, messages: Sequence[QueuedMessage], remaining_s: float) -> list[str]:
         """Deliver ``messages`` within ``remaining_s`` seconds and return the ids of those that are not done.
@@ -99,7 +106,7 @@ class Deliverer(Struct, frozen=True):
     ) -> tuple[list[MessageProgress], Results]:
         """Deliver ``messages`` until ``end``; ``before``: the results of the previous round."""
         collecting_end = self.clock.monotonic() + COLLECTING_SHARE * max(0.0, posting_end - self.clock.monotonic())
-        collection = collect(messages, self.telemetry, self.clock, collecting_end)
+        collection = self._collect(messages, collecting_end)
         results = self._post(collection, before, posting_end)
         if self.encoding.given_up:
             self.telemetry.add(metrics.COMPRESSION_GIVEN_UP)
@@ -112,13 +119,16 @@ class Deliverer(Struct, frozen=True):
         last, now = self.max_receives - RECEIVES_KEPT_BACK, self.clock.now()
         ending = [one for one in messages if is_ending(one, now, last) and one.receives < self.max_receives]
         # These are dead-lettered now: completed, with the ids and times that they would have been sent with.
-        collection = collect(ending, self.telemetry, self.clock, end)
+        collection = self._collect(ending, end)
         results = Results(held=[(piece, hold) for piece in collection.pieces])
         for message in messages:
             if message not in ending:
                 collection.progress.append(MessageProgress(message))
                 collection.progress[-1].keep_whole(hold)
         return self._settlement().settle(collection, results, end)
+
+    def _collect(self, messages: Sequence[QueuedMessage], end: float) -> Collection:
+        return collect(messages, self.telemetry, self.clock, end, self.judge, self.digests)
 
     def _settlement(self) -> Settlement:
         return Settlement(
@@ -130,6 +140,7 @@ class Deliverer(Struct, frozen=True):
             self.jitter,
             self.key,
             last_receive=self.max_receives - RECEIVES_KEPT_BACK,
+            rules=self.judge.version if self.judge else None,
         )
 
     def _post(self, collection: Collection, before: Results | None, deadline: float) -> Results:

@@ -16,7 +16,7 @@ from dreamdata_relay.deliver.dead_lettering import DeadLettering, out_of_tries
 from dreamdata_relay.deliver.payloads import ISOLATING_RECEIVES
 from dreamdata_relay.deliver.progress import MessageProgress
 from dreamdata_relay.deliver.refusals import Verdicts
-from dreamdata_relay.deliver.reporting import report_held
+from dreamdata_relay.deliver.reporting import report_dropped, report_held
 from dreamdata_relay.deliver.responses import Hold
 from dreamdata_relay.deliver.results import Results
 from dreamdata_relay.deliver.sending_back import SendingBack
@@ -32,7 +32,7 @@ class Settlement(Struct, frozen=True):
     """The three places that events can still go to, with the clock and the jitter (numbers in [0, 1)).
 
     ``last_receive``: from this receive on what must wait is dead-lettered instead: soon the queue would do it, without
-    ids, times or a reason.
+    ids, times or a reason. ``rules``: the version of the privacy rules, if there are any.
     """
 
     queue: Queue
@@ -43,6 +43,7 @@ class Settlement(Struct, frozen=True):
     jitter: Callable[[], float]
     key: DreamdataKey
     last_receive: int
+    rules: str | None = None
 
     def settle(self, collection: Collection, results: Results, deadline: float) -> list[str]:
         """Give every message its end before ``deadline`` (monotonic seconds); the ids of those to come back."""
@@ -61,10 +62,11 @@ class Settlement(Struct, frozen=True):
         report_held(self.telemetry, self.clock.now(), [one for one in messages if not one.done], results)
         # Dreamdata wants to be left alone for so long, whatever each one waits for.
         asked = results.stopped.after if results.stopped else None
-        sending_back = SendingBack(self.queue, self.telemetry, self.jitter)
+        sending_back = SendingBack(self.queue, self.telemetry, self.jitter, self.rules)
         partly = [one for one in messages if one.partly]
         sending_back.send(partly, asked, self._share(_SENDING_BACK_SHARE, deadline))
         waiting = [one for one in messages if not one.done]
+        report_dropped(self.telemetry, [one for one in messages if one.done])
         self._hold([(one.message.receipt_handle, sending_back.hold_seconds(one, asked)) for one in waiting], deadline)
         return [one.message.message_id for one in waiting]
 

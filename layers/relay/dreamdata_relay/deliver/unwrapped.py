@@ -1,5 +1,7 @@
 """The result of opening one message: its events, or why it holds none."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct, field
 
 from dreamdata_relay.errors import EventRefused
@@ -14,7 +16,8 @@ class Unwrapped(Struct):
     ``whole``: the text of all events, separated by commas, if none needed a change. Otherwise ``reading`` has the
     accepted and the refused events one by one, and ``floods`` has refused events by reason if there are very many.
     ``context`` and ``integrations`` (JSON text) were shared by all; merging them took ``merged`` bytes. ``refusal``:
-    the message as a whole cannot be events, and counts as one.
+    the message as a whole cannot be events, and counts as one. ``dropped`` counts by rule the events that a privacy
+    rule dropped; ``cleaned``: the others are as the rules leave them, and the message itself is not.
     """
 
     source: str
@@ -27,6 +30,10 @@ class Unwrapped(Struct):
     refusal: EventRefused | None = None
     count: int = 1
     merged: int = 0
+    # Where the message came from by what it is, whatever it says itself.
+    came: str = "queue"
+    dropped: Mapping[str, int] = {}
+    cleaned: bool = False
 
 
 class MergesMuch(Exception):

@@ -33,6 +33,8 @@ class Completion(Struct, frozen=True):
     kind: str | None = None
     context: bytes | None = None
     integrations: bytes | None = None
+    # Whether an identify without ``traits`` gets those of its context; else it gets empty ones.
+    copies_traits: bool = True
     # The members of the two, found once for all events, because a context may have ten thousand.
     _split: dict[bytes, list[tuple[str, bytes]]] = field(default_factory=dict)
 
@@ -67,6 +69,13 @@ def complete(text: bytes, index: int, completion: Completion) -> Completed:
     return completed
 
 
+def merged(text: bytes, completion: Completion) -> bytes:
+    """Return ``text``, a JSON value that broke a rule, with what its path and its envelope add, and without a key."""
+    if text[:1] != b"{":
+        return text
+    return _Edits(text, EventFields(text, completion.kind), completion).merged()
+
+
 class _Edits:
     """The changes to one event whose members keep the rules."""
 
@@ -90,6 +99,22 @@ class _Edits:
         message_id = self._message_id(index)
         return Completed(self._edited(), message_id)
 
+    def merged(self) -> bytes:
+        kind = self.completion.kind
+        if kind is not None and self.fields.text("type") != kind:
+            self._set("type", quoted(kind))
+        if "writeKey" in self.fields.values:
+            self.replaced["writeKey"] = None
+        for name, shared in (("context", self.completion.context), ("integrations", self.completion.integrations)):
+            own = self.fields.values.get(name, b"null")
+            if shared is not None and EMPTY_ARRAY.fullmatch(own):
+                self._set(name, b"{}")
+                own = b"{}"
+            # Nothing can be merged into any other value.
+            if own == b"null" or own[:1] == b"{":
+                self._merge(name, shared)
+        return self._edited()
+
     def _spell_out(self, name: str) -> None:
         """Turn an id that is a number into a string of its digits."""
         number = self.fields.number(name)
@@ -112,7 +137,7 @@ class _Edits:
         if kind == "identify" and "traits" not in self.fields.values:
             traits = object_member(self._current("context"), "traits")
             if traits is not None:
-                self._set("traits", traits)
+                self._set("traits", traits if self.completion.copies_traits else b"{}")
 
     def _merge(self, name: str, shared: bytes | None) -> None:
         """Add those members of the envelope's object that the event's own object lacks."""

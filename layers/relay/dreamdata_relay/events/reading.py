@@ -54,13 +54,15 @@ class Reading(Struct):
     """The result for the events of one request or message, in order: accepted texts with their ids, and refused events.
 
     ``repeated`` counts events left out because the same batch already had the same one, byte for byte after completion.
-    If different events have one id, ``message_ids`` has it more than once.
+    If different events have one id, ``message_ids`` has it more than once. ``first``: if any were left out, whether
+    each of all accepted ones stayed.
     """
 
     events: list[Text] = field(default_factory=list)
     message_ids: list[str] = field(default_factory=list)
     refused: list[RefusedEvent] = field(default_factory=list)
     repeated: int = 0
+    first: Sequence[bool] | None = None
 
 
 def read_events(batch: Batch, completion: Completion, seen: Seen | None = None) -> Reading:
@@ -172,6 +174,7 @@ def _without_repeats(reading: Reading, seen: Seen | None) -> Reading:
         reading.events = list(itertools.compress(reading.events, first))
         reading.message_ids = list(itertools.compress(ids, first))
         reading.repeated = len(first) - len(reading.events)
+        reading.first = first
     return reading
 
 

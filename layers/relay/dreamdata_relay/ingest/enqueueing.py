@@ -51,11 +51,14 @@ class Outbox:
 
 
 class EventOutbox:
-    """Buffers events for ``queue`` and packs them into as few messages as if all had come together."""
+    """Buffers events for ``queue`` and packs them into as few messages as if all had come together.
 
-    def __init__(self, queue: Queue, source: str, deadline: float) -> None:
+    ``rules``: the version of the privacy rules that the events have been through.
+    """
+
+    def __init__(self, queue: Queue, source: str, deadline: float, rules: str | None = None) -> None:
         self._outbox = Outbox(queue, deadline)
-        self._source = source
+        self._attributes = {"source": source} | ({"rules": rules} if rules else {})
         self._events: list[Text] = []
 
     def put(self, events: Sequence[Text]) -> None:
@@ -72,4 +75,4 @@ class EventOutbox:
         self._outbox.finish(*map(self._message, chunk(self._events)))
 
     def _message(self, body: bytes) -> OutgoingMessage:
-        return OutgoingMessage(body.decode(), {"source": self._source})
+        return OutgoingMessage(body.decode(), self._attributes)

@@ -1,6 +1,9 @@
 """One part of a request's events: validates them, makes dead letters of the refused ones, and counts for the answer."""
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -9,9 +12,9 @@ from dreamdata_relay.events.bulk_refusals import refuse_in_bulk
 from dreamdata_relay.events.envelopes import Envelope
 from dreamdata_relay.events.event_editing import may_hold_key, with_type, without_key
 from dreamdata_relay.events.normalization import Completion
-from dreamdata_relay.events.reading import read_events, readable_id
+from dreamdata_relay.events.reading import Reading, read_events, readable_id
 from dreamdata_relay.events.repeats import Seen
-from dreamdata_relay.events.rules import Reason
+from dreamdata_relay.events.rules import NO_EVENT, Reason
 from dreamdata_relay.events.typed_fields import Text, array_of, is_sound, probe_array
 from dreamdata_relay.limits import (
     MAX_CHUNK_BYTES,
@@ -20,9 +23,12 @@ from dreamdata_relay.limits import (
     MAX_LONE_DEAD_LETTERS,
     MAX_WAITING_BYTES,
 )
-from dreamdata_relay.messages.dead_letter_bodies import bodies_of, whole_body_of
+from dreamdata_relay.messages.dead_letter_bodies import bodies_of, digest_of, whole_body_of
 from dreamdata_relay.messages.dead_letters import OutgoingMessage, dead_letter
 from dreamdata_relay.messages.masking import masked_each
+
+if TYPE_CHECKING:
+    from dreamdata_relay.cleaning.readings import Cleaning
 
 
 class Miscounted(Exception):
@@ -30,13 +36,17 @@ class Miscounted(Exception):
 
 
 class Part(Struct, frozen=True):
-    """The events of one part: the accepted ones, and by reason the indexes and texts of the refused ones."""
+    """The events of one part: the accepted ones, and by reason the indexes and texts of the refused ones.
+
+    ``dropped`` counts by rule those that a privacy rule dropped.
+    """
 
     events: Sequence[Text]
     refused: dict[Reason, list[tuple[int, Text]]]
     repeated: int
     # The envelope whose context, integrations and type all of them were sent with.
     completion: Completion
+    dropped: Mapping[str, int] = {}
 
     @property
     def refusals(self) -> int:
@@ -46,7 +56,7 @@ class Part(Struct, frozen=True):
     @property
     def ended(self) -> int:
         """Return how many events are accounted for."""
-        return len(self.events) + self.refusals + self.repeated
+        return len(self.events) + self.refusals + self.repeated + sum(self.dropped.values())
 
     @property
     def _shared(self) -> tuple[bytes | None, bytes | None]:
@@ -56,10 +66,13 @@ class Part(Struct, frozen=True):
     def _shared_bytes(self) -> int:
         return sum(len(text or b"") for text in self._shared)
 
-    def dead_letters(self, source: str, before: int = 0, keys: Sequence[str] = ()) -> list[OutgoingMessage]:
+    def dead_letters(
+        self, source: str, before: int = 0, keys: Sequence[str] = (), *, digests: bool = False
+    ) -> list[OutgoingMessage]:
         """Return the refused events as dead letters: one for each, or in a flood those of one reason together.
 
-        ``before``: how many events of the same request were refused before. ``keys`` are masked.
+        ``before``: how many events of the same request were refused before. ``keys`` are masked. ``digests``: whether
+        of what is no event only its size and its digest are kept.
         """
         count = before + self.refusals
         together = count > MAX_LONE_DEAD_LETTERS or count * self._shared_bytes > MAX_WAITING_BYTES
@@ -70,6 +83,8 @@ class Part(Struct, frozen=True):
             texts = _as_sent([bytes(text) for _, text in events], self.completion.kind)
             texts = _masked(texts, keys)
             bodies = self._bodies(texts, *shared, together=together and bool(before or len(texts) > 1))
+            if digests and code in NO_EVENT:
+                bodies = list(map(digest_of, bodies))
             letters += [dead_letter(body.decode("utf-8", "replace"), code, detail, source) for body in bodies]
         return letters
 
@@ -89,6 +104,7 @@ class Taken(Struct):
     accepted: int = 0
     refused: int = 0
     repeated: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
     listed: list[dict[str, object]] = field(default_factory=list)
 
     def add(self, part: Part) -> None:
@@ -96,28 +112,38 @@ class Taken(Struct):
         self.accepted += len(part.events)
         self.refused += part.refusals
         self.repeated += part.repeated
+        self.dropped.update(part.dropped)
         if len(self.listed) < MAX_LISTED_REJECTIONS:
             found = [(place, reason, text) for reason, events in part.refused.items() for place, text in events]
             found.sort(key=lambda refused: refused[0])
             self.listed += [_listed(*one) for one in found[: MAX_LISTED_REJECTIONS - len(self.listed)]]
 
     def body(self) -> dict[str, object]:
-        """Return the answer's body."""
-        body: dict[str, object] = {"success": True, "accepted": self.accepted, "rejected": self.listed}
+        """Return the answer's body; ``accepted`` has the dropped events too, which nobody shall send again."""
+        dropped = self.dropped.total()
+        body: dict[str, object] = {"success": True, "accepted": self.accepted + dropped, "rejected": self.listed}
         if self.refused > len(self.listed):
             body["rejectedCount"] = self.refused
         if self.repeated:
             body["repeated"] = self.repeated
+        if dropped:
+            body["dropped"] = dropped
         return body
 
 
-def parts_of(envelope: Envelope, completion: Completion, most: int) -> Iterator[Part]:
-    """Yield the events of ``envelope``, read and completed, at most ``most`` at a time; raises :class:`Miscounted`."""
+def parts_of(
+    envelope: Envelope, completion: Completion, most: int, cleaning: "Cleaning | None" = None
+) -> Iterator[Part]:
+    """Yield the events of ``envelope``, read and completed, at most ``most`` at a time; raises :class:`Miscounted`.
+
+    With ``cleaning`` they are as the privacy rules leave them; may raise
+    :class:`~dreamdata_relay.errors.RulesUnavailable`.
+    """
     # A single part needs no memory of the events before it.
     seen = Seen() if envelope.long is not None or len(envelope.batch.raws) > most else None
     ended = 0
     for batch in envelope.parts(most):
-        part = _part(batch, completion, seen)
+        part = _part(batch, completion, seen, cleaning)
         if part.ended != len(batch.raws):
             raise Miscounted
         ended += part.ended
@@ -127,14 +153,42 @@ def parts_of(envelope: Envelope, completion: Completion, most: int) -> Iterator[
         raise Miscounted
 
 
-def _part(batch: Batch, completion: Completion, seen: Seen | None) -> Part:
+def _part(batch: Batch, completion: Completion, seen: Seen | None, cleaning: "Cleaning | None") -> Part:
     refused: dict[Reason, list[tuple[int, Text]]] = {}
     if len(batch.raws) > MAX_LONE_DEAD_LETTERS and not (batch.probes and all(map(is_sound, batch.probes))):
         batch = _without_bulk_refusals(batch, refused)
     reading = read_events(batch, completion, seen)
+    if cleaning is not None:
+        return _cleaned(batch, reading, refused, cleaning)
     for event in reading.refused:
         refused.setdefault(Reason(event.code, event.detail), []).append((event.index, event.text))
     return Part(reading.events, refused, reading.repeated, completion)
+
+
+def _cleaned(
+    batch: Batch, reading: Reading, in_bulk: dict[Reason, list[tuple[int, Text]]], cleaning: "Cleaning"
+) -> Part:
+    """Return the part after the rules; what its events share is merged into them."""
+    found = cleaning.cleaned(reading, _places_of_accepted(batch, reading))
+    refused: dict[Reason, list[tuple[int, Text]]] = {}
+    for reason, events in in_bulk.items():
+        texts = cleaning.each_refused((text for _, text in events), found.dropped)
+        kept: list[tuple[int, Text]] = [
+            (place, text) for (place, _), text in zip(events, texts, strict=True) if text is not None
+        ]
+        if kept:
+            refused[reason] = kept
+    for event in found.reading.refused:
+        refused.setdefault(Reason(event.code, event.detail), []).append((event.index, event.text))
+    bare = Completion(cleaning.completion.received_at, cleaning.completion.message_id)
+    return Part(found.reading.events, refused, found.reading.repeated, bare, found.dropped)
+
+
+def _places_of_accepted(batch: Batch, reading: Reading) -> list[int]:
+    refused = {event.index for event in reading.refused}
+    places = range(len(batch.raws)) if batch.places is None else batch.places
+    accepted = [place for place in places if place not in refused]
+    return accepted if reading.first is None else list(itertools.compress(accepted, reading.first))
 
 
 def _without_bulk_refusals(batch: Batch, refused: dict[Reason, list[tuple[int, Text]]]) -> Batch:

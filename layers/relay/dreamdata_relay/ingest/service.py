@@ -1,13 +1,13 @@
 """Answers a request of the ingest function once every event is stored durably."""
 
 from collections.abc import Mapping, MutableMapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct, field
 
 from dreamdata_relay import metrics
 from dreamdata_relay.clock import Clock
-from dreamdata_relay.errors import NotJson, RequestError, SecretUnavailable
+from dreamdata_relay.errors import NotJson, RequestError, RulesUnavailable, SecretUnavailable
 from dreamdata_relay.events.bodies import read_batch_body, read_long_batch_body, read_single_body
 from dreamdata_relay.events.body_keys import keys_in
 from dreamdata_relay.events.chunks import without_non_characters
@@ -22,6 +22,10 @@ from dreamdata_relay.limits import MAX_BODY_BYTES_AT_ONCE, MAX_EVENTS_AT_ONCE, M
 from dreamdata_relay.messages.queues import Queue
 from dreamdata_relay.metrics import Telemetry
 from dreamdata_relay.secrets.keys import RelayKeys, basic_user
+
+if TYPE_CHECKING:
+    from dreamdata_relay.cleaning.judging import Judge
+    from dreamdata_relay.cleaning.readings import Cleaning
 
 # The shortest client time-out is 8 s; the caller should resend what the queue has not accepted by then.
 SENDING_S = 6.5
@@ -47,7 +51,10 @@ class Shown(NamedTuple):
 
 
 class Intake(Struct, frozen=True):
-    """The ingest function's parts."""
+    """The ingest function's parts.
+
+    ``judge``: the privacy rules, if there are any. ``digests``: whether of what is no event only a digest is kept.
+    """
 
     keys: RelayKeys
     queue: Queue
@@ -55,6 +62,8 @@ class Intake(Struct, frozen=True):
     clock: Clock
     telemetry: Telemetry
     mapping_path: str = ""
+    judge: "Judge | None" = None
+    digests: bool = False
 
     def answer(self, event: MutableMapping[str, Any], remaining_s: float) -> Response:
         """Answer an HTTP API ``event`` within ``remaining_s`` seconds."""
@@ -122,13 +131,13 @@ class Intake(Struct, frozen=True):
         source = f"http:{key.name}"
         taken = Taken()
         letters = Outbox(self.dead_letters, deadline)
-        events = EventOutbox(self.queue, source, deadline)
+        events = EventOutbox(self.queue, source, deadline, self.judge.version if self.judge else None)
         # Dead letters first: if the queue fails, a second copy of a refused event does less harm than one of another.
         try:
-            for part in parts_of(envelope, completion, _events_at_once(envelope)):
+            for part in parts_of(envelope, completion, _events_at_once(envelope), self._cleaning(source, completion)):
                 if part.refused:
                     keys = (key.key, *self.keys.others_than(key.key))
-                    letters.put(part.dead_letters(source, taken.refused, keys))
+                    letters.put(part.dead_letters(source, taken.refused, keys, digests=self.digests))
                 events.put(part.events)
                 taken.add(part)
             letters.finish()
@@ -137,6 +146,10 @@ class Intake(Struct, frozen=True):
             self.telemetry.add(metrics.UNEXPECTED_ERRORS)
             self.telemetry.log("error", "events of a request without an end")
             raise _unavailable("internal", "the relay failed; send again") from None
+        except RulesUnavailable as error:
+            self.telemetry.add(metrics.RULES_UNAVAILABLE)
+            self.telemetry.log("error", "the privacy rules cannot run", reason=error.reason)
+            raise _unavailable("rules_unavailable", "the privacy rules cannot run at the moment") from None
         except NotTaken as error:
             if error.queue is not self.dead_letters:
                 raise _unavailable("queue_unavailable", "the queue did not take the events") from None
@@ -146,6 +159,13 @@ class Intake(Struct, frozen=True):
         self._count(taken)
         return taken
 
+    def _cleaning(self, source: str, completion: Completion) -> "Cleaning | None":
+        if self.judge is None:
+            return None
+        from dreamdata_relay.cleaning.readings import Cleaning
+
+        return Cleaning(self.judge, (source,), completion)
+
     def _count(self, taken: Taken) -> None:
         for metric, count in (
             (metrics.EVENTS_ACCEPTED, taken.accepted),
@@ -154,6 +174,8 @@ class Intake(Struct, frozen=True):
         ):
             if count:
                 self.telemetry.add(metric, count)
+        for rule, count in taken.dropped.items():
+            self.telemetry.add(metrics.EVENTS_DROPPED, count, rule=rule)
 
 
 def _events_at_once(envelope: Envelope) -> int:

@@ -1,1 +1,1 @@
-"""Controls which events, and which of their members, leave the account."""
+"""The privacy rules, which change events or drop them, and the people whose events are suppressed."""

@@ -1,0 +1,67 @@
+"""Cuts IP addresses and URLs down to what they may tell."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from dreamdata_relay.privacy.values import Change, Ring
+
+_PART = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_V4 = re.compile(rf"\s*({_PART}\.{_PART}\.{_PART})\.{_PART}\s*")
+_LONGEST_V6 = 45
+# Beside & some servers take ; and one URL within another has a ? of its own.
+_SEPARATOR = re.compile(r"([&;?])")
+_NAME = re.compile(r"[\w.~%\[\]-]*")
+
+
+def truncated_ip(text: str, _: Ring) -> str | None:
+    """Return the network of an address: /24, of IPv6 /48; None if ``text`` is no address."""
+    found = _V4.fullmatch(text)
+    if found:
+        return found[1] + ".0"
+    return _truncated_v6(text.strip()) if ":" in text and len(text) <= _LONGEST_V6 else None
+
+
+def _truncated_v6(text: str) -> str | None:
+    # Imported here, because most addresses are IPv4.
+    import ipaddress
+
+    try:
+        address = ipaddress.IPv6Address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if address.ipv4_mapped:
+        return str(ipaddress.ip_network(f"{address.ipv4_mapped}/24", strict=False).network_address)
+    return str(ipaddress.ip_network(f"{address}/48", strict=False).network_address)
+
+
+def without_query(keep: Sequence[str]) -> Change:
+    """Return a change of URLs to those without query and fragment, but with the parameters that ``keep`` names.
+
+    ``*`` in a name stands for any characters.
+    """
+    kept = pattern_of(keep)
+
+    def change(text: str, _: Ring) -> str:
+        whole = text.partition("#")[0]
+        if "?" not in whole:
+            return whole
+        address, query = whole.split("?", 1)
+        found = [one for one in _SEPARATOR.split(query)[::2] if _is_kept(one, kept)]
+        if len(found) == 1 + len(_SEPARATOR.findall(query)):
+            return whole
+        return f"{address}?{'&'.join(found)}" if found else address
+
+    return change
+
+
+def pattern_of(names: Sequence[str]) -> Callable[[str], object]:
+    """Return what tells whether a text is one of ``names``, in which ``*`` stands for any characters."""
+    if not names:
+        return lambda _: None
+    ways = (".*".join(map(re.escape, re.split(r"\*+", name))) for name in names)
+    return re.compile("|".join(ways), re.DOTALL).fullmatch
+
+
+def _is_kept(parameter: str, kept: Callable[[str], object]) -> bool:
+    name = parameter.partition("=")[0]
+    return bool(name) and bool(_NAME.fullmatch(name)) and bool(kept(name))

@@ -1,0 +1,50 @@
+"""Puts changes into a text: what is between them stays byte for byte."""
+
+import operator
+from typing import NamedTuple
+
+from dreamdata_relay.privacy.scanning import after_space, before_space
+
+_start = operator.itemgetter(0)
+_COMMA = ord(",")
+
+
+class Edit(NamedTuple):
+    """``new`` for the bytes from ``start`` to ``end``; None: the members or items there go, with a comma each."""
+
+    start: int
+    end: int
+    new: bytes | None
+
+
+def edited(text: bytes, edits: list[Edit]) -> bytes:
+    """Return ``text`` with ``edits``, which do not overlap."""
+    pieces = []
+    done = number = 0
+    edits.sort(key=_start)
+    while number < len(edits):
+        start, end, new = edits[number]
+        number += 1
+        if new is None:
+            while number < len(edits) and edits[number].new is None and _follows(text, end, edits[number].start):
+                end = edits[number].end
+                number += 1
+            start, end = _with_comma(text, start, end)
+        pieces += [text[done:start], new or b""]
+        done = end
+    pieces.append(text[done:])
+    return b"".join(pieces)
+
+
+def _follows(text: bytes, end: int, start: int) -> bool:
+    """Whether only a comma is between."""
+    comma = after_space(text, end)
+    return text[comma] == _COMMA and after_space(text, comma + 1) == start
+
+
+def _with_comma(text: bytes, start: int, end: int) -> tuple[int, int]:
+    before = before_space(text, start)
+    if text[before] == _COMMA:
+        return before, end
+    after = after_space(text, end)
+    return start, after + 1 if text[after] == _COMMA else end

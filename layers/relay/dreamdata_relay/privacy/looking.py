@@ -1,0 +1,42 @@
+"""Tells quickly that a text has no member that some paths name."""
+
+import re
+from collections.abc import Iterable
+
+from dreamdata_relay.privacy.paths import ANY, DEEP, ITEMS, Path
+from dreamdata_relay.privacy.scanning import escapes_of
+
+_WILD = frozenset({ANY, DEEP, ITEMS})
+
+
+class Look:
+    """The names in ``paths``, any of which has to be there as a whole for something to be found."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        quoted = [
+            frozenset(f'"{name}"'.encode("utf-8", "surrogatepass") for name in path if name not in _WILD)
+            for path in paths
+        ]
+        self._names = tuple(tuple(sorted(names)) for names in quoted)
+
+    def finds(self, text: bytes) -> bool:
+        """Whether ``text``, in which no name is spelled by escapes, may hold what is at one of the paths."""
+        for names in self._names:
+            for name in names:
+                if name not in text:
+                    break
+            else:
+                return True
+        return False
+
+
+class Escapes:
+    """Whether a text may spell one of ``names`` by escapes."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        found = escapes_of({character for name in names for character in name})
+        self._pattern = re.compile(found) if found else None
+
+    def may_spell(self, text: bytes) -> bool:
+        r"""Whether one of the names' characters is written as an escape somewhere, or seems to be (after ``\\``)."""
+        return b"\\" in text and self._pattern is not None and self._pattern.search(text) is not None
