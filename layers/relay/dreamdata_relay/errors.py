@@ -86,7 +86,7 @@ class ListUnavailable(RelayError):
 
     ``list_unavailable`` (S3 does not answer, or not in full), ``list_withdrawn`` (S3 denies the list),
     ``list_deleted``, ``list_malformed``, ``list_of_another_format``, ``list_of_another_key``, or a reason of
-    :class:`SecretUnavailable` for the key of the list.
+    :class:`RulesUnavailable` for the key of the list.
     """
 
     def __init__(self, reason: str) -> None:
