@@ -66,7 +66,7 @@ fuzz: setup ## Feed both handlers with mutated inputs (INPUTS=100000, SEED=1)
 lint: setup ## Check format, code, types and the template
 	@$(PYTHON) -m ruff format --check --quiet .
 	@$(PYTHON) -m ruff check --quiet .
-	@$(PYTHON) -m mypy --no-error-summary layers/relay functions local relay_cli tests benchmarks
+	@$(PYTHON) -m mypy --no-error-summary layers/relay layers/rules functions local relay_cli tests benchmarks
 	@.venv/bin/cfn-lint template.yaml
 	@# The linter's rules for queues do not see the SAM form: lint what CloudFormation gets, too, however it is deployed.
 	@# SAM itself uses up some parameters (that each is used, the SAM form shows), and leaves out what the template ignores.

@@ -24,7 +24,7 @@ class Looked(NamedTuple):
 
 def locks(root: Path = ROOT) -> list[Path]:
     """Every lock of the repository."""
-    python = [root / "layers" / "relay" / "requirements.txt", *sorted((root / "requirements").glob("*.txt"))]
+    python = [*sorted((root / "layers").glob("*/requirements.txt")), *sorted((root / "requirements").glob("*.txt"))]
     return [*python, root / "tests" / "clients" / "package-lock.json"]
 
 

@@ -88,6 +88,8 @@ RESOURCES: dict[str, list[str]] = {
     "lambda": [
         "arn:aws:lambda:REGION:ACCOUNT:function:STACK-*",
         "arn:aws:lambda:REGION:ACCOUNT:layer:RelayLayer*",
+        "arn:aws:lambda:REGION:ACCOUNT:layer:RulesLayer*",
+        "LAYER-OF-RulesLayerArn",
         "arn:aws:lambda:REGION:ACCOUNT:event-source-mapping:*",
     ],
     "logs": [

@@ -13,8 +13,8 @@ VERSION = "3.13"
 def main():
     """Lock each ``*.in`` beside its ``*.txt``; the exit status."""
     uv = find_uv()
-    # The layer first: the project is tested with exactly what the layer ships.
-    sources = [ROOT / "layers" / "relay" / "requirements.in", *sorted((ROOT / "requirements").glob("*.in"))]
+    # The layers first: the project is tested with exactly what they ship or are built with.
+    sources = [*sorted((ROOT / "layers").glob("*/requirements.in")), *sorted((ROOT / "requirements").glob("*.in"))]
     for source in sources:
         name = str(source.relative_to(ROOT).with_suffix(""))
         print("  lock " + name, flush=True)

@@ -118,4 +118,5 @@ def ids_in(bodies: Iterable[str]) -> list[str]:
 
 def _received(lying: Lying) -> QueuedMessage:
     id_, sent_at = lying.message_id, lying.sent_at
-    return QueuedMessage(id_, f"r-{id_}", lying.body, lying.receives, sent_at, lying.attributes, lying.own)
+    own = lying.own
+    return QueuedMessage(id_, f"r-{id_}", lying.body, lying.receives, sent_at, lying.attributes, own, attested=own)

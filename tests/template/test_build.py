@@ -1,6 +1,7 @@
 """What `sam build` ships: byte code that is never compiled again, for both processors, and nothing large."""
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -49,13 +50,16 @@ def test_every_module_of_the_layer_ships_unchecked_byte_code(layer: Path) -> Non
 
 
 @pytest.mark.parametrize("uv", ["/usr/bin/uv", None])
-def test_the_layer_is_made_of_wheels_with_known_hashes_only(uv: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("folder", "module"), [("relay", "build_layer"), ("rules", "build_rules")])
+def test_layers_are_made_of_wheels_with_known_hashes_only(
+    folder: str, module: str, uv: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A source package would run code of its own where the layer is built."""
-    spec = importlib.util.spec_from_file_location("build_layer", ROOT / "layers" / "relay" / "build_layer.py")
+    spec = importlib.util.spec_from_file_location(module, ROOT / "layers" / folder / f"{module}.py")
     assert spec
     assert spec.loader
-    build_layer = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(build_layer)
+    builder = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(builder)
     run: list[list[str]] = []
 
     def noted(command: list[str], *, check: bool) -> subprocess.CompletedProcess[str]:
@@ -65,12 +69,12 @@ def test_the_layer_is_made_of_wheels_with_known_hashes_only(uv: str | None, monk
     monkeypatch.setattr(shutil, "which", lambda _: uv)
     monkeypatch.setattr(subprocess, "run", noted)
 
-    build_layer.install(Path("folder"), "aarch64")
+    builder.install(Path("folder"), *(["aarch64"] if folder == "relay" else []))
 
     ((*command, _, lock),) = run
     assert command[command.index("--only-binary") + 1] == ":all:"
     assert {"--require-hashes", "--no-deps"} < set(command)
-    assert lock == str(ROOT / "layers" / "relay" / "requirements.txt")
+    assert lock == str(ROOT / "layers" / folder / "requirements.txt")
 
 
 @pytest.mark.parametrize(("folder", "target"), [("ingest", "IngestFunction"), ("deliver", "DeliverFunction")])
@@ -81,7 +85,7 @@ def test_functions_ship_unchecked_byte_code(tmp_path: Path, folder: str, target:
     assert assert_unchecked_byte_code(tmp_path) == 1
 
 
-@pytest.mark.parametrize("name", ["layers/relay", "functions/ingest", "functions/deliver"])
+@pytest.mark.parametrize("name", ["layers/relay", "layers/rules", "functions/ingest", "functions/deliver"])
 def test_a_build_without_python_3_13_says_so(tmp_path: Path, name: str) -> None:
     """One line that names what is missing, and a status that stops `sam build`."""
     (target,) = [
@@ -102,3 +106,52 @@ def test_the_layer_serves_both_processors(layer: Path, machine: str) -> None:
 def test_the_layer_is_small(layer: Path) -> None:
     """At most 12 MB unzipped."""
     assert sum(path.stat().st_size for path in layer.rglob("*") if path.is_file()) <= MAX_LAYER_BYTES
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    """A copy of the rules' layer, as SAM builds from one."""
+    source = tmp_path / "rules"
+    shutil.copytree(ROOT / "layers" / "rules", source, ignore=shutil.ignore_patterns("__pycache__"))
+    return source
+
+
+def built_rules(source: Path, artifacts: Path) -> subprocess.CompletedProcess[str]:
+    """What `sam build` runs for the layer."""
+    artifacts.mkdir()
+    command = ["make", "--silent", "build-RulesLayer", f"ARTIFACTS_DIR={artifacts}"]
+    return subprocess.run(
+        command, cwd=source, check=False, timeout=patient(60), env=environment(), capture_output=True, text=True
+    )
+
+
+def test_the_rules_layer_holds_the_compiled_rules_and_nothing_else(rules: Path, tmp_path: Path) -> None:
+    """What reads YAML is not shipped: the functions would load it."""
+    (rules / "rules.yaml").write_text("version: 1\nrules:\n  - name: no-ips\n    do: [{drop: context.ip}]\n")
+    artifacts = tmp_path / "artifacts"
+    done = built_rules(rules, artifacts)
+    assert done.returncode == 0, done.stderr
+    (file,) = (path for path in artifacts.rglob("*") if path.is_file())
+    assert file == artifacts / "relay_rules" / "rules.json"
+    assert json.loads(file.read_bytes())["rules"][0]["name"] == "no-ips"
+
+
+def test_a_bad_rule_fails_the_build_with_file_line_and_reason(rules: Path, tmp_path: Path) -> None:
+    """And leaves nothing that could be deployed."""
+    (rules / "rules.yaml").write_text(
+        "version: 1\nrules:\n  - name: no-ips\n    do: [{drip: context.ip}, {drop: type}]\n"
+    )
+    artifacts = tmp_path / "artifacts"
+    done = built_rules(rules, artifacts)
+    assert done.returncode != 0
+    told = done.stderr.splitlines()
+    assert told[0] == "layers/rules/rules.yaml:4:11: 'drip' is no action; did you mean drop?"
+    assert told[1] == "layers/rules/rules.yaml:4:37: type is the relay's own: no action may name it"
+    assert list(artifacts.iterdir()) == []
+
+
+def test_the_rules_that_are_shipped_are_built_without_rules(rules: Path, tmp_path: Path) -> None:
+    """Off by default."""
+    assert built_rules(rules, tmp_path / "artifacts").returncode == 0
+    built = json.loads((tmp_path / "artifacts" / "relay_rules" / "rules.json").read_bytes())
+    assert built == {"format": 1, "version": "", "needs_keys": False, "rules": []}

@@ -109,13 +109,13 @@ def _uses(function: str, name: str) -> bool:
     return configuration(before, function) != configuration(after, function)
 
 
-@pytest.mark.parametrize("changed", ["RelayLayer", *FUNCTIONS])
+@pytest.mark.parametrize("changed", ["RelayLayer", "RulesLayer", *FUNCTIONS])
 @pytest.mark.parametrize("setting", [{}, GRADUAL], ids=["direct", "gradual"])
 def test_new_code_and_a_new_layer_reach_what_runs(changed: str, setting: Mapping[str, str]) -> None:
     """The functions themselves by default, a new version behind the alias otherwise."""
     before, after = rebuilt(changed, setting)
     for function in FUNCTIONS:
-        is_changed = changed in {function, "RelayLayer"}
+        is_changed = changed in {function, "RelayLayer", "RulesLayer"}
         assert (configuration(before, function) != configuration(after, function)) == is_changed
         if setting:
             assert (version(before, function) != version(after, function)) == is_changed
@@ -158,6 +158,7 @@ def longest() -> dict[str, str]:
         "DreamdataEndpoint": "https://relay-egress.internal.example.com/dreamdata/v1/batch",
         "DreamdataSecretArn": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:" + "analytics/dreamdata-Ab12Cd",
         "RolePath": "/relay/",
+        "RulesLayerArn": "arn:aws:lambda:eu-central-1:111122223333:layer:relay-rules:12",
         "DeliverSubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1,subnet-0123456789abcdef2",
         "DeliverSecurityGroupIds": "sg-0123456789abcdef0",
         "DomainName": "events.example.com",

@@ -147,10 +147,11 @@ def test_locks_name_versions_and_hashes_but_no_registry(source: Path) -> None:
         assert line.endswith("\\"), line
 
 
-def test_the_layers_lock_is_what_the_project_is_tested_with() -> None:
-    """The same versions in the layer as in the environment that runs the tests."""
+@pytest.mark.parametrize("layer", ["relay", "rules"])
+def test_the_layers_lock_is_what_the_project_is_tested_with(layer: str) -> None:
+    """The same versions in the layer, or where it is built, as in the environment that runs the tests."""
 
     def pins(name: str) -> set[str]:
         return {line.split(" ")[0] for line in (ROOT / name).read_text().splitlines() if "==" in line}
 
-    assert pins("layers/relay/requirements.txt") <= pins("requirements/dev.txt")
+    assert pins(f"layers/{layer}/requirements.txt") <= pins("requirements/dev.txt")

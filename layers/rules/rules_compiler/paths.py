@@ -1,0 +1,102 @@
+"""Paths to members: ``traits.address.*``, ``properties.**.token``, ``products[].sku``, ``traits."a.b"``.
+
+A compiled path is a list of steps: names, and the three wildcards, which begin with a character that no name here
+begins with.
+"""
+
+import json
+import re
+from itertools import pairwise
+
+ANY, ANY_DEPTH, ITEM = "\0*", "\0**", "\0[]"
+# The relay's own: without them an event is none, or another.
+PROTECTED = ("type", "messageId", "timestamp")
+MOST_STEPS = 20
+# Each `**` may begin anywhere that the one before ends.
+MOST_DEEP_STEPS = 2
+
+# A name without quotes: no sign of the grammar, no control character, no blank at its ends.
+NAME = r"[^.*\[\]\"\\\s\x00-\x1f\x7f](?:[^.*\[\]\"\\\x00-\x1f\x7f]*[^.*\[\]\"\\\s\x00-\x1f\x7f])?"
+QUOTED = r"\"(?:[^\"\\\x00-\x1f]|\\[\"\\/bfnrt]|\\u[0-9a-fA-F]{4})+\""
+_STEP = re.compile(rf"(?:(?P<deep>\*\*)|(?P<any>\*)|(?P<quoted>{QUOTED})|(?P<name>{NAME}))(?P<items>(?:\[\])*)(?:\.|$)")
+
+
+class PathWrong(ValueError):
+    """Raised when a text is no path, with the reason."""
+
+
+def steps_of(text: str) -> list[str]:
+    """The steps of the path ``text``; raises PathWrong."""
+    if not text:
+        raise PathWrong("the path is empty")
+    steps: list[str] = []
+    position = 0
+    while position < len(text):
+        found = _STEP.match(text, position)
+        if found is None:
+            raise PathWrong(_reason(text, position))
+        steps += _named(found), *([ITEM] * (len(found["items"]) // 2))
+        position = found.end()
+        if len(steps) > MOST_STEPS:
+            raise PathWrong(f"the path has more than {MOST_STEPS} steps")
+    if text.endswith("."):
+        raise PathWrong("the path ends with a dot")
+    _check(steps)
+    return steps
+
+
+def is_plain(steps: list[str]) -> bool:
+    """Whether the path names one place: it has no wildcard."""
+    return not any(step in (ANY, ANY_DEPTH, ITEM) for step in steps)
+
+
+def reaches(steps: list[str], name: str) -> bool:
+    """Whether the path may name the event's own member ``name`` or something in it."""
+    if steps[0] == ANY_DEPTH:
+        return steps[1:] in ([name], [ANY])
+    return steps[0] == name or steps == [ANY]
+
+
+def _named(found: re.Match[str]) -> str:
+    if found["deep"]:
+        return ANY_DEPTH
+    if found["any"]:
+        return ANY
+    if found["name"]:
+        return found["name"]
+    name: str = json.loads(found["quoted"])
+    if name.startswith("\0"):
+        raise PathWrong("a name that begins with a NUL cannot be named")
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise PathWrong("a name with half a surrogate pair cannot be named") from None
+    return name
+
+
+def _check(steps: list[str]) -> None:
+    if steps[-1] == ANY_DEPTH:
+        raise PathWrong("** stands for the way to a member: a name, * or [] comes after it")
+    for one, other in pairwise(steps):
+        if one == ANY_DEPTH and other == ANY_DEPTH:
+            raise PathWrong("** twice in a row is the same as once")
+        if one == ANY_DEPTH and other == ITEM:
+            raise PathWrong("**[] is not read; write **.*[] for the items of all lists")
+    if steps.count(ANY_DEPTH) > MOST_DEEP_STEPS:
+        raise PathWrong(f"at most {MOST_DEEP_STEPS} times ** in a path")
+
+
+def _reason(text: str, position: int) -> str:
+    rest = text[position:]
+    where = f"at character {position + 1}"
+    if rest[0] == ".":
+        return f"a name is missing {where}"
+    if rest[0] == "[" or re.match(r"[^.\[]*\[[^\]]", rest):
+        return f"[] comes right after the name of a list, and stands for every item; see {where}"
+    if rest[0] == '"':
+        return (
+            f"the name in quotes {where} does not end before a dot, or is empty, or holds an escape that JSON has not"
+        )
+    if rest[0].isspace():
+        return f"a blank {where}; a name that begins or ends with one is written in double quotes"
+    return f"{where} is no name; a name with a dot, a star, a bracket or a quote is written in double quotes"
