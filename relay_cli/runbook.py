@@ -24,9 +24,15 @@ NOT_READ = Section("The queue is not read", _STATUS)
 DELIVER_FAILS = Section("The deliver function fails", _STATUS)
 _KEY = Section("The key is refused", "relay key set --check --follow 300")
 _ENDPOINT = Section("The endpoint is wrong", _STATUS)
+_RULES = Section("The privacy rules cannot run", _TAIL)
 _EVERYTHING = Section("Everything is refused", _STATUS)
 # By what messages are held for; of all else, and of several of these, the section with the table of reasons tells.
-_OF_REASONS = {"configuration": _ENDPOINT, "refused_all": _EVERYTHING, "error": _UNEXPECTED}
+_OF_REASONS = {
+    "configuration": _ENDPOINT,
+    "refused_all": _EVERYTHING,
+    "error": _UNEXPECTED,
+    "rules_unavailable": _RULES,
+}
 # By the alarm's name in the template.
 SECTIONS = {
     "DeadLettersAlarm": Section("Dead letters", "relay dead list"),
@@ -44,6 +50,8 @@ SECTIONS = {
     "IngestServerErrorsAlarm": _INGEST,
     "IngestErrorsAlarm": _INGEST,
     "IngestThrottlesAlarm": Section("Ingest is throttled", _SEND),
+    "IngestRulesAlarm": _RULES,
+    "DeliverRulesAlarm": _RULES,
     "IngestSecretAlarm": _SECRET,
     "DeliverSecretAlarm": _SECRET,
     "UnauthorizedRequestsAlarm": Section("Requests without a key", _TAIL),

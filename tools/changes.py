@@ -14,6 +14,7 @@ EXAMPLES = {
     "DreamdataEndpoint": "https://eu.example.com/v1/batch",
     "DreamdataSecretArn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/dreamdata-Ab12Cd",
     "RulesLayerArn": "arn:aws:lambda:eu-west-1:111122223333:layer:privacy-rules:3",
+    "PrivacyKeys": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:team/privacy-Ab12Cd",
     "KmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     "AlarmTopicArn": "arn:aws:sns:eu-west-1:111122223333:alarms",
     "AlarmEmail": "somebody@example.com",

@@ -61,6 +61,7 @@ def read(path: Path = TEMPLATE) -> Stack:
     [api] = of("Serverless::HttpApi")
     line = _VARIABLE.sub(lambda found: _TYPICAL[found[1]], str(api["AccessLogSettings"]["Format"]))
     gzip_alarms = sum(map(_watched, of("CloudWatch::Alarm", "CompressesPayloads")))
+    privacy_alarms = sum(map(_watched, of("CloudWatch::Alarm", "UsesPrivacyKeys")))
     return Stack(
         ingest_memory=default("IngestMemory"),
         deliver_memory=default("DeliverMemory"),
@@ -70,10 +71,10 @@ def read(path: Path = TEMPLATE) -> Stack:
         parallel=default("ParallelPosts"),
         rate=default("ThrottlingRateLimit"),
         retention_days=default("LogRetentionDays"),
-        alarm_metrics=sum(map(_watched, of("CloudWatch::Alarm"))) - gzip_alarms,
+        alarm_metrics=sum(map(_watched, of("CloudWatch::Alarm"))) - gzip_alarms - privacy_alarms,
         gzip_alarms=gzip_alarms,
         dashboards=len(of("CloudWatch::Dashboard")),
-        secrets=len(of("SecretsManager::Secret")),
+        secrets=len(of("SecretsManager::Secret")) - len(of("SecretsManager::Secret", "MakesPrivacyKeys")),
         access_log_bytes=len(line.encode()),
     )
 

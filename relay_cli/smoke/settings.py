@@ -20,9 +20,14 @@ _BY_OUTPUT: Mapping[str, Mapping[str, str]] = {
 }
 _QUEUES = {"QUEUE_URL": "QueueUrl", "DEAD_LETTER_QUEUE_URL": "DeadLetterQueueUrl"}
 _BY_PARAMETER: Mapping[str, Mapping[str, str]] = {
-    "ingest": {"SECRET_OUTAGE_HOURS": "SecretOutageHours", "MAPPING_PATH": "DomainMappingPath"},
+    "ingest": {
+        "SECRET_OUTAGE_HOURS": "SecretOutageHours",
+        "UNREADABLE_BODIES": "UnreadableBodies",
+        "MAPPING_PATH": "DomainMappingPath",
+    },
     "deliver": {
         "SECRET_OUTAGE_HOURS": "SecretOutageHours",
+        "UNREADABLE_BODIES": "UnreadableBodies",
         "DREAMDATA_ENDPOINT": "DreamdataEndpoint",
         "PAYLOAD_COMPRESSION": "PayloadCompression",
         "PARALLEL_POSTS": "ParallelPosts",

@@ -273,12 +273,19 @@ def fault_of_its_own(stack: Stack, function: str) -> None:
     log(stack, function, {**line, "detail": "", "service": function})
 
 
+def keys_away(stack: Stack) -> None:
+    """This stack has no rules: the line is as the function writes it."""
+    line = {"level": "ERROR", "message": "the privacy rules cannot run", "reason": "secret_withdrawn"}
+    log(stack, "deliver", {**line, "service": "deliver"})
+
+
 @pytest.mark.timeout(300)
 def test_trouble_that_is_over_is_not_printed_any_more(stack: Stack) -> None:
     """All whose end is that nothing is printed, together: while they last, and afterwards."""
     titles = {
         "Gzip is not taken": "gzip is not taken",
         "Unexpected errors": "unexpected error",
+        "The privacy rules cannot run": "the privacy rules cannot run",
         "A secret cannot be read": "the secret cannot be read",
         "Requests without a key": "request refused",
     }
@@ -312,6 +319,7 @@ def drive(stack: Stack) -> None:
         post_without_key(stack)
     for function in ("ingest", "deliver"):
         fault_of_its_own(stack, function)
+    keys_away(stack)
 
 
 def test_each_section_is_run() -> None:

@@ -10,6 +10,7 @@ from dreamdata_relay import metrics
 from dreamdata_relay.deliver.payload_encoding import Encoding
 from dreamdata_relay.deliver.responses import Answer
 from dreamdata_relay.metrics import DELIVER_METRICS, INGEST_METRICS
+from tests.cleaning.judges import PSEUDONYMS, Keeper, judge_of
 from tests.fakes.relay import DeliverBench, IngestBench, ScriptedEndpoint, message
 from tests.fakes.telemetry import RecordingTelemetry
 from tests.template.alarms import MetricData, in_alarm
@@ -107,6 +108,20 @@ def _unreadable(service: str) -> MetricData:
     return data
 
 
+def _without_keys(service: str) -> MetricData:
+    """What each function really emits when the keys of its privacy rules are away."""
+    keeper, telemetry = Keeper(), RecordingTelemetry()
+    keeper.away = True
+    judge = judge_of(PSEUDONYMS, keeper=keeper)
+    if service == "ingest":
+        IngestBench(telemetry=telemetry, judge=judge).post(EVENT, "/v1/page")
+    else:
+        DeliverBench(telemetry=telemetry, judge=judge).deliver([message(EVENT)])
+    data = MetricData()
+    data.add("own", metrics.RULES_UNAVAILABLE.name, service, NOW - 30, telemetry.total(metrics.RULES_UNAVAILABLE))
+    return data
+
+
 FAULTS: dict[str, Callable[[], MetricData]] = {
     "DeadLettersAlarm": lambda: _aws("AWS/SQS", "ApproximateNumberOfMessagesVisible", "DeadLetterQueue", 1),
     "EventsWaitingAlarm": lambda: _delivered_by(lambda payload: Answer(503), (3600.0,)),
@@ -122,6 +137,8 @@ FAULTS: dict[str, Callable[[], MetricData]] = {
     "IngestErrorsAlarm": lambda: _aws("AWS/Lambda", "Errors", "IngestFunction", 1),
     "IngestUnexpectedErrorsAlarm": lambda: _unexpected("ingest"),
     "IngestThrottlesAlarm": lambda: _aws("AWS/Lambda", "Throttles", "IngestFunction", 9),
+    "IngestRulesAlarm": lambda: _without_keys("ingest"),
+    "DeliverRulesAlarm": lambda: _without_keys("deliver"),
     "IngestSecretAlarm": lambda: _unreadable("ingest"),
     "DeliverSecretAlarm": lambda: _unreadable("deliver"),
     "UnauthorizedRequestsAlarm": _strangers,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dreamdata_relay.privacy.keys import ring_of
 from tools.changes import EXAMPLES, NEEDED, TOGETHER, is_allowed, parameters, resolved
 from tools.resolved import Resolved
 from tools.transform import TEMPLATE, transformed
@@ -288,3 +289,39 @@ def test_the_options_are_off_by_default() -> None:
 def test_whom_alarms_tell_is_asked_first() -> None:
     """`sam deploy --guided` asks in the template's order; the console shows the first group on top."""
     assert list(parameters())[:2] == ["AlarmEmail", "AlarmTopicArn"]
+
+
+# --- privacy
+
+
+@pytest.mark.parametrize("role", ["IngestRole", "DeliverRole"])
+def test_each_role_reads_the_keys_of_pseudonyms_and_no_other_secret_for_them(role: str) -> None:
+    """Only if there are any."""
+    given = EXAMPLES["PrivacyKeys"]
+    for value, resource in (("own", "PrivacyKeysSecret"), (given, given)):
+        statement = statements(resolved(PrivacyKeys=value), role)["ReadPrivacyKeys"]
+        assert statement["Action"] == "secretsmanager:GetSecretValue"
+        assert resource in json.dumps(statement["Resource"])
+    assert "ReadPrivacyKeys" not in statements(resolved(), role)
+
+
+def test_without_privacy_keys_there_is_nothing_of_them() -> None:
+    text = json.dumps(resolved().resources())
+    assert "PrivacyKeys" not in text
+    assert "PRIVACY_KEYS" not in text
+
+
+def test_the_stack_s_own_keys_can_be_used_as_they_are_made() -> None:
+    made = properties(resolved(PrivacyKeys="own"), "PrivacyKeysSecret")["GenerateSecretString"]
+    assert (made["SecretStringTemplate"], made["ExcludePunctuation"]) == ("{}", True)
+    ring = ring_of(json.dumps({made["GenerateStringKey"]: "x" * made["PasswordLength"]}))
+    assert (ring.current, ring.ids, ring.suppression is None) == ("k1", ("k1",), False)
+
+
+def test_both_functions_are_told_of_the_keys_and_deliver_of_both_roles() -> None:
+    stack = resolved(PrivacyKeys=EXAMPLES["PrivacyKeys"], UnreadableBodies="digest")
+    for function in ("IngestFunction", "DeliverFunction"):
+        variables = properties(stack, function)["Environment"]["Variables"]
+        assert variables["PRIVACY_KEYS_SECRET_ID"] == EXAMPLES["PrivacyKeys"]
+        assert variables["UNREADABLE_BODIES"] == "digest"
+    assert {"INGEST_ROLE_ID", "DELIVER_ROLE_ID"} <= variables.keys()

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from dreamdata_relay.cleaning.counting import SUPPRESSED
 from dreamdata_relay.errors import ListUnavailable, RulesUnavailable, place_of
+from dreamdata_relay.metrics import RULES_UNAVAILABLE, UNEXPECTED_ERRORS, Telemetry
 from dreamdata_relay.privacy.keys import Keys
 from dreamdata_relay.privacy.rules import Judged, Rules
 
@@ -33,6 +34,18 @@ class Dropped(Exception):
     def __init__(self, rule: str) -> None:
         super().__init__(rule)
         self.rule = rule
+
+
+class RulesFailed(RulesUnavailable):
+    """Raised when the rules are at fault themselves."""
+
+
+def report(error: RulesUnavailable, telemetry: Telemetry) -> None:
+    """Count and log that the rules could not run; a fault of theirs is one of the relay's too, and raises its alarm."""
+    telemetry.add(RULES_UNAVAILABLE)
+    if isinstance(error, RulesFailed):
+        telemetry.add(UNEXPECTED_ERRORS)
+    telemetry.log("error", "the privacy rules cannot run", reason=error.reason)
 
 
 class Judge:
@@ -64,7 +77,7 @@ class Judge:
         ``sources``: where it came from, and where it says it came from if nobody attests that: rules of both hold.
         """
         if self._rules is None:
-            raise RulesUnavailable("rules_unusable")
+            raise RulesFailed("rules_unusable")
         if self._suppression is not None:
             # First, by the event as it came: the rules may remove what says who it is about.
             self._check_suppressed(self._suppression, event)
@@ -75,7 +88,7 @@ class Judge:
                 raise
             except Exception as error:  # noqa: BLE001  # a fault holds the event as a missing key does
                 # Neither the error's text nor its cause: both may hold a part of the event.
-                raise RulesUnavailable(f"{type(error).__name__} at {place_of(error)}") from None
+                raise RulesFailed(f"{type(error).__name__} at {place_of(error)}") from None
             if judged.text is None:
                 raise Dropped(judged.rule or "unnamed")
             event = judged.text
@@ -88,6 +101,6 @@ class Judge:
         except ListUnavailable as error:
             raise RulesUnavailable(error.reason) from None
         except Exception as error:  # noqa: BLE001  # a fault holds the event as a missing list does
-            raise RulesUnavailable(f"{type(error).__name__} at {place_of(error)}") from None
+            raise RulesFailed(f"{type(error).__name__} at {place_of(error)}") from None
         if suppressed:
             raise Dropped(SUPPRESSED)

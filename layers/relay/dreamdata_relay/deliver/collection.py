@@ -152,9 +152,10 @@ class _Collector:
 
     def _keep(self, progress: MessageProgress, error: Exception) -> None:
         if isinstance(error, RulesUnavailable):
+            from dreamdata_relay.cleaning.judging import report
+
             progress.keep_whole(Hold("rules_unavailable"))
-            self._telemetry.add(metrics.RULES_UNAVAILABLE)
-            self._telemetry.log("error", "the privacy rules cannot run", reason=error.reason)
+            report(error, self._telemetry)
             return
         progress.keep_whole(Hold("error"))
         self._telemetry.add(metrics.UNEXPECTED_ERRORS)

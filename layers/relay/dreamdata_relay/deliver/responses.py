@@ -103,6 +103,7 @@ HOLD_REASONS = (
     "time",
     "busy",
     "dead_letter",
+    "rules_unavailable",
     "error",
 )
 

@@ -147,8 +147,9 @@ class Intake(Struct, frozen=True):
             self.telemetry.log("error", "events of a request without an end")
             raise _unavailable("internal", "the relay failed; send again") from None
         except RulesUnavailable as error:
-            self.telemetry.add(metrics.RULES_UNAVAILABLE)
-            self.telemetry.log("error", "the privacy rules cannot run", reason=error.reason)
+            from dreamdata_relay.cleaning.judging import report
+
+            report(error, self.telemetry)
             raise _unavailable("rules_unavailable", "the privacy rules cannot run at the moment") from None
         except NotTaken as error:
             if error.queue is not self.dead_letters:

@@ -3,6 +3,9 @@
 The secret is ``{"current": "k1", "keys": {"k1": "<base64 of 32 bytes>"}, "suppression": "<base64>"}``. A pseudonym is
 ``psn_<key id>_<22 characters>_<11 characters>``, base64url of HMAC-SHA-256: the first of the value, the second of the
 first. By the second it is recognised, so that doing it twice changes nothing and nobody else can make one.
+
+Secrets Manager makes a secret of its own with a random text only: ``{"generated": "<text>"}`` stands for the key ``k1``
+and the key of the suppression list, unless the secret holds those too.
 """
 
 import base64
@@ -12,11 +15,15 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from dreamdata_relay.errors import RulesUnavailable, SecretUnavailable
 from dreamdata_relay.secrets.remembered import RememberedSecret
 
 MIN_KEY_BYTES = 32
+# Of letters and digits: 256 bits.
+_MIN_GENERATED_CHARACTERS = 43
+_FIRST_KEY = "k1"
 _BLOCK_BYTES = hashlib.sha256().block_size
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _PSEUDONYM = re.compile(r"psn_([A-Za-z0-9_-]{1,32})_([A-Za-z0-9_-]{22})_([A-Za-z0-9_-]{11})")
@@ -69,7 +76,7 @@ class Keys:
 def ring_of(secret: str) -> KeyRing:
     """Return the keys in the text of a secret; raises :class:`RulesUnavailable` if it is not as it has to be."""
     try:
-        found = json.loads(secret)
+        found = _spelled_out(json.loads(secret))
         keys = {name: _key(text) for name, text in found["keys"].items() if _KEY_ID.fullmatch(name)}
         suppression = found.get("suppression")
         ring = KeyRing(found["current"], keys, None if suppression is None else _key(suppression))
@@ -79,6 +86,19 @@ def ring_of(secret: str) -> KeyRing:
     if ring.current not in ring.ids or len(ring.ids) != len(found["keys"]):
         raise RulesUnavailable("secret_malformed")
     return ring
+
+
+def _spelled_out(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the members of a secret with those that its ``generated`` stands for."""
+    generated = found.get("generated")
+    if not isinstance(generated, str) or len(generated) < _MIN_GENERATED_CHARACTERS:
+        return found
+    made = {"keys": {_FIRST_KEY: _derived("pseudonyms", generated)}, "suppression": _derived("suppression", generated)}
+    return {"current": _FIRST_KEY, **made, **found, "keys": made["keys"] | found.get("keys", {})}
+
+
+def _derived(purpose: str, generated: str) -> str:
+    return base64.b64encode(hmac.digest(generated.encode(), purpose.encode(), "sha256")).decode()
 
 
 def _key(text: str) -> bytes:
