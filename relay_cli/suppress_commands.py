@@ -13,7 +13,7 @@ from relay_cli.moments import day_and_clock
 
 if TYPE_CHECKING:
     from dreamdata_relay.privacy.suppressed_ids import Kind, PersonId
-    from relay_cli.suppressed_people import Change
+    from relay_cli.suppressed_people import Change, SuppressedPeople
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -35,7 +35,8 @@ def add(context: typer.Context, user_id: _User = None, anonymous_id: _Anonymous 
     An id in the command's line is seen by every user of this machine and stays in the shell's history: with - it is
     read from stdin instead. No id is kept anywhere, here or in AWS.
     """
-    _put(context, _named(user_id, anonymous_id, email))
+    listed = _listed(context)
+    _put(context, listed, _named(user_id, anonymous_id, email))
 
 
 @app.command()
@@ -44,10 +45,8 @@ def remove(
     context: typer.Context, user_id: _User = None, anonymous_id: _Anonymous = None, email: _Email = None
 ) -> None:
     """Take people off the list: their events are delivered again within a minute; what was dropped stays dropped."""
-    from relay_cli.suppressed_people import SuppressedPeople
-
+    listed = _listed(context)
     people = _named(user_id, anonymous_id, email)
-    listed = SuppressedPeople(chosen(context).stack)
     with Interrupts(last=True):
         change = listed.remove(people)
     _tell(context, change, "removed", "not on the list")
@@ -65,7 +64,7 @@ def import_(
     ] = None,
 ) -> None:
     """Suppress everybody that a file names."""
-    people = []
+    listed, people = _listed(context), []
     for number, line in _lines_of(file):
         found, _, text = (kind, "", line) if kind else line.partition(":")
         try:
@@ -73,16 +72,14 @@ def import_(
         except WrongInput as error:
             # Not what the line says: it is somebody's.
             raise WrongInput(f"line {number} of {file}: {error}; nothing was changed") from None
-    _put(context, list(dict.fromkeys(people)))
+    _put(context, listed, list(dict.fromkeys(people)))
 
 
 @app.command("list")
 @in_a_line
 def list_(context: typer.Context) -> None:
     """How long the list is, and who changed it when; whom it names, nobody can tell from it."""
-    from relay_cli.suppressed_people import SuppressedPeople
-
-    entries, version = SuppressedPeople(chosen(context).stack).look()
+    entries, version = _listed(context).look()
     if chosen(context).json:
         changed_at = version.changed_at and version.changed_at.isoformat(timespec="seconds")
         output.as_json(
@@ -100,12 +97,16 @@ def list_(context: typer.Context) -> None:
         output.table([row], tuple(row))
 
 
-def _put(context: typer.Context, people: "list[PersonId]") -> None:
+def _listed(context: typer.Context) -> "SuppressedPeople":
+    """The stack's list, looked for before anybody types or pipes an id."""
     from relay_cli.suppressed_people import SuppressedPeople
 
+    return SuppressedPeople(chosen(context).stack)
+
+
+def _put(context: typer.Context, listed: "SuppressedPeople", people: "list[PersonId]") -> None:
     if not people:
         raise WrongInput("nobody is named")
-    listed = SuppressedPeople(chosen(context).stack)
     with Interrupts(last=True):
         change = listed.add(people)
     _tell(context, change, "added", "there already")
