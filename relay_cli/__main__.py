@@ -7,9 +7,9 @@ _INTERRUPTED = 130
 
 # The first milliseconds, before the handler is set that is for all the others.
 try:
-    # In a checkout the layer's package does not lie beside this one.
+    # In a checkout the layers' packages do not lie beside this one.
     _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  # pathlib takes long
-    sys.path.append(os.path.join(_ROOT, "layers", "relay"))  # noqa: PTH118  # see above
+    sys.path += [os.path.join(_ROOT, "layers", name) for name in ("relay", "rules")]  # noqa: PTH118  # see above
     # tools/relay starts Python without its site: an interrupt within it could not be caught.
     if sys.flags.no_site:
         sys.path.insert(0, _ROOT)

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from relay_cli import dead_commands, interrupts, key_commands, keys_commands, output, sending, suppress_commands
+from relay_cli.blank_arguments import Commands
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.find_command import find
@@ -19,17 +20,24 @@ from relay_cli.history.command import import_history
 from relay_cli.log_lines import FunctionLogs
 from relay_cli.printing import printable
 from relay_cli.relay_keys import RelayKeysSecret
+from relay_cli.rules import commands as rules_commands
 from relay_cli.smoke_command import smoke
 from relay_cli.status_command import status
 from relay_cli.tail_command import tail
 from relay_cli.trigger_command import trigger
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None
+    cls=Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help=__doc__,
+    rich_markup_mode=None,
 )
 app.add_typer(dead_commands.app, name="dead", help="Dead letters: list, show, export, redrive, edit, import, delete.")
 app.add_typer(key_commands.app, name="key", help="The Dreamdata API key: set, undo, check.")
 app.add_typer(keys_commands.app, name="keys", help="The relay keys that senders show: add, list, revoke.")
+app.add_typer(rules_commands.app, name="rules", help="Privacy rules: check, try, test, build.")
 app.add_typer(
     suppress_commands.app, name="suppress", help="People whose events are not delivered: add, remove, list, import."
 )

@@ -53,6 +53,8 @@ class DeliverFacts:
     def bad_ends(self) -> list[Line]:
         """Invocations that ended without an answer, so lately that their messages may still be hidden."""
         since = self._now - timedelta(seconds=LOST_S + 30)
+        if self._readings.empty_at:
+            since = max(since, self._readings.empty_at)
         return [line for line in self._lines if "kind" in line.fields and not line.is_forerunner and line.at >= since]
 
     @cached_property
@@ -68,7 +70,8 @@ class DeliverFacts:
     def waits_since(self) -> datetime | None:
         """Since when a message waits that the function has told nothing of since; None where that is not known."""
         counts = (*self._readings.of("EventsAccepted", "ingest"), *self._readings.of("NumberOfMessagesSent", "queue"))
-        last = self.last_sign
+        # What was on the queue before it was empty waits no more.
+        last = max((at for at in (self.last_sign, self._readings.empty_at) if at), default=None)
         came = [one.end for one in counts if last is None or one.end > last]
         # What came before all that is counted, the age of the oldest message tells.
         ages = [one for one in self._readings.of(AGE_OF_OLDEST, "queue") if last is None or one.at > last]
@@ -86,6 +89,14 @@ class DeliverFacts:
     def failing(self) -> Failing | None:
         """What Dreamdata has answered since its last delivery, where that was no 2xx, nor a refusal of one event."""
         return Answers(self._readings, self._lines, self.delivery, refuses_key=bool(self.key.refusals)).failing
+
+    @cached_property
+    def fails_now(self) -> bool:
+        """Whether what fails may still do so: messages are held, or the last of these answers is a few minutes old."""
+        if self.failing is None:
+            return False
+        late = timedelta(seconds=LOST_S + self._readings.late_s)
+        return bool(self.holding.held) or self._now <= self.failing.each[0].last.end + late
 
     @cached_property
     def holding(self) -> Holding:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -24,6 +24,9 @@ STATES = {
     "secret_malformed": 'neither a key nor {"api_key": "<key>"}: relay key set',
     DELETED: "its secret is deleted, or about to be: aws secretsmanager restore-secret, or deploy anew",
 }
+# A secret and its first version are made together; nobody can have put a key and taken it away within this time.
+_AT_ONCE = timedelta(seconds=5)
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
 # Answers of Secrets Manager about a secret that nobody can read any more.
 _GONE = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
 
@@ -84,9 +87,37 @@ class DreamdataSecret:
             return DELETED
         return "present"
 
-    def looked_at(self) -> tuple[str, datetime | None]:
-        """The state, and when what is there was put (UTC, None where it is not told)."""
-        return self.state(), self._put_at
+    def looked_at(self) -> tuple[str, datetime | None, datetime | None]:
+        """The state, when what is there was put (UTC, None where it is not told), and :meth:`keyless_since`."""
+        state = self.state()
+        return state, self._put_at, self.keyless_since() if state == "present" else None
+
+    def keyless_since(self) -> datetime | None:
+        """Since when the secret held no key until what is there now was put; None where it did, or nothing tells.
+
+        The earliest time of all where it is the first that was ever put.
+        """
+        try:
+            before = self._client.get_secret_value(SecretId=self._secret_id, VersionStage="AWSPREVIOUS")
+        except ClientError as error:
+            never = error.response["Error"]["Code"] == "ResourceNotFoundException"
+            return _ALWAYS if never else None
+        try:
+            key_in(str(before.get("SecretString", "")))
+        except SecretUnavailable:
+            created = before.get("CreatedDate")
+            return self._first_at(created.astimezone(UTC)) if isinstance(created, datetime) else None
+        return None
+
+    def _first_at(self, created: datetime) -> datetime:
+        """``created``; the earliest time of all where the secret itself was created then: no key was there before."""
+        try:
+            made = self._client.describe_secret(SecretId=self._secret_id).get("CreatedDate")
+        except ClientError:
+            # Whoever may not ask knows less.
+            return created
+        is_first = isinstance(made, datetime) and created - made.astimezone(UTC) <= _AT_ONCE
+        return _ALWAYS if is_first else created
 
     def put(self, key: str) -> None:
         """Put ``key``; what else the secret's object holds stays. Raises WrongInput when it cannot be one."""

@@ -44,10 +44,9 @@ class Failing:
 
     each: tuple[Answered, ...]
 
-    @property
-    def newest(self) -> str:
-        """The last answer of all."""
-        return self.each[0].answer
+    def is_followed(self, one: Answered) -> bool:
+        """Whether Dreamdata has given only other answers since the last that is ``one``."""
+        return any(other.since.at > one.last.end for other in self.each)
 
     def shown(self) -> dict[str, object]:
         """What `--json` prints of it; ``since`` and ``last`` are of all the answers, ``each`` has its own."""

@@ -18,10 +18,11 @@ from relay_cli.telling import known
 _BEFORE = timedelta(minutes=15)
 
 
-def follow(stack: RelayStack, put_at: datetime, seconds: float) -> None:
+def follow(stack: RelayStack, put_at: datetime, seconds: float, keyless_since: datetime | None = None) -> None:
     """Say what Dreamdata answers from ``put_at`` on, until it has taken events with that key. Raises NotAsWished.
 
-    Functions that nobody refuses go on with the key before for minutes: what they deliver says nothing of the new one.
+    ``keyless_since``: from then until ``put_at`` there was no key. Otherwise a function that nobody refuses uses the
+    key before for minutes; what it delivers says nothing of the new one.
     """
     asked = Asked()
     before = known(stack, put_at, put_at - _BEFORE, asked, wanted=False)
@@ -36,7 +37,7 @@ def follow(stack: RelayStack, put_at: datetime, seconds: float) -> None:
             # One invocation may go on with the key that it has read before.
             answer = line.fields.get("status") or "nothing"
             output.say(f"{line.at:%H:%M:%S} UTC: Dreamdata answered {answer}; waiting for the next try.")
-        elif KeyAnswers(before.counts, lines, Reading(line.at, 1.0)).is_taken_with(put_at):
+        elif KeyAnswers(before.counts, lines, Reading(line.at, 1.0)).is_taken_with(put_at, keyless_since):
             output.say(f"{_took(line)}.")
             return
         elif not perhaps:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from relay_cli.deliver_facts import DeliverFacts
 from relay_cli.failing import Answered, Failing
 from relay_cli.holding import Holding
+from relay_cli.key_answers import KEY_REFUSALS, OF_KEY_BEFORE
 from relay_cli.key_state import REFUSED, KeyState
 from relay_cli.moments import clock, clock_of, messages
 
@@ -47,11 +48,12 @@ def silent_since(facts: DeliverFacts, now: datetime, back_s: int) -> str:
     return "at all"
 
 
-def waiting(holding: Holding, now: datetime) -> str:
+def waiting(holding: Holding, now: datetime, key: KeyState) -> str:
     """Why messages were held and when they are tried again."""
     until = holding.tried_by
     told = [
-        (f"{reason}, last at {clock(at, now)}", holding.is_over(reason, at)) for reason, at in holding.reasons.items()
+        (f"{reason}, last at {clock(at, now)}{_before_key(reason, at, key, now)}", holding.is_over(reason, at))
+        for reason, at in holding.reasons.items()
     ]
     lasting, over = ([text for text, is_over in told if is_over is wanted] for wanted in (False, True))
     ended = [f"{text}, which has ended" for text in over]
@@ -61,6 +63,13 @@ def waiting(holding: Holding, now: datetime) -> str:
         why += "; perhaps some of before: " + "; ".join(ended)
     by = f"; tried again by {clock(until, now)} at the latest" if until else ""
     return f"held ({why}){by}"
+
+
+def _before_key(reason: str, at: datetime, key: KeyState, now: datetime) -> str:
+    """That a key was put since, where ``reason`` is of the key before."""
+    if reason not in OF_KEY_BEFORE or key.put_at is None or at >= key.put_at:
+        return ""
+    return f", before the key was put at {clock(key.put_at, now)}"
 
 
 def _causes(seen: Seen) -> list[str]:
@@ -75,12 +84,12 @@ def _causes(seen: Seen) -> list[str]:
     if facts is None:
         return found
     has_some = seen.count != 0
-    if facts.failing and (has_some or key.state == REFUSED):
-        found += _failing(facts.failing, seen.now)
+    if facts.failing and ((has_some and facts.fails_now) or key.state == REFUSED):
+        found += _failing(facts.failing, key, seen.now)
     elif found:
         return found
     elif has_some and facts.holding.held:
-        found.append(_held(facts.holding, seen.now))
+        found.append(_held(facts.holding, seen.now, key))
     elif has_some and facts.silent and seen.logged:
         found.append(f"The deliver function has said nothing {silent_since(facts, seen.now, seen.back_s)}")
     return found
@@ -101,29 +110,34 @@ def _last_delivery(seen: Seen) -> str:
         if facts.delivery
         else f"no delivery within {_hours(seen.back_s)}"
     )
-    if facts.failing and seen.count == 0 and not _causes(seen):
-        return f"Dreamdata's last answer was {facts.failing.newest}; {last}"
+    if facts.failing and not _causes(seen):
+        newest = facts.failing.each[0]
+        return f"Dreamdata's last answer was {newest.answer} at {clock_of(newest.last, seen.now)}; {last}"
     return last
 
 
-def _failing(failing: Failing, now: datetime) -> list[str]:
-    return [_answered(one, now) for one in failing.each]
+def _failing(failing: Failing, key: KeyState, now: datetime) -> list[str]:
+    return [_answered(one, failing, key, now) for one in failing.each]
 
 
-def _answered(one: Answered, now: datetime) -> str:
+def _answered(one: Answered, failing: Failing, key: KeyState, now: datetime) -> str:
     since, last = clock_of(one.since, now), clock_of(one.last, now)
+    if one.answer in KEY_REFUSALS and key.put_at and one.last.end <= key.put_at:
+        return f"Dreamdata answered {one.answer} until {last}, before the key was put at {clock(key.put_at, now)}"
+    if one.certain and failing.is_followed(one):
+        return f"it answered {one.answer} from {since} until {last}"
     if one.certain:
         return f"Dreamdata has answered {one.answer} since {since}, last at {last}"
     return f"Dreamdata answered {one.answer} at {since}, and took events in the same minute"
 
 
-def _held(holding: Holding, now: datetime) -> str:
+def _held(holding: Holding, now: datetime, key: KeyState) -> str:
     reasons = holding.reasons
     if reasons and all(holding.is_over(reason, at) for reason, at in reasons.items()):
         # Of several nothing tells which of them the messages were held for that are still there.
         until = " and ".join(f"until {clock(at, now)} ({reason})" for reason, at in reasons.items())
         return f"Dreamdata takes events again; what was held {until} may still wait for its next try"
-    return "Messages were " + waiting(holding, now)
+    return "Messages were " + waiting(holding, now, key)
 
 
 def _hours(seconds: int) -> str:

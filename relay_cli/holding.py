@@ -39,6 +39,7 @@ class Holding:
     def __init__(
         self, readings: Readings, lines: Sequence[Line], delivery: Reading | None, now: datetime, on_queue: int | None
     ) -> None:
+        self._empty_at = readings.empty_at
         self._on_queue = on_queue
         self._readings = readings
         self._delivery = delivery
@@ -57,19 +58,24 @@ class Holding:
         if (newest := self._holds_all()) and self._delivery:
             # What was held before the last delivery is none of these.
             found = [one for one in found if _is_of(newest, one) or one.at > self._delivery.end]
-        if not self._is_refusal_over(found):
+        if not self._is_refusal_over:
             return found
         return [one for one in found if self._reasons_at(one) != {_REFUSED}]
 
     @cached_property
     def reasons(self) -> dict[str, datetime]:
         """Why these are held, each with when that was last said; the newest first."""
-        over = {_REFUSED} if self._is_refusal_over(self.held) else set()
+        over = {_REFUSED} if self._is_refusal_over else set()
         found: dict[str, datetime] = {}
         for line in self._lines:
             if any(_is_of(line, one) for one in self.held):
                 found |= {reason: line.at for reason in map(str, reasons_in(line)) if reason not in over}
         return dict(sorted(found.items(), key=lambda one: one[1], reverse=True))
+
+    @cached_property
+    def _is_refusal_over(self) -> bool:
+        """Whether Dreamdata has taken, or the dead-letter queue has, as many events as were held for a refusal."""
+        return refused_left(self._all_lines) == 0
 
     @cached_property
     def oldest_s(self) -> int | None:
@@ -113,15 +119,12 @@ class Holding:
         return list(self._all_lines)[self._all_lines.index(line) + 1 :]
 
     def _may_wait(self, held: Held) -> bool:
-        """For a while nothing is known of what was to be tried again: only a delivery tells more."""
+        """For a while nothing is known of what was to be tried again: only a delivery or an empty queue tells more."""
+        if self._empty_at is not None and held.end <= self._empty_at:
+            return False
         taken = self._delivery is not None and self._delivery.end > held.at
         late = timedelta(0) if taken else timedelta(seconds=LOST_S + self._readings.late_s)
         return self._now <= held.until + late
-
-    def _is_refusal_over(self, held: Sequence[Held]) -> bool:
-        """Whether as many events are dead letters by now as were held for Dreamdata's refusal of them."""
-        start = min((one.at for one in held), default=self._now) - _SETTLING
-        return refused_left([line for line in self._all_lines if line.at >= start]) == 0
 
     def _reasons_at(self, held: Held) -> set[str]:
         return {str(reason) for line in self._lines if _is_of(line, held) for reason in reasons_in(line)}

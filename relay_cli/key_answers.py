@@ -8,7 +8,9 @@ from relay_cli.line_facts import answer_in, reasons_in, refusals_counted
 from relay_cli.log_lines import Line
 from relay_cli.readings import Reading, Readings
 
-_REFUSED = ("401", "403")
+KEY_REFUSALS = ("401", "403")
+# Messages held for these wait for another key. Whether the function can read the secret is no matter of the key.
+OF_KEY_BEFORE = frozenset({"key:401", "key:403", "key:secret_placeholder", "key:secret_malformed"})
 # A function reads its secret anew after four minutes, and its invocation may go on for one more.
 REMEMBERED = timedelta(minutes=5)
 
@@ -32,7 +34,7 @@ class KeyAnswers:
             (Reading(line.at, 1.0), reason.removeprefix("key:"))
             for line in self._lines
             for reason in map(str, reasons_in(line))
-            if reason.removeprefix("key:") in _REFUSED and (after is None or line.at > after)
+            if reason.removeprefix("key:") in KEY_REFUSALS and (after is None or line.at > after)
         ]
         counts = [(one, "401 or 403") for one in self._counted if after is None or one.at > after]
         return sorted([*lines, *counts], key=lambda one: one[0].at)
@@ -46,16 +48,17 @@ class KeyAnswers:
         of_keys = [Reading(line.at, 1.0) for line in self._lines if any(map(_of_a_key, reasons_in(line)))]
         return refusals_counted(self._readings, of_keys)
 
-    def is_taken_with(self, put_at: datetime) -> bool:
+    def is_taken_with(self, put_at: datetime, keyless_since: datetime | None = None) -> bool:
         """Whether the last delivery was surely with the key that was put at ``put_at``, and not with the one before.
 
         A function that is not being refused goes on with the key before for a while; one that is reads the new one.
+        ``keyless_since``: from then until ``put_at`` there was no key; None where there was.
         """
         if self._taken is None or self._taken.at < put_at:
             return False
-        if self._taken.at >= put_at + REMEMBERED:
+        if self._taken.at >= put_at + REMEMBERED or is_forgotten(keyless_since, self._taken.at):
             return True
-        refused = [line.at for line in self._lines if answer_in(line) in _REFUSED]
+        refused = [line.at for line in self._lines if answer_in(line) in KEY_REFUSALS]
         refused += [one.end for one in self._counted]
         # Lines of one invocation may have one time.
         last = max((at for at in refused if at <= self._taken.at), default=None)
@@ -63,6 +66,11 @@ class KeyAnswers:
             return last is not None
         # The key before was taken again after it was refused, perhaps.
         return not any(one.end >= last and one.at <= put_at for one in self._readings.of("EventsDelivered"))
+
+
+def is_forgotten(keyless_since: datetime | None, at: datetime) -> bool:
+    """Whether at ``at`` no function could go on any more with a key from before ``keyless_since``, if any."""
+    return keyless_since is not None and at - keyless_since >= REMEMBERED
 
 
 def _of_a_key(reason: object) -> bool:

@@ -1,10 +1,12 @@
 """relay key set|undo|check."""
 
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from dreamdata_relay.settings import DeliverSettings, SettingError
 from relay_cli import first_delivery, output, running
@@ -12,6 +14,7 @@ from relay_cli.context import chosen, in_a_line
 from relay_cli.dreamdata_key import STATES, DreamdataSecret, check_form
 from relay_cli.errors import NotAsWished, NotKnown, WrongInput
 from relay_cli.interrupts import Interrupts, raising, say_if_interrupted
+from relay_cli.key_answers import is_forgotten
 from relay_cli.key_asking import EMPTY, EVENT, NOT_KNOWN, REFUSED, TAKEN, ask
 from relay_cli.key_state import PRESENT
 
@@ -19,6 +22,10 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 _GOES_OUT = (
     "A function that is being refused reads it within 30 s, any other within 4 minutes; until then it goes on with the"
     " key before. What is held goes out at its next try, within half an hour: relay status says when."
+)
+_FIRST_GOES_OUT = (
+    "No function has a key from before. What is held goes out at its next try, within half an hour: relay status says"
+    " when."
 )
 
 
@@ -56,9 +63,18 @@ def set_(
     put_at = chosen(context).stack.now()
     with Interrupts(last=not follow) as interrupted:
         secret.put(key)
-        output.say(f"The key is put. {_GOES_OUT}")
+        keyless_since = _keyless_since(secret)
+        is_first = is_forgotten(keyless_since, put_at)
+        output.say(f"The key is put. {_FIRST_GOES_OUT if is_first else _GOES_OUT}")
         say_if_interrupted("the key is put, only the waiting has ended")
-    _follow(context, put_at, follow, interrupted)
+    _follow(context, put_at, follow, interrupted, keyless_since)
+
+
+def _keyless_since(secret: DreamdataSecret) -> datetime | None:
+    """As far as AWS tells: the key is put by now, and no fault of this may say otherwise."""
+    with suppress(ClientError, BotoCoreError):
+        return secret.keyless_since()
+    return None
 
 
 @app.command()
@@ -95,12 +111,18 @@ def _ask_first(context: typer.Context, key: str, force: bool) -> None:
         raise NotAsWished("the key is not put, that before stays; --force puts it all the same")
 
 
-def _follow(context: typer.Context, put_at: datetime, seconds: float, interrupted: Interrupts) -> None:
+def _follow(
+    context: typer.Context,
+    put_at: datetime,
+    seconds: float,
+    interrupted: Interrupts,
+    keyless_since: datetime | None = None,
+) -> None:
     if not seconds:
         return
     if interrupted():
         raise KeyboardInterrupt
-    first_delivery.follow(chosen(context).stack, put_at, seconds)
+    first_delivery.follow(chosen(context).stack, put_at, seconds, keyless_since)
 
 
 @app.command()

@@ -1,11 +1,11 @@
 """What is known of the Dreamdata key: what the secret holds, and what Dreamdata last said of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from relay_cli.deliver_facts import DeliverFacts
 from relay_cli.dreamdata_key import DELETED, STATES
-from relay_cli.key_answers import REMEMBERED
+from relay_cli.key_answers import REMEMBERED, is_forgotten
 from relay_cli.moments import clock, clock_of
 
 PRESENT = "present"
@@ -19,19 +19,38 @@ class KeyState:
     """``state`` is ``taken``, ``refused``, ``new``, ``unasked``, ``unknown``, or why the secret holds no key.
 
     ``told`` is it in words. ``remembered_until``: until then functions may go on with what they have read.
+    ``put_at``: when what the secret holds was put there; None where that is not known, or it holds no key.
     """
 
     state: str
     told: str
     want: str = ""
     remembered_until: datetime | None = None
+    put_at: datetime | None = None
 
 
-def key_state(in_secret: str, put_at: datetime | None, facts: DeliverFacts | None, now: datetime) -> KeyState:
+def key_state(
+    in_secret: str,
+    put_at: datetime | None,
+    facts: DeliverFacts | None,
+    now: datetime,
+    keyless_since: datetime | None = None,
+) -> KeyState:
     """The state of the key that the secret holds (``in_secret``: one of STATES), which was put there at ``put_at``.
 
-    ``facts``: None where they are not known.
+    ``facts``: None where they are not known. ``keyless_since``: from then until ``put_at`` there was no key.
     """
+    found = _state_of(in_secret, put_at, facts, now, keyless_since)
+    return replace(found, put_at=put_at) if in_secret == PRESENT else found
+
+
+def _state_of(
+    in_secret: str,
+    put_at: datetime | None,
+    facts: DeliverFacts | None,
+    now: datetime,
+    keyless_since: datetime | None,
+) -> KeyState:
     if in_secret == UNKNOWN:
         return KeyState(UNKNOWN, "not known, the secret could not be read")
     if in_secret == DELETED:
@@ -48,16 +67,18 @@ def key_state(in_secret: str, put_at: datetime | None, facts: DeliverFacts | Non
     asked = [*([taken.at] if taken else []), *(one.at for one, _ in refusals)]
     put = f"put at {clock(put_at, now)}, " if put_at else ""
     # Until then a refusal may be of the key before.
-    surely_from = None if put_at is None else put_at + (_READ_AGAIN if refusals else timedelta(0))
+    is_first = put_at is not None and is_forgotten(keyless_since, put_at)
+    doubtful = timedelta(0) if is_first or not refusals else _READ_AGAIN
+    surely_from = None if put_at is None else put_at + doubtful
     if surely_from and (not asked or max(asked) < surely_from):
-        return KeyState(NEW, f"{put}{_soon_after(facts, put_at, now)}")
+        return KeyState(NEW, f"{put}{_soon_after(facts, put_at, now, keyless_since)}")
     if refusals:
         (first, _), (last, answer) = refusals[0], refusals[-1]
         # Where the key before was refused, too, nothing tells which refusal was the first of this one.
         since = f"{answer} since {clock_of(first, now)}" if surely_from is None or first.at >= surely_from else answer
         told = f"{'' if 'since' in since else put}refused by Dreamdata: {since}, last at {clock_of(last, now)}"
         return KeyState(REFUSED, told, f"the Dreamdata key is {told}: type relay key set")
-    if taken and put_at and not facts.key.is_taken_with(put_at):
+    if taken and put_at and not facts.key.is_taken_with(put_at, keyless_since):
         may = f"the delivery at {clock_of(taken, now)} may have been with the key before"
         return KeyState(NEW, f"{put}not known to be taken or refused yet; {may}")
     if taken:
@@ -67,11 +88,11 @@ def key_state(in_secret: str, put_at: datetime | None, facts: DeliverFacts | Non
     )
 
 
-def _soon_after(facts: DeliverFacts, put_at: datetime | None, now: datetime) -> str:
+def _soon_after(facts: DeliverFacts, put_at: datetime | None, now: datetime, keyless_since: datetime | None) -> str:
     """What is known of a key that was put a moment ago."""
     taken, refusals = facts.delivery, facts.key.refusals
     known = "not known to be taken or refused yet"
-    if taken and put_at and facts.key.is_taken_with(put_at):
+    if taken and put_at and facts.key.is_taken_with(put_at, keyless_since):
         known = f"taken by Dreamdata at {clock_of(taken, now)}"
     if not refusals:
         return known

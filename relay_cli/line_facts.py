@@ -7,6 +7,8 @@ from relay_cli.log_lines import Line
 from relay_cli.readings import Reading, Readings
 
 REFUSED = str(Refusal.REFUSED_BY_DREAMDATA)
+# What the deliver function says of events that Dreamdata takes after it refused them.
+REFUSED_DELIVERED = "refused events delivered"
 
 
 def uncovered(readings: Readings, metric: str, lines: Sequence[Reading]) -> list[Reading]:
@@ -63,16 +65,29 @@ def is_of_dead_letters(line: Line) -> bool:
 
 
 def refused_left(lines: Sequence[Line]) -> int:
-    """How many events of those held for Dreamdata's refusal of them in ``lines`` are not dead letters, at most.
-
-    A line tells the number of all that an invocation held or dead-lettered, for whatever reasons.
-    """
+    """How many of the events in ``lines`` that were held because Dreamdata refused them are still held, at most."""
     left = 0
     for line in lines:
-        if "refused" in reasons_in(line):
-            left += max(1, int(number_in(line, "events")))
-        codes = line.fields.get("codes")
-        if is_of_dead_letters(line) and isinstance(codes, list) and REFUSED in codes:
-            left -= int(number_in(line, "count")) if codes == [REFUSED] else 1
-            left = max(0, left)
+        left += _refused_in(line)
+        left = max(0, left - _refused_ended_in(line))
     return left
+
+
+def _refused_in(line: Line) -> int:
+    """How many events this line adds to those that wait for a second refusal."""
+    if "refused" in line.fields:
+        return int(number_in(line, "refused"))
+    # Earlier releases tell only the number of all events that an invocation held.
+    return max(1, int(number_in(line, "events"))) if "refused" in reasons_in(line) else 0
+
+
+def _refused_ended_in(line: Line) -> int:
+    """How many of them Dreamdata took, or are dead letters."""
+    if line.text == REFUSED_DELIVERED:
+        return int(number_in(line, "count"))
+    codes, each = line.fields.get("codes"), line.fields.get("each")
+    if not is_of_dead_letters(line) or not isinstance(codes, list) or REFUSED not in codes:
+        return 0
+    if isinstance(each, list) and len(each) == len(codes):
+        return int(each[codes.index(REFUSED)])
+    return int(number_in(line, "count")) if codes == [REFUSED] else 1

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 _USUAL_COLUMNS = 80
+_COLOURS = {"red": 31, "green": 32, "yellow": 33}
 
 
 class _Unheard:
@@ -53,6 +54,14 @@ def as_json(value: object) -> None:
 def line(text: str = "") -> None:
     """A line of the result. Raises NotWritten where there is no place for it, as all that writes the result."""
     _put(_shown(sys.stdout, text))
+
+
+def coloured(text: str, colour: str) -> None:
+    """A line of the result, on a terminal in ``colour`` unless NO_COLOR asks for none."""
+    shown = _shown(sys.stdout, text)
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+        shown = f"\x1b[{_COLOURS[colour]}m{shown}\x1b[0m"
+    _put(shown)
 
 
 def whole(text: str) -> None:

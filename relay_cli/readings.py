@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from relay_cli.log_lines import Line
@@ -13,8 +14,14 @@ _PERIOD_S = 60
 # CloudWatch tells a count of the functions' so late.
 LATE_S = 240
 AGE_OF_OLDEST = "ApproximateAgeOfOldestMessage"
+# How many messages are on the queue, in each of the three ways.
+DEPTHS = (
+    "ApproximateNumberOfMessagesVisible",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
 # Values that are no counts: the largest of a minute tells.
-_GAUGES = ("HeldAge", AGE_OF_OLDEST)
+_GAUGES = ("HeldAge", AGE_OF_OLDEST, *DEPTHS)
 # Of these it is counted how often they were, and not how much.
 _TIMES = ("EventsHeld",)
 METRICS = (
@@ -34,7 +41,7 @@ METRICS = (
     ("NoAnswers", "deliver"),
 )
 # SQS's own of the queue.
-_OF_QUEUE = (("NumberOfMessagesSent", "queue"), (AGE_OF_OLDEST, "queue"))
+_OF_QUEUE = tuple((metric, "queue") for metric in ("NumberOfMessagesSent", AGE_OF_OLDEST, *DEPTHS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,17 @@ class Readings:
     def last(self, metric: str, service: str = "deliver") -> Reading | None:
         """The newest."""
         return next(reversed(self.of(metric, service)), None)
+
+    @cached_property
+    def empty_at(self) -> datetime | None:
+        """Until when everything that was on the queue is gone: it was empty then, by two minutes in a row.
+
+        SQS counts approximately, and what changed within the last minute may not be counted yet.
+        """
+        depths = [{one.at: one.value for one in self.of(metric, "queue")} for metric in DEPTHS]
+        empty = {at for at in depths[0] if all(depth.get(at) == 0 for depth in depths)}
+        minute = timedelta(seconds=_PERIOD_S)
+        return max((at - minute for at in empty if at - minute in empty), default=None)
 
     def total(self, metric: str, service: str, since: datetime) -> int:
         """The sum since ``since``."""

@@ -26,12 +26,14 @@ _KEY = Section("The key is refused", "relay key set --check --follow 300")
 _ENDPOINT = Section("The endpoint is wrong", _STATUS)
 _RULES = Section("The privacy rules cannot run", _TAIL)
 _EVERYTHING = Section("Everything is refused", _STATUS)
-# By what messages are held for; of all else, and of several of these, the section with the table of reasons tells.
+# By what messages are held for; what to do about any other reason is in the table of reasons, in "Events are waiting".
 _OF_REASONS = {
     "configuration": _ENDPOINT,
     "refused_all": _EVERYTHING,
     "error": _UNEXPECTED,
     "rules_unavailable": _RULES,
+    "key:secret_unavailable": _SECRET,
+    "key:secret_withdrawn": _SECRET,
 }
 # By the alarm's name in the template.
 SECTIONS = {
@@ -58,7 +60,11 @@ SECTIONS = {
 }
 
 
-def section_of(reasons: Iterable[str]) -> Section:
-    """What to read about messages that are held for ``reasons``."""
-    found = {_KEY if reason.startswith("key:") else _OF_REASONS.get(reason, _WAITING) for reason in reasons}
-    return found.pop() if len(found) == 1 else _WAITING
+def sections_of(reasons: Iterable[str]) -> tuple[Section, ...]:
+    """What to read about messages that are held for ``reasons``: where something is to be done, rather than waited."""
+    found = dict.fromkeys(_KEY if _is_of_key(reason) else _OF_REASONS.get(reason, _WAITING) for reason in reasons)
+    return tuple(section for section in found if section != _WAITING) or (_WAITING,)
+
+
+def _is_of_key(reason: str) -> bool:
+    return reason.startswith("key:") and reason not in _OF_REASONS

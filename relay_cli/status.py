@@ -10,7 +10,7 @@ from relay_cli.headlines import Seen, headline, silent_since, waiting
 from relay_cli.key_state import KeyState
 from relay_cli.log_lines import Line
 from relay_cli.moments import clock, dead_letters, messages
-from relay_cli.runbook import DELIVER_FAILS, NOT_READ, SECTIONS, Section, section_of
+from relay_cli.runbook import DELIVER_FAILS, NOT_READ, SECTIONS, Section, sections_of
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Status:
         on_queue = "what is on the queue is not known" if self.count is None else f"{messages(self.count)} on the queue"
         if holding.held:
             lasting = [reason for reason, at in holding.reasons.items() if not holding.is_over(reason, at)]
-            found.append(f"{on_queue}, some were {waiting(holding, self.at)}: {_see(section_of(lasting))}")
+            found.append(f"{on_queue}, some were {waiting(holding, self.at, self.key)}: {_see(*sections_of(lasting))}")
         elif not self.unread and facts.silent and self.logged:
             last = silent_since(facts, self.at, self._back_s)
             found.append(f"{on_queue}, and the deliver function has said nothing {last}: {_see(NOT_READ)}")
@@ -131,5 +131,5 @@ class Status:
         }
 
 
-def _see(section: Section) -> str:
-    return f"see docs/operations.md, {section.title}"
+def _see(*sections: Section) -> str:
+    return f"see docs/operations.md, {', and '.join(section.title for section in sections)}"

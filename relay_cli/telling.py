@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from relay_cli import readings
 from relay_cli.asked import Asked
+from relay_cli.line_facts import REFUSED_DELIVERED
 from relay_cli.log_lines import FUNCTIONS, FunctionLogs, Line
 from relay_cli.readings import Readings
 from relay_cli.stack import RelayStack
@@ -17,7 +18,7 @@ _BAD_LEVELS = ("ERROR", "WARNING", "WARN", "CRITICAL", "FATAL")
 _BAD_ENDS = ("timeout", "error", "failure")
 _JSON_TROUBLE = " || ".join(
     [f'$.level = "{level}"' for level in _BAD_LEVELS]
-    + ['$.log_level = "ERROR"', '$.type = "platform.logsDropped"']
+    + ['$.log_level = "ERROR"', '$.type = "platform.logsDropped"', f'$.message = "{REFUSED_DELIVERED}"']
     + [f'$.record.status = "{end}"' for end in _BAD_ENDS]
 )
 TROUBLE = (

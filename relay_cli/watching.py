@@ -53,7 +53,8 @@ def look(stack: RelayStack, window: timedelta) -> Status:
     dead = asked.of("how many dead letters there are", lambda: counts_of(stack, stack.output("DeadLetterQueueUrl")))
     own = asked.of("the alarms", lambda: alarms(stack)) or []
     secret = DreamdataSecret(stack.dreamdata_secrets, stack.output("DreamdataSecretArn"))
-    state, put_at = asked.of("what the Dreamdata secret holds", secret.looked_at) or (UNKNOWN, None)
+    held = asked.of("what the Dreamdata secret holds", secret.looked_at)
+    state, put_at, keyless_since = held or (UNKNOWN, None, None)
     states = asked.of("whether the queue is read", lambda: states_of_mappings(stack))
     untold = _untold(stack, own, asked)
     asked.check_any()
@@ -67,7 +68,7 @@ def look(stack: RelayStack, window: timedelta) -> Status:
         rates=rates if found.counted else None,
         held=found.counts.total("EventsHeld", "deliver", since) if found.counted else None,
         facts=facts,
-        key=key_state(state, put_at, facts if found.counted else None, now),
+        key=key_state(state, put_at, facts if found.counted else None, now, keyless_since),
         alarms=[alarm for alarm in own if alarm.is_on],
         untold=untold,
         notes=([_NOBODY_TOLD] if own and len(silent(own)) == len(own) else [])

@@ -95,7 +95,7 @@ RESOURCES: dict[str, list[str]] = {
         "arn:aws:lambda:REGION:ACCOUNT:function:STACK-*",
         "arn:aws:lambda:REGION:ACCOUNT:layer:RelayLayer*",
         "arn:aws:lambda:REGION:ACCOUNT:layer:RulesLayer*",
-        "LAYER-OF-RulesLayerArn",
+        "arn:aws:lambda:REGION:ACCOUNT:layer:NAME-IN-RulesLayerArn:*",
         "arn:aws:lambda:REGION:ACCOUNT:event-source-mapping:*",
     ],
     "logs": [

@@ -189,6 +189,8 @@ WORST: Sequence[Recipe] = (
     Recipe("nothing complete", "one of the rules' own", "in the event", "none", 490_000),
     Recipe("deep", "members", "in one, list by list", "none", 490_000),
     Recipe("refused, keys within", "keys of several kinds", "in the event", "none", 490_000),
+    Recipe("refused, keys within", "keys of several kinds", "in a list", "a large context of lone surrogates", 20_000),
+    Recipe("refused", "keys of several kinds", "in its properties", "another member with one", 20_000),
 )
 
 

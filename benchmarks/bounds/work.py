@@ -14,6 +14,7 @@ from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events.bodies import read_batch_body, read_long_batch_body
 from dreamdata_relay.events.chunks import without_non_characters
 from dreamdata_relay.ingest.enqueueing import EventOutbox, Outbox
+from dreamdata_relay.ingest.masks import RequestMasks
 from dreamdata_relay.ingest.parts import parts_of
 from dreamdata_relay.limits import MAX_BODY_BYTES_AT_ONCE, MAX_EVENTS_AT_ONCE
 from dreamdata_relay.messages.dead_letters import OutgoingMessage
@@ -54,9 +55,9 @@ def ingest(body: bytes) -> int:
         return 0
     letters, queue = Counting(), Counting()
     outbox, events = Outbox(letters, 0), EventOutbox(queue, "http:bench", 0)
-    refused = 0
+    masks, refused = RequestMasks(), 0
     for part in parts_of(envelope, COMPLETION, MAX_EVENTS_AT_ONCE):
-        outbox.put(part.dead_letters("http:bench", refused))
+        outbox.put(part.dead_letters("http:bench", masks, refused))
         events.put(part.events)
         refused += part.refusals
     outbox.finish()

@@ -66,7 +66,7 @@ def _read(records: Sequence[Any], telemetry: PowertoolsTelemetry) -> tuple[list[
     return messages, failed
 
 
-def _message(record: Mapping[str, Any], own_role_id: str | None, ingest_role_id: str | None) -> QueuedMessage:
+def _message(record: Mapping[str, Any], own_role_id: str | None, ingest_role_id: str | None = None) -> QueuedMessage:
     system = record.get("attributes") or {}
     attributes = record.get("messageAttributes") or {}
     message_id, receipt_handle, body = (record[name] for name in ("messageId", "receiptHandle", "body"))

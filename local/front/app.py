@@ -1,6 +1,7 @@
 """The front's ASGI application: reads a request whole, has it answered in a thread, and records it."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,9 @@ from local.web_guard import App, Receive, Scope, Send, WebGuard
 _WITHOUT_BODY = frozenset({204, 304})
 # Read to its end, and forgotten: a client that is answered while it sends may see a broken connection, not the answer.
 _MAX_FORGOTTEN_BYTES = 64 * 1024 * 1024
-_MOST_AT_ONCE = 40
+# As many requests wait for functions at once. Each may start one anew: far more than the cores can start in the seconds
+# that a function gives itself would all end as 503, where in turn none does.
+MOST_AT_ONCE = min(40, 4 * (os.process_cpu_count() or 1))
 
 
 class Front:
@@ -25,7 +28,7 @@ class Front:
         self._answer = answer
         self._record = record
         # A request waits for a function most of its time.
-        self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="front")
+        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="front")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; nobody else is let in by the server's settings."""

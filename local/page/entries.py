@@ -81,11 +81,11 @@ class Entry:
         known = [self.places[id_] for id_ in self.on_queue] or list(self.places.values())
         return max(known, key=lambda place: (place.sent_at, place.message), default=None)
 
-    def state(self, now: float) -> State:
+    def state(self, now: float, ends_known_until: float) -> State:
         """Where the event is: Dreamdata's once it has it, else by what is newer, the message or the dead letter."""
         if self.received:
             return "delivered"
-        if self._is_lost(now):
+        if self._is_lost(ends_known_until):
             return "lost"
         place, letter = self.newest_place(), self.newest_letter()
         if letter and self._dead(place, letter):
@@ -96,9 +96,16 @@ class Entry:
     def _dead(self, place: Where | None, letter: Letter) -> bool:
         return place is None or letter.contents.sent_at >= place.sent_at or (bool(self.lying) and not self.on_queue)
 
-    def row(self, now: float, reason_of: Callable[[Where], str], lag_of: Callable[[str], float | None]) -> Row:
+    def row(
+        self,
+        now: float,
+        ends_known_until: float,
+        reason_of: Callable[[Where], str],
+        lag_of: Callable[[str], float | None],
+    ) -> Row:
         """The row, without its version."""
-        state, place, letter, received = self.state(now), self.newest_place(), self.newest_letter(), self.received
+        state, received = self.state(now, ends_known_until), self.received
+        place, letter = self.newest_place(), self.newest_letter()
         taken, lag = self._taken(lag_of)
         reason = ""
         if state == "dead" and letter:

@@ -8,6 +8,7 @@ from local.page.arrivals import Arrivals
 from local.page.deliver_log import DeliverLog
 from local.page.keys import StackKeys
 from local.page.observations import (
+    Behind,
     Contents,
     DeadLook,
     Depth,
@@ -23,7 +24,7 @@ from local.page.reading import contents_of, seen_event
 from local.page.rows import FillPoint, RefusedRequest, from_iso
 from local.page.switches import Switches
 from local.page.tail import Tail
-from local.sandbox_client import ReceivedEvent
+from local.sandbox_client import ReceivedEvent, ReceivedPayload
 from local.stack import QueuedMessage, Stack
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 # Dead letters are looked at when their number changes, and now and then: one may have replaced another.
 _LETTERS_EVERY_S = 3.0
 _SCRIPT_EVERY_S = 1.0
-# More comes with the next look.
+# So many are taken at once: whoever asks the page meanwhile waits no longer.
 _AT_ONCE = 5_000
 _ATTRIBUTES: "tuple[QueueAttributeNameType, ...]" = (
     "ApproximateNumberOfMessages",
@@ -55,6 +56,8 @@ class Looks:
         self._log = DeliverLog()
         self._passing = Passing(stack, self.arrivals, self._place)
         self._events = self._payloads = self._resets = 0
+        # When the sandbox was last read to its end.
+        self._read_at = 0.0
         self._script_at = 0.0
         self._contents: dict[str, Contents] = {}
         self._letters: list[QueuedMessage] = []
@@ -72,7 +75,7 @@ class Looks:
 
     def _at_sandbox(self) -> Iterator[Sequence[Seen]]:
         """What the sandbox has received; before it what passed until then, so that it is known how it came."""
-        sandbox = self.stack.sandbox
+        sandbox, now = self.stack.sandbox, self._clock()
         health = sandbox.health()
         if health["resets"] != self._resets:
             self._resets = health["resets"]
@@ -80,15 +83,30 @@ class Looks:
             # All is told anew, also what was seen on the queues.
             self._contents, self._dead = {}, -1
             yield [Reset()]
-        yield list(self._passing.look())
-        if health["payloads"] > self._payloads:
-            payloads = sandbox.payloads(since=self._payloads, limit=_AT_ONCE)
-            self._payloads += len(payloads)
+        yield [Behind(self._read_at)]
+        yield from self._passing.look()
+        while payloads := self._new_payloads(health["payloads"]):
             yield [FillPoint(one.received_at, one.size, one.events, one.status) for one in payloads]
-        if health["events"] > self._events:
-            events = sandbox.events(since=self._events, limit=_AT_ONCE)
-            self._events += len(events)
+        while events := self._new_events(health["events"]):
             yield [_received(event) for event in events]
+        self._read_at = now
+        yield [Behind(None)]
+
+    def _new_payloads(self, until: int) -> list[ReceivedPayload]:
+        """The next requests that it had; none where all `until` are read."""
+        if self._payloads >= until:
+            return []
+        found = self.stack.sandbox.payloads(since=self._payloads, limit=_AT_ONCE)
+        self._payloads += len(found)
+        return found
+
+    def _new_events(self, until: int) -> list[ReceivedEvent]:
+        """The next events that it took, likewise."""
+        if self._events >= until:
+            return []
+        found = self.stack.sandbox.events(since=self._events, limit=_AT_ONCE)
+        self._events += len(found)
+        return found
 
     def _at_queues(self) -> Iterator[Sequence[Seen]]:
         stack = self.stack

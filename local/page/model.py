@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from local.page.entries import LOST_AFTER_S, Entry
 from local.page.known import Known
 from local.page.letter_sight import LetterSight
-from local.page.observations import Came, DeadLook, Held, Lag, Observation, Passed, QueueLook, Received
+from local.page.observations import Behind, Came, DeadLook, Held, Lag, Observation, Passed, QueueLook, Received
 from local.page.queue_sight import QueueSight
 from local.page.rows import CLOSED
 from local.page.shown import Shown
@@ -70,6 +70,9 @@ class Model:
                 return self._came(seen)
             case Received():
                 return self._received(seen)
+            case Behind():
+                self._known.behind = seen.since
+                return set()
             case Lag():
                 return self._lag(seen)
 
@@ -99,7 +102,7 @@ class Model:
 
     def _refresh(self, key: str) -> None:
         for entry in self._known.of([key]):
-            row = entry.row(self._known.now, self._queue.reason_of, self._lags.get)
+            row = entry.row(self._known.now, self._known.ends_known_until, self._queue.reason_of, self._lags.get)
             if self.shown.put(row) and row.state in CLOSED:
                 heapq.heappush(self._closed, (self._known.identities.number(key), key))
 

@@ -119,7 +119,14 @@ class Lag:
     seconds: float
 
 
-type Observation = QueueLook | Passed | Came | DeadLook | Received | Held | Lag
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Of what the sandbox took from `since` on, part is not read yet; None: all of it is."""
+
+    since: float | None
+
+
+type Observation = QueueLook | Passed | Came | DeadLook | Received | Behind | Held | Lag
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What passed since the last look: requests by the front and by the emulator, and messages handed to deliver."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from local.emulator import witness
@@ -25,15 +25,22 @@ class Passing:
         self._requests = [Tail(folder / name) for name in (record.NAME, witness.REQUESTS)]
         self._received = Tail(folder / witness.RECEIVED)
 
-    def look(self) -> Iterator[Came | Passed | RefusedRequest]:
-        """What is new."""
+    def look(self) -> Iterator[list[Came | Passed | RefusedRequest]]:
+        """All that is new, as much at once as a tail reads at once."""
         for tail in self._requests:
-            for line in tail.lines():
-                request = request_of(line)
-                if request:
-                    yield from self._arrivals.take(request)
-                    yield from filter(None, [refusal_of(request)])
-        for line in self._received.lines():
+            while lines := tail.lines():
+                yield [seen for line in lines for seen in self._requested(line)]
+        while lines := self._received.lines():
+            yield list(self._handed_on(lines))
+
+    def _requested(self, line: bytes) -> Iterator[Came | RefusedRequest]:
+        request = request_of(line)
+        if request:
+            yield from self._arrivals.take(request)
+            yield from filter(None, [refusal_of(request)])
+
+    def _handed_on(self, lines: Iterable[bytes]) -> Iterator[Passed]:
+        for line in lines:
             item = json.loads(line)
             if item["QueueUrl"] == self._queue_url:
                 yield Passed(from_iso(item["at"]), self._place_of(QueuedMessage.of(item)))

@@ -1,6 +1,7 @@
 """CSV read row by row: a row that is broken costs itself alone, however it is broken."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple, TextIO
@@ -9,6 +10,7 @@ from relay_cli.history.records import MAX_RECORD, NOT_CSV, NUL, Fault, Record, R
 
 # One cell may be a whole record; a longer one is stopped by the length of its lines.
 csv.field_size_limit(2 * MAX_RECORD)
+_TOLD = re.compile(r'"?sep=([^\r\n"])"?[\r\n]*', re.IGNORECASE)
 
 
 class Dialect(NamedTuple):
@@ -47,6 +49,15 @@ class _Lines:
             raise _Unclosed
         return line
 
+    def first(self) -> str:
+        """The first line, which stays."""
+        self._again.append(self._read())
+        return self._again[0][1]
+
+    def pass_over_first(self) -> None:
+        """It is no row."""
+        self._again.popleft()
+
     def _read(self) -> tuple[int, str]:
         line = self._file.readline(MAX_RECORD + 1)
         self._number += 1
@@ -70,12 +81,17 @@ class _Lines:
 
 
 def csv_records(file: TextIO, dialect: Dialect) -> tuple[tuple[str, ...], Records]:
-    """The names of the columns, and each row that is not empty.
+    """The names of the columns, and each row in which anything stands.
 
-    ``file`` is opened with ``newline=""``. A row of which a quote is not closed, or not followed by a delimiter, is
-    broken; its other lines are read as rows of their own.
+    ``file`` is opened with ``newline=""``. A first line such as ``sep=;`` tells spreadsheets the delimiter, and here,
+    too. A row of which a quote is not closed, or not followed by a delimiter, is broken; its other lines are read as
+    rows of their own.
     """
-    records = _rows(file, dialect)
+    lines = _Lines(file)
+    if found := _TOLD.fullmatch(lines.first()):
+        lines.pass_over_first()
+        dialect = dialect._replace(delimiter=found[1])
+    records = _rows(lines, dialect)
     if dialect.columns:
         return dialect.columns, _even(records, len(dialect.columns))
     first = next(records, None)
@@ -91,6 +107,9 @@ def _even(records: Records, width: int) -> Records:
             yield record
         elif "\0" in record.text:
             yield record._replace(cells=None, fault=_NUL)
+        elif not any(map(str.strip, cells)):
+            # Spreadsheets write such below their last row.
+            continue
         elif len(cells) == width:
             yield record
         elif len(cells) > width and not any(cells[width:]):
@@ -100,8 +119,7 @@ def _even(records: Records, width: int) -> Records:
             yield record._replace(cells=None, fault=Fault(NOT_CSV, count))
 
 
-def _rows(file: TextIO, dialect: Dialect) -> Records:
-    lines = _Lines(file)
+def _rows(lines: _Lines, dialect: Dialect) -> Records:
     reader = _reader(lines, dialect)
     while True:
         try:

@@ -42,12 +42,14 @@ def _compared(
         f"{version} is stale: {', '.join(stale) or 'Layers'} of $LATEST differ; deploy again, or point the alias to it",
     )
     layers = set(run.stack.of_type("AWS::Lambda::LayerVersion").values())
+    # Of privacy rules that somebody has in a layer of their own.
+    layers |= {arn} if (arn := run.parameters.get("RulesLayerArn")) else set()
     yield ok_if(
         bool(layers) and layers == set(_layers(runs)),
         GROUP,
-        f"{function} runs the stack's layer",
+        f"{function} runs the stack's layers",
         ", ".join(arn.partition(":layer:")[2] for arn in _layers(runs)),
-        f"{version} has {', '.join(_layers(runs)) or 'none'}; the stack's is {', '.join(sorted(layers)) or 'none'}",
+        f"{version} has {', '.join(_layers(runs)) or 'none'}; the stack's are {', '.join(sorted(layers)) or 'none'}",
     )
     yield _active(function, str(runs.get("State", "Active")), str(newest.get("LastUpdateStatus", "Successful")))
 

@@ -1,6 +1,6 @@
 """Judges of compiled rules, with keys that can be taken away, and messages of every sender."""
 
-from typing import Any
+from msgspec.structs import replace
 
 from dreamdata_relay.cleaning.judging import Judge
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
@@ -39,9 +39,7 @@ def judge_of(*rules: dict[str, object], keeper: Keeper | None = None, version: s
     return Judge(made, Keys(RememberedSecret(keeper or Keeper(), FakeClock())))
 
 
-def own_message(body: object, rules: str | None = VERSION, **changes: Any) -> QueuedMessage:
+def own_message(body: object, rules: str | None = VERSION, message_id: str = "m1") -> QueuedMessage:
     """A message of the relay's own, as AWS attests, that has been through ``rules``."""
-    sent = message(body, source="http:shop", **({"rules": rules} if rules else {}), **changes)
-    return QueuedMessage(
-        sent.message_id, sent.receipt_handle, sent.body, sent.receives, sent.sent_at, sent.attributes, attested=True
-    )
+    attributes = {"source": "http:shop", "rules": rules or ""}
+    return replace(message(body, message_id), attributes=attributes, attested=True)

@@ -7,6 +7,7 @@ import pytest
 
 from dreamdata_relay import metrics
 from dreamdata_relay.cleaning.judging import Judge
+from dreamdata_relay.ingest.service import Response
 from tests.cleaning.judges import CANARY, NO_IP, NO_ORDERS, PSEUDONYMS, VERSION, Keeper, judge_of
 from tests.fakes.events import event
 from tests.fakes.relay import DEAD_LETTERS, QUEUE, IngestBench
@@ -17,6 +18,12 @@ IP = {"ip": CANARY, "locale": "de"}
 
 def bench(*rules: dict[str, object], **more: Any) -> IngestBench:
     return IngestBench(judge=judge_of(*rules), **more)
+
+
+def rejected(response: Response) -> list[dict[str, object]]:
+    listed = response.body["rejected"]
+    assert isinstance(listed, list)
+    return listed
 
 
 def stored(ingest: IngestBench) -> str:
@@ -135,7 +142,7 @@ def test_an_event_that_a_rule_leaves_without_identity_is_refused_in_its_place() 
 
     response = ingest.post({"batch": [event("e0", anonymousId="a"), {"type": 7}, event("e2", properties={"a": 1})]})
 
-    assert [(one["index"], one["code"]) for one in response.body["rejected"]] == [
+    assert [(one["index"], one["code"]) for one in rejected(response)] == [
         (1, "type_unknown"),
         (2, "identity_missing"),
     ]
@@ -148,7 +155,7 @@ def test_the_place_of_such_an_event_is_right_beside_repeats() -> None:
 
     response = ingest.post({"batch": [good, good, event("e2")]})
 
-    assert [(one["index"], one["messageId"]) for one in response.body["rejected"]] == [(2, "e2")]
+    assert [(one["index"], one["messageId"]) for one in rejected(response)] == [(2, "e2")]
     assert response.body["repeated"] == 1
 
 
@@ -160,7 +167,7 @@ def test_an_event_that_a_rule_makes_too_large_is_refused() -> None:
 
     response = ingest.post('{"batch":[' + text + "]}")
 
-    assert [one["code"] for one in response.body["rejected"]] == ["event_too_large"]
+    assert [one["code"] for one in rejected(response)] == ["event_too_large"]
 
 
 def test_traits_that_a_rule_takes_do_not_come_back_from_the_context() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from dreamdata_relay.errors import RulesUnavailable
+from dreamdata_relay.privacy.keys import ring_of
 from dreamdata_relay.settings import RuleSettings, SettingError, rules_at
 from tests.cleaning.judges import CANARY, NO_IP, PSEUDONYMS
 from tests.fakes.events import event
@@ -111,3 +113,22 @@ def test_the_switch_for_what_is_no_event_has_two_positions() -> None:
     assert RuleSettings.read({"UNREADABLE_BODIES": "digest"}).digests
     with pytest.raises(SettingError):
         RuleSettings.read({"UNREADABLE_BODIES": "both"})
+
+
+GENERATED = "Ab1" * 22
+
+
+def test_a_generated_text_stands_for_a_key_beside_which_others_may_stand() -> None:
+    """The one before stays known when another becomes the current one."""
+    first = ring_of(json.dumps({"generated": GENERATED}))
+    second = ring_of(json.dumps(json.loads(secret("k2", ("k2",))) | {"generated": GENERATED}))
+
+    assert (first.current, second.current) == ("k1", "k2")
+    assert second.is_pseudonym(first.pseudonym("somebody"))
+    assert first.suppression == second.suppression is not None
+
+
+@pytest.mark.parametrize("text", ["", "short", None, 5, "x" * 42])
+def test_a_short_text_stands_for_none(text: object) -> None:
+    with pytest.raises(RulesUnavailable):
+        ring_of(json.dumps({"generated": text}))

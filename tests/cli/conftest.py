@@ -15,7 +15,7 @@ from relay_cli.app import app
 from relay_cli.main import options_first
 from relay_cli.stack import RelayStack
 from tests.fakes.dead_letters import HidingSqs
-from tests.fakes.versioned_secrets import VersionedSecrets
+from tests.fakes.versioned_secrets import PREVIOUS, VersionedSecrets
 
 OUTPUTS = {
     name: name.lower()
@@ -163,6 +163,7 @@ class Bench:
 def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     bench = Bench()
     bench.secrets.put(KEYS, json.dumps({"default": "key-of-old"}))
+    bench.secrets.put(DREAMDATA, json.dumps({"api_key": "the-key-before"}), (PREVIOUS,))
     bench.secrets.put(DREAMDATA, json.dumps({"api_key": "the-key"}))
     stack = RelayStack("shop", OUTPUTS, "https://api.example.com", bench)
     monkeypatch.setattr(context, "find_stack", lambda *_: stack)

@@ -234,6 +234,7 @@ def test_a_key_that_was_put_is_taken_back(bench: Bench) -> None:
 
 def test_without_a_key_before_nothing_is_taken_back(bench: Bench) -> None:
     """A placeholder is none, nor is a secret that was never changed."""
+    del bench.secrets.labels[DREAMDATA]["AWSPREVIOUS"]
     assert "never changed" in bench.run("key", "undo").stderr
     bench.secrets.put(DREAMDATA, '{"api_key": "PUT-YOUR-DREAMDATA-API-KEY-HERE"}')
     bench.run("key", "set", typed="the-right-key\n")

@@ -64,10 +64,23 @@ def test_an_old_layer_is_named(bench: SmokeBench, run: Run) -> None:
     bench.configurations[LIVE] |= old
     found = outcomes(versions.checks(run))
     assert "Layers" in found["deliver runs what was deployed last"][1]
-    assert "RelayLayer:1" in found["deliver runs the stack's layer"][1]
+    assert "RelayLayer:1" in found["deliver runs the stack's layers"][1]
     bench.configurations["deliverfunctionname"] |= old
     found = outcomes(versions.checks(run))
-    assert (found["deliver runs what was deployed last"][0], found["deliver runs the stack's layer"][0]) == (OK, FAILED)
+    assert (found["deliver runs what was deployed last"][0], found["deliver runs the stack's layers"][0]) == (
+        OK,
+        FAILED,
+    )
+
+
+def test_a_layer_of_rules_that_is_given_belongs_to_the_stack(bench: SmokeBench, run: Run) -> None:
+    """A function that runs without it, or with another version of it, obeys other rules."""
+    own = "arn:aws:lambda:eu-west-1:1:layer:relay-rules:3"
+    bench.parameters["RulesLayerArn"] = own
+    for layers, outcome in (([LAYER, own], OK), ([LAYER], FAILED), ([LAYER, own.replace(":3", ":2")], FAILED)):
+        for configuration in bench.configurations.values():
+            configuration["Layers"] = [{"Arn": layer} for layer in layers]
+        assert outcomes(versions.checks(run))["deliver runs the stack's layers"][0] == outcome
 
 
 @pytest.mark.parametrize(("update", "outcome"), [("InProgress", WARNING), ("Failed", FAILED), ("Successful", OK)])

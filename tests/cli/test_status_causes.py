@@ -96,15 +96,20 @@ def test_a_message_that_waits_untold_for_a_day_is_silence(bench: Bench) -> None:
     ("reasons", "section"),
     [
         (["unavailable"], "Events are waiting"),
-        (["key:secret_withdrawn"], "The key is refused"),
+        (["key:401"], "The key is refused"),
+        (["key:secret_placeholder"], "The key is refused"),
+        (["key:secret_withdrawn"], "A secret cannot be read"),
         (["configuration"], "The endpoint is wrong"),
         (["refused_all"], "Everything is refused"),
         (["error"], "Unexpected errors"),
-        (["configuration", "unavailable"], "Events are waiting"),
+        (["configuration", "unavailable"], "The endpoint is wrong"),
+        (["key:401", "unavailable"], "The key is refused"),
+        (["busy", "unavailable"], "Events are waiting"),
+        (["key:403", "error", "time"], "The key is refused, and Unexpected errors"),
     ],
 )
 def test_what_is_held_names_the_section_of_its_reason(bench: Bench, reasons: list[str], section: str) -> None:
-    """The one that says what to do about it; of several reasons the one with the table of all."""
+    """The one that says what to do about it; where another reason only wants to be waited for, too."""
     bench.sqs.put(QUEUE, "{}")
     bench.count("HeldAge", 60)
     bench.log(60, "WARNING", "messages held", reasons=reasons)

@@ -103,14 +103,14 @@ def two(bench: Bench) -> Bench:
 def test_each_answer_has_its_own_times(two: Bench) -> None:
     """In the sentence, the last one first, and in JSON."""
     shown = two.json("status")
-    told = [(one["answer"], one["since"][:19], one["last"][:19]) for one in shown["answers_since"]["each"]]
-    assert [answer for answer, _, _ in told] == ["503", "401"]
-    first, second = (
-        f"Dreamdata has answered {answer} since {since.partition('T')[2]}, last at {last.partition('T')[2]}"
-        for answer, since, last in told
-    )
+    told = [(one["answer"], one["since"][11:19], one["last"][11:19]) for one in shown["answers_since"]["each"]]
+    (newest, since, last), (before, first, until) = told
+    assert (newest, before) == ("503", "401")
     dateless = shown["headline"].replace(f"{datetime.now(UTC) - timedelta(days=1):%b %d} ", "")
-    assert dateless.startswith(f"{first}; {second}; 1 message on the queue; last delivery ")
+    assert dateless.startswith(
+        f"Dreamdata has answered 503 since {since}, last at {last};"
+        f" it answered 401 from {first} until {until}; 1 message on the queue; last delivery "
+    )
     ages = [
         datetime.now(UTC) - datetime.fromisoformat(one[name])
         for one in shown["answers_since"]["each"]

@@ -66,6 +66,9 @@ def test_a_command_on_a_line_of_its_own_can_be_typed(
     done = CliRunner().invoke(app, options_first(shlex.split(line)))
     if line.startswith("import ") and ("--sketch" in line or "--dry-run" in line):
         assert (done.exit_code, "cannot be read" in done.output) == (_NO_FILE, True), done.output
+    elif line.startswith("rules "):
+        assert done.exit_code == _NO_FILE, done.output
+        assert re.search("cannot be read|no file of rules|holds no case", done.output)
     else:
         assert done.exit_code == _NO_STACK, done.output
     assert list(tmp_path.iterdir()) == []

@@ -6,10 +6,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from relay_cli.runbook import SECTIONS
+from dreamdata_relay.deliver.responses import HOLD_REASONS
+from relay_cli import runbook
+from relay_cli.runbook import SECTIONS, Section, sections_of
 from tests.docs.runbook import ENTRIES, rows, sections, shows
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+SOURCES = sorted((ROOT / "relay_cli").rglob("*.py"))
 
 
 class _Loader(yaml.SafeLoader):
@@ -45,6 +50,34 @@ def test_the_table_the_section_and_the_command_say_the_same(
     assert ENTRIES[title].command == command
     for alarm in alarms:
         assert (SECTIONS[alarm].title, SECTIONS[alarm].command) == (title, command)
+
+
+KEYS = ("401", "403", "secret_placeholder", "secret_malformed", "secret_unavailable", "secret_withdrawn")
+REASONS = [*(reason for reason in HOLD_REASONS if reason != "key"), *(f"key:{name}" for name in KEYS)]
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_a_reason_that_messages_are_held_for_names_a_section_about_it(reason: str) -> None:
+    """`relay status` prints the title; the section explains the reason."""
+    (section,) = sections_of([reason])
+    assert f"`{reason}`" in sections()[section.title]
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_a_reason_to_wait_hides_no_section_where_something_is_to_be_done(reason: str) -> None:
+    """Whichever was said last."""
+    assert set(sections_of([reason])) <= set(sections_of(["unavailable", reason])) | set(sections_of(["unavailable"]))
+    if sections_of([reason]) != sections_of(["unavailable"]):
+        assert sections_of(["unavailable", reason]) == sections_of([reason]) == sections_of([reason, "unavailable"])
+
+
+def test_every_pointer_that_is_printed_is_to_a_section() -> None:
+    """All of those that the command knows; any other mention of a page in its texts is of a file that exists."""
+    known = [one for one in vars(runbook).values() if isinstance(one, Section)]
+    assert {section.title for section in [*known, *SECTIONS.values()]} <= set(sections())
+    pages = {page for source in SOURCES for page in re.findall(r"docs/[\w./-]+", source.read_text())}
+    assert "docs/operations.md" in pages
+    assert [page for page in pages if not (ROOT / page.rstrip(".")).exists()] == []
 
 
 def test_a_line_of_the_page_stands_for_its_kind() -> None:

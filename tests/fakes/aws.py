@@ -39,6 +39,7 @@ class FakeSqs:
             raise client_error("AWS.SimpleQueueService.BatchRequestTooLong", "SendMessageBatch")
         successful, failed = [], []
         for entry in Entries:
+            assert 0 <= entry.get("DelaySeconds", 0) <= 900
             if not entry["MessageBody"] or not _ALLOWED.fullmatch(entry["MessageBody"]):
                 failed.append({"Id": entry["Id"], "SenderFault": True, "Code": "InvalidMessageContents"})
             elif self.fails_entry(call, entry):

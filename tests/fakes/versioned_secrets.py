@@ -7,19 +7,22 @@ from typing import Any
 
 from tests.fakes.aws import client_error
 
-CURRENT = "AWSCURRENT"
+CURRENT, PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 
 
 @dataclass
 class VersionedSecrets:
     """By secret id: ``texts`` by version, the version of each label in ``labels``, when the text was put in ``put_at``.
 
+    ``versions_put_at``: when versions before the current one were put; ``made_at``: when the secret was made.
     ``meanwhile`` happens after each read: what somebody else does between it and the write.
     """
 
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     put_at: dict[str, datetime] = field(default_factory=dict)
+    versions_put_at: dict[str, datetime] = field(default_factory=dict)
+    made_at: dict[str, datetime] = field(default_factory=dict)
     meanwhile: Callable[[], None] = lambda: None
 
     def put(self, secret_id: str, text: str, labels: tuple[str, ...] = (CURRENT,)) -> str:
@@ -39,7 +42,9 @@ class VersionedSecrets:
         if SecretId not in self.texts or VersionStage not in self.labels[SecretId]:
             raise client_error("ResourceNotFoundException", "GetSecretValue")
         if VersionStage != CURRENT:
-            return {"SecretString": self.texts[SecretId][self.labels[SecretId][VersionStage]]}
+            version = self.labels[SecretId][VersionStage]
+            text = {"SecretString": self.texts[SecretId][version]}
+            return text | ({"CreatedDate": self.versions_put_at[version]} if version in self.versions_put_at else {})
         answer: dict[str, Any] = {
             "SecretString": self.current(SecretId),
             "VersionId": self.labels[SecretId][CURRENT],
@@ -49,12 +54,18 @@ class VersionedSecrets:
         self.meanwhile()
         return answer
 
+    def describe_secret(self, *, SecretId: str) -> dict[str, Any]:
+        """As Secrets Manager: when the secret was made, for whoever may ask."""
+        if SecretId not in self.made_at:
+            raise client_error("AccessDeniedException", "DescribeSecret")
+        return {"CreatedDate": self.made_at[SecretId]}
+
     def put_secret_value(
         self, *, SecretId: str, SecretString: str, VersionStages: list[str] | None = None
     ) -> dict[str, Any]:
         """As Secrets Manager: current unless other labels are given; what was current is then the previous."""
         if VersionStages is None and SecretId in self.texts:
-            self.labels[SecretId]["AWSPREVIOUS"] = self.labels[SecretId][CURRENT]
+            self.labels[SecretId][PREVIOUS] = self.labels[SecretId][CURRENT]
         return {"VersionId": self.put(SecretId, SecretString, tuple(VersionStages or (CURRENT,)))}
 
     def update_secret_version_stage(

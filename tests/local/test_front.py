@@ -1,10 +1,13 @@
 """The front as its server shows it: by http and https, to programs of this machine and to no web page."""
 
+import asyncio
 import http.client
 import json
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +16,13 @@ import urllib3
 
 from local.front import http_api
 from local.front.answers import Answer
-from local.front.app import guarded
+from local.front.app import MOST_AT_ONCE, guarded
 from local.front.certificates import Certificates
 from local.front.http_api import Request
 from local.front.record import NAME, Record
+from local.web_guard import Receive, Scope, Send
 from tests.clients.front import Served, served
+from tests.patience import LONGEST_S
 
 ECHO = Answer(
     200, b'{"success":true}', (("content-type", "application/json"), ("set-cookie", "a=1"), ("set-cookie", "b=2"))
@@ -218,3 +223,48 @@ def test_a_body_that_was_too_large_is_recorded_without_it(
 
     last = recorded(folder)[-1]
     assert (last["status"], last["body_base64"]) == (413, None)
+
+
+def test_only_as_many_requests_as_the_machine_can_serve_are_with_functions_at_once(folder: Path) -> None:
+    """Hundreds of connections at once start a few functions, and the others wait their turn."""
+    certificates, count = Certificates(folder / "certificates"), MOST_AT_ONCE + 8
+    certificates.make()
+    lock, all_came, release = threading.Lock(), threading.Event(), threading.Event()
+    inside, peak, came = 0, 0, 0
+
+    def answer(_request: Request) -> Answer:
+        nonlocal inside, peak
+        with lock:
+            inside += 1
+            peak = max(peak, inside)
+        assert release.wait(LONGEST_S)
+        with lock:
+            inside -= 1
+        return ECHO
+
+    front = guarded(answer, Record(folder))
+
+    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+        async def body() -> Any:
+            nonlocal came
+            message = await receive()
+            came += not message.get("more_body", False)
+            # Once the last one's turn on the loop is over it is with a function, or waits for one.
+            asyncio.get_running_loop().call_later(0, lambda: all_came.set() if came == count else None)
+            return message
+
+        await front(scope, body, send)
+
+    with served(counted, certificates) as found, ThreadPoolExecutor(count) as clients:
+        address = ("127.0.0.1", int(found.urls["http"].rpartition(":")[2]))
+        answered = [clients.submit(_asked, address) for _ in range(count)]
+        assert all_came.wait(LONGEST_S)
+        release.set()
+        assert {one.result()[:15] for one in answered} == {b"HTTP/1.1 200 OK"}
+    assert peak <= MOST_AT_ONCE
+
+
+def _asked(address: tuple[str, int]) -> bytes:
+    with socket.create_connection(address) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return b"".join(iter(lambda: connection.recv(65536), b""))

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterable
 
 from dreamdata_relay.privacy.keys import Keys
 from dreamdata_relay.privacy.rules import Rules, rules_of
@@ -44,9 +45,13 @@ class Source:
         return self.text
 
 
-def secret(current: str = "k1", ids: tuple[str, ...] = ("k1",), **more: str) -> str:
-    keys = {name: base64.b64encode(name.encode().ljust(32, b".")).decode() for name in ids}
-    return json.dumps({"current": current, "keys": keys, **more})
+# By their ids.
+KEYS = {name: name.encode().ljust(32, b".") for name in ("k1", "k2", "k_3")}
+
+
+def secret(current: str = "k1", ids: Iterable[str] = KEYS, **more: str) -> str:
+    listed = {name: base64.b64encode(KEYS[name]).decode() for name in ids}
+    return json.dumps({"current": current, "keys": listed, **more})
 
 
 def keys(text: str | None = None) -> Keys:

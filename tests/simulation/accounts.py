@@ -77,7 +77,7 @@ class Accounts:
             return found[0] if found else "?"
         if event.refusal is not None:
             ledger.violated(f"{event.marker} was delivered although it is {event.refusal}")
-        elif event.exact and text != event.text:
+        elif event.exact and text != event.left:
             ledger.violated(f"{event.marker} arrived with other bytes: {text[:200]}")
         else:
             self._compare(event, json.loads(text), "arrived")
@@ -85,6 +85,7 @@ class Accounts:
             owner = self._owners.setdefault(message_id, event.marker)
             if owner != event.marker:
                 ledger.violated(f"{owner} and {event.marker} were given the same messageId")
+        self._world.privacy.ended(event, "delivered")
         ledger.delivered[event.marker] += 1
         return event.marker
 
@@ -160,13 +161,15 @@ class Accounts:
             for key in world.secrets.relay_keys():
                 world.check(f'"{key}"' not in message.body, "a dead letter holds no key")
         message.code = code
-        if not message.markers and code != "redriven":
+        if not message.markers:
             # It may come twice: its message did, and nothing in it tells one from another.
             body = message.body.strip()
             world.check(body in world.ledger.unmarked, "a dead letter is somebody's message")
             world.ledger.unmarked[body] = max(0, world.ledger.unmarked[body] - 1)
         for marker in message.markers:
             event = world.ledger.events[marker]
+            if code != "redriven":
+                world.privacy.ended(event, "dead-lettered")
             self._judge(event, code, message)
             world.ledger.dead[marker].append(code)
             world.ledger.dead_counts[marker] += message.body.count(f'"{marker}"')
@@ -200,7 +203,7 @@ class Accounts:
             self._judge_code(event, code, receives, message)
             # On its last receive a message is kept unread, in whatever it came.
             unread = code == "out_of_tries" and receives >= self._world.plan.max_receives
-            if event.exact and not unread and event.text not in message.body:
+            if event.exact and not unread and event.left not in message.body:
                 ledger.violated(f"{event.marker} is not whole in its dead letter")
         for text in event.carries:
             if text not in message.body and '"relay_stub"' not in message.body:
@@ -214,7 +217,10 @@ class Accounts:
                 self._world.ledger.violated(f"{event.marker} is given up as {code} after {receives} receives")
             if event.content is None and not self._world.plan.may_give_up:
                 self._world.ledger.violated(f"{event.marker} is given up as {code}, though nothing lasted as long")
-            self._compare_letter(event, message)
+            # On its last receive a message is kept unread, so nothing in it is completed.
+            unread = receives >= self._world.plan.max_receives
+            if not (unread and any(message.body == one.body for one in self._world.invocation.messages)):
+                self._compare_letter(event, message)
         elif code == "out_of_tries" and receives >= self._world.plan.max_receives:
             # On its last receive a message is kept unread: it may be what ended the function every time before.
             return

@@ -61,6 +61,7 @@ class Client:
 
     def _known(self, events: list[SimEvent]) -> list[SimEvent]:
         for event in events:
+            self._world.privacy.plant(event)
             event.born = self._world.clock.now()
             self._world.ledger.events[event.marker] = event
         return events
@@ -221,12 +222,15 @@ class Client:
     def _check_answer(self, events: Sequence[SimEvent], answer: dict[str, Any]) -> None:
         ledger = self._world.ledger
         for event in events:
-            if event.marker not in ledger.promised:
+            if event.marker not in ledger.promised and not event.dropped:
                 ledger.violated(f"{event.marker} was answered 200 but is on no queue")
         told = {refused["index"]: refused["code"] for refused in answer["rejected"]}
         due = {index: event.refusal for index, event in enumerate(events) if event.refusal}
         self._world.check(answer["success"] is True and told == due, f"the answer tells {told}, not {due}")
         good = len({event.marker for event in events if event.refusal is None})
+        dropped = {event.marker for event in events if event.dropped}
+        self._world.check(answer.get("dropped", 0) == len(dropped), "the answer counts what a rule dropped")
+        self._world.privacy.told_dropped |= dropped
         self._world.check(answer["accepted"] == good, f"the answer counts {answer['accepted']} of {good} good events")
 
 

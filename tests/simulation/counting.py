@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tests.simulation.queues import Message
     from tests.simulation.world import World
 
-_ENDS = ("EventsDelivered", "EventsHeld", "EventsRefused", "EventsRepeated")
+_ENDS = ("EventsDelivered", "EventsHeld", "EventsRefused", "EventsRepeated", "EventsDropped")
 _CLOCKS_S = 1.0
 _REMEMBERED_S = 120.0
 
@@ -85,8 +85,9 @@ def check_counts(world: "World", invocation: "Invocation", failed: set[str]) -> 
     deleted = [message for message in invocation.messages if message.message_id not in failed]
     gone = sum(_events(message.body) for message in deleted)
     repeated = int(sum(invocation.metrics.get("EventsRepeated", ())))
-    if gone > invocation.ended + repeated:
-        ended = f"{invocation.ended} came to an end or went back, {repeated} were repeats"
+    dropped = int(sum(invocation.metrics.get("EventsDropped", ())))
+    if gone > invocation.ended + repeated + dropped:
+        ended = f"{invocation.ended} came to an end or went back, {repeated} were repeats, {dropped} dropped"
         world.ledger.violated(f"messages with {gone} events were deleted, of which {ended}")
     counted = int(sum(sum(invocation.metrics.get(name, ())) for name in _ENDS))
     given = sum(_events(message.body) for message in invocation.messages)
@@ -97,8 +98,8 @@ def check_counts(world: "World", invocation: "Invocation", failed: set[str]) -> 
 def check_age(world: "World", invocation: "Invocation", failed: set[str]) -> None:
     """``HeldAge`` says how long the oldest of what waits has been on the queue, whatever messages it was in."""
     told = invocation.metrics.get("HeldAge")
-    waiting = [message.first_at for message in invocation.messages if message.message_id in failed]
-    waiting += [message.first_at for message in invocation.sent_back]
+    waiting = [message.first_at_latest for message in invocation.messages if message.message_id in failed]
+    waiting += [message.first_at_latest for message in invocation.sent_back]
     if not told or not waiting:
         return
     now = world.scheduler.now
@@ -122,7 +123,7 @@ def check_progress(world: "World", invocation: "Invocation") -> None:
         marker
         for message in invocation.messages
         for marker in message.markers
-        if events[marker].refusal is None and not world.ledger.ends(marker)
+        if events[marker].refusal is None and not events[marker].dropped and not world.ledger.ends(marker)
     ]
     if good and not invocation.posts:
         world.ledger.violated(f"a run in which nothing failed posted nothing, though it was given {good[0]}")

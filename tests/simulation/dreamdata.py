@@ -40,6 +40,7 @@ class SimEndpoint:
         body = gzip.decompress(body) if packed else body
         self._check_again(body, key)
         self._world.invocation.posts += 1
+        self._world.privacy.posted(body.decode())
         begun = self._world.scheduler.now
         with self._world.call("post", 1):
             answer = self._answer(body, key, packed)
@@ -69,8 +70,8 @@ class SimEndpoint:
                 invocation.stopped = True
                 invocation.ambiguous.update(markers)
         elif answer.status < 300:
-            # What was refused in gzip and is posted once more was handed out once.
-            begun = invocation.begun.setdefault(frozenset(markers), begun)
+            # What was refused in gzip and is posted once more was handed out once; a copy of the event was again.
+            begun = invocation.begun.pop(frozenset(markers), begun)
             # What Dreamdata took and has not said yet, nobody can know.
             invocation.acceptances.append(Acceptance(begun, invocation.settled))
             invocation.taken.update(markers)
@@ -79,7 +80,8 @@ class SimEndpoint:
         elif answer.retry_after == "120":
             invocation.stopped = True
             invocation.told.append((self._world.scheduler.now, 120))
-        invocation.begun.setdefault(frozenset(markers), begun)
+        if isinstance(answer, NoAnswer) or answer.status >= 300:
+            invocation.begun.setdefault(frozenset(markers), begun)
         self._note_rejection(markers, answer, packed)
 
     def _note_rejection(self, markers: list[str], answer: Answer | NoAnswer, packed: bool) -> None:

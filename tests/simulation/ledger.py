@@ -42,6 +42,14 @@ class SimEvent:
     carries: tuple[str, ...] = ()
     count: int = 1
     redriven: bool = False
+    # With privacy rules: the text as they leave it, and whether one of them drops the event.
+    arrives: str | None = None
+    dropped: bool = False
+
+    @property
+    def left(self) -> str:
+        """What arrives of its text."""
+        return self.text if self.arrives is None else self.arrives
 
 
 @dataclass

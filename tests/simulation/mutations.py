@@ -214,8 +214,8 @@ MUTATIONS = (
     Mutation(
         "a refused event is told of but not kept",
         "ingest.service",
-        "letters.put(part.dead_letters(source, taken.refused, keys))",
-        "letters.put(part.dead_letters(source, taken.refused, keys)[1:])",
+        "letters.put(part.dead_letters(source, masks, taken.refused, digests=self.digests))",
+        "letters.put(part.dead_letters(source, masks, taken.refused, digests=self.digests)[1:])",
     ),
     Mutation(
         "a held message waits equally long however often it was received",
@@ -487,5 +487,40 @@ MUTATIONS = (
         "[*others[:-1], *refused, *others[-1:]]",
         "[*others, *refused]",
         ("firewall",),
+    ),
+    Mutation(
+        "whoever says so is believed to have applied the privacy rules",
+        "deliver.queued_messages",
+        'return self.attributes.get("rules") if self.attested else None',
+        'return self.attributes.get("rules")',
+        ("rules", "old_senders"),
+    ),
+    Mutation(
+        "what direct senders send is not cleaned",
+        "deliver.cleaned_messages",
+        "if unwrapped.refusal is not None or is_cleaned(message, judge):",
+        "if True:",
+        ("rules",),
+    ),
+    Mutation(
+        "without their keys the privacy rules are skipped",
+        "cleaning.judging",
+        "            except RulesUnavailable:\n                raise\n",
+        "            except RulesUnavailable:\n                continue\n",
+        ("privacy_keys_down",),
+    ),
+    Mutation(
+        "what a privacy rule drops is not counted",
+        "deliver.collection",
+        "progress.ended += sum(unwrapped.dropped.values())",
+        "progress.events -= sum(unwrapped.dropped.values())\n        progress.dropped = {}",
+        ("rules",),
+    ),
+    Mutation(
+        "refused events are dead-lettered as they came",
+        "cleaning.readings",
+        'return self._cleaned(event, dropped) if event[:1] == b"{" else event',
+        "return event",
+        ("rules",),
     ),
 )

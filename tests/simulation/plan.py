@@ -69,6 +69,7 @@ SMALL_PAYLOADS = "small_payloads"  # Dreamdata takes less at a time than it says
 HEAVY = "heavy"  # messages that together, or alone, take more memory than there is
 FLOODS = "floods"  # a thousand refused events in a request
 FULL_CALLS = "full_calls"  # requests that fill a SendMessageBatch to the byte
+RULES = "rules"  # privacy rules, of two versions at once, and at times without their keys
 LONG_OUTAGE = "long_outage"  # longer than a message's receives last
 TROUBLES = "troubles"  # a day of them, one after another, each for hours
 # What costs much to simulate, in a few runs.
@@ -113,8 +114,11 @@ PHASE_FAULTS = (
     "relay_key_changed",
 )
 
+# Of runs with rules only, and decided apart: the keys of pseudonyms are away.
+KEYS_DOWN = "privacy_keys_down"
+
 # All that a run may be made to have.
-FOCUSES = (*FEATURES, *PHASE_FAULTS, *CALL_FAULTS, *RARE, LARGE_EVENTS, POISON_EVENTS, GZIP_REFUSED)
+FOCUSES = (*FEATURES, *PHASE_FAULTS, *CALL_FAULTS, *RARE, LARGE_EVENTS, POISON_EVENTS, GZIP_REFUSED, RULES, KEYS_DOWN)
 
 # What may last for hours.
 _LASTING = (
@@ -183,6 +187,7 @@ class Plan:
         more = Random(f"features {seed}")  # noqa: S311  # likewise
         plan._choose_features(more)
         plan._choose_later(Random(f"later {seed}"), share)  # noqa: S311  # likewise
+        plan._choose_rules(Random(f"rules {seed}"), focus)  # noqa: S311  # likewise
         plan.features |= frozenset(focus) & {*FEATURES, *RARE}
         plan._settle_features(more)
         plan._focus(focus, chance)
@@ -196,7 +201,7 @@ class Plan:
                 self.poison, self.clients, self.requests = 0.3, 3, 4
             elif fault == GZIP_REFUSED:
                 self.compress, self.refuses_gzip = True, 400
-            elif fault in self.features:
+            elif fault in (*self.features, KEYS_DOWN):
                 pass
             elif fault in PHASE_FAULTS:
                 start = chance.random() * self.heal / 2
@@ -234,6 +239,15 @@ class Plan:
             self.rates[REFUSED_FROM] = 0.05
         if chance.random() < 0.02:
             self.features |= {SMALL_PAYLOADS}
+
+    def _choose_rules(self, chance: Random, focus: tuple[str, ...]) -> None:
+        if not {RULES, KEYS_DOWN}.isdisjoint(focus) or chance.random() < 0.1:
+            self.features |= {RULES}
+            if KEYS_DOWN in focus or chance.random() < 0.3:
+                # An outage that is over before a message is out of receives.
+                longest = min(self.heal, 10_000.0)
+                start = chance.random() * longest / 2
+                self.phases.append(Phase(KEYS_DOWN, start, start + longest / 4))
 
     def _settle_features(self, chance: Random) -> None:
         """What the features ask of the rest of the plan."""

@@ -42,6 +42,8 @@ class Message:
     # Who sent it, as SQS attests; since when its events wait; how often a function sent them on before.
     sender: str = SOMEBODY
     first_at: float = 0.0
+    # The same at the latest: of two copies of an event either may be the one that waits.
+    first_at_latest: float = 0.0
     hops: int = 0
     # How often the messages were received that this is the rest of.
     past: int = 0
@@ -83,7 +85,8 @@ class SimSqs:
         world = self._world
         self._sent += 1
         now = world.scheduler.now
-        message = Message(f"m{self._sent:05}", body, attributes, now, now + delay, sender=sender, first_at=now)
+        message = Message(f"m{self._sent:05}", body, attributes, now, now + delay, sender=sender)
+        message.first_at = message.first_at_latest = now
         self.queues[url].messages[message.message_id] = message
         markers = message.markers
         world.ledger.promised.update(markers)
@@ -137,8 +140,8 @@ class SimSqs:
         # A copy: what one receiver holds does not change when another receives it.
         held = Message(message.message_id, message.body, message.attributes, message.sent_at, message.visible_at)
         held.receives, held.receipt = message.receives, message.receipt
-        held.sender, held.first_at, held.hops, held.cost = message.sender, message.first_at, message.hops, message.cost
-        held.past = message.past
+        held.sender, held.first_at, held.first_at_latest = message.sender, message.first_at, message.first_at_latest
+        held.hops, held.cost, held.past = message.hops, message.cost, message.past
         message.run = ""
         return held
 
@@ -251,6 +254,7 @@ class SqsClient:
         world.check(len(attributes) <= 10 and all(attributes.values()), "SQS attributes")
         sender = INGEST if invocation.kind == "ingest" else DELIVER
         message = world.sqs.put(url, entry["MessageBody"], attributes, entry.get("DelaySeconds", 0), sender)
+        world.privacy.stored(message)
         invocation.touched.update(message.markers)
         if url == QUEUE and invocation.kind == "deliver":
             self._sent_back(message, invocation)
@@ -264,6 +268,7 @@ class SqsClient:
         markers = set(message.markers)
         origins = [origin for origin in invocation.messages if not markers.isdisjoint(origin.markers)]
         message.first_at = min((origin.first_at for origin in origins), default=message.first_at)
+        message.first_at_latest = max((origin.first_at_latest for origin in origins), default=message.first_at)
         message.past = max((origin.past + origin.receives for origin in origins), default=0)
         asked = invocation.asked_for(self._world.scheduler.now)
         waits = round(message.visible_at - self._world.scheduler.now, 3)

@@ -81,12 +81,16 @@ def _balance(world: World) -> None:
     for body, missing in ledger.unmarked.items():
         if missing > 0:
             ledger.violated(f"{missing} messages {body[:60]!r} are in no dead letter")
+    world.privacy.balance()
     for marker in sorted(ledger.promised):
         _balance_one(ledger, marker)
 
 
 def _balance_one(ledger: Ledger, marker: str) -> None:
     event, due = ledger.events[marker], ledger.must_end(marker)
+    if event.dropped:
+        # Where one came to an end, that is told already.
+        return
     if event.count > 1:
         if ledger.dead_counts[marker] < event.count:
             ledger.violated(f"{marker}: {ledger.dead_counts[marker]} of {event.count} events are dead-lettered")

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from tests.simulation import privacy
+
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
@@ -40,6 +42,8 @@ class SimSecrets:
         return [SHOP_KEY, *(f"relay-key-number-{number}" for number in range(len(self._world.plan.phases) + 1))]
 
     def text(self, secret_id: str) -> str:
+        if secret_id == privacy.KEYS:
+            return privacy.secret()
         if secret_id == DREAMDATA_KEY:
             if self._world.lasts("dreamdata_placeholder"):
                 return json.dumps({"api_key": PLACEHOLDER})
@@ -68,6 +72,7 @@ class SecretsClient:
             if world.strikes("secret_slow"):
                 world.invocation.slowed = True
                 world.scheduler.sleep(2.9)
-            if world.lasts("secrets_down") or world.strikes("secret_refused"):
+            away = SecretId == privacy.KEYS and world.lasts("privacy_keys_down")
+            if away or world.lasts("secrets_down") or world.strikes("secret_refused"):
                 raise ClientError({"Error": {"Code": "InternalServiceError", "Message": "away"}}, "GetSecretValue")
             return {"SecretString": world.secrets.text(SecretId), "Name": SecretId}

@@ -136,6 +136,7 @@ class Senders:
 
     def _known(self, events: list[SimEvent]) -> list[SimEvent]:
         for event in events:
+            self._world.privacy.plant(event)
             event.born = self._world.clock.now()
             self._world.ledger.events[event.marker] = event
         return events
@@ -196,7 +197,7 @@ class Senders:
             }
         sender = DELIVER if "splits" in attributes else INGEST
         message = self._put("old chunk", f'{{"batch":[{",".join(e.text for e in events)}]}}', attributes, sender)
-        message.first_at = min(
+        message.first_at = message.first_at_latest = min(
             message.first_at, float(attributes.get("first_sent_at", "inf")) - self._world.clock.START
         )
         message.hops = int(attributes.get("splits", "0"))

@@ -21,8 +21,9 @@ from tests.simulation.events import EventMaker
 from tests.simulation.invocations import Call, Context, Environment, Invocation, SimTelemetry
 from tests.simulation.ledger import Ledger, SimEvent
 from tests.simulation.mapping import EventSourceMapping
-from tests.simulation.plan import SMALL_PAYLOADS, Plan
-from tests.simulation.queues import DEAD_LETTERS, DELIVER, QUEUE, Message, SimSqs, SqsClient
+from tests.simulation.plan import RULES, SMALL_PAYLOADS, Plan
+from tests.simulation.privacy import KEYS, PERSON, SECRET, Privacy
+from tests.simulation.queues import DEAD_LETTERS, DELIVER, INGEST, QUEUE, Message, SimSqs, SqsClient
 from tests.simulation.scheduler import Clock, Condition, Lock, Pool, Process, Scheduler, Thread, wait_any
 from tests.simulation.secrets import DREAMDATA_KEY, RELAY_KEYS, SecretsClient, SimSecrets
 
@@ -44,6 +45,7 @@ class World:
         self.accounts = Accounts(self)
         self.maker = EventMaker(plan.random, self.clock.now)
         plan.fit(self.maker)
+        self.privacy = Privacy(self, on=RULES in plan.features)
         # Complete events that were promised, with their source: somebody else may send the same to the byte.
         self.echoes: list[tuple[str, SimEvent]] = []
         # Keys and markers of echoes sent: by one key the same event, with its id, counts once.
@@ -54,7 +56,7 @@ class World:
         self.metrics: defaultdict[str, float] = defaultdict(float)
         self.holds_set: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)
         self._idle: dict[str, list[Environment]] = {"ingest": [], "deliver": []}
-        self._secret_texts = [*self.secrets.keys(), "sim-"]
+        self._secret_texts = [*self.secrets.keys(), "sim-", SECRET, PERSON]
         # Apart from the plan's: how often the code asks must not change what the world does next.
         self._jitter = random.Random(plan.seed)  # noqa: S311  # to be replayed, not to be secret
 
@@ -197,6 +199,8 @@ class World:
             "DREAMDATA_ENDPOINT": URL,
             "PARALLEL_POSTS": str(self.plan.parallel),
             "DELIVER_ROLE_ID": DELIVER.partition(":")[0],
+            "INGEST_ROLE_ID": INGEST.partition(":")[0],
+            "PRIVACY_KEYS_SECRET_ID": KEYS,
             "MAX_RECEIVE_COUNT": str(self.plan.max_receives),
             "PAYLOAD_COMPRESSION": "gzip" if self.plan.compress else "none",
         }
@@ -206,6 +210,7 @@ class World:
             "SystemClock": lambda: self.clock,
             "os": SimpleNamespace(environ=settings),
             "_telemetry": lambda: self.environment().telemetry,
+            "rules_at": self.privacy.compiled,
         }
         threads = SimpleNamespace(
             Lock=lambda: Lock(self.scheduler),

@@ -283,7 +283,7 @@ def test_every_pattern_says_what_it_asks_for() -> None:
 
 def test_the_options_are_off_by_default() -> None:
     for name in {*EXAMPLES, *NEEDED, *TOGETHER} - {"DreamdataEndpoint", "DeploymentType", "RolePath"}:
-        assert str(parameters()[name]["Default"]) in {"", "0", "2", "false"}, name
+        assert str(parameters()[name]["Default"]) in {"", "0", "2", "false", "none"}, name
 
 
 def test_whom_alarms_tell_is_asked_first() -> None:

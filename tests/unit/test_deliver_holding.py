@@ -1,10 +1,13 @@
 """Holding: what waits comes back in time, and nothing else is touched; test_deliver_outages.py has days of it."""
 
 import json
+from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from dreamdata_relay import metrics
+from dreamdata_relay.adapters.sqs import SqsQueue
 from dreamdata_relay.deliver.message_parsing import unwrap_slowly
 from dreamdata_relay.deliver.progress import MessageProgress
 from dreamdata_relay.deliver.queued_messages import QueuedMessage
@@ -12,7 +15,7 @@ from dreamdata_relay.deliver.responses import Answer, Hold, NoAnswer
 from dreamdata_relay.deliver.unwrapped import Unwrapped
 from dreamdata_relay.secrets.keys import PLACEHOLDER
 from tests.fakes.events import event
-from tests.fakes.relay import DEAD_LETTERS, DeliverBench, message
+from tests.fakes.relay import DEAD_LETTERS, QUEUE, DeliverBench, message
 
 THREE_DAYS_S = 3 * 86_400.0
 UNAVAILABLE = [408, 425, 429, 500, 502, 503, 504, 599]
@@ -113,6 +116,25 @@ def test_nothing_is_posted_that_could_not_end_in_time(remaining_s: float) -> Non
     assert bench.deliver([message({"batch": [event()]})], remaining_s) == ["m1"]
     assert bench.endpoint.requests == []
     assert bench.telemetry.lines[-1][2]["reasons"] == ["time"]
+
+
+@pytest.mark.parametrize("remaining_s", [5.0, 30.0])
+def test_all_that_is_said_to_the_queue_is_said_half_a_second_before_the_end(remaining_s: float) -> None:
+    """The rest is for the answer and the log line."""
+    bench = answering(Answer(503))
+    deadlines: list[float] = []
+
+    class Recorded(SqsQueue):
+        def hold(self, receipts: Sequence[tuple[str, int]], deadline: float) -> int:
+            deadlines.append(deadline - started)
+            return super().hold(receipts, deadline)
+
+    bench.deliverer = msgspec.structs.replace(bench.deliverer, held=Recorded(bench.sqs, QUEUE, bench.clock))
+    started = bench.clock.monotonic()
+
+    bench.deliver([message({"batch": [event()]})], remaining_s)
+
+    assert deadlines == [pytest.approx(remaining_s - 0.5)]
 
 
 def test_slow_answers_leave_the_remainder_on_the_queue() -> None:

@@ -102,6 +102,14 @@ def test_a_busy_dreamdata_is_not_taken_for_an_event_that_fails() -> None:
     assert [len(json.loads(body)["batch"]) for body in bench.sqs.bodies(QUEUE)] == [1, 1]
 
 
+def test_what_goes_back_in_part_waits_as_long_as_sqs_delays_a_message() -> None:
+    bench = bench_with(lambda payload: Answer(503, retry_after="5000") if "e1" in ids_in(payload) else Answer(200))
+
+    bench.deliver([message({"batch": events(9)}, receives=ISOLATING_RECEIVES + 1)])
+
+    assert [entry["DelaySeconds"] for entry in bench.sqs.queues[QUEUE]] == [900, 900]
+
+
 ASKING = {"503": Answer(503, retry_after="60"), "429": Answer(429), "401": Answer(401), "404": Answer(404, "60")}
 
 
@@ -148,6 +156,32 @@ def test_many_such_events_in_one_message_take_none_of_the_others_with_them(askin
 
     assert good <= set(bench.endpoint.delivered_ids())
     assert set(world.dead_ids()) <= bad
+
+
+@pytest.mark.parametrize("poison", [range(4, 40, 10), range(0, 40, 5), range(0, 40, 3)], ids=["4", "8", "14"])
+def test_they_take_none_with_them_where_nothing_else_is_sent_either(poison: range) -> None:
+    """No part of the message is taken as a whole, nothing else is, and each time-out costs the invocation 15 s."""
+    bad = {f"e{number}" for number in poison}
+    bench = DeliverBench()
+
+    def slow(payload: dict[str, Any]) -> Answer | NoAnswer:
+        if not ids_in(payload) & bad:
+            return Answer(200)
+        bench.clock.advance(15)
+        return NoAnswer(True, "timeout")
+
+    bench.endpoint.script = slow
+    world = QueueWorld(bench)
+    world.send({"batch": events(40)})
+    good = {one["messageId"] for one in events(40)} - bad
+
+    begun = bench.clock.now()
+
+    world.run(until=lambda: not good & set(world.waiting_ids()))
+
+    assert sorted(bench.endpoint.delivered_ids()) == sorted(good)
+    assert bench.clock.now() - begun < 86_400
+    assert (world.dead_ids(), world.redriven) == ([], [])
 
 
 def test_the_last_word_on_an_event_is_in_its_dead_letter() -> None:

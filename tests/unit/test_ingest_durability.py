@@ -35,6 +35,18 @@ def test_a_queue_that_is_away_is_503_with_retry_after_and_an_answer_in_time(queu
     assert bench.telemetry.total(metrics.REQUESTS_FAILED) == 1
 
 
+@pytest.mark.parametrize(("remaining_s", "until"), [(3.0, 2.5), (15.0, 6.5)])
+def test_the_queue_is_tried_as_long_as_there_is_time_for_the_answer(remaining_s: float, until: float) -> None:
+    bench = IngestBench()
+    bench.sqs.down = lambda url: url == QUEUE
+    begun = bench.clock.monotonic()
+
+    answer = bench.intake.answer(http_event(json.dumps({"batch": GOOD})), remaining_s)
+
+    assert answer.status == 503
+    assert until - 1.0 <= bench.clock.monotonic() - begun <= until
+
+
 def test_refused_events_are_kept_before_any_event_is_queued() -> None:
     bench = IngestBench()
     bench.sqs.down = lambda url: url == DEAD_LETTERS

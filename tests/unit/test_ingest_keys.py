@@ -127,6 +127,18 @@ def test_without_any_keys_the_answer_is_503_and_recovers_within_two_seconds() ->
     assert (answer.status, answer.body["code"], door.status(K1)) == (503, "keys_unavailable", 200)
 
 
+def test_without_any_keys_the_secret_is_asked_for_once_a_second() -> None:
+    door = Door(a=K1)
+    door.bench.secrets.down = True
+    fetches = []
+    for _ in range(6):
+        assert door.status(K1) == 503
+        fetches.append(door.bench.secrets.fetches)
+        door.bench.clock.advance(0.4)
+
+    assert [count - fetches[0] for count in fetches] == [0, 0, 0, 1, 1, 1]
+
+
 @pytest.mark.parametrize("secret", ["", "not json", "[]", f'"{K1}"', "null"])
 def test_a_malformed_secret_is_503_and_opens_to_nobody(secret: str) -> None:
     door = Door()

@@ -1,10 +1,12 @@
 """What the log tells besides counts: events that their sender follows, and how long Dreamdata asked to wait."""
 
+import msgspec
 import pytest
 
+from dreamdata_relay.deliver.queued_messages import QueuedMessage
 from dreamdata_relay.deliver.responses import Answer
 from tests.fakes.events import event
-from tests.fakes.relay import DeliverBench, message
+from tests.fakes.relay import QUEUE, DeliverBench, message
 
 TRACED = "relay-trace-" + "0123456789abcdef" * 2
 
@@ -54,3 +56,46 @@ def test_without_a_wish_of_dreamdatas_none_is_told() -> None:
     bench.deliver([message({"batch": [event()]})])
     (line,) = lines(bench, "messages held")
     assert {"traced", "retry_after"}.isdisjoint(line)
+
+
+def refusing(bench: DeliverBench, *names: str) -> None:
+    """Dreamdata refuses every payload with one of these events."""
+    bench.endpoint.script = lambda payload: Answer(400 if any(name in str(payload) for name in names) else 200)
+
+
+def sent_back(bench: DeliverBench) -> list[QueuedMessage]:
+    """What the function has sent to its own queue, received from it."""
+    entries = list(zip(bench.sqs.bodies(QUEUE), bench.sqs.attributes(QUEUE), strict=True))
+    bench.sqs.queues[QUEUE].clear()
+    return [msgspec.structs.replace(message(body), attributes=attributes, own=True) for body, attributes in entries]
+
+
+def test_an_event_that_is_taken_after_it_was_refused_is_told() -> None:
+    """Else nothing would tell that it waits no more."""
+    bench = DeliverBench()
+    refusing(bench, "odd")
+    bench.deliver([message({"batch": [event(messageId="odd"), event(), event()]})])
+    (line,) = lines(bench, "messages held")
+    assert (line["reasons"], line["refused"]) == (["refused"], 1)
+    assert lines(bench, "refused events delivered") == []
+    refusing(bench)
+    bench.deliver(sent_back(bench))
+    assert lines(bench, "refused events delivered") == [{"count": 1}]
+
+
+def test_an_event_that_waits_on_after_its_refusal_is_counted_once() -> None:
+    """By the number of events that were not refused before."""
+    bench = DeliverBench()
+    bench.endpoint.script = lambda _: Answer(400)
+    bench.deliver([msgspec.structs.replace(message(event()), attributes={"refused": "after"}, own=True)])
+    (line,) = lines(bench, "messages held")
+    assert (line["reasons"], line["events"], line["refused"]) == (["refused"], 1, 0)
+
+
+def test_dead_letters_are_told_by_how_many_of_each_reason() -> None:
+    """Of two at once, too."""
+    bench = DeliverBench()
+    batch = [event(type="x"), event(type="x"), event(userId="", anonymousId="")]
+    bench.deliver([message({"batch": batch})])
+    (line,) = lines(bench, "events dead-lettered")
+    assert (line["codes"], line["each"], line["count"]) == (["identity_missing", "type_unknown"], [1, 2], 3)

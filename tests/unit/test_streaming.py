@@ -50,7 +50,8 @@ def test_a_long_array_gives_each_event_once_at_its_place(elements: list[bytes], 
 
 
 def test_what_msgspec_does_not_take_is_taken_apart_by_the_slow_way() -> None:
-    elements = [SMALL, b'{"a":"\\ud800"}', IN_A_STRING, b"7"] * 50
+    deep = b'{"a":' + b"[" * 40 + b"{}" + b"]" * 40 + b',"b":' + b"[[]," * 30 + b"0" + b"]" * 30 + b"}"
+    elements = [SMALL, b'{"a":"\\ud800"}', IN_A_STRING, b"7", deep] * 50
     body = b'{"context":{"c":1},"batch":[' + b" , ".join(elements) + b"]}"
 
     long, short = read_long_batch_body(body), read_batch_body(body)
@@ -58,6 +59,16 @@ def test_what_msgspec_does_not_take_is_taken_apart_by_the_slow_way() -> None:
     found = [bytes(raw) for part in long.parts(20_000) for raw in part.raws]
     assert found == [bytes(raw) for raw in short.batch.raws] == elements
     assert (long.context, long.count()) == (short.context, len(elements))
+
+
+@pytest.mark.parametrize("after", [b"", b',"x":"]"', rb',"x":"\ud800"'])
+def test_its_events_are_not_copied_before_they_are_read(after: bytes) -> None:
+    body = b'{"batch":[' + b",".join([rb'{"a":"\ud800"}'] * 500) + b"]" + after + b"}"
+
+    long = read_long_batch_body(body).long
+
+    assert long is not None
+    assert memoryview(long.text).obj is body
 
 
 @pytest.mark.parametrize("batch", [{}, "[", None, 1])

@@ -119,7 +119,7 @@ def test_new_messages_come_first_then_those_to_isolate_and_none_with_others() ->
 
 def test_parts_of_what_is_isolated_come_before_messages_that_failed_once() -> None:
     old, retried = payload(4, 0, ISOLATING_RECEIVES), payload(1, 1, 2)
-    worklist = Worklist([old, retried], divisible=lambda _payload: False)
+    worklist = Worklist([old, retried], halvings=lambda _payload: 0)
     worklist.settle(taken(worklist), Hold("unavailable", suspect=True, status=500))
     assert [taken(worklist).pieces[0].message for _ in range(3)] == [0, 0, 1]
 
@@ -138,7 +138,7 @@ def test_what_is_isolated_is_posted_in_parts_to_begin_with() -> None:
         start = 2 * (receives % 4)
         assert ids == [f"e{(start + n) % 8}" for n in (0, 2, 4, 6)]
     whole = payload(8, 0, ISOLATING_RECEIVES)
-    assert taken(Worklist([whole], divisible=lambda _payload: False)) is whole
+    assert taken(Worklist([whole], halvings=lambda _payload: 0)) is whole
     fresh = payload(8, 0, ISOLATING_RECEIVES - 1)
     assert taken(Worklist([fresh])) is fresh
 
@@ -153,7 +153,7 @@ def test_the_longest_retry_after_of_a_message_counts() -> None:
 def test_parts_of_what_is_isolated_come_after_others_to_isolate() -> None:
     """What is accepted of them shows that Dreamdata is there."""
     listed = [payload(4, 0, ISOLATING_RECEIVES), payload(1, 1, ISOLATING_RECEIVES)]
-    worklist = Worklist(listed, divisible=lambda _payload: False)
+    worklist = Worklist(listed, halvings=lambda _payload: 0)
     worklist.settle(taken(worklist), Hold("unavailable", suspect=True, status=500))
     assert taken(worklist).pieces[0].message == 1
 

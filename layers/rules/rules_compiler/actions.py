@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Callable
+from math import isinf
 from typing import Any
 
-from rules_compiler.paths import ANY_DEPTH, PROTECTED, PathWrong, is_plain, reaches, steps_of
+from rules_compiler.paths import ANY_DEPTH, MEMBER, PROTECTED, PathWrong, is_plain, reaches, steps_of
 from rules_compiler.problems import hint, shown
 from rules_compiler.reading import Reading, kind
 from rules_compiler.yaml_tree import Broken, Members, Node, Other, Text
@@ -16,9 +17,13 @@ MOST_PATHS = 100
 MOST_KEPT_CHARACTERS = 10
 MOST_CHARACTERS = 100_000
 MOST_CONSTANT_CHARACTERS = 1_000
+MOST_DIGITS = 40
 # Objects by the contract of an event: a constant would make the event one that is refused.
 _OBJECTS = ("traits", "properties", "context", "integrations")
 _KEYED = ("pseudonymise", "pseudonymise_email")
+# With a * more, a name of 500 kB that somebody sends could take minutes to be found another one.
+_LINEAR = re.compile(r"[^*]*\*?[^*]*|[^*]*\*[^*]*\*", re.DOTALL)
+MOST_PATTERN_CHARACTERS = 100
 _PATTERN = re.compile(r"[^\s&=#?]+")
 
 
@@ -52,6 +57,14 @@ def read_path(node: Node, what: str, reading: Reading) -> list[str] | None:
     except PathWrong as wrong:
         reading.wrong(node, f"{shown(text)} is no path: {wrong}")
         return None
+
+
+def read_pattern(node: Node, what: str, reading: Reading) -> str | None:
+    """A text in which ``*`` stands for any characters, and which is matched in a time that grows with the text only."""
+    text = reading.text(node, what, MOST_PATTERN_CHARACTERS)
+    if text is not None and not _LINEAR.fullmatch(text):
+        reading.wrong(node, f"{shown(text)} has too many *: at most two, and then the second at its end")
+    return text
 
 
 def _paths(node: Node, what: str, reading: Reading) -> list[tuple[Node, list[str]]]:
@@ -100,8 +113,8 @@ def _allow_only(name: str, node: Node, reading: Reading) -> Action | None:
 
 def _member_name(node: Node, reading: Reading) -> str | None:
     text = reading.text(node, "a member")
-    if text is not None and text.startswith("\0"):
-        reading.wrong(node, "a name that begins with a NUL cannot be named")
+    if text is not None and not re.fullmatch(MEMBER, text):
+        reading.wrong(node, f"{shown(text)} holds a quote, a backslash or a control character, and cannot be named")
     return text
 
 
@@ -109,7 +122,7 @@ def _strip_query(name: str, node: Node, reading: Reading) -> Action | None:
     action, given = _with(name, node, reading, ("keep",), ("at",))
     keep = []
     for item in reading.one_or_more(given["keep"], "keep") if "keep" in given else []:
-        text = reading.text(item, "a parameter", 100)
+        text = read_pattern(item, "a parameter", reading)
         if text is not None and not _PATTERN.fullmatch(text):
             reading.wrong(item, f"{shown(text)} is no name of a parameter: it holds a blank or one of & = # ?")
         keep += [text] if text is not None else []
@@ -141,8 +154,8 @@ def _set(name: str, node: Node, reading: Reading) -> Action | None:
 def _constant(node: Node, reading: Reading) -> str | None:
     """A scalar as JSON text."""
     if isinstance(node, Other):
-        if len(node.json) > MOST_CONSTANT_CHARACTERS or node.json.lstrip("-").startswith(("Infinity", "NaN")):
-            reading.wrong(node, f"to is at most {MOST_CONSTANT_CHARACTERS} characters")
+        if len(node.json) > MOST_DIGITS or (node.json not in ("null", "true", "false") and isinf(float(node.json))):
+            reading.wrong(node, f"to has a number that readers of JSON do not take, or more than {MOST_DIGITS} digits")
         return node.json
     if isinstance(node, Text) and not node.value:
         return '""'

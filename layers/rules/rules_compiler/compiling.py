@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from rules_compiler.actions import needs_keys, read_action, read_path
+from rules_compiler.actions import needs_keys, read_action, read_path, read_pattern
 from rules_compiler.paths import is_plain
 from rules_compiler.problems import Problems, shown
 from rules_compiler.reading import Reading, kind
@@ -110,7 +110,7 @@ class _Rules:
         if "type" in members:
             found["types"] = self._words(members["type"], "type", EVENT_TYPES)
         if "event" in members:
-            found["events"] = self._texts(members["event"], "event")
+            found["events"] = self._patterns(members["event"])
         if "key" in members:
             found["keys"] = [key for key in self._texts(members["key"], "key") if self._is_key(members["key"], key)]
         if "source" in members:
@@ -126,6 +126,10 @@ class _Rules:
     def _texts(self, member: Member, what: str) -> list[str]:
         items = self._reading.one_or_more(member.node, what)
         return [text for item in items if (text := self._reading.text(item, what)) is not None]
+
+    def _patterns(self, member: Member) -> list[str]:
+        items = self._reading.one_or_more(member.node, "event")
+        return [text for item in items if (text := read_pattern(item, "event", self._reading)) is not None]
 
     def _is_key(self, member: Member, key: str) -> bool:
         if _RELAY_KEY.fullmatch(key):

@@ -4,8 +4,8 @@ A compiled path is a list of steps: names, and the three wildcards, which begin 
 begins with.
 """
 
-import json
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 
 ANY, ANY_DEPTH, ITEM = "\0*", "\0**", "\0[]"
@@ -17,8 +17,11 @@ MOST_DEEP_STEPS = 2
 
 # A name without quotes: no sign of the grammar, no control character, no blank at its ends.
 NAME = r"[^.*\[\]\"\\\s\x00-\x1f\x7f](?:[^.*\[\]\"\\\x00-\x1f\x7f]*[^.*\[\]\"\\\s\x00-\x1f\x7f])?"
-QUOTED = r"\"(?:[^\"\\\x00-\x1f]|\\[\"\\/bfnrt]|\\u[0-9a-fA-F]{4})+\""
+# No name has a quote, a backslash or a control character: JSON spells those in more ways than one.
+MEMBER = r"[^\"\\\x00-\x1f\x7f]+"
+QUOTED = rf"\"{MEMBER}\""
 _STEP = re.compile(rf"(?:(?P<deep>\*\*)|(?P<any>\*)|(?P<quoted>{QUOTED})|(?P<name>{NAME}))(?P<items>(?:\[\])*)(?:\.|$)")
+_BARE = re.compile(NAME)
 
 
 class PathWrong(ValueError):
@@ -57,6 +60,17 @@ def reaches(steps: list[str], name: str) -> bool:
     return steps[0] == name or steps == [ANY]
 
 
+def written_path(names: Iterable[str | int]) -> str:
+    """A place in an event as a path is written; an item by its number."""
+    text = ""
+    for name in names:
+        if isinstance(name, int):
+            text += f"[{name}]"
+        else:
+            text += ("." if text else "") + (name if _BARE.fullmatch(name) else f'"{name}"')
+    return text
+
+
 def _named(found: re.Match[str]) -> str:
     if found["deep"]:
         return ANY_DEPTH
@@ -64,14 +78,7 @@ def _named(found: re.Match[str]) -> str:
         return ANY
     if found["name"]:
         return found["name"]
-    name: str = json.loads(found["quoted"])
-    if name.startswith("\0"):
-        raise PathWrong("a name that begins with a NUL cannot be named")
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        raise PathWrong("a name with half a surrogate pair cannot be named") from None
-    return name
+    return found["quoted"][1:-1]
 
 
 def _check(steps: list[str]) -> None:
@@ -95,8 +102,8 @@ def _reason(text: str, position: int) -> str:
         return f"[] comes right after the name of a list, and stands for every item; see {where}"
     if rest[0] == '"':
         return (
-            f"the name in quotes {where} does not end before a dot, or is empty, or holds an escape that JSON has not"
+            f"the name in quotes {where} is empty, not ended before a dot, or holds a backslash or a control character"
         )
     if rest[0].isspace():
         return f"a blank {where}; a name that begins or ends with one is written in double quotes"
-    return f"{where} is no name; a name with a dot, a star, a bracket or a quote is written in double quotes"
+    return f"{where} is no name; a name with a dot, a star or a bracket is written in double quotes"

@@ -60,7 +60,9 @@ class DeadLettering(Struct, frozen=True):
         if taken:
             count = taken.total()
             self.telemetry.add(metrics.EVENTS_REFUSED, count)
-            self.telemetry.log("warning", "events dead-lettered", count=count, codes=sorted(taken))
+            codes = sorted(taken)
+            each = [taken[code] for code in codes]
+            self.telemetry.log("warning", "events dead-lettered", count=count, codes=codes, each=each)
 
     def _letter(self, event: DeadEvent, progress: MessageProgress, masks: LetterMasks) -> OutgoingMessage:
         """No key is kept: not one that a sender wrote as a ``writeKey``, nor the API key, whoever wrote it."""

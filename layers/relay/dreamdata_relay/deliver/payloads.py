@@ -107,6 +107,14 @@ class Payload(Struct, eq=False):
         return self.receives >= ISOLATING_RECEIVES
 
     @property
+    def goes_deep(self) -> bool:
+        """Whether its parts come next if it fails: on four of eight receives, so that each of four parts is first once.
+
+        Otherwise, if each of the four parts has a culprit, time-outs leave no time to find an event that is accepted.
+        """
+        return self.isolates and self.receives // 4 % 2 == 0
+
+    @property
     def goes_first(self) -> bool:
         """Whether it is posted before halves of isolated messages."""
         return self.receives == 1 or self.isolates
@@ -164,9 +172,9 @@ class Payload(Struct, eq=False):
         halved.parts = len(parts)
         return parts
 
-    def parts(self) -> "list[Payload]":
-        """Split the payload into four, fewer if it has fewer events; a different part comes first at each receive."""
-        return self._parted(2, None)
+    def parts(self, halvings: int = 2) -> "list[Payload]":
+        """Halve the payload so often, at most into single events; a different part comes first at each receive."""
+        return self._parted(halvings, None)
 
     def _parted(self, times: int, halved: Halved | None) -> "list[Payload]":
         parts = [self]
@@ -192,16 +200,16 @@ def payloads_of(pieces: Sequence[Piece], receives: Sequence[int] = ()) -> list[P
 
 
 def in_order(
-    payloads: Sequence[Payload], confirming: Callable[[Payload], bool], divisible: Callable[[Payload], bool]
+    payloads: Sequence[Payload], confirming: Callable[[Payload], bool], halvings: Callable[[Payload], int]
 ) -> list[Payload]:
-    """Return ``payloads`` in the order of posting; isolated ones are split if they are ``divisible``.
+    """Return ``payloads`` in the order of posting; isolated ones are halved as often as ``halvings`` says.
 
     A payload that is ``confirming`` a refusal comes last but one, because an acceptance after it proves most.
     """
     refused = [payload for payload in payloads if confirming(payload)]
     others = [payload for payload in payloads if not confirming(payload)]
     ordered = [*others[:-1], *refused, *others[-1:]]
-    return [part for one in ordered for part in (one.parts() if one.isolates and divisible(one) else (one,))]
+    return [part for one in ordered for part in (one.parts(halvings(one)) if one.isolates else (one,))]
 
 
 def _turn(receives: int) -> int:

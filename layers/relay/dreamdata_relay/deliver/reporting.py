@@ -40,6 +40,10 @@ def report_delivered(telemetry: Telemetry, now: float, messages: Sequence[Messag
         telemetry.add(metrics.EVENTS_DELIVERED, delivered)
     if traced := _traced(results.delivered):
         telemetry.log("info", "traced events delivered", message_ids=traced)
+    if refused := sum(
+        len(one.message_ids) for one in results.delivered if messages[one.message].message.refused_before
+    ):
+        telemetry.log("info", "refused events delivered", count=refused)
     resent = sum(len(piece.message_ids) for piece in results.delivered if messages[piece.message].message.receives > 1)
     if resent:
         telemetry.add(metrics.EVENTS_RESENT, resent)
@@ -77,7 +81,22 @@ def report_held(telemetry: Telemetry, now: float, waiting: Sequence[MessageProgr
     after = {"retry_after": math.ceil(max(asked))} if asked else {}
     found = _traced(piece for piece, _ in results.held)
     traced = {"traced": found} if found else {}
-    telemetry.log(level, line, messages=len(waiting), events=events, reasons=sorted(reasons), **after, **traced)
+    newly = _newly_refused(waiting)
+    refused = {"refused": newly} if newly or "refused" in reasons else {}
+    fields = {**after, **traced, **refused}
+    telemetry.log(level, line, messages=len(waiting), events=events, reasons=sorted(reasons), **fields)
+
+
+def _newly_refused(waiting: Sequence[MessageProgress]) -> int:
+    """Return how many events wait for a second refusal since this invocation; earlier ones are counted already."""
+    found = 0
+    for progress in (one for one in waiting if not one.message.refused_before):
+        pieces = [piece for pieces in progress.refused.values() for piece in pieces]
+        if not pieces and progress.hold and progress.hold.reason == "refused":
+            # Without a note of the refusal nothing will tell that these were delivered.
+            pieces = progress.waiting
+        found += sum(len(piece.message_ids) for piece in pieces)
+    return found
 
 
 def _traced(pieces: Iterable[Piece]) -> list[str]:

@@ -151,12 +151,16 @@ class Deliverer(Struct, frozen=True):
         def all_refused(payload: Payload, how: Container[str | None]) -> bool:
             return all(messages[piece.message].message.refused_before in how for piece in payload.pieces)
 
-        def divisible(payload: Payload) -> bool:
-            return all(messages[piece.message].message.splits < MAX_SPLITS for piece in payload.pieces)
+        def halvings(payload: Payload) -> int:
+            of = [messages[piece.message].message for piece in payload.pieces]
+            if any(message.splits >= MAX_SPLITS for message in of):
+                return 0
+            # What failed and had to be split before has several culprits, as a rule, and each may cost a time-out.
+            return 2 + min(0 if message.refused_before else message.splits for message in of)
 
         messages, now = collection.progress, self.clock.now()
         payloads = payloads_of(collection.pieces, collection.receives)
         confirming, doubted = partial(all_refused, how=CONFIRMING), partial(all_refused, how={DOUBTFUL})
-        worklist = Worklist(payloads, patient, confirming, doubted, divisible, before)
+        worklist = Worklist(payloads, patient, confirming, doubted, halvings, before)
         poster = Poster(self.endpoint, self.key, self.clock, self.telemetry, self.jitter, deadline, self.encoding)
         return Delivery(poster, self.clock, self.parallel, deadline, worklist).deliver()

@@ -34,7 +34,8 @@ class Worklist:
 
     ``patient``: whether a payload's refusals count without any acceptance, because its messages waited for hours.
     ``confirming``: whether each of its events was refused alone on an earlier receive; ``doubted``: by a status that
-    may concern the key. ``divisible``: whether its messages may be requeued in part.
+    may concern the key. ``halvings``: how often it is halved before it is posted, if it is isolated; 0 if its messages
+    may not be requeued in part.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Worklist:
         patient: Callable[[Payload], bool] = lambda _payload: False,
         confirming: Callable[[Payload], bool] = lambda _payload: False,
         doubted: Callable[[Payload], bool] = lambda _payload: False,
-        divisible: Callable[[Payload], bool] = lambda _payload: True,
+        halvings: Callable[[Payload], int] = lambda _payload: 2,
         before: Results | None = None,
     ) -> None:
         self.results = Results()
@@ -53,7 +54,7 @@ class Worklist:
         self._patient = patient
         self._confirming = confirming
         self._doubted_before = doubted
-        self._whole = deque(in_order(payloads, confirming, divisible))
+        self._whole = deque(in_order(payloads, confirming, halvings))
         self._isolating: deque[Payload] = deque()
         self._halves: list[Payload] = []
         self._stopped: Hold | None = None
@@ -234,10 +235,12 @@ class Worklist:
             self.results.failed.append((payload.pieces[0], hold, self._since(payload)))
         else:
             parts = payload.isolated(self._since(payload))
-            # Breadth first until an acceptance shows that Dreamdata is up.
             if self.results.acceptances:
                 self._isolating.extendleft(reversed(parts))
+            elif payload.goes_deep:
+                self._whole.extendleft(reversed(parts))
             else:
+                # Breadth first until an acceptance shows that Dreamdata is up.
                 self._isolating.extend(parts)
 
     def _stop(self, payload: Payload, hold: Hold) -> None:

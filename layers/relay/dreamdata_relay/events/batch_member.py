@@ -47,14 +47,16 @@ def twice_in(rest: bytes, *shared: tuple[str, Raw | bytes]) -> str | None:
     return next((name for name, value in shared if value and json_editing.stands_twice(rest, name)), None)
 
 
-def repeated(body: bytes, events: Sequence[Raw] | Raw | bytes, *shared: tuple[str, Raw | bytes]) -> str | None:
+def repeated(
+    body: bytes, events: Sequence[Raw] | Raw | bytes | memoryview, *shared: tuple[str, Raw | bytes]
+) -> str | None:
     """Return the member, ``batch`` or one of ``shared``, that ``body``, an object with a list ``batch``, has twice.
 
     Returns None if there is none. ``events`` are those of the list, or its text. It is for bodies that
     :func:`taken_apart` cannot handle.
     """
     size = len(events)
-    if not isinstance(events, Raw | bytes):
+    if not isinstance(events, Raw | bytes | memoryview):
         # The size of a list without spaces; a list with spaces is longer, and then the name is counted.
         size = sum(map(len, events)) + max(size - 1, 0) + len(b"[]")
     rest = _rest(body, size)

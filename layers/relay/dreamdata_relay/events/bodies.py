@@ -1,6 +1,6 @@
 """Reads the body of a request, or a batch on the queue: in two typed passes if possible, otherwise member by member."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec import Raw, Struct
@@ -49,6 +49,7 @@ _LIST = msgspec.json.Decoder(list[Raw])
 _PROBES = msgspec.json.Decoder(_Probes)
 _PROBE_LIST = msgspec.json.Decoder(list[Probe])
 _ANY = msgspec.json.Decoder(Raw)
+_MEMBERS = ("batch", "context", "integrations", "type")
 
 
 def read_batch_body(body: bytes) -> Envelope:
@@ -151,19 +152,29 @@ def _read_long(body: bytes) -> Envelope:
 
 
 def _read_slowly(text: bytes, *, long: bool = False) -> Envelope:
-    values = _values(text)
+    if text[:1] != b"{":
+        raise WrongShape("the body is not a JSON object")
+    if long:
+        return _read_long_slowly(text)
+    values = json_editing.values_of(text, _MEMBERS)
     batch = values.get("batch", b"")
-    if batch[:1] != b"[":
+    context, integrations = _beside(text, batch, values)
+    return envelope_of(Batch(json_editing.split_array(batch), None, len(text)), context, integrations)
+
+
+def _read_long_slowly(text: bytes) -> Envelope:
+    """Read the same without a copy of the list, so that the body is in memory once."""
+    spans = json_editing.spans_of(text, _MEMBERS)
+    batch = memoryview(text)[slice(*spans.pop("batch", (0, 0)))]
+    values = {name: text[start:end] for name, (start, end) in spans.items()}
+    return envelope_of(Batch([]), *_beside(text, batch, values), LongArray(batch, typed=False))
+
+
+def _beside(text: bytes, batch: bytes | memoryview, values: Mapping[str, bytes]) -> tuple[bytes, bytes]:
+    """Return the context and the integrations of a body with the list ``batch``; raises :class:`WrongShape`."""
+    if bytes(batch[:1]) != b"[":
         refuse_no_list(text)
     refuse_event(text, values.get("type", b""))
     context, integrations = values.get("context", b""), values.get("integrations", b"")
     refuse_repeated(repeated(text, batch, *shared(context, integrations)))
-    if long:
-        return envelope_of(Batch([]), context, integrations, LongArray(batch, typed=False))
-    return envelope_of(Batch(json_editing.split_array(batch), None, len(text)), context, integrations)
-
-
-def _values(text: bytes) -> dict[str, bytes]:
-    if text[:1] != b"{":
-        raise WrongShape("the body is not a JSON object")
-    return json_editing.values_of(text, ("batch", "context", "integrations", "type"))
+    return context, integrations

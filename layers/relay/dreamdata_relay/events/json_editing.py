@@ -115,7 +115,9 @@ def spans(text: bytes, start: int = 0) -> Iterator[tuple[bytes, int, int, int]]:
         yield found[1], found.start(1), value_start, value_end
 
 
-def _matches(pattern: re.Pattern[bytes], text: bytes, start: int, group: int) -> Iterator[tuple[Match, int, int]]:
+def _matches(
+    pattern: re.Pattern[bytes], text: bytes | memoryview, start: int, group: int
+) -> Iterator[tuple[Match, int, int]]:
     """Yield each match of ``pattern`` from ``start`` on with the span of its value, which is ``group``."""
     place: int | None = start
     while place is not None:
@@ -151,7 +153,7 @@ def _values_with_surrogates(text: bytes, names: tuple[str, ...]) -> dict[str, by
         values = dict(zip(names, map(bytes, msgspec.structs.astuple(found)), strict=True))
         if not any(_REPLACED in value for value in values.values()):
             return {name: value for name, value in values.items() if value}
-    return {m.key: text[m.value_start : m.value_end] for m in split_around(text, names) if m.key}
+    return {name: text[start:end] for name, (start, end) in spans_of(text, names).items()}
 
 
 @functools.cache
@@ -161,14 +163,19 @@ def _decoder(names: tuple[str, ...]) -> msgspec.json.Decoder[msgspec.Struct]:
     return msgspec.json.Decoder(msgspec.defstruct("Members", fields, rename=renamed))
 
 
+def spans_of(text: bytes, names: tuple[str, ...]) -> dict[str, tuple[int, int]]:
+    """Return where the same values start and end. It copies none of them, which may be megabytes, but takes longer."""
+    return {member.key: (member.value_start, member.value_end) for member in split_around(text, names) if member.key}
+
+
 def split_array(text: bytes) -> list[bytes]:
     """Return the elements of the array ``text`` in order, as written; ``text`` has passed :func:`check`."""
     return list(elements(text))
 
 
-def elements(text: bytes) -> Iterator[bytes]:
+def elements(text: bytes | memoryview) -> Iterator[bytes]:
     """Yield the same one at a time."""
-    return (text[start:end] for _, start, end in _matches(_element(), text, 0, 1))
+    return (bytes(text[start:end]) for _, start, end in _matches(_element(), text, 0, 1))
 
 
 def _decoded(key: bytes) -> str:
@@ -185,7 +192,7 @@ def _after_space(text: bytes, place: int) -> int:
     return found.end() if found else place
 
 
-def _end_of_container(text: bytes, start: int) -> int:
+def _end_of_container(text: bytes | memoryview, start: int) -> int:
     for found, before, depth in bracket_runs(text, start):
         if depth <= 0:
             # Among several consecutive closing brackets, find the value's own.

@@ -29,7 +29,7 @@ _TRIES_EACH = 2
 class LongArray(Struct, frozen=True):
     """The checked text of a JSON array. ``typed``: msgspec reads it; otherwise it has lone surrogates or nests deep."""
 
-    text: bytes | Raw
+    text: bytes | memoryview | Raw
     typed: bool
 
     def parts(self, most: int) -> Iterator[Batch]:
@@ -70,7 +70,7 @@ class LongArray(Struct, frozen=True):
     def _untyped(self) -> Iterator[tuple[Sequence[Text], bytes]]:
         raws: list[Text] = []
         size = 0
-        for element in json_editing.elements(bytes(self.text)):
+        for element in json_editing.elements(memoryview(self.text)):
             raws.append(element)
             # Each event is a separate object here, so short ones count as longer.
             size += len(element) + 48

@@ -16,6 +16,7 @@ from dreamdata_relay.events.reading import Reading, read_events, readable_id
 from dreamdata_relay.events.repeats import Seen
 from dreamdata_relay.events.rules import NO_EVENT, Reason
 from dreamdata_relay.events.typed_fields import Text, array_of, is_sound, probe_array
+from dreamdata_relay.ingest.masks import RequestMasks
 from dreamdata_relay.limits import (
     MAX_CHUNK_BYTES,
     MAX_LISTED_ID_CHARACTERS,
@@ -25,7 +26,6 @@ from dreamdata_relay.limits import (
 )
 from dreamdata_relay.messages.dead_letter_bodies import bodies_of, digest_of, whole_body_of
 from dreamdata_relay.messages.dead_letters import OutgoingMessage, dead_letter
-from dreamdata_relay.messages.masking import masked_each
 
 if TYPE_CHECKING:
     from dreamdata_relay.cleaning.readings import Cleaning
@@ -67,21 +67,20 @@ class Part(Struct, frozen=True):
         return sum(len(text or b"") for text in self._shared)
 
     def dead_letters(
-        self, source: str, before: int = 0, keys: Sequence[str] = (), *, digests: bool = False
+        self, source: str, masks: RequestMasks, before: int = 0, *, digests: bool = False
     ) -> list[OutgoingMessage]:
         """Return the refused events as dead letters: one for each, or in a flood those of one reason together.
 
-        ``before``: how many events of the same request were refused before. ``keys`` are masked. ``digests``: whether
-        of what is no event only its size and its digest are kept.
+        ``before``: how many events of the same request were refused before. ``digests``: whether of what is no event
+        only its size and its digest are kept.
         """
         count = before + self.refusals
         together = count > MAX_LONE_DEAD_LETTERS or count * self._shared_bytes > MAX_WAITING_BYTES
         # Mask what events share once, not in each dead letter that has it.
-        shared = [_masked([text], keys)[0] if text else None for text in self._shared]
+        shared = [masks.shared(text) for text in self._shared]
         letters = []
         for (code, detail), events in self.refused.items():
-            texts = _as_sent([bytes(text) for _, text in events], self.completion.kind)
-            texts = _masked(texts, keys)
+            texts = masks.each(_as_sent([bytes(text) for _, text in events], self.completion.kind))
             bodies = self._bodies(texts, *shared, together=together and bool(before or len(texts) > 1))
             if digests and code in NO_EVENT:
                 bodies = list(map(digest_of, bodies))
@@ -208,10 +207,6 @@ def _as_sent(texts: list[bytes], kind: str | None) -> list[bytes]:
     if may_hold_key(b"".join(texts)):
         texts = list(map(without_key, texts))
     return [with_type(text, kind) for text in texts] if kind else texts
-
-
-def _masked(texts: Sequence[bytes], keys: Sequence[str]) -> list[bytes]:
-    return [text.encode() for text in masked_each([text.decode("utf-8", "replace") for text in texts], keys)]
 
 
 def _listed(place: int, reason: Reason, text: Text) -> dict[str, object]:

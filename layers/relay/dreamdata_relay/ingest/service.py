@@ -16,6 +16,7 @@ from dreamdata_relay.events.message_ids import derived_id, random_id
 from dreamdata_relay.events.normalization import Completion
 from dreamdata_relay.events.timestamps import from_epoch
 from dreamdata_relay.ingest.enqueueing import EventOutbox, NotTaken, Outbox
+from dreamdata_relay.ingest.masks import RequestMasks
 from dreamdata_relay.ingest.parts import Miscounted, Taken, parts_of
 from dreamdata_relay.ingest.requests import BATCH, HEALTH, KEYLESS, Request, body_of, checked, read_request, unpacked
 from dreamdata_relay.limits import MAX_BODY_BYTES_AT_ONCE, MAX_EVENTS_AT_ONCE, MAX_INFLATED_BYTES
@@ -129,15 +130,15 @@ class Intake(Struct, frozen=True):
     def _store(self, envelope: Envelope, completion: Completion, key: Shown, deadline: float) -> Taken:
         """Store every event durably, or raise the 503 that makes the caller resend all of them."""
         source = f"http:{key.name}"
-        taken = Taken()
+        taken, masks = Taken(), None
         letters = Outbox(self.dead_letters, deadline)
         events = EventOutbox(self.queue, source, deadline, self.judge.version if self.judge else None)
         # Dead letters first: if the queue fails, a second copy of a refused event does less harm than one of another.
         try:
             for part in parts_of(envelope, completion, _events_at_once(envelope), self._cleaning(source, completion)):
                 if part.refused:
-                    keys = (key.key, *self.keys.others_than(key.key))
-                    letters.put(part.dead_letters(source, taken.refused, keys, digests=self.digests))
+                    masks = masks or RequestMasks((key.key, *self.keys.others_than(key.key)))
+                    letters.put(part.dead_letters(source, masks, taken.refused, digests=self.digests))
                 events.put(part.events)
                 taken.add(part)
             letters.finish()

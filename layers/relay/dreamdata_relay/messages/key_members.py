@@ -33,6 +33,8 @@ _NAME = re.compile(
 # What nests inside a value, and what ends it: whole strings in plain JSON, their quotes in JSON inside a string.
 _OUTER_MARKS = re.compile(rf"{_STRING}|[\[{{]++|[\]}}]++", re.DOTALL)
 _INNER_MARKS = re.compile(rf"{_QUOTE}|[\[{{]++|[\]}}]++")
+# Where no string is in it and nothing nests in it, its end is found at once.
+_FLAT_CONTAINER = re.compile(r'[\[{][^"\\\[\]{}]*+[\]}]')
 
 
 def without_key_members(text: str) -> str:
@@ -99,6 +101,8 @@ def _end_of_string(text: str, place: int, depth: int) -> tuple[int, str]:
 
 
 def _end_of_container(text: str, place: int, depth: int) -> int:
+    if flat := _FLAT_CONTAINER.match(text, place):
+        return flat.end()
     level = 0
     marks = _OUTER_MARKS if not depth else _INNER_MARKS
     in_string = False
@@ -122,6 +126,9 @@ def _depth(quote: str) -> int:
 
     Each string level doubles them and adds one for the quote; backslashes of the content come before them.
     """
+    if quote == '"':
+        # Nearly every quote.
+        return 0
     slashes = len(quote) - 1
     deeper = 0
     if quote[-1] != '"':

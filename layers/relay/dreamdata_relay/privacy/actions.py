@@ -18,16 +18,17 @@ _CLOSING = ord("}")
 _encoder = msgspec.json.Encoder()
 
 
-def performed(action: Action) -> Perform:
-    """Return what ``action``, which is not ``drop_event``, makes of an event's text."""
+def performed(action: Action, at: tuple[Path, ...] | None = None) -> Perform:
+    """Return what ``action``, which is not ``drop_event``, makes of an event's text at its paths, or at others."""
+    paths = action.at if at is None else at
     match action.do:
         case "drop":
-            return removing(Paths(action.at))
+            return removing(Paths(paths))
         case "allow_only":
-            return removing(Paths(action.at, allowed=action.members))
+            return removing(Paths(paths, allowed=action.members))
         case "set":
-            return setting(action.at, (action.to or "null").encode())
-    return changing(action.at, change_of(action))
+            return setting(paths, (action.to or "null").encode())
+    return changing(paths, change_of(action))
 
 
 def change_of(action: Action) -> Change:
@@ -57,7 +58,7 @@ def removing(paths: Paths) -> Perform:
 
     def perform(text: bytes, _: Ring) -> bytes:
         found = Finder(text, paths.start, runs=True).found
-        return edited(text, [Edit(one.start, one.end, item if one.is_item else None) for one in found])
+        return edited(text, [(one.start, one.end, item if one.is_item else None) for one in found])
 
     return perform
 
@@ -68,11 +69,11 @@ def setting(at: tuple[Path, ...], value: bytes) -> Perform:
 
     def perform(text: bytes, _: Ring) -> bytes:
         walk = Finder(text, paths.start)
-        edits = [Edit(one.value_start, one.end, value) for one in walk.found]
+        edits: list[Edit] = [(one.value_start, one.end, value) for one in walk.found]
         for start, names in walk.lacking:
             added = b",".join(quoted(name) + b":" + value for name in names)
             comma = b"" if text[after_space(text, start + 1)] == _CLOSING else b","
-            edits.append(Edit(start + 1, start + 1, added + comma))
+            edits.append((start + 1, start + 1, added + comma))
         return edited(text, edits)
 
     return perform
@@ -111,8 +112,8 @@ def _changed(text: bytes, found: Found, change: Change, ring: Ring) -> Edit | No
     old = string_of(value) if value[:1] == b'"' else value.decode()
     new = change(old, ring)
     if new is None:
-        return Edit(found.value_start, found.end, b"null") if found.is_item else Edit(found.start, found.end, None)
-    return None if new == old else Edit(found.value_start, found.end, quoted(new))
+        return (found.value_start, found.end, b"null") if found.is_item else (found.start, found.end, None)
+    return None if new == old else (found.value_start, found.end, quoted(new))
 
 
 def quoted(text: str) -> bytes:

@@ -9,8 +9,8 @@ _PART = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _V4 = re.compile(rf"\s*({_PART}\.{_PART}\.{_PART})\.{_PART}\s*")
 _LONGEST_V6 = 45
 # Beside & some servers take ; and one URL within another has a ? of its own.
-_SEPARATOR = re.compile(r"([&;?])")
-_NAME = re.compile(r"[\w.~%\[\]-]*")
+_SEPARATOR = re.compile("[&;?]")
+_NAME = r"[\w.~%\[\]-]*"
 
 
 def truncated_ip(text: str, _: Ring) -> str | None:
@@ -39,29 +39,26 @@ def without_query(keep: Sequence[str]) -> Change:
 
     ``*`` in a name stands for any characters.
     """
-    kept = pattern_of(keep)
+    kept = re.compile(rf"(?!=)(?:{_ways(keep, _NAME)})(?:=|\Z)").match if keep else None
 
     def change(text: str, _: Ring) -> str:
-        whole = text.partition("#")[0]
-        if "?" not in whole:
+        whole = text.partition("#")[0] if "#" in text else text
+        address, mark, query = whole.partition("?")
+        if not mark or kept is None:
+            return address
+        found = _SEPARATOR.split(query) if ";" in query or "?" in query else query.split("&")
+        left = [one for one in found if kept(one)]
+        if len(left) == len(found):
             return whole
-        address, query = whole.split("?", 1)
-        found = [one for one in _SEPARATOR.split(query)[::2] if _is_kept(one, kept)]
-        if len(found) == 1 + len(_SEPARATOR.findall(query)):
-            return whole
-        return f"{address}?{'&'.join(found)}" if found else address
+        return f"{address}?{'&'.join(left)}" if left else address
 
     return change
 
 
 def pattern_of(names: Sequence[str]) -> Callable[[str], object]:
     """Return what tells whether a text is one of ``names``, in which ``*`` stands for any characters."""
-    if not names:
-        return lambda _: None
-    ways = (".*".join(map(re.escape, re.split(r"\*+", name))) for name in names)
-    return re.compile("|".join(ways), re.DOTALL).fullmatch
+    return re.compile(_ways(names, ".*"), re.DOTALL).fullmatch if names else lambda _: None
 
 
-def _is_kept(parameter: str, kept: Callable[[str], object]) -> bool:
-    name = parameter.partition("=")[0]
-    return bool(name) and bool(_NAME.fullmatch(name)) and bool(kept(name))
+def _ways(names: Sequence[str], any_characters: str) -> str:
+    return "|".join(any_characters.join(map(re.escape, re.split(r"\*+", name))) for name in names)

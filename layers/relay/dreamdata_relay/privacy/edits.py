@@ -1,7 +1,6 @@
 """Puts changes into a text: what is between them stays byte for byte."""
 
 import operator
-from typing import NamedTuple
 
 from dreamdata_relay.privacy.scanning import after_space, before_space
 
@@ -9,12 +8,8 @@ _start = operator.itemgetter(0)
 _COMMA = ord(",")
 
 
-class Edit(NamedTuple):
-    """``new`` for the bytes from ``start`` to ``end``; None: the members or items there go, with a comma each."""
-
-    start: int
-    end: int
-    new: bytes | None
+# From where to where, and the bytes that are to be there; None: the members or items there go, with a comma each.
+type Edit = tuple[int, int, bytes | None]
 
 
 def edited(text: bytes, edits: list[Edit]) -> bytes:
@@ -26,8 +21,8 @@ def edited(text: bytes, edits: list[Edit]) -> bytes:
         start, end, new = edits[number]
         number += 1
         if new is None:
-            while number < len(edits) and edits[number].new is None and _follows(text, end, edits[number].start):
-                end = edits[number].end
+            while number < len(edits) and edits[number][2] is None and _follows(text, end, edits[number][0]):
+                end = edits[number][1]
                 number += 1
             start, end = _with_comma(text, start, end)
         pieces += [text[done:start], new or b""]

@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from dreamdata_relay.privacy.paths import ANY, DEEP, ITEMS, Path
+from dreamdata_relay.privacy.paths import WILD, Path
 from dreamdata_relay.privacy.scanning import escapes_of
-
-_WILD = frozenset({ANY, DEEP, ITEMS})
 
 
 class Look:
@@ -14,7 +12,7 @@ class Look:
 
     def __init__(self, paths: Iterable[Path]) -> None:
         quoted = [
-            frozenset(f'"{name}"'.encode("utf-8", "surrogatepass") for name in path if name not in _WILD)
+            frozenset(f'"{name}"'.encode("utf-8", "surrogatepass") for name in path if name not in WILD)
             for path in paths
         ]
         self._names = tuple(tuple(sorted(names)) for names in quoted)

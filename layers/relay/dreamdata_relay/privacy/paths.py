@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterable, Sequence
 
 ANY, DEEP, ITEMS = "\0*", "\0**", "\0[]"
-_WILD = frozenset({ANY, DEEP, ITEMS})
+WILD = frozenset({ANY, DEEP, ITEMS})
 
 type Path = Sequence[str]
 # Which path, and how many of its steps are done.
@@ -61,11 +61,11 @@ class State:
         ended = len(self._steps) < len(positions)
         self.reduced = ended and paths.allowed is not None
         self.wanted = wanted or (ended and paths.allowed is None)
-        self.names = frozenset(step for _, _, step in self._steps if step not in _WILD)
+        self.names = frozenset(step for _, _, step in self._steps if step not in WILD)
         self.added: tuple[str, ...] = ()
         if paths.added:
             last = (paths.paths[path][-1] for path, done in positions if done == len(paths.paths[path]) - 1)
-            self.added = tuple(sorted({step for step in last if step not in _WILD}))
+            self.added = tuple(sorted({step for step in last if step not in WILD}))
         if self.reduced and paths.allowed:
             self.names |= paths.allowed
         self._members: dict[str, State | None] = {}

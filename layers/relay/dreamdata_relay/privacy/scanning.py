@@ -26,6 +26,7 @@ LEAF = re.compile(
 )
 # What JSON writes shorter than by a code.
 _SHORT = {'"': '"', "\\": "\\", "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
+_PLAIN_ESCAPE = re.compile(rb"\\\\u\(\?i:00[0-7][0-9a-f]\)")
 _FIRST_WRITTEN_AS_IS = " "
 _SPACES = b" \t\r\n"
 
@@ -89,7 +90,14 @@ def next_of(names: frozenset[str]) -> re.Pattern[bytes]:
 
 def escapes_of(characters: Iterable[str]) -> bytes:
     """Return a pattern for the escapes that JSON may write ``characters`` as."""
-    return b"|".join(sorted({way for character in characters for way in _escapes(character)}))
+    ways = sorted({way for character in characters for way in _escapes(character)})
+    if all(_PLAIN_ESCAPE.fullmatch(way) for way in ways):
+        # What all have in common first, for which re searches quickly.
+        by_digit: dict[bytes, bytes] = {}
+        for way in ways:
+            by_digit[way[-3:-2]] = by_digit.get(way[-3:-2], b"") + way[-2:-1].lower() + way[-2:-1].upper()
+        return rb"\\u00(?:" + b"|".join(digit + b"[" + rest + b"]" for digit, rest in by_digit.items()) + b")"
+    return b"|".join(ways)
 
 
 def _any_of(names: Iterable[str]) -> bytes:
