@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from relay_cli import dead_commands, interrupts, key_commands, keys_commands, output, sending
+from relay_cli import dead_commands, interrupts, key_commands, keys_commands, output, sending, suppress_commands
 from relay_cli.blank_arguments import Commands
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
@@ -38,6 +38,9 @@ app.add_typer(dead_commands.app, name="dead", help="Dead letters: list, show, ex
 app.add_typer(key_commands.app, name="key", help="The Dreamdata API key: set, undo, check.")
 app.add_typer(keys_commands.app, name="keys", help="The relay keys that senders show: add, list, revoke.")
 app.add_typer(rules_commands.app, name="rules", help="Privacy rules: check, try, test, build.")
+app.add_typer(
+    suppress_commands.app, name="suppress", help="People whose events are not delivered: add, remove, list, import."
+)
 
 
 app.command("status")(status)

@@ -37,6 +37,7 @@ _OTHER_CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/0000abcd-12
 _DOMAIN = {"DomainName": EXAMPLES["DomainName"], "DomainCertificateArn": EXAMPLES["DomainCertificateArn"]}
 # What has to be set, before and after, for a parameter to be used at all.
 NEEDED: dict[str, dict[str, str]] = {
+    "Suppression": {"PrivacyKeys": "own"},
     "DeploymentType": {"GradualDeployment": "true"},
     "DreamdataSecretKmsKeyArn": {"DreamdataSecretArn": EXAMPLES["DreamdataSecretArn"]},
     "DeliverMaximumPollers": {"DeliverMinimumPollers": "2"},

@@ -26,7 +26,13 @@ NOT_NEEDED = (
     "logs:AssociateKmsKey", "logs:DeleteDataProtectionPolicy", "logs:DeleteIndexPolicy", "logs:DeleteResourcePolicy",
     "logs:DisassociateKmsKey", "logs:PutBearerTokenAuthentication", "logs:PutDataProtectionPolicy",
     "logs:PutIndexPolicy", "logs:PutLogGroupDeletionProtection",
-    "route53:", "s3:REST.PUT.OBJECT", "s3:getObject", "s3files:",
+    "route53:", "s3:REST.PUT.OBJECT", "s3:getObject", "s3files:", "s3tables:",
+    "s3:CreateBucketMetadata", "s3:DeleteBucketAnalytics", "s3:DeleteBucketCors", "s3:DeleteBucketMetadata",
+    "s3:DeleteBucketMetrics", "s3:DeleteBucketReplication", "s3:DeleteBucketWebsite",
+    "s3:PutAccelerate", "s3:PutAnalytics", "s3:PutBucketAbac", "s3:PutBucketAcl", "s3:PutBucketCORS",
+    "s3:PutBucketLogging", "s3:PutBucketNotification", "s3:PutBucketObjectLock", "s3:PutBucketReplication",
+    "s3:PutBucketWebsite", "s3:PutIntelligentTiering", "s3:PutInventory", "s3:PutMetrics", "s3:PutObjectAcl",
+    "s3:PutObjectLock", "s3:PutReplication", "s3:UpdateBucketMetadata",
     "secretsmanager:RemoveRegionsFromReplication", "secretsmanager:ReplicateSecretToRegions",
     "sns:PutDataProtectionPolicy", "xray:",
 )  # fmt: skip
@@ -96,11 +102,17 @@ RESOURCES: dict[str, list[str]] = {
         "arn:aws:logs:REGION:ACCOUNT:log-group:STACK-*",
         "arn:aws:logs:REGION:ACCOUNT:log-group:/aws/vendedlogs/STACK-*",
     ],
-    "s3": ["arn:aws:s3:::aws-sam-cli-managed-default-*", "arn:aws:s3:::BUCKET-OF-DomainTruststoreUri/*"],
+    "s3": [
+        "arn:aws:s3:::aws-sam-cli-managed-default-*",
+        # Of the suppression list; a bucket's name has small letters only.
+        "arn:aws:s3:::STACK-*",
+        "arn:aws:s3:::BUCKET-OF-DomainTruststoreUri/*",
+    ],
     # CloudFormation names these without the stack.
     "secretsmanager": [
         "arn:aws:secretsmanager:REGION:ACCOUNT:secret:IngestKeysSecret-*",
         "arn:aws:secretsmanager:REGION:ACCOUNT:secret:DreamdataSecret-*",
+        "arn:aws:secretsmanager:REGION:ACCOUNT:secret:PrivacyKeysSecret-*",
     ],
     "sns": ["arn:aws:sns:REGION:ACCOUNT:STACK-*"],
     "sqs": ["arn:aws:sqs:REGION:ACCOUNT:STACK-*"],

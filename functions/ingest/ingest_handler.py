@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 startup.imported()
 
+# A list that is slow must not take the time that a caller waits; deliver asks for it, too.
+_LIST_S = 1.5
+
 
 def handler(event: MutableMapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer the request; every answer is one of the contract, whatever happens."""
@@ -77,11 +80,17 @@ def _intake() -> Intake:
 
 def _judge(settings: RuleSettings, clock: SystemClock, outage_s: float) -> "Judge | None":
     compiled = rules_at(settings.rules_file)
-    if compiled is None:
+    if compiled is None and not settings.suppression_url:
         return None
     # Without rules they would only add to a cold start.
     from dreamdata_relay.cleaning.starting import judge_of
 
     secrets = functools.partial(secrets_client, tries=1, region=settings.privacy_keys_region)
     secret = ManagedSecret(secrets, settings.privacy_keys_id) if settings.privacy_keys_id else None
-    return judge_of(compiled, secret, clock, outage_s, _telemetry())
+    if not settings.suppression_url:
+        return judge_of(compiled, secret, clock, outage_s, _telemetry())
+    from dreamdata_relay.adapters.suppression_list import StoredList
+
+    # While the list is away events are queued: deliver holds them there, and no caller has to keep them.
+    stored = StoredList(settings.suppression_url, longest_s=_LIST_S)
+    return judge_of(compiled, secret, clock, outage_s, _telemetry(), stored, "pass")

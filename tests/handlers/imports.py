@@ -29,9 +29,9 @@ _LIST = (
 )
 
 
-def imported(function: str) -> list[str]:
-    """The modules outside the standard library, sorted."""
-    env = {**_SETTINGS, "PYTHONPATH": os.pathsep.join(_PATHS), "HOME": "/nonexistent"}
+def imported(function: str, **settings: str) -> list[str]:
+    """The modules outside the standard library, sorted; ``settings`` are more of the environment's."""
+    env = {**_SETTINGS, **settings, "PYTHONPATH": os.pathsep.join(_PATHS), "HOME": "/nonexistent"}
     command = [sys.executable, "-c", f"{READY[function]}; {_LIST}"]
     said = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.splitlines()
     return [name for name in said if not name.startswith("__")]

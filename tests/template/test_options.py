@@ -283,7 +283,7 @@ def test_every_pattern_says_what_it_asks_for() -> None:
 
 def test_the_options_are_off_by_default() -> None:
     for name in {*EXAMPLES, *NEEDED, *TOGETHER} - {"DreamdataEndpoint", "DeploymentType", "RolePath"}:
-        assert str(parameters()[name]["Default"]) in {"", "0", "2", "false", "none"}, name
+        assert str(parameters()[name]["Default"]) in {"", "0", "2", "false", "none", "off"}, name
 
 
 def test_whom_alarms_tell_is_asked_first() -> None:
@@ -325,3 +325,68 @@ def test_both_functions_are_told_of_the_keys_and_deliver_of_both_roles() -> None
         assert variables["PRIVACY_KEYS_SECRET_ID"] == EXAMPLES["PrivacyKeys"]
         assert variables["UNREADABLE_BODIES"] == "digest"
     assert {"INGEST_ROLE_ID", "DELIVER_ROLE_ID"} <= variables.keys()
+
+
+# --- suppression
+
+_LISTED = {"PrivacyKeys": "own", "Suppression": "hold"}
+
+
+def test_without_suppression_there_is_nothing_of_it() -> None:
+    text = json.dumps(resolved(PrivacyKeys="own").resources())
+    assert "uppression" not in text
+    assert "SUPPRESSION" not in text
+    assert "s3:" not in text
+
+
+def test_a_list_without_the_secret_of_its_key_is_refused() -> None:
+    assert any("PrivacyKeys" in text for text in resolved(Suppression="hold").violations())
+    assert resolved(**_LISTED).violations() == []
+
+
+@pytest.mark.parametrize("role", ["IngestRole", "DeliverRole"])
+def test_each_role_reads_the_list_and_nothing_else_in_s3(role: str) -> None:
+    allowed = {
+        sid: (statement["Action"], statement["Resource"])
+        for sid, statement in statements(resolved(**_LISTED), role).items()
+        if "s3:" in json.dumps(statement["Action"])
+    }
+    assert {sid: action for sid, (action, _) in allowed.items()} == {
+        "ReadSuppressionList": "s3:GetObject",
+        "TellMissingListFromDenied": "s3:ListBucket",
+    }
+    assert str(allowed["ReadSuppressionList"][1]).endswith("/suppression-list")
+    assert "*" not in json.dumps(allowed)
+
+
+@pytest.mark.parametrize("key", [{}, {"KmsKeyArn": EXAMPLES["KmsKeyArn"]}])
+def test_the_list_s_bucket_keeps_versions_is_encrypted_and_closed_and_stays(key: dict[str, str]) -> None:
+    stack = resolved(**_LISTED, **key)
+    resource, bucket = stack.resources()["SuppressionBucket"], properties(stack, "SuppressionBucket")
+    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert encryption["ServerSideEncryptionByDefault"] == (
+        {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": EXAMPLES["KmsKeyArn"]} if key else {"SSEAlgorithm": "AES256"}
+    )
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    assert "BucketName" not in bucket
+    (only_tls,) = properties(stack, "SuppressionBucketPolicy")["PolicyDocument"]["Statement"]
+    assert (only_tls["Effect"], only_tls["Action"], len(only_tls["Resource"])) == ("Deny", "s3:*", 2)
+    assert only_tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+@pytest.mark.parametrize("fail", ["hold", "pass"])
+def test_both_functions_are_told_where_the_list_is_and_what_holds_without_it(fail: str) -> None:
+    stack = resolved(PrivacyKeys="own", Suppression=fail)
+    for function in ("IngestFunction", "DeliverFunction"):
+        variables = properties(stack, function)["Environment"]["Variables"]
+        assert variables["SUPPRESSION_FAIL"] == fail
+        assert variables["SUPPRESSION_OBJECT"].startswith("https://")
+        assert variables["SUPPRESSION_OBJECT"].endswith("/suppression-list")
+
+
+def test_a_key_of_one_s_own_is_used_through_s3_only_with_a_list() -> None:
+    own = {"KmsKeyArn": EXAMPLES["KmsKeyArn"]}
+    assert '"s3.' not in json.dumps(statements(resolved(**own), "DeliverRole"))
+    assert '"s3.eu-west-1.' in json.dumps(statements(resolved(**own, **_LISTED), "DeliverRole"))

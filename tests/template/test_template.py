@@ -92,14 +92,16 @@ def test_active_tracing_brings_the_rights_it_needs_and_only_then(resources: Reso
         assert choice[2] == {"Ref": "AWS::NoValue"}
 
 
-def test_a_key_of_the_owners_may_be_used_through_the_two_services_only(resources: Resources) -> None:
+def test_a_key_of_the_owners_may_be_used_through_the_relays_services_only(resources: Resources) -> None:
     """Without the parameter no role speaks of KMS at all."""
     for role in (resources["IngestRole"], resources["DeliverRole"]):
         choices = [policy["Fn::If"] for policy in role["Properties"]["Policies"] if "Fn::If" in policy]
         (choice,) = [choice for choice in choices if choice[0] == "UsesOwnKey"]
         (statement,) = choice[1]["PolicyDocument"]["Statement"]
         assert statement["Resource"] == {"Ref": "KmsKeyArn"}
-        assert len(statement["Condition"]["StringEquals"]["kms:ViaService"]) == 2
+        *always, of_list = statement["Condition"]["StringEquals"]["kms:ViaService"]
+        assert len(always) == 2
+        assert (of_list["Fn::If"][0], of_list["Fn::If"][2]) == ("Suppresses", {"Ref": "AWS::NoValue"})
         assert choice[2] == {"Ref": "AWS::NoValue"}
 
 

@@ -10,6 +10,8 @@ NotJson
     Raised when a text is not JSON.
 SecretUnavailable
     Raised when Secrets Manager gave no usable secret and none is remembered; carries ``reason``.
+ListUnavailable
+    Raised when the suppression list cannot be read or used; carries ``reason``.
 RulesUnusable
     Raised when the compiled privacy rules cannot be read.
 RulesUnavailable
@@ -72,6 +74,19 @@ class SecretUnavailable(RelayError):
 
     ``reason`` is a word for logs and metrics: ``secret_unavailable`` (Secrets Manager does not answer),
     ``secret_withdrawn`` (it refuses to return the secret), ``secret_malformed`` or ``secret_placeholder``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ListUnavailable(RelayError):
+    """Raised when nobody can tell who is suppressed; ``reason`` is a word for logs.
+
+    ``list_unavailable`` (S3 does not answer, or not in full), ``list_withdrawn`` (S3 denies the list),
+    ``list_deleted``, ``list_malformed``, ``list_of_another_format``, ``list_of_another_key``, or a reason of
+    :class:`RulesUnavailable` for the key of the list.
     """
 
     def __init__(self, reason: str) -> None:

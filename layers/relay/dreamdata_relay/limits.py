@@ -95,3 +95,9 @@ MAX_DELAY_S = 900
 
 # Default of the parameter SecretOutageHours: how long a cached secret stays in use without Secrets Manager.
 MAX_OUTAGE_S = 12 * 3600.0
+
+# The suppression list: 16 bytes an entry. A person has a few, one for each form in which the rules leave an id.
+MAX_SUPPRESSION_ENTRIES = 1_000_000
+
+# How long a suppression may take until it holds: a list is asked for again when the last one is this old.
+MAX_LIST_AGE_S = 60.0

@@ -57,11 +57,12 @@ EVENTS_DROPPED = Metric(
     "Events that a privacy rule dropped, also by the dimension `rule`. They are kept nowhere.",
     "Nothing, if the rule means it: the metric's dimension names it. Compare the rule with what its senders send.",
 )
+EVENTS_SUPPRESSED = Metric("EventsSuppressed", "Count", "Events of people on the suppression list.", _NOTHING)
 RULES_UNAVAILABLE = Metric(
     "RulesUnavailable",
     "Count",
-    "Requests answered 503, and messages held, because the privacy rules could not run. No event passes without them.",
-    "See the log line's reason: the rules' file, the secret with their keys, or a fault of the relay.",
+    "Requests answered 503 and messages held because the privacy rules could not run; suppression lists not read.",
+    "See the log line's reason: the rules' file, the secret with their keys, the suppression list, or a fault.",
 )
 EVENTS_DELIVERED = Metric("EventsDelivered", "Count", "Events that Dreamdata answered 2xx for.", _NOTHING)
 EVENTS_HELD = Metric(
@@ -186,6 +187,7 @@ INGEST_METRICS = (
     EVENTS_REFUSED,
     EVENTS_REPEATED,
     EVENTS_DROPPED,
+    EVENTS_SUPPRESSED,
     RULES_UNAVAILABLE,
     SECRET_UNREADABLE,
     DEAD_LETTERS_FAILED,
@@ -198,6 +200,7 @@ DELIVER_METRICS = (
     EVENTS_REFUSED,
     EVENTS_REPEATED,
     EVENTS_DROPPED,
+    EVENTS_SUPPRESSED,
     RULES_UNAVAILABLE,
     EVENTS_RESENT,
     EVENTS_AMBIGUOUS,

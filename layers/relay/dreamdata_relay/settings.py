@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,6 +17,7 @@ MAX_PARALLEL_POSTS = 16
 # The first one is the default.
 COMPRESSIONS = ("none", "gzip")
 UNREADABLE_BODIES = ("keep", "digest")
+WHEN_AWAY = ("hold", "pass")
 # Where the layer of the privacy rules puts them.
 RULES_FILE = "/opt/relay_rules/rules.json"
 
@@ -27,12 +29,15 @@ class SettingError(RelayError):
 class RuleSettings(Struct, frozen=True):
     """``rules_file``: the compiled privacy rules; ``privacy_keys_id``: name or ARN of their keys' secret, or empty.
 
-    ``digests``: whether of what is no event only the size and a digest are dead-lettered.
+    ``digests``: whether of what is no event only the size and a digest are dead-lettered. ``suppression_url``: the
+    object of the suppression list, or empty; ``suppression_fail``: what happens while the list is away.
     """
 
     rules_file: str = RULES_FILE
     privacy_keys_id: str = ""
     digests: bool = False
+    suppression_url: str = ""
+    suppression_fail: Literal["hold", "pass"] = "hold"
 
     @property
     def privacy_keys_region(self) -> str | None:
@@ -46,6 +51,8 @@ class RuleSettings(Struct, frozen=True):
             rules_file=environment.get("RULES_FILE", "").strip() or RULES_FILE,
             privacy_keys_id=environment.get("PRIVACY_KEYS_SECRET_ID", "").strip(),
             digests=_chosen(environment, "UNREADABLE_BODIES", UNREADABLE_BODIES) == "digest",
+            suppression_url=_suppression_url(environment),
+            suppression_fail="pass" if _chosen(environment, "SUPPRESSION_FAIL", WHEN_AWAY) == "pass" else "hold",
         )
 
 
@@ -142,6 +149,22 @@ class DeliverSettings(Struct, frozen=True):
 def _region(secret_id: str) -> str | None:
     parts = secret_id.split(":")
     return parts[3] if parts[0] == "arn" and len(parts) > 6 else None
+
+
+def _suppression_url(environment: Mapping[str, str]) -> str:
+    """Return the URL of the list's object, ``https://BUCKET.s3.REGION.amazonaws.com/KEY``; empty if it is not set.
+
+    With an endpoint of one's own for AWS, as boto3 reads it, the bucket is in the path.
+    """
+    value = environment.get("SUPPRESSION_OBJECT", "").strip()
+    if not value:
+        return ""
+    url = urlsplit(value)
+    bucket = (url.hostname or "").partition(".s3.")[0]
+    if url.scheme != "https" or not bucket or url.path in ("", "/") or url.query or url.fragment or url.username:
+        raise SettingError("SUPPRESSION_OBJECT is not the https URL of an object in S3")
+    endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL") or ""
+    return f"{endpoint.rstrip('/')}/{bucket}{url.path}" if endpoint else value
 
 
 def _required(environment: Mapping[str, str], name: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import NoCredentialsError, NoRegionError
 
 from dreamdata_relay.adapters.models import quick_loader
 
@@ -30,6 +31,20 @@ def secrets_client(tries: int = 2, region: str | None = None) -> "SecretsManager
     ``region``: the region of the secret; None for the function's own.
     """
     return cast("SecretsManagerClient", _client("secretsmanager", tries, region))
+
+
+def credentials(region: str | None = None) -> tuple[Any, str]:
+    """Return the function's credentials and the region to sign for: ``region``, or the function's own.
+
+    Raises :class:`botocore.exceptions.BotoCoreError` if there are none.
+    """
+    session = _quick_session() or _session()
+    found, own_region = session.get_credentials(), region or session.region_name
+    if found is None:
+        raise NoCredentialsError
+    if own_region is None:
+        raise NoRegionError
+    return found, own_region
 
 
 def _client(service: str, tries: int, region: str | None = None) -> Any:

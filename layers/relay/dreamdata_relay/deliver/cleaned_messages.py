@@ -24,17 +24,24 @@ def is_cleaned(message: QueuedMessage, judge: Judge) -> bool:
 def cleaned(unwrapped: Unwrapped, message: QueuedMessage, judge: Judge) -> Unwrapped:
     """Return the events of ``message`` as the rules leave them; a message that cannot be events stays as it is.
 
+    Those that the rules made what they are may have been suppressed since.
+
     Raises :class:`~dreamdata_relay.errors.RulesUnavailable`.
     """
-    if unwrapped.refusal is not None or is_cleaned(message, judge):
+    if unwrapped.refusal is not None:
         return unwrapped
-    cleaning = Cleaning(judge, message.sources(unwrapped.came), _completion(unwrapped, message))
+    left = judge.after_rules() if is_cleaned(message, judge) else judge
+    if left is None:
+        return unwrapped
+    cleaning = Cleaning(left, message.sources(unwrapped.came), _completion(unwrapped, message))
     found = cleaning.cleaned(_reading(unwrapped))
     floods: dict[Reason, list[Text]] = {}
     for reason, texts in unwrapped.floods.items():
         kept = [text for text in cleaning.each_refused(texts, found.dropped) if text is not None]
         if kept:
             floods[reason] = list(kept)
+    if left.changes_nothing and not found.dropped:
+        return unwrapped
     return Unwrapped(
         unwrapped.source,
         found.reading.message_ids,

@@ -52,8 +52,10 @@ def report_delivered(telemetry: Telemetry, now: float, messages: Sequence[Messag
 def report_dropped(telemetry: Telemetry, done: Iterable[MessageProgress]) -> None:
     """Count what privacy rules dropped of messages that are ``done``; of the others they will drop it again."""
     for progress in done:
-        for rule, count in progress.dropped.items():
-            telemetry.add(metrics.EVENTS_DROPPED, count, rule=rule)
+        if progress.dropped:
+            from dreamdata_relay.cleaning.counting import add_dropped
+
+            add_dropped(telemetry, progress.dropped)
 
 
 def report_held(telemetry: Telemetry, now: float, waiting: Sequence[MessageProgress], results: Results) -> None:

@@ -89,7 +89,7 @@ def split_around(text: bytes, names: Collection[str]) -> list[Member]:
             place = run.end()
         if not _member().match(text, place):
             return members
-        key, *span = next(_spans(text, place))
+        key, *span = next(spans(text, place))
         name = _decoded(key)
         members.append(Member(name if name in names else "", *span))
         place = _after_space(text, span[-1])
@@ -101,16 +101,16 @@ def keys_of(text: bytes) -> set[str]:
         return set(_KEYS.decode(text))
     import json
 
-    return set(json.loads(b"[" + b",".join(key for key, *_ in _spans(text)) + b"]"))
+    return set(json.loads(b"[" + b",".join(key for key, *_ in spans(text)) + b"]"))
 
 
 def _members(text: bytes) -> Iterator[Member]:
-    for key, start, value_start, value_end in _spans(text):
+    for key, start, value_start, value_end in spans(text):
         yield Member(_decoded(key), start, value_start, value_end)
 
 
-def _spans(text: bytes, start: int = 0) -> Iterator[tuple[bytes, int, int, int]]:
-    """Yield the same from ``start`` on, one match each, with keys as written."""
+def spans(text: bytes, start: int = 0) -> Iterator[tuple[bytes, int, int, int]]:
+    """Yield the same from ``start`` on, one match each, as tuples with keys as written, in their quotes."""
     for found, value_start, value_end in _matches(_member(), text, start, 2):
         yield found[1], found.start(1), value_start, value_end
 

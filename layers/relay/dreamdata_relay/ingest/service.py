@@ -176,8 +176,10 @@ class Intake(Struct, frozen=True):
         ):
             if count:
                 self.telemetry.add(metric, count)
-        for rule, count in taken.dropped.items():
-            self.telemetry.add(metrics.EVENTS_DROPPED, count, rule=rule)
+        if taken.dropped:
+            from dreamdata_relay.cleaning.counting import add_dropped
+
+            add_dropped(self.telemetry, taken.dropped)
 
 
 def _events_at_once(envelope: Envelope) -> int:

@@ -1,1 +1,1 @@
-"""The privacy rules: what they change in an event, or that they drop it."""
+"""The privacy rules, which change events or drop them, and the people whose events are suppressed."""
