@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _WAYS = frozenset({302, 308, 404, 405, 410, 415})
 _KEY = b'{"error":"key"}'
 _REFUSING = frozenset({400, 413, 422, 403, 406, 409, 414, 431, 451})
+# After these, nothing is posted again at once but another part, or a copy.
+_FINAL = frozenset({200, 202, 204, 400, 413, 422})
 URL = "https://api.dreamdata.test/v1/batch"
 _READ_TIMEOUT_S = 15.0
 # Where web firewalls stand before an API, they answer so to what they find suspicious.
@@ -63,6 +65,8 @@ class SimEndpoint:
 
     def _remember(self, body: bytes, answer: Answer | NoAnswer, packed: bool, begun: float) -> None:
         invocation, markers = self._world.invocation, markers_in(body.decode())
+        # Two threads may post copies of the same events at a time.
+        post = (id(self._world.scheduler.current), frozenset(markers))
         if not isinstance(answer, NoAnswer) or answer.sent:
             self._world.accounts.posted(body, markers)
         if isinstance(answer, NoAnswer):
@@ -71,7 +75,7 @@ class SimEndpoint:
                 invocation.ambiguous.update(markers)
         elif answer.status < 300:
             # What was refused in gzip and is posted once more was handed out once; a copy of the event was again.
-            begun = invocation.begun.pop(frozenset(markers), begun)
+            begun = invocation.begun.get(post, begun)
             # What Dreamdata took and has not said yet, nobody can know.
             invocation.acceptances.append(Acceptance(begun, invocation.settled))
             invocation.taken.update(markers)
@@ -80,8 +84,10 @@ class SimEndpoint:
         elif answer.retry_after == "120":
             invocation.stopped = True
             invocation.told.append((self._world.scheduler.now, 120))
-        if isinstance(answer, NoAnswer) or answer.status >= 300:
-            invocation.begun.setdefault(frozenset(markers), begun)
+        if packed or isinstance(answer, NoAnswer) or answer.status not in _FINAL:
+            invocation.begun.setdefault(post, begun)
+        else:
+            invocation.begun.pop(post, None)
         self._note_rejection(markers, answer, packed)
 
     def _note_rejection(self, markers: list[str], answer: Answer | NoAnswer, packed: bool) -> None:

@@ -79,7 +79,7 @@ class Invocation:
     settled: int = 0
     acceptances: list[Acceptance] = field(default_factory=list)
     # When the events of a payload were first posted together.
-    begun: dict[frozenset[str], float] = field(default_factory=dict)
+    begun: dict[tuple[int, frozenset[str]], float] = field(default_factory=dict)
     slowed: bool = False
     over: bool = False
     letters_failed: bool = False
