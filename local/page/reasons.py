@@ -68,6 +68,7 @@ _HOLDS: dict[str, str] = {
     "busy": "Others of its batch took the time or memory that reading it takes. It is read at a later receive.",
     "time": "The function's time was up before it could be posted. It is tried again by itself.",
     "dead_letter": "It is refused, but the dead-letter queue did not take it. It is tried again by itself.",
+    "rules_unavailable": "The privacy rules cannot run, and no event passes without them: see the log for the reason.",
     "error": "A fault of the relay itself: its log names the place. It is tried again by itself.",
 }
 

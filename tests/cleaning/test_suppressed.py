@@ -152,7 +152,7 @@ def test_a_fault_of_the_list_holds_the_event() -> None:
         def suppressed(self, event: bytes) -> bool:
             raise KeyError(event)
 
-    deliver = DeliverBench(judge=Judge(NoRules(), suppression=Faulty()))
+    deliver = DeliverBench(judge=Judge(NoRules(), suppression=Faulty()), faulty=True)
 
     assert deliver.deliver([message(JO)]) == ["m1"]
     assert CANARY not in json.dumps(deliver.telemetry.lines)
