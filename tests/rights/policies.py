@@ -20,6 +20,7 @@ _ARNS = {
     "AWS::Logs::LogGroup": f"arn:aws:logs:{_ACCOUNT}:log-group:{{}}:*",
     "AWS::Lambda::Function": f"arn:aws:lambda:{_ACCOUNT}:function:{{}}",
     "AWS::SNS::Topic": f"arn:aws:sns:{_ACCOUNT}:{{}}",
+    "AWS::S3::Bucket": "arn:aws:s3:::{}",
     "AWS::IAM::Role": "arn:aws:iam::123456789012:role/{}",
 }
 _PARAMETERS = {
