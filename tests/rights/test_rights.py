@@ -19,8 +19,8 @@ _OF_LAMBDA = {
     "IngestFunction": _LOGS,
     "DeliverFunction": _LOGS | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
 }
-# The list of suppressed people is read without a client: the adapter signs a GET of one object. The right to list makes S3
-# tell an object that is not there from one that is denied.
+# The list of suppressed people is read without a client: the adapter signs a GET of one object. The right to list makes
+# S3 tell an object that is not there from one that is denied.
 _WITHOUT_A_CLIENT = {"s3:GetObject", "s3:ListBucket"}
 # Asked for by the services that decrypt in a caller's name, by Lambda's tracing, and by Lambda for a function in a VPC:
 # no code of ours makes these calls.
