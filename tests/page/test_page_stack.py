@@ -54,7 +54,8 @@ def rows_of_samples(page: PageClient) -> list[dict[str, Any]]:
     count = sum(sample.events for sample in SAMPLES)
     for sample in SAMPLES:
         page.post("/api/send", {"sample": sample.name})
-    return page.wait(lambda row: row["state"] in ("delivered", "dead"), "the samples' ends", count)
+    # A test before may have left the functions with a key that was refused: then the first try is held for a minute.
+    return page.wait(lambda row: row["state"] in ("delivered", "dead"), "the samples' ends", count, seconds=180)
 
 
 def test_every_sample_is_a_row_for_each_event_in_its_end_state(rows_of_samples: list[dict[str, Any]]) -> None:
