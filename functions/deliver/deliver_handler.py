@@ -143,14 +143,7 @@ def _judge(settings: RuleSettings, clock: SystemClock, outage_s: float) -> "Judg
     compiled = rules_at(settings.rules_file)
     if compiled is None and not settings.suppression_url:
         return None
-    # Without rules they would only add to a cold start.
-    from dreamdata_relay.cleaning.starting import judge_of
+    # Without rules it would only add to a cold start.
+    from dreamdata_relay.adapters.privacy import judge_by
 
-    secrets = functools.partial(secrets_client, tries=1, region=settings.privacy_keys_region)
-    secret = ManagedSecret(secrets, settings.privacy_keys_id) if settings.privacy_keys_id else None
-    if not settings.suppression_url:
-        return judge_of(compiled, secret, clock, outage_s, _telemetry())
-    from dreamdata_relay.adapters.suppression_list import StoredList
-
-    stored = StoredList(settings.suppression_url)
-    return judge_of(compiled, secret, clock, outage_s, _telemetry(), stored, settings.suppression_fail)
+    return judge_by(settings, compiled, secrets_client, clock, outage_s, _telemetry(), fail=settings.suppression_fail)

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "cleaning": {"", "events", "privacy", "secrets"},
     "ingest": {"", "events", "messages", "secrets", "cleaning"},
     "deliver": {"", "events", "messages", "secrets", "cleaning"},
-    "adapters": {"", "messages", "deliver", "privacy"},
+    "adapters": {"", "messages", "deliver", "privacy", "cleaning"},
 }
 EDGES = {"boto3", "botocore", "urllib3", "aws_lambda_powertools", "socket", "ssl", "http"}
 # A module with more lines than this has a second idea.
