@@ -88,23 +88,19 @@ class _Edits:
 
     def completed(self, index: int) -> Completed:
         kind = self.fields.kind or ""
-        if self.fields.text("type") != kind:
-            self._set("type", quoted(kind))
+        self._set_kind(kind)
         for name in IDS_OF[kind]:
             self._spell_out(name)
         self._set_timestamp()
         self._set_objects(kind)
-        if "writeKey" in self.fields.values:
-            self.replaced["writeKey"] = None
+        self._remove_key()
         message_id = self._message_id(index)
         return Completed(self._edited(), message_id)
 
     def merged(self) -> bytes:
-        kind = self.completion.kind
-        if kind is not None and self.fields.text("type") != kind:
-            self._set("type", quoted(kind))
-        if "writeKey" in self.fields.values:
-            self.replaced["writeKey"] = None
+        if self.completion.kind is not None:
+            self._set_kind(self.completion.kind)
+        self._remove_key()
         for name, shared in (("context", self.completion.context), ("integrations", self.completion.integrations)):
             own = self.fields.values.get(name, b"null")
             if shared is not None and EMPTY_ARRAY.fullmatch(own):
@@ -114,6 +110,14 @@ class _Edits:
             if own == b"null" or own[:1] == b"{":
                 self._merge(name, shared)
         return self._edited()
+
+    def _set_kind(self, kind: str) -> None:
+        if self.fields.text("type") != kind:
+            self._set("type", quoted(kind))
+
+    def _remove_key(self) -> None:
+        if "writeKey" in self.fields.values:
+            self.replaced["writeKey"] = None
 
     def _spell_out(self, name: str) -> None:
         """Turn an id that is a number into a string of its digits."""
