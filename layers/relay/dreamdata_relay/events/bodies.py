@@ -164,10 +164,11 @@ def _read_slowly(text: bytes, *, long: bool = False) -> Envelope:
 
 def _read_long_slowly(text: bytes) -> Envelope:
     """Read the same without a copy of the list, so that the body is in memory once."""
-    spans = json_editing.spans_of(text, _MEMBERS)
-    batch = memoryview(text)[slice(*spans.pop("batch", (0, 0)))]
+    spans = json_editing.value_spans(text, _MEMBERS)
+    span = spans.pop("batch", (0, 0))
     values = {name: text[start:end] for name, (start, end) in spans.items()}
-    return envelope_of(Batch([]), *_beside(text, batch, values), LongArray(batch, typed=False))
+    beside = _beside(text, memoryview(text)[slice(*span)], values)
+    return envelope_of(Batch([]), *beside, LongArray(text, typed=False, span=span))
 
 
 def _beside(text: bytes, batch: bytes | memoryview, values: Mapping[str, bytes]) -> tuple[bytes, bytes]:

@@ -7,6 +7,7 @@ nest too deep to be read. Nothing here recurses.
 import contextlib
 import functools
 import re
+import sys
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ _REPLACED = rb"\ufffd"
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 _KEYS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_STRING = msgspec.json.Decoder(str)
 
 
 type Match = re.Match[bytes]
@@ -79,20 +81,23 @@ def split_around(text: bytes, names: Collection[str]) -> list[Member]:
 
     A joined member has the key ``""`` and spans all of them. ``names`` are ASCII. An object may have a million members.
     """
-    others, members = _others(frozenset(names)), list[Member]()
-    place = _after_space(text, 0)
+    # Imported here because hardly any text needs it.
+    from dreamdata_relay.events.json_names import members_without
+
+    others, members = members_without(frozenset(names)), list[Member]()
+    place = after_space(text, 0)
     while True:
         run = others.match(text, place)
         if run and run.end() > place:
-            start = _after_space(text, place + 1)
+            start = after_space(text, place + 1)
             members.append(Member("", start, start, run.end(1)))
             place = run.end()
         if not _member().match(text, place):
             return members
         key, *span = next(spans(text, place))
-        name = _decoded(key)
+        name = string_of(key)
         members.append(Member(name if name in names else "", *span))
-        place = _after_space(text, span[-1])
+        place = after_space(text, span[-1])
 
 
 def keys_of(text: bytes) -> set[str]:
@@ -106,7 +111,7 @@ def keys_of(text: bytes) -> set[str]:
 
 def _members(text: bytes) -> Iterator[Member]:
     for key, start, value_start, value_end in spans(text):
-        yield Member(_decoded(key), start, value_start, value_end)
+        yield Member(string_of(key), start, value_start, value_end)
 
 
 def spans(text: bytes, start: int = 0) -> Iterator[tuple[bytes, int, int, int]]:
@@ -116,18 +121,18 @@ def spans(text: bytes, start: int = 0) -> Iterator[tuple[bytes, int, int, int]]:
 
 
 def _matches(
-    pattern: re.Pattern[bytes], text: bytes | memoryview, start: int, group: int
+    pattern: re.Pattern[bytes], text: bytes, start: int, group: int, end: int = sys.maxsize
 ) -> Iterator[tuple[Match, int, int]]:
-    """Yield each match of ``pattern`` from ``start`` on with the span of its value, which is ``group``."""
+    """Yield each match of ``pattern`` from ``start`` to ``end`` with the span of its value, which is ``group``."""
     place: int | None = start
     while place is not None:
-        rest, place = pattern.finditer(text, place), None
+        rest, place = pattern.finditer(text, place, end), None
         for found in rest:
             value_start, value_end = found.span(group)
             if value_end < 0:
                 # The value nests deeper than the pattern covers, so the match ends before it.
                 value_start = found.end()
-                place = value_end = _end_of_container(text, value_start)
+                place = value_end = end_of_container(text, value_start) or len(text)
             yield found, value_start, value_end
             if place is not None:
                 break
@@ -139,7 +144,7 @@ def values_of(text: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
     ``text`` has passed :func:`check`. If possible, not every member is examined, because there may be a million.
     """
     try:
-        found = _decoder(names).decode(text)
+        found = members_decoder(names).decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return _values_with_surrogates(text, names)
     values = zip(names, map(bytes, msgspec.structs.astuple(found)), strict=True)
@@ -149,21 +154,22 @@ def values_of(text: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
 def _values_with_surrogates(text: bytes, names: tuple[str, ...]) -> dict[str, bytes]:
     # These values hardly ever hold a surrogate; then they can be read as if the text had none.
     with contextlib.suppress(msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        found = _decoder(names).decode(readable(text))
+        found = members_decoder(names).decode(readable(text))
         values = dict(zip(names, map(bytes, msgspec.structs.astuple(found)), strict=True))
         if not any(_REPLACED in value for value in values.values()):
             return {name: value for name, value in values.items() if value}
-    return {name: text[start:end] for name, (start, end) in spans_of(text, names).items()}
+    return {name: text[start:end] for name, (start, end) in value_spans(text, names).items()}
 
 
 @functools.cache
-def _decoder(names: tuple[str, ...]) -> msgspec.json.Decoder[msgspec.Struct]:
+def members_decoder(names: tuple[str, ...]) -> msgspec.json.Decoder[msgspec.Struct]:
+    """Return what reads the members called ``names`` of an object, in their order; an empty Raw for one it lacks."""
     fields = [(f"member_{number}", msgspec.Raw, msgspec.Raw()) for number in range(len(names))]
     renamed = {f"member_{number}": name for number, name in enumerate(names)}
     return msgspec.json.Decoder(msgspec.defstruct("Members", fields, rename=renamed))
 
 
-def spans_of(text: bytes, names: tuple[str, ...]) -> dict[str, tuple[int, int]]:
+def value_spans(text: bytes, names: tuple[str, ...]) -> dict[str, tuple[int, int]]:
     """Return where the same values start and end. It copies none of them, which may be megabytes, but takes longer."""
     return {member.key: (member.value_start, member.value_end) for member in split_around(text, names) if member.key}
 
@@ -173,31 +179,37 @@ def split_array(text: bytes) -> list[bytes]:
     return list(elements(text))
 
 
-def elements(text: bytes | memoryview) -> Iterator[bytes]:
-    """Yield the same one at a time."""
-    return (bytes(text[start:end]) for _, start, end in _matches(_element(), text, 0, 1))
+def elements(text: bytes, start: int = 0, end: int = sys.maxsize) -> Iterator[bytes]:
+    """Yield those of the array from ``start`` to ``end`` one at a time."""
+    return (text[first:last] for _, first, last in _matches(_element(), text, start, 1, end))
 
 
-def _decoded(key: bytes) -> str:
-    # Not msgspec, because a key may hold a lone surrogate. Imported here, because hardly any cold start needs it.
-    if b"\\" not in key:
-        return key[1:-1].decode()
-    import json
+def string_of(value: bytes) -> str:
+    """Return the string that ``value``, with its quotes, is; it may hold lone surrogates."""
+    if b"\\" not in value:
+        return value[1:-1].decode()
+    try:
+        return _STRING.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # Imported here, because hardly any cold start needs it.
+        import json
 
-    return str(json.loads(key.decode()))
+        return str(json.loads(value))
 
 
-def _after_space(text: bytes, place: int) -> int:
+def after_space(text: bytes, place: int) -> int:
+    """Return the place of the next byte that is no space."""
     found = _SPACE.match(text, place)
     return found.end() if found else place
 
 
-def _end_of_container(text: bytes | memoryview, start: int) -> int:
+def end_of_container(text: bytes, start: int) -> int | None:
+    """Return where the array or object at ``start`` ends, however deep it nests; None if it does not."""
     for found, before, depth in bracket_runs(text, start):
         if depth <= 0:
             # Among several consecutive closing brackets, find the value's own.
             return found.start(1) + before
-    return len(text)
+    return None
 
 
 _WS = rb"[ \t\r\n]*+"
@@ -209,19 +221,6 @@ _VALUE = STRING + rb"|[^,\[\]{}\"\s]++|" + containers()
 def _member() -> re.Pattern[bytes]:
     """Return a pattern for a member's key and, unless that nests deep, its value."""
     return re.compile(rb"[{,]" + _WS + rb"(" + STRING + rb")" + _WS + rb":" + _WS + rb"(" + _VALUE + rb")?+", re.DOTALL)
-
-
-@functools.lru_cache(64)
-def _others(names: frozenset[str]) -> re.Pattern[bytes]:
-    """Return a pattern for consecutive members that are surely not in ``names`` and do not nest deep."""
-    listed = "|".join("".join(map(_spelled, name)) for name in sorted(names)).encode()
-    unnamed = rb'(?!"(?:' + listed + rb')")' + STRING
-    member = rb"[{,]" + _WS + unnamed + _WS + rb":" + _WS + rb"(?:" + _VALUE + rb")()" + _WS
-    return re.compile(rb"(?:" + member + rb")*+", re.DOTALL)
-
-
-def _spelled(character: str) -> str:
-    return rf"(?:{re.escape(character)}|\\u(?i:{ord(character):04x}))"
 
 
 @functools.cache

@@ -27,9 +27,7 @@ def containers(levels: int = _PASSED_OVER) -> bytes:
     return pattern
 
 
-def bracket_runs(
-    text: bytes | memoryview, start: int = 0, most: int | None = None
-) -> Iterator[tuple[re.Match[bytes], int, int]]:
+def bracket_runs(text: bytes, start: int = 0, most: int | None = None) -> Iterator[tuple[re.Match[bytes], int, int]]:
     """Yield each run of brackets in one direction as a match, with the depth before and after; group 1 is the run.
 
     Values that are balanced within twelve levels are skipped, and from the beginning only those within ``most`` levels.
@@ -40,7 +38,7 @@ def bracket_runs(
         found = _bracket_run(levels).match(text, place)
         if found is None or not found[1]:
             return
-        before, depth = depth, depth + _steps(bytes(found[1]))
+        before, depth = depth, depth + _steps(found[1])
         yield found, before, depth
         place = found.end()
 

@@ -27,10 +27,14 @@ _TRIES_EACH = 2
 
 
 class LongArray(Struct, frozen=True):
-    """The checked text of a JSON array. ``typed``: msgspec reads it; otherwise it has lone surrogates or nests deep."""
+    """A checked JSON array. ``typed``: msgspec reads it; otherwise it has lone surrogates or nests deep.
 
-    text: bytes | memoryview | Raw
+    It is the whole ``text``, or if that is a body of which msgspec reads nothing, the part of it at ``span``.
+    """
+
+    text: bytes | Raw
     typed: bool
+    span: tuple[int, int] | None = None
 
     def parts(self, most: int) -> Iterator[Batch]:
         """Yield the events in order, in batches of at most ``most``, never more than 5,000."""
@@ -70,7 +74,7 @@ class LongArray(Struct, frozen=True):
     def _untyped(self) -> Iterator[tuple[Sequence[Text], bytes]]:
         raws: list[Text] = []
         size = 0
-        for element in json_editing.elements(memoryview(self.text)):
+        for element in json_editing.elements(bytes(self.text), *(self.span or ())):
             raws.append(element)
             # Each event is a separate object here, so short ones count as longer.
             size += len(element) + 48

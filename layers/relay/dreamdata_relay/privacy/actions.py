@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from dreamdata_relay.events.json_editing import after_space, string_of
 from dreamdata_relay.privacy.addresses import truncated_ip, without_query
 from dreamdata_relay.privacy.edits import Edit, edited
 from dreamdata_relay.privacy.finding import Finder, Found
 from dreamdata_relay.privacy.model import Action
 from dreamdata_relay.privacy.paths import Path, Paths
-from dreamdata_relay.privacy.scanning import after_space, leaf_pattern, string_of
+from dreamdata_relay.privacy.scanning import leaf_pattern
 from dreamdata_relay.privacy.values import Change, Ring, hashed, masked, pseudonymised, pseudonymised_email, truncated
 
 type Perform = Callable[[bytes, Ring], bytes]

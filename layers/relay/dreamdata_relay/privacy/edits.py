@@ -2,7 +2,8 @@
 
 import operator
 
-from dreamdata_relay.privacy.scanning import after_space, before_space
+from dreamdata_relay.events.json_editing import after_space
+from dreamdata_relay.privacy.scanning import before_space
 
 _start = operator.itemgetter(0)
 _COMMA = ord(",")

@@ -3,17 +3,10 @@
 import msgspec
 
 from dreamdata_relay.errors import NotJson
+from dreamdata_relay.events.json_editing import after_space, string_of
+from dreamdata_relay.events.json_names import members_without
 from dreamdata_relay.privacy.paths import State
-from dreamdata_relay.privacy.scanning import (
-    after_space,
-    item_pattern,
-    key_pattern,
-    next_of,
-    plain_items,
-    run_without,
-    string_of,
-    value_end,
-)
+from dreamdata_relay.privacy.scanning import item_pattern, key_pattern, next_of, plain_items, value_end
 
 # So many arrays and objects within one another are scanned by name only: for that each one's end is looked for first,
 # which at every level would cost the square of the length.
@@ -84,7 +77,7 @@ class Finder:
     def _in_object(self, frame: _Frame) -> None:
         state = frame.state
         if state.other is None or (self._runs and state.other.wanted):
-            run = run_without(state.names).match(self._text, self._place)
+            run = members_without(state.names).match(self._text, self._place)
             if run and run.end() > self._place:
                 if state.other:
                     start = after_space(self._text, self._place + 1)

@@ -1,6 +1,6 @@
 """Finds a member of an object in its text by its name, if that is the only one it can be."""
 
-from dreamdata_relay.privacy.scanning import after_space
+from dreamdata_relay.events.json_editing import after_space
 
 _COLON, _SPACE = ord(":"), ord(" ")
 # A name that occurs more often is left to the exact way.

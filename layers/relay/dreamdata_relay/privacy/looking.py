@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from dreamdata_relay.events.json_names import escapes_of
 from dreamdata_relay.privacy.paths import WILD, Path
-from dreamdata_relay.privacy.scanning import escapes_of
 
 
 class Look:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from dreamdata_relay.events.json_editing import string_of
 from dreamdata_relay.privacy.actions import performed
 from dreamdata_relay.privacy.addresses import pattern_of
 from dreamdata_relay.privacy.consent import ConsentCheck
@@ -15,7 +16,6 @@ from dreamdata_relay.privacy.locating import NotSure
 from dreamdata_relay.privacy.model import Rule
 from dreamdata_relay.privacy.paths import Paths
 from dreamdata_relay.privacy.plans import Plan
-from dreamdata_relay.privacy.scanning import string_of
 from dreamdata_relay.privacy.shapes import Key, Shape
 from dreamdata_relay.privacy.units import Unit
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from dreamdata_relay.events.json_editing import members_decoder
 from dreamdata_relay.privacy.edits import Edit, edited
 from dreamdata_relay.privacy.locating import NotSure, place_of, sure_place
 from dreamdata_relay.privacy.single import Task, task_of, tasks_done
@@ -91,9 +92,7 @@ class _Work:
 @functools.lru_cache(256)
 def _reader(names: tuple[str, ...]) -> Callable[[bytes], Values]:
     """Return what reads the members called ``names`` of an object's text, b"" for those it lacks."""
-    fields = [(f"member_{number}", msgspec.Raw, msgspec.Raw()) for number in range(len(names))]
-    renamed = {f"member_{number}": name for number, name in enumerate(names)}
-    decode = msgspec.json.Decoder(msgspec.defstruct("Members", fields, rename=renamed)).decode
+    decode = members_decoder(names).decode
     astuple = msgspec.structs.astuple
 
     def read(text: bytes) -> Values:

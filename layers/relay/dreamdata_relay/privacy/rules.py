@@ -4,13 +4,13 @@ import functools
 from typing import NamedTuple
 
 from dreamdata_relay.errors import NotJson, RulesUnavailable
+from dreamdata_relay.events.json_editing import after_space
 from dreamdata_relay.privacy.keys import KeyRing, Keys
 from dreamdata_relay.privacy.locating import NotSure
 from dreamdata_relay.privacy.looking import Escapes
 from dreamdata_relay.privacy.matching import Matching
 from dreamdata_relay.privacy.model import Compiled, read
 from dreamdata_relay.privacy.paths import WILD
-from dreamdata_relay.privacy.scanning import after_space
 from dreamdata_relay.privacy.values import Ring
 
 _OPENING = ord("{")

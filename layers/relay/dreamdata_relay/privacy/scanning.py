@@ -4,29 +4,14 @@ The text has been checked. No function here takes a slice of it, because that wo
 """
 
 import functools
-import json
 import re
-from collections.abc import Iterable
-
-import msgspec
 
 from dreamdata_relay.errors import NotJson
-from dreamdata_relay.events.json_nesting import STRING, bracket_runs, containers
+from dreamdata_relay.events.json_editing import end_of_container
+from dreamdata_relay.events.json_names import SCALAR, WS, any_of
+from dreamdata_relay.events.json_nesting import STRING, containers
 
-_text = msgspec.json.Decoder(str).decode
-_WS = rb"[ \t\r\n]*+"
-_SCALAR = rb'[^,:\[\]{}" \t\r\n]++'
-_SPACE = re.compile(_WS)
-# What JSON writes shorter than by a code.
-_SHORT = {'"': '"', "\\": "\\", "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
-_FIRST_WRITTEN_AS_IS, _LAST_ASCII = " ", "\x7f"
 _SPACES = b" \t\r\n"
-
-
-def after_space(text: bytes, place: int) -> int:
-    """Return the place of the next byte that is no space."""
-    found = _SPACE.match(text, place)
-    return found.end() if found else place
 
 
 def before_space(text: bytes, place: int) -> int:
@@ -47,40 +32,29 @@ def value_end(text: bytes, start: int) -> int:
         return found.end()
     if text[start : start + 1] not in (b"{", b"["):
         raise NotJson("a value is missing")
-    for run, before, depth in bracket_runs(text, start):
-        if depth <= 0:
-            # Among several consecutive closing brackets, find the value's own.
-            return run.start(1) + before
-    raise NotJson("an array or object does not end")
-
-
-def string_of(value: bytes) -> str:
-    """Return the string that ``value``, with its quotes, is; it may hold lone surrogates."""
-    if b"\\" not in value:
-        return value[1:-1].decode()
-    try:
-        return _text(value)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return str(json.loads(value))
+    end = end_of_container(text, start)
+    if end is None:
+        raise NotJson("an array or object does not end")
+    return end
 
 
 # Compiled at first use, because ordinary events do not need them.
 @functools.cache
 def key_pattern() -> re.Pattern[bytes]:
     """Return a pattern for a member's key, which group 1 is, up to its value."""
-    return re.compile(rb"[{,]" + _WS + rb"(" + STRING + rb")" + _WS + rb":" + _WS, re.DOTALL)
+    return re.compile(rb"[{,]" + WS + rb"(" + STRING + rb")" + WS + rb":" + WS, re.DOTALL)
 
 
 @functools.cache
 def item_pattern() -> re.Pattern[bytes]:
     """Return a pattern for what is before an item of an array."""
-    return re.compile(rb"[\[,]" + _WS + rb"(?!\])")
+    return re.compile(rb"[\[,]" + WS + rb"(?!\])")
 
 
 @functools.cache
 def plain_items() -> re.Pattern[bytes]:
     """Return a pattern for consecutive items of an array that are neither arrays nor objects."""
-    item = rb"[\[,]" + _WS + rb"(?:" + STRING + rb"|" + _SCALAR + rb")" + _WS
+    item = rb"[\[,]" + WS + rb"(?:" + STRING + rb"|" + SCALAR + rb")" + WS
     return re.compile(rb"(?:" + item + rb")*+", re.DOTALL)
 
 
@@ -90,64 +64,20 @@ def leaf_pattern() -> re.Pattern[bytes]:
 
     Group 2 is nothing where an array or object begins.
     """
-    key = rb"(?:(" + STRING + rb")" + _WS + rb":" + _WS + rb")?+"
-    return re.compile(rb"[\[\]{}, \t\r\n]*+" + key + rb"(" + STRING + rb"|" + _SCALAR + rb")?+", re.DOTALL)
-
-
-@functools.lru_cache(256)
-def run_without(names: frozenset[str]) -> re.Pattern[bytes]:
-    """Return a pattern for consecutive members that are surely not in ``names`` and nest at most twelve levels.
-
-    Group 1 is empty and ends where the last one's value does.
-    """
-    unnamed = (rb"(?!" + _any_of(names) + rb")" if names else b"") + STRING
-    value = STRING + rb"|" + _SCALAR + rb"|" + containers()
-    member = rb"[{,]" + _WS + unnamed + _WS + rb":" + _WS + rb"(?:" + value + rb")()" + _WS
-    return re.compile(rb"(?:" + member + rb")*+", re.DOTALL)
+    key = rb"(?:(" + STRING + rb")" + WS + rb":" + WS + rb")?+"
+    return re.compile(rb"[\[\]{}, \t\r\n]*+" + key + rb"(" + STRING + rb"|" + SCALAR + rb")?+", re.DOTALL)
 
 
 @functools.lru_cache(256)
 def next_of(names: frozenset[str]) -> re.Pattern[bytes]:
     """Return a pattern for all up to the next member in ``names``, at whatever depth; group 1 is its key."""
-    key = rb"(?:" + _any_of(names) + rb")" + _WS + rb":"
-    return re.compile(
-        rb'(?:[^"]++|(?!' + key + rb")" + STRING + rb")*+(" + STRING + rb")" + _WS + rb":" + _WS, re.DOTALL
-    )
-
-
-def escapes_of(characters: Iterable[str]) -> bytes:
-    """Return a pattern for the escapes that JSON may write ``characters`` as."""
-    if any(character in _SHORT or character > _LAST_ASCII for character in characters):
-        return b"|".join(sorted({way for character in characters for way in _escapes(character)}))
-    # What all have in common first, for which re searches quickly.
-    digits: dict[str, str] = {}
-    for code in sorted(f"{ord(character):02x}" for character in characters):
-        digits[code[0]] = digits.get(code[0], "") + code[1] + code[1].upper()
-    return (r"\\u00(?:" + "|".join(f"{first}[{second}]" for first, second in digits.items()) + ")").encode()
-
-
-def _any_of(names: Iterable[str]) -> bytes:
-    return rb'"(?:' + b"|".join(b"".join(map(_spelled, name)) for name in sorted(names)) + rb')"'
-
-
-def _spelled(character: str) -> bytes:
-    ways = _escapes(character)
-    if character not in '"\\' and character >= _FIRST_WRITTEN_AS_IS:
-        ways.insert(0, re.escape(character.encode("utf-8", "surrogatepass")))
-    return b"(?:" + b"|".join(ways) + b")"
-
-
-def _escapes(character: str) -> list[bytes]:
-    units = character.encode("utf-16-be", "surrogatepass").hex()
-    ways = [b"".join(rf"\\u(?i:{units[place : place + 4]})".encode() for place in range(0, len(units), 4))]
-    if character in _SHORT:
-        ways.append(re.escape("\\" + _SHORT[character]).encode())
-    return ways
+    key = rb"(?:" + any_of(names) + rb")" + WS + rb":"
+    return re.compile(rb'(?:[^"]++|(?!' + key + rb")" + STRING + rb")*+(" + STRING + rb")" + WS + rb":" + WS, re.DOTALL)
 
 
 @functools.cache
 def _plain() -> re.Pattern[bytes]:
-    return re.compile(STRING + rb"|" + _SCALAR, re.DOTALL)
+    return re.compile(STRING + rb"|" + SCALAR, re.DOTALL)
 
 
 @functools.cache

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
+from dreamdata_relay.events.json_editing import string_of
 from dreamdata_relay.privacy.actions import Perform, change_of, performed, quoted
 from dreamdata_relay.privacy.addresses import v4_pattern
 from dreamdata_relay.privacy.edits import Edit
 from dreamdata_relay.privacy.looking import Look
 from dreamdata_relay.privacy.model import Action
 from dreamdata_relay.privacy.paths import Path
-from dreamdata_relay.privacy.scanning import string_of
 from dreamdata_relay.privacy.units import Unit
 from dreamdata_relay.privacy.values import Change, Ring
 
