@@ -56,13 +56,13 @@ def cases_in(folder: Path, rules: Path | None) -> list[Case]:
 def run(case: Case, write: bool) -> Result:
     """Judge the case's event and compare; ``write``: write what is expected where nothing is."""
     source = case.file(_SOURCE)
-    way = _text(source).decode("utf-8", "replace").strip() if source.is_file() else _USUAL_SOURCE
+    way = events.bytes_of(source).decode("utf-8", "replace").strip() if source.is_file() else _USUAL_SOURCE
     found = _event(case.file(_BEFORE))
     tried = Trial(case.compiled, way).of(found)
     after = case.file(_AFTER)
     if not after.is_file():
         return _written(case, tried) if write else Result(case.name, False, f"{after} is missing; --write writes it")
-    expected = _text(after)
+    expected = events.bytes_of(after)
     return _compared(case, tried, expected)
 
 
@@ -106,7 +106,3 @@ def _rules_of(file: Path, folder: Path) -> Path | None:
         if place == folder:
             return None
     return None
-
-
-def _text(file: Path) -> bytes:
-    return events.bytes_of(file)

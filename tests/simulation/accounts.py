@@ -200,16 +200,16 @@ class Accounts:
         if code == REFUSED:
             self._judge_refusal(event, message)
         else:
-            self._judge_code(event, code, receives, message)
             # On its last receive a message is kept unread, in whatever it came.
             unread = code == "out_of_tries" and receives >= self._world.plan.max_receives
+            self._judge_code(event, code, receives, message, unread=unread)
             if event.exact and not unread and event.left not in message.body:
                 ledger.violated(f"{event.marker} is not whole in its dead letter")
         for text in event.carries:
             if text not in message.body and '"relay_stub"' not in message.body:
                 ledger.violated(f"the dead letter of {event.marker} lacks {text[:60]}")
 
-    def _judge_code(self, event: SimEvent, code: str, receives: int, message: "Message") -> None:
+    def _judge_code(self, event: SimEvent, code: str, receives: int, message: "Message", *, unread: bool) -> None:
         if event.refusal == ANY_CODE:
             return
         if event.refusal is None and code not in _OF_RULES:
@@ -217,12 +217,11 @@ class Accounts:
                 self._world.ledger.violated(f"{event.marker} is given up as {code} after {receives} receives")
             if event.content is None and not self._world.plan.may_give_up:
                 self._world.ledger.violated(f"{event.marker} is given up as {code}, though nothing lasted as long")
-            # On its last receive a message is kept unread, so nothing in it is completed.
-            unread = receives >= self._world.plan.max_receives
+            # Nothing is completed in a message that is kept unread.
             if not (unread and any(message.body == one.body for one in self._world.invocation.messages)):
                 self._compare_letter(event, message)
-        elif code == "out_of_tries" and receives >= self._world.plan.max_receives:
-            # On its last receive a message is kept unread: it may be what ended the function every time before.
+        elif unread:
+            # It may be what ended the function every time before.
             return
         elif code != event.refusal and not (event.redriven and event.refusal in _READ_ANEW):
             self._world.ledger.violated(f"{event.marker} is dead-lettered as {code}, not as {event.refusal}")
