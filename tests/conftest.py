@@ -2,12 +2,13 @@
 
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
 
 from local.patience import factor
+from tests.dealing import OfAStackTogether, on_a_stack
 from tests.examples import examples
 from tests.leftovers import left_over
 
@@ -26,19 +27,17 @@ settings.load_profile("relay")
 
 # Bounds are as tests name them; a machine that becomes busy later on is measured where a wait is over.
 _USUAL_TIMES = 3.0
-# They share a stack, or wait for processes with little time of their own.
-_ON_A_STACK = frozenset({"e2e", "faults", "local", "page", "witness"})
-_HERE = Path(__file__).parent
 
 
-# First: what deals the tests out reads the marks in the same hook.
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist nobody asks
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OfAStackTogether:
+    """Deal the tests out to the processes."""
+    return OfAStackTogether(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests on a stack stay together and begin first: they wait long and calculate little."""
-    for item in items:
-        if item.path.relative_to(_HERE).parts[0] in _ON_A_STACK:
-            item.add_marker(pytest.mark.xdist_group("stack"))
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    """The tests on a stack begin first, also in one process."""
+    items.sort(key=lambda item: on_a_stack(item.nodeid) is None)
     times = max(_USUAL_TIMES, factor())
     for item in items:
         marked = item.get_closest_marker("timeout")

@@ -16,6 +16,9 @@ from relay_cli.samples import load_samples
 from tests.page.page_client import PageClient
 from tests.patience import LONGEST_S
 
+# Longer than its waits, which tell what was there when nothing more came.
+pytestmark = pytest.mark.timeout(300)
+
 # What becomes a row; an answer other than 200 takes nothing.
 SAMPLES = [sample for sample in load_samples() if sample.events]
 WAYS = {
