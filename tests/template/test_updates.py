@@ -149,7 +149,7 @@ def test_turning_gradual_deployments_on_or_off_has_something_to_publish(function
 
 
 def longest() -> dict[str, str]:
-    """The longest value that the template allows of each parameter; of patterns without a limit of their own, MaxLength."""
+    """The longest value that the template allows of each parameter; MaxLength where a pattern has no end."""
     filled = {
         "DreamdataEndpoint": "https://relay-egress.example.com/@",
         "DreamdataSecretArn": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:@-Ab12Cd",

@@ -5,7 +5,7 @@ begins with.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 ANY, ANY_DEPTH, ITEM = "\0*", "\0**", "\0[]"
@@ -22,6 +22,12 @@ MEMBER = r"[^\"\\\x00-\x1f\x7f]+"
 QUOTED = rf"\"{MEMBER}\""
 _STEP = re.compile(rf"(?:(?P<deep>\*\*)|(?P<any>\*)|(?P<quoted>{QUOTED})|(?P<name>{NAME}))(?P<items>(?:\[\])*)(?:\.|$)")
 _BARE = re.compile(NAME)
+
+
+class Steps(list[str]):
+    """A path's steps, with the place in the file that says it."""
+
+    line = column = 0
 
 
 class PathWrong(ValueError):
@@ -58,6 +64,26 @@ def reaches(steps: list[str], name: str) -> bool:
     if steps[0] == ANY_DEPTH:
         return steps[1:] in ([name], [ANY])
     return steps[0] == name or steps == [ANY]
+
+
+def covers(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether all that ``other`` names is named by ``one``, or stands in what ``one`` names."""
+    if not one or not other:
+        return not one
+    head, rest = one[0], one[1:]
+    if head == ANY_DEPTH:
+        return any(covers(rest, other[skipped:]) for skipped in range(len(other)))
+    return other[0] != ANY_DEPTH and head in (ANY, other[0]) and covers(rest, other[1:])
+
+
+def may_be_one(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether the two may name the same member."""
+    if not one or not other:
+        return not one and not other
+    for first, second in ((one, other), (other, one)):
+        if first[0] == ANY_DEPTH:
+            return may_be_one(first[1:], second) or may_be_one(first, second[1:])
+    return (one[0] == other[0] or ANY in (one[0], other[0])) and may_be_one(one[1:], other[1:])
 
 
 def written_path(names: Iterable[str | int]) -> str:
