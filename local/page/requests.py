@@ -96,6 +96,14 @@ def refused_places(request: PassedRequest) -> frozenset[int]:
         return frozenset()
 
 
+def dropped_of(request: PassedRequest) -> int:
+    """How many events the answer says were dropped."""
+    try:
+        return int(json.loads(request.answer_base64).get("dropped", 0))
+    except (ValueError, TypeError, AttributeError):
+        return 0
+
+
 def events_of(request: PassedRequest) -> Iterator[CameEvent]:
     """The events of a request; none where the relay refuses the whole."""
     event = {
