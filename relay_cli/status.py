@@ -77,7 +77,7 @@ class Status:
         if self.known_facts and self.count != 0:
             found += self._wants_of(self.known_facts)
         if self.account and self.account.is_unruled:
-            found.append(f"the privacy rules cannot run, and no event passes them: {_see(RULES)}")
+            found.append(f"the privacy rules cannot run, or the suppression list is not read: {_see(RULES)}")
         if self.dead_letters:
             found.append(f"{dead_letters(self.dead_letters)}: relay dead list")
         # Of a template that is newer than this command there may be more.

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from local.errors import LocalError
 from local.front.record import NAME
 from local.page import again
 from local.page.arrivals import Arrivals
@@ -187,7 +188,7 @@ def test_an_event_that_a_rule_dropped_ends_so_and_names_the_rule(
     ruled.look()
     assert only(ruled).state == "dropped"
     assert ruled.overview().counts["dropped"] == 1
-    with pytest.raises(again.LocalError, match="nothing of the event is kept"):
+    with pytest.raises(LocalError, match="nothing of the event is kept"):
         again.resend(ruled, row.key)
 
 
