@@ -1,7 +1,8 @@
 """Rules of which a part would never act, or act otherwise the second time, are refused with line and reason."""
 
 import json
-from typing import NamedTuple
+from itertools import pairwise, product
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from dreamdata_relay.privacy.rules import rules_of
 from rules_compiler import RulesInvalid, compiled
 from rules_compiler.compiling import MOST_PATHS_IN_ALL
+from rules_compiler.paths import ANY, ANY_DEPTH, ITEM, Steps, covers, may_be_one, steps_of
 from tests.privacy import compiled as compiled_by_hand
 from tests.unit.rules_files import of_rules
 
@@ -162,12 +164,63 @@ def test_rules_whose_order_gives_them_a_meaning_are_compiled(rules: tuple[str, .
 
 def test_a_file_has_no_more_paths_than_can_be_compared() -> None:
     """Each with all others: the time grows with the square."""
-    rules = [f"do: [{{drop: [{','.join(f'a.b{number}' for number in range(100))}]}}]"] * (MOST_PATHS_IN_ALL // 100)
-    assert compiled(of_rules(*rules[:8]).encode())
-    names = [f"  - {{name: r{number}, {rule}}}\n" for number, rule in enumerate([*rules, "do: [{drop: a}]"])]
-    with pytest.raises(RulesInvalid, match="more than 1,000 paths"):
-        compiled(("version: 1\nrules:\n" + "".join(names)).encode())
-    assert compiled(("version: 1\nrules:\n" + "".join(names[:-1])).encode())
+    paths = ",".join(f"a.b{number}" for number in range(100))
+    rules = [f"  - {{name: r{number}, do: [{{drop: [{paths}]}}]}}\n" for number in range(MOST_PATHS_IN_ALL // 100)]
+    assert compiled(("version: 1\nrules:\n" + "".join(rules)).encode())
+    one_more = "  - {name: more, do: [{drop: a}]}\n"
+    with pytest.raises(RulesInvalid, match="more than 500 paths"):
+        compiled(("version: 1\nrules:\n" + "".join(rules) + one_more).encode())
+
+
+NAMES = st.sampled_from(["a", "b", ANY, ANY_DEPTH, ITEM])
+STEPS = (
+    st.lists(NAMES, min_size=1, max_size=5)
+    .filter(lambda steps: steps[-1] != ANY_DEPTH and (ANY_DEPTH, ANY_DEPTH) not in set(pairwise(steps)))
+    .map(Steps)
+)
+PLACES = [list(place) for length in range(1, 7) for place in product(["a", "b", 0], repeat=length)]
+
+
+def named(steps: Steps, place: list[Any]) -> bool:
+    """Whether the path names a place; an item is its number."""
+    if not steps or not place:
+        return not steps and not place
+    if steps[0] == ANY_DEPTH:
+        return any(named(Steps(steps[1:]), place[skipped:]) for skipped in range(len(place)))
+    fits = steps[0] in (ANY, place[0]) or (steps[0] == ITEM and place[0] == 0)
+    return fits and named(Steps(steps[1:]), place[1:])
+
+
+@given(STEPS, STEPS)
+def test_what_two_paths_have_in_common_is_what_the_places_say_that_they_name(one: Steps, other: Steps) -> None:
+    of_one = [place for place in PLACES if named(one, place)]
+    of_other = [place for place in PLACES if named(other, place)]
+    if len(one) + len(other) <= 6:
+        assert may_be_one(one, other) == may_be_one(other, one) == any(place in of_other for place in of_one)
+    within = {tuple(place[:length]) for place in of_one for length in range(1, 7)} & {tuple(place) for place in of_one}
+    if covers(one, other):
+        assert all(any(tuple(place[:length]) in within for length in range(1, 7)) for place in of_other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_covered"),
+    [
+        ("a", "a", True),
+        ("a", "a.b", True),
+        ("a.b", "a", False),
+        ("a.*", "a.b.c", True),
+        ("a.*", "a[]", True),
+        ("a[]", "a.*", False),
+        ("**.b", "a.**.b", True),
+        ("**.b", "a.b.c", True),
+        ("a.**.b", "**.b", False),
+        ("a.**.b", "a.b", True),
+        ("a.**.c.**.d", "a.b.c.**.d", True),
+        ("*.b", "**.b", False),
+    ],
+)
+def test_a_path_covers_what_it_names_and_what_stands_in_that(one: str, other: str, is_covered: bool) -> None:
+    assert covers(Steps(steps_of(one)), steps_of(other)) is is_covered
 
 
 PATHS = (

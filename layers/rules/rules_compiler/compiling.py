@@ -20,7 +20,7 @@ SOURCES = ("http", "queue", "sns", "eventbridge")
 MOST_RULES = 100
 MOST_ACTIONS = 100
 # Each is compared with all others.
-MOST_PATHS_IN_ALL = 1_000
+MOST_PATHS_IN_ALL = 500
 _NAME = re.compile(r"[a-z0-9-]{1,60}")
 _RELAY_KEY = re.compile(r"[A-Za-z0-9._-]{1,100}")
 

@@ -5,8 +5,10 @@ begins with.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 ANY, ANY_DEPTH, ITEM = "\0*", "\0**", "\0[]"
 # The relay's own: without them an event is none, or another.
@@ -24,10 +26,28 @@ _STEP = re.compile(rf"(?:(?P<deep>\*\*)|(?P<any>\*)|(?P<quoted>{QUOTED})|(?P<nam
 _BARE = re.compile(NAME)
 
 
+class _Masks(NamedTuple):
+    """The places of a path's steps as bits: of each name, of ``*``, of ``**``, and of all but the last."""
+
+    of: Mapping[str, int]
+    any: int
+    deep: int
+    single: int
+
+
 class Steps(list[str]):
     """A path's steps, with the place in the file that says it."""
 
     line = column = 0
+
+    @cached_property
+    def masks(self) -> _Masks:
+        """Made once: each path is compared with all others."""
+        of: dict[str, int] = {}
+        for place, step in enumerate(self):
+            of[step] = of.get(step, 0) | 1 << place
+        deep = of.get(ANY_DEPTH, 0)
+        return _Masks(of, of.get(ANY, 0), deep, (1 << len(self)) - 1 & ~deep)
 
 
 class PathWrong(ValueError):
@@ -66,24 +86,36 @@ def reaches(steps: list[str], name: str) -> bool:
     return steps[0] == name or steps == [ANY]
 
 
-def covers(one: Sequence[str], other: Sequence[str]) -> bool:
+def covers(one: Steps, other: Sequence[str]) -> bool:
     """Whether all that ``other`` names is named by ``one``, or stands in what ``one`` names."""
-    if not one or not other:
-        return not one
-    head, rest = one[0], one[1:]
-    if head == ANY_DEPTH:
-        return any(covers(rest, other[skipped:]) for skipped in range(len(other)))
-    return other[0] != ANY_DEPTH and head in (ANY, other[0]) and covers(rest, other[1:])
+    of, anything, deep, _ = one.masks
+    end = 1 << len(one)
+    # Bits of the steps that may come next; no two ** follow one another.
+    reached = 1 | (1 & deep) << 1
+    for step in other:
+        if reached & end:
+            return True
+        found = 0 if step == ANY_DEPTH else reached & (of.get(step, 0) | anything)
+        reached = found << 1 | reached & deep
+        reached |= (reached & deep) << 1
+    return bool(reached & end)
 
 
-def may_be_one(one: Sequence[str], other: Sequence[str]) -> bool:
+def may_be_one(one: Sequence[str], other: Steps) -> bool:
     """Whether the two may name the same member."""
-    if not one or not other:
-        return not one and not other
-    for first, second in ((one, other), (other, one)):
-        if first[0] == ANY_DEPTH:
-            return may_be_one(first[1:], second) or may_be_one(first, second[1:])
-    return (one[0] == other[0] or ANY in (one[0], other[0])) and may_be_one(one[1:], other[1:])
+    of, anything, deep, single = other.masks
+    reached = 1 | (1 & deep) << 1
+    for step in one:
+        if step == ANY_DEPTH:
+            # Whatever comes next in the other may be passed.
+            reached = (2 << len(other)) - (reached & -reached)
+        else:
+            fits = single if step == ANY else of.get(step, 0) | anything
+            reached = (reached & fits) << 1 | reached & deep
+            reached |= (reached & deep) << 1
+        if not reached:
+            return False
+    return bool(reached >> len(other) & 1)
 
 
 def written_path(names: Iterable[str | int]) -> str:

@@ -45,10 +45,10 @@ class Use(NamedTuple):
 
     def may_change(self, place: Sequence[str]) -> bool:
         """Whether the member at ``place`` may be another afterwards, or gone."""
-        if any(may_be_one(self.steps, place[:length]) for length in range(1, len(place) + 1)):
-            if self.do != "allow_only" or may_be_one(self.steps, place):
+        if any(may_be_one(place[:length], self.steps) for length in range(1, len(place) + 1)):
+            if self.do != "allow_only" or may_be_one(place, self.steps):
                 return True
-            reached = [length for length in range(1, len(place)) if may_be_one(self.steps, place[:length])]
+            reached = [length for length in range(1, len(place)) if may_be_one(place[:length], self.steps)]
             return any(place[length] not in self.more["members"] for length in reached)
         return False
 
