@@ -1,0 +1,38 @@
+"""Tells timestamps that are far ahead, and those that a missing or mistaken number makes."""
+
+from dreamdata_relay.events.timestamps import from_epoch, to_utc
+
+# Clocks are minutes wrong; a local time that is taken for UTC is an hour ahead and more.
+AHEAD_S = 3600.0
+# Zero is 1970, seconds taken for milliseconds are January 1970, and Go's zero time is the year 1.
+_EARLIEST = "1971"
+_DAY = len("2026-11-28")
+# An offset changes the day by one at most.
+_A_DAY_S = 86400.0
+
+
+def latest_of(now: float) -> str:
+    """Return the moment beyond which a timestamp is far ahead, ``now`` being seconds since the epoch."""
+    return from_epoch(now + AHEAD_S)
+
+
+def is_ahead(timestamp: str, latest: str) -> bool:
+    """Whether the moment is after ``latest``; what is no timestamp is not."""
+    if timestamp <= latest and timestamp[-1:] == "Z":
+        # Digits in the usual order are compared as they are.
+        return False
+    return _utc(timestamp) > latest
+
+
+def is_at_epoch(timestamp: str) -> bool:
+    """Whether the moment is before 1971; what is no timestamp is not."""
+    if timestamp > "1971-01-02":
+        return False
+    return "" < _utc(timestamp) < _EARLIEST
+
+
+def _utc(timestamp: str) -> str:
+    try:
+        return to_utc(timestamp)
+    except ValueError:
+        return ""
