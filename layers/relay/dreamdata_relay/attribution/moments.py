@@ -6,9 +6,8 @@ from dreamdata_relay.events.timestamps import from_epoch, to_utc
 AHEAD_S = 3600.0
 # Zero is 1970, seconds taken for milliseconds are January 1970, and Go's zero time is the year 1.
 _EARLIEST = "1971"
-_DAY = len("2026-11-28")
-# An offset changes the day by one at most.
-_A_DAY_S = 86400.0
+# A longer text is no moment that anybody means.
+_LONGEST = 64
 
 
 def latest_of(now: float) -> str:
@@ -32,6 +31,8 @@ def is_at_epoch(timestamp: str) -> bool:
 
 
 def _utc(timestamp: str) -> str:
+    if len(timestamp) > _LONGEST:
+        return ""
     try:
         return to_utc(timestamp)
     except ValueError:
