@@ -80,8 +80,10 @@ class Checker:
             asked = self._asked = Asked(latest, self._own)
         findings: tuple[Finding, ...] = ()
         for name, found in self._by_kind.get(facts.kind, ()):
-            for path in found(facts, asked):
-                findings = (*findings, _finding(name, path))
+            paths = found(facts, asked)
+            if paths:
+                for path in paths:
+                    findings = (*findings, _finding(name, path))
         has_an_id = bool(facts.user or facts.anonymous)
         contact = DIRECTLY if facts.domain else INDIRECTLY if has_an_id else NOT
         return Verdict(findings, contact, self._company(facts, has_an_id=has_an_id), _campaign(facts))

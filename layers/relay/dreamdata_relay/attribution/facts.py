@@ -43,7 +43,10 @@ def facts_of(text: Text) -> Facts:
     kind = event.type or ""
     properties, context = event.properties or _PROPERTIES, event.context or _CONTEXT
     page, campaign = context.page or _PAGE, context.campaign or _CAMPAIGN
-    email_at, domain = _email(event, kind, properties, context)
+    email_at: str | None = None
+    domain: str | None = None
+    if event.traits or properties.email or context.traits:
+        email_at, domain = _email(event, kind, properties, context)
     literals: tuple[str, ...] = ()
     user = anonymous = ""
     if event.userId is not None:
@@ -64,6 +67,9 @@ def facts_of(text: Text) -> Facts:
     if properties.url and properties.url != page.url:
         urls = (*urls, ("properties.url", properties.url))
     has_campaign = bool(campaign.source or campaign.name or campaign.medium)
+    is_campaign_in_url = False
+    if urls and not has_campaign:
+        is_campaign_in_url = names_campaign(urls[0][1]) or (len(urls) > 1 and names_campaign(urls[1][1]))
     return Facts(
         event,
         kind,
@@ -78,7 +84,7 @@ def facts_of(text: Text) -> Facts:
         literals,
         urls,
         has_campaign,
-        not has_campaign and any(names_campaign(url) for _, url in urls),
+        is_campaign_in_url,
         kind == "track" and is_stage(event.event, properties),
     )
 

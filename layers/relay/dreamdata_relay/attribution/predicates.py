@@ -6,7 +6,7 @@ from dreamdata_relay.attribution.addresses import is_public
 from dreamdata_relay.attribution.emails import FREE_MAIL
 from dreamdata_relay.attribution.facts import Facts
 from dreamdata_relay.attribution.identifiers import has_id
-from dreamdata_relay.attribution.moments import is_ahead, is_at_epoch
+from dreamdata_relay.attribution.moments import EARLIEST, is_ahead, is_at_epoch
 from dreamdata_relay.attribution.stages import has_value, is_currency
 from dreamdata_relay.attribution.urls import has_personal_data
 
@@ -77,22 +77,20 @@ def campaign_only_in_url(facts: Facts, _: Asked) -> Paths:
 
 def timestamp_ahead(facts: Facts, asked: Asked) -> Paths:
     """The event is yet to happen."""
-    event = facts.event
-    if event.timestamp:
-        return ("timestamp",) if is_ahead(event.timestamp, asked.latest) else _NONE
-    if event.originalTimestamp:
-        return ("originalTimestamp",) if is_ahead(event.originalTimestamp, asked.latest) else _NONE
-    return _NONE
+    given = facts.event.timestamp
+    if given:
+        return ("timestamp",) if is_ahead(given, asked.latest) else _NONE
+    given = facts.event.originalTimestamp
+    return ("originalTimestamp",) if given and is_ahead(given, asked.latest) else _NONE
 
 
 def timestamp_at_epoch(facts: Facts, _: Asked) -> Paths:
     """The event's time is none: zero, or a number in the wrong unit."""
-    event = facts.event
-    if event.timestamp:
-        return ("timestamp",) if is_at_epoch(event.timestamp) else _NONE
-    if event.originalTimestamp:
-        return ("originalTimestamp",) if is_at_epoch(event.originalTimestamp) else _NONE
-    return _NONE
+    given = facts.event.timestamp
+    if given:
+        return ("timestamp",) if given < EARLIEST and is_at_epoch(given) else _NONE
+    given = facts.event.originalTimestamp
+    return ("originalTimestamp",) if given and is_at_epoch(given) else _NONE
 
 
 def type_not_used(_: Facts, __: Asked) -> Paths:

@@ -23,7 +23,9 @@ def names_campaign(url: str) -> bool:
     at = url.find("?")
     if at < 0:
         at = url.find("#")
-    return at >= 0 and _CAMPAIGN.search(url[at : at + _LONGEST].lower()) is not None
+        if at < 0:
+            return False
+    return _CAMPAIGN.search(url[at : at + _LONGEST].lower()) is not None
 
 
 def has_personal_data(url: str) -> bool:
@@ -32,6 +34,6 @@ def has_personal_data(url: str) -> bool:
     if at < 0:
         return False
     query = url[at : at + _LONGEST].lower()
-    if _PERSONAL.search(query):
-        return True
-    return ("@" in query or "%40" in query) and _EMAIL.search(query) is not None
+    return _PERSONAL.search(query) is not None or (
+        ("@" in query or "%40" in query) and _EMAIL.search(query) is not None
+    )
