@@ -47,20 +47,7 @@ def facts_of(text: Text) -> Facts:
     domain: str | None = None
     if event.traits or properties.email or context.traits:
         email_at, domain = _email(event, kind, properties, context)
-    literals: tuple[str, ...] = ()
-    user = anonymous = ""
-    if event.userId is not None:
-        user = text_of(event.userId)
-        if user and is_literal(user):
-            user, literals = "", ("userId",)
-    if event.anonymousId is not None:
-        anonymous = text_of(event.anonymousId)
-        if anonymous and is_literal(anonymous):
-            anonymous, literals = "", (*literals, "anonymousId")
-    if event.previousId is not None and is_literal(text_of(event.previousId)):
-        literals = (*literals, "previousId")
-    if event.groupId is not None and is_literal(text_of(event.groupId)):
-        literals = (*literals, "groupId")
+    user, anonymous, literals = _ids(event)
     urls: tuple[tuple[str, str], ...] = ()
     if page.url:
         urls = (("context.page.url", page.url),)
@@ -87,6 +74,25 @@ def facts_of(text: Text) -> Facts:
         is_campaign_in_url,
         kind == "track" and is_stage(event.event, properties),
     )
+
+
+def _ids(event: Event) -> tuple[str, str, tuple[str, ...]]:
+    """Return the ids that can be somebody's, and the members whose ids cannot."""
+    literals: tuple[str, ...] = ()
+    user = anonymous = ""
+    if event.userId is not None:
+        user = text_of(event.userId)
+        if user and is_literal(user):
+            user, literals = "", ("userId",)
+    if event.anonymousId is not None:
+        anonymous = text_of(event.anonymousId)
+        if anonymous and is_literal(anonymous):
+            anonymous, literals = "", (*literals, "anonymousId")
+    if event.previousId is not None and is_literal(text_of(event.previousId)):
+        literals = (*literals, "previousId")
+    if event.groupId is not None and is_literal(text_of(event.groupId)):
+        literals = (*literals, "groupId")
+    return user, anonymous, literals
 
 
 def _email(event: Event, kind: str, properties: Properties, context: Context) -> tuple[str | None, str | None]:
