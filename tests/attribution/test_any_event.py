@@ -54,7 +54,7 @@ PLANTED = st.sampled_from(
 EVENTS = st.one_of(OBJECTS, st.tuples(PLANTED, OBJECTS).map(lambda both: both[0] | both[1]))
 
 
-@settings(max_examples=examples(600), deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.one_of(EVENTS, VALUES))
 @example({"type": "track", "event": "x" * 10_000, "userId": 10**400})
 def test_judging_never_raises_and_tells_only_rules_and_paths(value: Any) -> None:
@@ -67,7 +67,7 @@ def test_judging_never_raises_and_tells_only_rules_and_paths(value: Any) -> None
     assert all(BY_NAME[finding.rule].found for finding in found.findings)
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(EVENTS, max_size=6))
 def test_counting_many_never_raises_and_keeps_no_text(values: list[Any]) -> None:
     many, stitching = ManyEvents(), Stitching(4)
@@ -80,7 +80,7 @@ def test_counting_many_never_raises_and_keeps_no_text(values: list[Any]) -> None
     assert stitching.contacts() + stitching.companies() <= 2 * len(values)
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(EVENTS)
 def test_reading_each_member_by_itself_reads_the_same(value: Any) -> None:
     """The careful reader agrees with the fast one wherever that one can read."""
@@ -101,7 +101,7 @@ def test_bytes_that_are_no_json_are_no_event(text: bytes) -> None:
         assert event_of(text) == Event()
 
 
-@settings(max_examples=examples(600), deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
 def test_an_address_is_public_as_the_registries_say(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
     inner = (address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None) or address
