@@ -26,7 +26,7 @@ PATHS = {path for all_ in BROKEN.values() for _, listed in all_ for path in list
 NAMES = [
     "type", "userId", "anonymousId", "previousId", "groupId", "event", "timestamp", "originalTimestamp", "traits",
     "properties", "context", "email", "domain", "website", "name", "ip", "page", "campaign", "url", "referrer",
-    "source", "medium", "currency", "revenue", "stageId", "stageName", "stageValue", "total", "value", "x",
+    "source", "medium", "currency", "revenue", "stageId", "stageName", "stageValue", "total", "value", "amount", "x",
 ]  # fmt: skip
 STRINGS = [
     "track", "identify", "page", "group", "alias", "screen", "null", "0", "jo@gmail.com", "jo@acme.io", "10.0.0.1",

@@ -32,7 +32,16 @@ def someone(anonymous: str, user: str | None = None, ip: str = "24.5.68.47") -> 
 
 def test_an_anonymous_id_that_most_events_have_is_everybodys() -> None:
     assert found([someone("backend")] * 100) == [SHARED]
-    assert found([someone("backend"), someone("other")] * 50) == [SHARED]
+    assert found([someone("backend"), someone("other")] * 100) == [SHARED]
+
+
+def test_a_constant_that_says_neither_who_nor_where_is_everybodys() -> None:
+    """As a backend writes it that has no visitor; a single visitor has a userId or an address."""
+    for ip in ("", "10.0.0.7"):
+        assert found([someone("server", ip=ip)] * 20) == [SHARED]
+        assert found([someone("server", ip=ip)] * 19) == []
+    assert found([someone("a")] * 20) == []
+    assert found([someone("server", ip="")] * 20 + [someone(f"a-{number}") for number in range(21)]) == []
 
 
 def test_a_visitor_with_many_events_among_others_is_not_everybody() -> None:

@@ -12,15 +12,16 @@ _LITERALS = frozenset(_WRITTEN.split()) | {"[object object]"}
 _LONGEST_LITERAL = 40
 
 _LONGEST_NAME = 256
+_NO_YEAR = r"(?!(?:19|20)[0-9]{2}(?![0-9]))"
 _ID_IN_NAME = re.compile(
-    # Four digits and more, but no year; a UUID or another hexadecimal number; an email address.
-    r"(?<![0-9])(?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{4,}"
+    # Four digits and more, but no year; two after what has numbers; a UUID or another hexadecimal number; an email.
+    rf"(?<![0-9]){_NO_YEAR}[0-9]{{4,}}"
+    r"|(?:#|(?<![a-z])(?:id|order|user|customer|account|company|invoice|product|item|deal|ticket|session)[ _:#.-]{1,2})"
+    rf"{_NO_YEAR}[0-9]{{2,}}"
     r"|(?<![0-9a-z])(?=[a-f-]{0,40}[0-9])(?=[0-9-]{0,40}[a-f])[0-9a-f]{8}(?:-?[0-9a-f]{4}){0,7}(?![0-9a-z])"
     r"|[^\s@]@[a-z0-9-]{1,63}\.[a-z]{2}",
     re.IGNORECASE,
 )
-
-
 # Without one of these there is no id in a name.
 _PERHAPS = re.compile("[0-9@]")
 

@@ -3,15 +3,17 @@
 It keeps hashes, counts and no text; what it holds is bounded, however many events there are.
 """
 
+from dreamdata_relay.attribution.addresses import is_public
 from dreamdata_relay.attribution.checking import Finding
 from dreamdata_relay.attribution.facts import Facts
 
 # More names than any report can show; the metrics of the relay count so many, too.
 MOST_NAMES = 100
-# An anonymousId is everybody's if it has at least half of the events with one, of so many at least,
-_FEWEST_EVENTS = 100
-# or if so many people (userIds, addresses) had it. Some devices are shared by two or three.
+# An anonymousId is everybody's if so many people had it, by userId or else by address. A few may share a device.
 _MOST_PEOPLE = 5
+# Or if at least half of the events with one have it: of so many at least, or of fewer if none says who or where it was.
+_MANY_EVENTS = 100
+_MANY_OF_NOBODY = 20
 # Ids counted at once: one that more than a ninth of the events have is surely among them (Misra and Gries).
 _COUNTED = 8
 
@@ -39,7 +41,7 @@ class ManyEvents:
         if facts.kind == "track" and facts.event.event and len(self._names) <= MOST_NAMES:
             self._names.add(hash(facts.event.event))
         if facts.anonymous:
-            self._count(hash(facts.anonymous), hash(facts.user or facts.context.ip))
+            self._count(facts)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what is found of all events until now."""
@@ -50,8 +52,9 @@ class ManyEvents:
             found = (*found, Finding("too_many_event_names", "event"))
         return found
 
-    def _count(self, an_id: int, person: int) -> None:
+    def _count(self, facts: Facts) -> None:
         self._with_id += 1
+        an_id = hash(facts.anonymous)
         one = self._ids.get(an_id)
         if one is None:
             if len(self._ids) >= _COUNTED:
@@ -60,7 +63,10 @@ class ManyEvents:
             one = self._ids[an_id] = _Counted()
         one.events += 1
         if len(one.people) < _MOST_PEOPLE:
-            one.people.add(person)
+            if facts.user:
+                one.people.add(hash(facts.user))
+            elif is_public(facts.context.ip):
+                one.people.add(hash(facts.context.ip))
 
     def _count_down(self) -> None:
         for an_id, one in list(self._ids.items()):
@@ -71,4 +77,4 @@ class ManyEvents:
     def _is_everybodys(self, one: _Counted) -> bool:
         if len(one.people) >= _MOST_PEOPLE:
             return True
-        return self._with_id >= _FEWEST_EVENTS and 2 * one.events >= self._with_id
+        return one.events >= (_MANY_EVENTS if one.people else _MANY_OF_NOBODY) and 2 * one.events >= self._with_id

@@ -65,6 +65,7 @@ class Properties(Struct, gc=False):
     revenue: Amount = None
     total: Amount = None
     value: Amount = None
+    amount: Amount = None
 
 
 class Event(Struct, gc=False):

@@ -47,7 +47,8 @@ def is_stage(name: str | None, properties: Properties) -> bool:
 
 def has_value(properties: Properties) -> bool:
     """Whether there is a number."""
-    return any(map(_is_number, (properties.stageValue, properties.revenue, properties.total, properties.value)))
+    given = (properties.stageValue, properties.revenue, properties.total, properties.value, properties.amount)
+    return any(map(_is_number, given))
 
 
 def is_currency(code: str | None) -> bool:
