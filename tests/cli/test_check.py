@@ -1,23 +1,31 @@
 """relay check: what keeps events from being of use in Dreamdata, without a stack."""
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from dreamdata_relay.attribution.rules import NAMES
+from dreamdata_relay.events.rules import CODES
 from relay_cli.app import app
 from relay_cli.check import running as checking
 from relay_cli.check.reading import opened
+from relay_cli.errors import WrongInput
+from relay_cli.history.records import NOT_JSON, TOO_LONG
 from relay_cli.main import options_first
 from tests.attribution.corpus import BROKEN, KEPT, LATEST, event, track
+from tests.examples import examples
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMELESS = event("identify", traits={"name": "Jo"}, userId="u-2")
@@ -300,3 +308,52 @@ def test_the_corpus_of_good_events_has_no_refused_ones(run: Run) -> None:
     refused = checked(run, lines(*kept), status=1)["refused"]
 
     assert set(refused) <= {"timestamp_invalid", "identity_missing"}
+
+
+@contextmanager
+def patch_stdin(text: bytes) -> Iterator[None]:
+    """Let ``text`` come on stdin."""
+    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(text))
+    try:
+        yield
+    finally:
+        sys.stdin = before
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            b"{",
+            b"}",
+            b"[",
+            b"]",
+            b",",
+            b":",
+            b'"',
+            b"\n",
+            b" ",
+            b"\\",
+            b"\xff",
+            b"\xef\xbb\xbf",
+            b"null",
+            b"NaN",
+            b"7",
+            b"1e999",
+        ),
+        *(b'"batch"', b'"type"', b'"track"', b'"context"', b'"\\ud800"'),
+        *(json.dumps(one).encode() for one in (GOOD, {"batch": [FREE]}, [GOOD, [FREE]])),
+        json.dumps({"batch": [FREE], "context": {"ip": "1.1.1.1"}}, indent=1).encode(),
+    ]
+)
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(st.lists(st.one_of(PIECES, st.binary(max_size=4)), max_size=10).map(b"".join))
+@example(b'{"batch": 5,\n"type": 7}')
+@example(b"[" * 30_000)
+@example(b'{"batch":[' * 5_000)
+def test_whatever_is_in_a_file_it_is_read_or_told(text: bytes) -> None:
+    """Nothing raises but what ends the command with a line."""
+    with patch_stdin(text), suppress(WrongInput), opened(Path("-")) as events:
+        report = checking.check(events, NAMES, (), lambda _: None)
+        assert set(report.refused) <= {*CODES, NOT_JSON, TOO_LONG}
