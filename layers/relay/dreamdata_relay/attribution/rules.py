@@ -23,7 +23,7 @@ CONNECTOR = "https://www.twilio.com/docs/segment/connections/destinations/catalo
 GROUPS = "https://www.twilio.com/docs/segment/connections/spec/group"
 PAGES = "https://www.twilio.com/docs/segment/connections/spec/page"
 IDS = "https://www.twilio.com/docs/segment/guides/working-with-ids"
-NAMING = "https://www.twilio.com/docs/segment/connections/spec/track"
+NAMING = "https://segment.com/academy/collecting-data/naming-conventions-for-clean-data/"
 PERSONAL = "https://support.google.com/analytics/answer/6366371"
 
 _OF_PEOPLE = ("identify", "track", "page", "screen")
