@@ -13,6 +13,7 @@ import typer
 
 from relay_cli import dead_commands, interrupts, key_commands, keys_commands, output, sending, suppress_commands
 from relay_cli.blank_arguments import Commands
+from relay_cli.check.command import check
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.find_command import find
@@ -135,5 +136,6 @@ def _event(kind: str, user: str, name: str) -> dict[str, object]:
 
 app.command("tail")(tail)
 app.command("find")(find)
+app.command("check")(check)
 app.command("import")(import_history)
 app.command("trigger")(trigger)

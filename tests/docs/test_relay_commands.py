@@ -64,7 +64,7 @@ def test_a_command_on_a_line_of_its_own_can_be_typed(
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, "/nonexistent")
     done = CliRunner().invoke(app, options_first(shlex.split(line)))
-    if line.startswith("import ") and ("--sketch" in line or "--dry-run" in line):
+    if line.startswith("check ") or (line.startswith("import ") and ("--sketch" in line or "--dry-run" in line)):
         assert (done.exit_code, "cannot be read" in done.output) == (_NO_FILE, True), done.output
     elif line.startswith("rules "):
         assert done.exit_code == _NO_FILE, done.output

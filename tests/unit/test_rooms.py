@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parents[2] / "layers" / "relay" / "dreamdata_relay"
 MAY_IMPORT = {
     "": set[str](),
     "events": {""},
+    "attribution": {"", "events"},
     "secrets": {""},
     "messages": {"", "events"},
     "privacy": {"", "events", "secrets"},
