@@ -21,6 +21,7 @@ from relay_cli.log_lines import FunctionLogs
 from relay_cli.printing import printable
 from relay_cli.relay_keys import RelayKeysSecret
 from relay_cli.rules import commands as rules_commands
+from relay_cli.sandbox_command import sandbox
 from relay_cli.smoke_command import smoke
 from relay_cli.status_command import status
 from relay_cli.tail_command import tail
@@ -134,6 +135,7 @@ def _event(kind: str, user: str, name: str) -> dict[str, object]:
 
 
 app.command("tail")(tail)
+app.command("sandbox")(sandbox)
 app.command("find")(find)
 app.command("import")(import_history)
 app.command("trigger")(trigger)

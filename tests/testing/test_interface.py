@@ -77,6 +77,20 @@ def test_an_assertion_answers_200_with_the_events(server: SandboxServer, order: 
     assert asserted(server, where={"type": "identify"}, count=0, seconds=0) == (200, {"success": True, "events": []})
 
 
+def test_the_number_of_violations_can_be_asserted(server: SandboxServer, order: dict[str, Any]) -> None:
+    """Alone, or beside events."""
+    assert asserted(server, violations=0)[0] == 200
+    send(server, order, BAD)
+
+    assert asserted(server, where={"type": "track"}, violations=1)[0] == 200
+    for violations in (0, 2):
+        status, answer = asserted(server, violations=violations, seconds=0)
+        assert (status, answer["success"]) == (422, False)
+        assert f"1 instead of {violations} violations came" in answer["message"]
+        assert "timestamp_invalid" in answer["message"]
+    assert asserted(server, where={"type": "page"}, violations=1, seconds=0)[0] == 422
+
+
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
@@ -118,6 +132,7 @@ def test_a_reset_forgets_everything(server: SandboxServer, order: dict[str, Any]
         ("POST", "/_sandbox/assert", b'{"were": {}}', 400, "were"),
         ("POST", "/_sandbox/assert", b'{"seconds": 1e9}', 400, "between 0 and 60"),
         ("POST", "/_sandbox/assert", b'{"count": -1}', 400, "count"),
+        ("POST", "/_sandbox/assert", b'{"violations": -1}', 400, "violations"),
     ],
 )
 def test_what_cannot_be_answered_is_said(

@@ -3,8 +3,9 @@
 import argparse
 import sys
 
+from dreamdata_relay.testing import USUAL_PORT
 from dreamdata_relay.testing.server import SandboxServer
-from dreamdata_relay.testing.serving import USUAL_PORT, guidance, ready_line, serve, summary
+from dreamdata_relay.testing.serving import guidance, ready_line, serve, summary
 
 
 def main() -> int:

@@ -109,9 +109,15 @@ class Events:
             return bool(found)
 
         if not self._sandbox.wait_until(came, self._bound):
-            self._fail(f"no violation {code} came within {self._bound:g} s", {})
+            self._fail(f"no violation {code} came within {self._bound:g} s", None)
         self._sandbox.forgive(found[:1])
         return found[0]
+
+    def assert_violations(self, count: int) -> None:
+        """Wait for ``count`` violations and check that there are no more."""
+        self._sandbox.wait_until(lambda: len(self._sandbox.violations) >= count, self._bound)
+        if len(found := self._sandbox.violations) != count:
+            self._fail(f"{len(found)} instead of {count} violations came within {self._bound:g} s", None)
 
     def assert_no_violation(self) -> None:
         """Check that nothing came that the relay would refuse."""
@@ -122,14 +128,15 @@ class Events:
     def _bound(self) -> float:
         return USUAL_SECONDS if self._seconds is None else self._seconds
 
-    def _fail(self, what: str, where: Mapping[str, Any]) -> Never:
+    def _fail(self, what: str, where: Mapping[str, Any] | None) -> Never:
+        """Raise with what came: violations, and where events were looked for (``where``) these, too."""
         events, violations = self.all(), self._sandbox.violations
         lines = [what]
         if violations:
             lines += ["the relay would refuse:", telling.listed(violations)]
-        if events:
+        if events and where is not None:
             lines.append(telling.missed(where, events))
-        elif not violations:
+        elif not events and not violations:
             at = f" at {self._address}" if self._address else ""
             lines.append(f"no request came{at}: does the SDK send there, and was it flushed?")
         raise AssertionError("\n".join(lines))

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple, Self
 from urllib.parse import parse_qsl
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
 from dreamdata_relay import __version__
 from dreamdata_relay.testing.events import USUAL_SECONDS, Events
@@ -39,10 +39,23 @@ class _Wrong(Exception):
     """Raised when a question cannot be answered; the text says why."""
 
 
+_Count = Annotated[int, Meta(ge=0)]
+
+
 class _Assertion(Struct, forbid_unknown_fields=True):
-    where: dict[str, Any] = field(default_factory=dict)
-    count: Annotated[int, Meta(ge=0)] | None = None
+    where: dict[str, Any] | None = None
+    count: _Count | None = None
+    violations: _Count | None = None
     seconds: float | None = None
+
+    def check(self, events: Events) -> None:
+        """Raise AssertionError where it does not hold."""
+        if self.count == 0:
+            events.assert_absent(self.where or {})
+        elif self.violations is None or self.where is not None or self.count is not None:
+            events.assert_came(self.where or {}, self.count)
+        if self.violations is not None:
+            events.assert_violations(self.violations)
 
 
 class Interface:
@@ -101,13 +114,10 @@ class Interface:
         seconds = None if wanted.seconds is None else _bounded(wanted.seconds)
         events = Events(self._sandbox, seconds)
         try:
-            if wanted.count == 0:
-                events.assert_absent(wanted.where)
-            else:
-                events.assert_came(wanted.where, wanted.count)
+            wanted.check(events)
         except AssertionError as error:
             return Reply.of(_NOT_AS_EXPECTED, {"success": False, "message": str(error)})
-        return Reply(200, b'{"success": true, "events": ' + self._texts(wanted.where) + b"}")
+        return Reply(200, b'{"success": true, "events": ' + self._texts(wanted.where or {}) + b"}")
 
     def _texts(self, where: Mapping[str, Any]) -> bytes:
         """Return the list of the events with these members, each as the relay would pass it on."""

@@ -10,7 +10,6 @@ from dreamdata_relay.testing.interface import PREFIX
 from dreamdata_relay.testing.sandbox import Sandbox
 from dreamdata_relay.testing.server import SandboxServer
 
-USUAL_PORT = 21475
 _ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
