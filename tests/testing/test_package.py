@@ -1,5 +1,6 @@
 """The sandbox as a package of its own: it brings nothing of AWS, and pytest finds its plugin."""
 
+import ast
 import importlib
 import importlib.metadata
 import json
@@ -112,11 +113,19 @@ def test_the_command_is_installed(environment: Path) -> None:
     assert ready["url"].startswith("http://127.0.0.1:")
 
 
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "layers" / "relay" / "dreamdata_relay").rglob("*.py")), ids=lambda path: path.name
+)
+def test_the_oldest_python_that_it_is_for_reads_it(path: Path) -> None:
+    oldest = tomllib.loads((ROOT / "testing" / "pyproject.toml").read_text())["project"]["requires-python"]
+    minor = int(oldest.removeprefix(">=3."))
+    assert ast.parse(path.read_text(), feature_version=(3, minor))
+
+
 def test_both_packages_register_the_same_plugin() -> None:
     """Whoever has the operator's command in an environment has the sandbox there, too."""
     own, whole = (
         tomllib.loads((ROOT / folder / "pyproject.toml").read_text())["project"] for folder in ("testing", ".")
     )
     assert own["entry-points"] == whole["entry-points"]
-    assert own["requires-python"] == whole["requires-python"]
     assert set(own["dependencies"]) < set(whole["dependencies"])
