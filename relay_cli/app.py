@@ -105,7 +105,9 @@ def send(
     ids = [str(event["messageId"]) for index, event in enumerate(events) if index not in refused]
     look = printable(ids[0]) if ids else found_by
     end = sending.End("refused", "every event was refused; its dead letter has the reason")
-    if ids and seconds:
+    if answer.get("sandbox"):
+        end = sending.End("sandbox", f"{key} is a key in mode sandbox: checked and counted, sent nowhere")
+    elif ids and seconds:
         end = sending.follow(FunctionLogs.of(given.stack), ids, sent_at, seconds, output.say)
     elif ids:
         end = sending.End("accepted", "not followed")
@@ -114,9 +116,9 @@ def send(
     else:
         for rejection in rejected:
             output.line(f"refused: event {rejection.get('index')}: {rejection.get('code')}: {rejection.get('detail')}")
-        hint = "" if end.what == "delivered" else f"; look with: relay find {look}"
+        hint = "" if end.what in ("delivered", "sandbox") else f"; look with: relay find {look}"
         output.line(f"{end.what}: {len(ids)} of {len(events)} events; {end.detail}{hint}")
-    if refused or end.what not in ("delivered", "accepted"):
+    if refused or end.what not in ("delivered", "accepted", "sandbox"):
         raise typer.Exit(NotAsWished.status)
 
 

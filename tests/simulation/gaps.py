@@ -142,7 +142,7 @@ GAPS: Mapping[str, Sequence[str]] = {
         "adapters.secrets.fetch",
         "secrets.key_events.key_refused",
         "secrets.keys.others_than",
-        "secrets.keys._name_among",
+        "secrets.keys._find_among",
         "secrets.keys._keys_of",
         "secrets.keys._api_key",
         "secrets.remembered.text",

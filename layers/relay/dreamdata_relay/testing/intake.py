@@ -6,7 +6,7 @@ from dreamdata_relay.adapters.clock import SystemClock
 from dreamdata_relay.ingest.service import Intake
 from dreamdata_relay.messages.dead_letters import OutgoingMessage
 from dreamdata_relay.metrics import Metric
-from dreamdata_relay.secrets.keys import RelayKeys
+from dreamdata_relay.secrets.keys import KnownKey, RelayKeys
 
 KEY_NAME = "sandbox"
 
@@ -34,9 +34,9 @@ class SandboxKeys(RelayKeys):
     def __init__(self, only: str | None = None) -> None:
         self._only = only
 
-    def name_of(self, key: str) -> str | None:
-        """Return the one name that there is, or None for a key that is not accepted."""
-        return KEY_NAME if self._only in (None, key) else None
+    def find(self, key: str) -> KnownKey | None:
+        """Return the one that there is, or None for a key that is not accepted."""
+        return KnownKey(KEY_NAME, sandbox=False) if self._only in (None, key) else None
 
     def others_than(self, shown: str) -> tuple[str, ...]:  # noqa: ARG002  # the interface's
         """Return no other key."""
