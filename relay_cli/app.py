@@ -92,7 +92,7 @@ def send(
         raise WrongInput(f"--event is the name of a track, and --type is {type_}")
     given = chosen(context)
     events = sending.read_events(_text_of(file)) if file else [_event(type_, user, event)]
-    relay_key = RelayKeysSecret(given.stack.secrets, given.stack.output("IngestKeysSecretArn")).value(key)
+    relay_key = RelayKeysSecret(given.stack.secrets, given.stack.output("IngestKeysSecretArn")).value(key, sandbox=True)
     sent_at = given.stack.now()
     found_by = printable(events[0]["messageId"])
     interrupts.say_if_interrupted(f"the relay may have taken what was sent, look with: relay find {found_by}")

@@ -58,12 +58,16 @@ class RelayKeysSecret:
         members, _, put_at = self._read()
         return [(name, since(members, name, put_at)) for name in sorted(keys_in(members))]
 
-    def value(self, name: str) -> str:
-        """Return the key called ``name``, to send with."""
+    def value(self, name: str, *, sandbox: bool = False) -> str:
+        """Return the key called ``name``, to send with; one in mode ``sandbox`` only if ``sandbox``."""
         keys = keys_in(self._read().members)
         if name not in keys:
             raise WrongInput(f"there is no relay key called {name}; see: relay keys list")
-        return str(keys[name]["key"] if _is_sandbox(keys[name]) else keys[name])
+        if not _is_sandbox(keys[name]):
+            return str(keys[name])
+        if not sandbox:
+            raise WrongInput(f"{name} is a key in mode sandbox: its events are sent nowhere; --key names another")
+        return str(keys[name]["key"])
 
     def sandboxes(self) -> set[str]:
         """Return the names of the keys in mode ``sandbox``."""

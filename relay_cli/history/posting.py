@@ -59,7 +59,6 @@ class _Body(msgspec.Struct):
     accepted: int
     rejected: list[_Listed] = msgspec.field(default_factory=list)
     repeated: int = 0
-    sandbox: bool = False
 
 
 _BODY = msgspec.json.Decoder(_Body)
@@ -129,8 +128,6 @@ def _read(answer: Any, sent: int) -> Answer:
         found = _BODY.decode(answer.data)
     except (msgspec.MsgspecError, UnicodeError):
         raise NotKnown("what answers at the relay's address is no relay: its 200 says nothing of events") from None
-    if found.sandbox:
-        raise NotAsWished("the key is in mode sandbox: its events are checked and sent nowhere; --key names another")
     refused = [Refused(one.index, one.code, one.detail) for one in found.rejected if 0 <= one.index < sent]
     if found.accepted + found.repeated + len(refused) != sent:
         raise NotKnown(

@@ -1,6 +1,7 @@
 """Relay keys in mode ``sandbox``: made, listed, revoked, and never taken for one that delivers."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,14 +97,16 @@ def test_an_event_that_is_sent_with_it_is_not_waited_for(bench: Bench, relay: Se
     assert relay.bench.queued_events() == []
 
 
-def test_a_history_is_not_imported_into_nothing(
-    bench: Bench, relay: ServedIngest, made: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("command", [("import", "events.ndjson"), ("trigger", "track")], ids=" ".join)
+def test_nothing_is_sent_with_it_that_has_to_arrive(
+    bench: Bench, relay: ServedIngest, command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would count as done."""
+    """A history would count as imported, and a sample as lost."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "events.ndjson").write_text('{"type": "track", "userId": "u", "event": "E", "messageId": "m"}\n')
 
-    done = bench.run("import", "events.ndjson", "--key", "ci")
+    done = bench.run(*command, "--key", "ci")
 
-    assert done.exit_code == 1
-    assert "the key is in mode sandbox" in done.stderr
+    assert "ci is a key in mode sandbox" in done.output
+    assert done.exit_code != 0
+    assert relay.bodies == []
