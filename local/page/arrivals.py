@@ -25,7 +25,7 @@ from dreamdata_relay.events.reading import read_events, readable_id
 from local.page.cleaning import Cleaner, RuleChange
 from local.page.observations import Came, SeenEvent
 from local.page.reading import dropped_event, seen_event
-from local.page.requests import CameEvent, PassedRequest, dropped_of, events_of, refused_places
+from local.page.requests import CameEvent, PassedRequest, dropped_of, events_of, is_sandboxed, refused_places
 from local.page.rows import from_iso
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -90,19 +90,19 @@ class Arrivals:
         self._bytes = 0
 
     def take(self, request: PassedRequest) -> list[Came]:
-        """Keep the events of a request that was answered 200; returns the accepted with known ids, and the dropped."""
+        """Keep the events of a request that was answered 200; returns those to deliver with known ids, and the dropped."""
         if request.status != 200:
             return []
         if self._cleaner is not None:
             return self._take_cleaned(request, self._cleaner)
-        refused = refused_places(request)
+        refused, sandboxed = refused_places(request), is_sandboxed(request)
         came = []
         for event in events_of(request):
             arrival = Arrival(
                 event, request.at, request.method, request.path, request.header("user-agent"), request.status
             )
             texts, ids = _read(event, _RECEIPT, _RANDOM_ID)
-            is_accepted = bool(texts) and event.index not in refused
+            is_accepted = bool(texts) and event.index not in refused and not sandboxed
             message_id = ids[0] if texts else readable_id(event.read) or ""
             has_own = message_id not in ("", _RANDOM_ID)
             self._keep(message_id if has_own else _rest(texts[0] if texts else _kept(event)), arrival)
@@ -135,6 +135,8 @@ class Arrivals:
             self._keep(message_id if has_own else _rest(made), arrival)
             if is_accepted and has_own:
                 came.append(seen_event(made, message_id, keep_text=False))
+        if is_sandboxed(request):
+            return []
         # A rule of another relay key may drop it, and this one's not: the answer tells how many were dropped.
         seen = (*came, *(dropped if len(dropped) <= dropped_of(request) else ()))
         return [Came(from_iso(request.at), seen)] if seen else []
