@@ -90,7 +90,7 @@ class Arrivals:
         self._bytes = 0
 
     def take(self, request: PassedRequest) -> list[Came]:
-        """Keep the events of a request that was answered 200; returns those to deliver with known ids, and the dropped."""
+        """Keep the events of a request answered 200; returns those to deliver whose id is known, and dropped ones."""
         if request.status != 200:
             return []
         if self._cleaner is not None:
