@@ -235,7 +235,8 @@ def _network(text: str) -> str | None:
         return None
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False).network_address)
+    bits = 24 if address.version == 4 else 40 if text.strip().startswith("2002:") else 48
+    return str(ipaddress.ip_network((address, bits), strict=False).network_address)
 
 
 def _without_query(text: str, keep: list[str]) -> str:
