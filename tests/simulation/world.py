@@ -25,10 +25,10 @@ from tests.simulation.ledger import Ledger, SimEvent
 from tests.simulation.mapping import EventSourceMapping
 from tests.simulation.plan import LIST_PASSES, SMALL_PAYLOADS, SUPPRESSION, Plan
 from tests.simulation.privacy import KEYS, PLANTED, Privacy
-from tests.simulation.suppression import OBJECT, SimList
 from tests.simulation.queues import DEAD_LETTERS, DELIVER, INGEST, QUEUE, Message, SimSqs, SqsClient
 from tests.simulation.scheduler import Clock, Condition, Lock, Pool, Process, Scheduler, Thread, wait_any
 from tests.simulation.secrets import DREAMDATA_KEY, RELAY_KEYS, SecretsClient, SimSecrets
+from tests.simulation.suppression import OBJECT, SimList
 
 CRASHED = object()
 # Their payload is larger than one that ``SMALL_PAYLOADS`` leaves whole.
