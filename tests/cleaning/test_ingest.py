@@ -194,6 +194,15 @@ def test_traits_that_the_relay_copies_meet_the_rules_of_both_places(at: tuple[st
     assert (CANARY in stored(ingest)) == (at[0] == "traits")
 
 
+def test_an_empty_id_stays_empty() -> None:
+    """Its pseudonym would be one and the same person in every event that has none."""
+    ingest = bench(PSEUDONYMS, rule(action("hash", path("traits", "email")), name="hashes"))
+
+    ingest.post({"batch": [event(type="identify", userId="", anonymousId="a", traits={"email": " "})]})
+
+    assert ingest.queued_events() == [event(type="identify", userId="", anonymousId="a", traits={"email": " "})]
+
+
 def test_rules_know_the_relay_key() -> None:
     ingest = bench(rule(action("drop", path("context", "ip")), name="no-ip", keys=["other"]))
 
