@@ -19,9 +19,11 @@ _values = st.recursive(
     max_leaves=6,
 )
 _NAMES = "type messageId timestamp originalTimestamp userId anonymousId groupId previousId event traits properties"
-_NAMES += " context integrations writeKey batch Message detail extra"
+_NAMES += " context integrations writeKey batch Message detail extra token ip"
 _names = st.sampled_from(_NAMES.split())
-_words = st.sampled_from(("track", "identify", "page", "group", "alias", "2026-11-23T12:00:00Z", "2026-W48-1", "u", ""))
+_words = st.sampled_from(
+    ("track", "identify", "page", "group", "alias", "2026-11-23T12:00:00Z", "2026-W48-1", "u", "", "Unwanted")
+)
 _events = st.dictionaries(_names, _words | _values, max_size=9)
 
 

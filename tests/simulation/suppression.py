@@ -64,7 +64,13 @@ class SimList:
         """Whether ``event`` may have been dropped by now."""
         if not self.names(event) or self._world.scheduler.now < self.added:
             return False
-        return event.born - self._world.clock.START < self.removed + _USED_S
+        return event.born - self._world.clock.START < self._forgotten
+
+    @property
+    def _forgotten(self) -> float:
+        """When the list with the people on it is in use nowhere any more: ingest goes on with it while it is away."""
+        outages = [p.end for p in self._world.plan.phases if p.kind == LIST_DOWN and p.start <= self.removed + _USED_S]
+        return max(self.removed, *outages, 0.0) + _USED_S
 
     def check_posted(self, body: str) -> None:
         """Nobody who was on the list a minute before the function ran is in what it posts."""
