@@ -169,7 +169,7 @@ class Accounts:
             world.ledger.unmarked[body] = max(0, world.ledger.unmarked[body] - 1)
         for marker in message.markers:
             event = world.ledger.events[marker]
-            if code != "redriven":
+            if code != "redriven" and not self._met_no_rules(message):
                 world.privacy.ended(event, "dead-lettered")
             self._judge(event, code, message)
             world.ledger.dead[marker].append(code)
@@ -202,14 +202,19 @@ class Accounts:
             self._judge_refusal(event, message)
         else:
             # On its last receive a message is kept unread, in whatever it came; likewise what never met its rules.
-            waited = "rules_unavailable" in message.attributes.get("error_detail", "")
-            unread = code == "out_of_tries" and (waited or receives >= self._world.plan.max_receives)
+            out = code == "out_of_tries"
+            unread = out and (self._met_no_rules(message) or receives >= self._world.plan.max_receives)
             self._judge_code(event, code, receives, message, unread=unread)
             if event.exact and not unread and not any(text in message.body for text in event.left):
                 ledger.violated(f"{event.marker} is not whole in its dead letter")
         for text in event.carries:
             if text not in message.body and '"relay_stub"' not in message.body:
                 ledger.violated(f"the dead letter of {event.marker} lacks {text[:60]}")
+
+    @staticmethod
+    def _met_no_rules(message: "Message") -> bool:
+        """Whether a dead letter's message never met its rules, for they could not run."""
+        return "rules_unavailable" in message.attributes.get("error_detail", "")
 
     def _judge_code(self, event: SimEvent, code: str, receives: int, message: "Message", *, unread: bool) -> None:
         if event.refusal == ANY_CODE:
