@@ -33,6 +33,8 @@ _REPLACED = (
     *("adapters/dreamdata.py", "adapters/models.py", "adapters/telemetry.py", "adapters/watchdog.py"),
     "adapters/suppression_list.py",
     *("settings.py", "startup.py"),
+    # In no function.
+    "testing/*",
 )
 
 
