@@ -336,3 +336,18 @@ def test_where_a_message_came_from_outlives_its_being_sent_back() -> None:
 
     assert believed == [event(context=IP)]
     assert posted(newer) == [event(context={"locale": "de"})]
+
+
+def test_where_a_message_came_from_outlives_a_function_that_has_no_rules_yet() -> None:
+    """Rules are switched on while the functions before them still run: a source that its sender wrote is no way out."""
+    before = DeliverBench()
+    before.endpoint.script = lambda payload: Answer(503)
+    before.deliver([message([event("bad", timestamp="now"), event(context=IP)], source="http:shop")])
+    world = QueueWorld(bench(rule(action("drop", path("context", "ip")), sources=["queue"])))
+    for back, attributes in zip(before.sqs.bodies(QUEUE), before.sqs.attributes(QUEUE), strict=True):
+        world.send(back, attributes, own=True)
+
+    world.run(until=lambda: world.invocations > 5)
+
+    assert posted(world.bench)
+    assert CANARY not in kept(world.bench)

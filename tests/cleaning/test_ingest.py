@@ -179,6 +179,30 @@ def test_traits_that_a_rule_takes_do_not_come_back_from_the_context() -> None:
     assert queued["traits"] == {}
 
 
+@pytest.mark.parametrize(
+    ("at", "left"),
+    [(("context", "traits", "a"), {"b": "2"}), (("traits", "a"), {"b": "2"}), (("context", "traits"), {})],
+)
+def test_traits_that_the_relay_copies_meet_the_rules_of_both_places(at: tuple[str, ...], left: Any) -> None:
+    """An identify without traits is given those of its context; what a rule takes there is not in the copy."""
+    ingest = bench(rule(action("drop", path(*at)), action("mask", path("traits", "b"), keep_last=0)))
+
+    ingest.post({"batch": [event(type="identify", context={"traits": {"a": CANARY, "b": "2"}})]})
+
+    (queued,) = ingest.queued_events()
+    assert queued["traits"] == dict.fromkeys(left, "***")
+    assert (CANARY in stored(ingest)) == (at[0] == "traits")
+
+
+def test_an_empty_id_stays_empty() -> None:
+    """Its pseudonym would be one and the same person in every event that has none."""
+    ingest = bench(PSEUDONYMS, rule(action("hash", path("traits", "email")), name="hashes"))
+
+    ingest.post({"batch": [event(type="identify", userId="", anonymousId="a", traits={"email": " "})]})
+
+    assert ingest.queued_events() == [event(type="identify", userId="", anonymousId="a", traits={"email": " "})]
+
+
 def test_rules_know_the_relay_key() -> None:
     ingest = bench(rule(action("drop", path("context", "ip")), name="no-ip", keys=["other"]))
 

@@ -28,9 +28,9 @@ PSEUDONYM = ring_of(secret()).pseudonym(CANARY)
 
 
 class ListInS3:
-    """The stored list of the people ``people``; ``away`` is why it cannot be read."""
+    """The stored list of ``people``, each a userId or another id; ``away`` is why it cannot be read."""
 
-    def __init__(self, *people: str) -> None:
+    def __init__(self, *people: str | PersonId) -> None:
         self.away: str | None = None
         self.people = people
         self.clock = FakeClock()
@@ -40,7 +40,7 @@ class ListInS3:
         if self.away:
             raise ListUnavailable(self.away)
         entry_of = entries_with(LIST_KEY)
-        return Stored(encode([entry_of(PersonId("user", one)) for one in self.people], LIST_KEY), '"etag"')
+        return Stored(encode(map(entry_of, map(_person, self.people)), LIST_KEY), '"etag"')
 
     def judge(self, *rules: dict[str, object], fail: WhenAway = "hold") -> Judge:
         compiled = text_of(*rules, version=VERSION) if rules else None
@@ -49,6 +49,10 @@ class ListInS3:
         made = started_judge(compiled, keeper, self.clock, 3600, self.telemetry, self, fail)
         assert made
         return made
+
+
+def _person(one: str | PersonId) -> PersonId:
+    return one if isinstance(one, PersonId) else PersonId("user", one)
 
 
 def posted(deliver: DeliverBench) -> list[Any]:

@@ -25,6 +25,7 @@ _TOKENS = (
     ),
     *(b'"timestamp":"2026-11-23T12:00:00+01:00"', b'"userId":1', b'"userId":null', b'"writeKey":"k"', b'"context":[]'),
     *(b'"Type":"Notification"', b'"Message":"{}"', b'"detail-type":"x"', b'"detail":{}', b'"id":"i"', b"{}", b"[]"),
+    *(b'"token":"t"', b'"ip":"1.2.3.4"', b'"context":{"ip":1}', b'"user\\u0049d":"u"', b'"event":"Unwanted 1"'),
     *(b'"originalTimestamp":"2026-W01-1"', b'"traits":{}', b'"event":"\\ud83d"', b'"groupId":"g"', b'"previousId":0'),
 )
 

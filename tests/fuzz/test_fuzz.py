@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz.corpus import kept, samples
 from tests.fuzz.mutate import mutated
+from tests.fuzz.ruled import faults
 from tests.fuzz.targets import TARGETS
 
 _INPUTS = {target: kept(target) + samples(target) for target in TARGETS}
@@ -19,9 +20,11 @@ _values = st.recursive(
     max_leaves=6,
 )
 _NAMES = "type messageId timestamp originalTimestamp userId anonymousId groupId previousId event traits properties"
-_NAMES += " context integrations writeKey batch Message detail extra"
+_NAMES += " context integrations writeKey batch Message detail extra token ip"
 _names = st.sampled_from(_NAMES.split())
-_words = st.sampled_from(("track", "identify", "page", "group", "alias", "2026-11-23T12:00:00Z", "2026-W48-1", "u", ""))
+_words = st.sampled_from(
+    ("track", "identify", "page", "group", "alias", "2026-11-23T12:00:00Z", "2026-W48-1", "u", "", "Unwanted")
+)
 _events = st.dictionaries(_names, _words | _values, max_size=9)
 
 
@@ -61,3 +64,21 @@ def test_any_bytes_hold(target: str) -> None:
         TARGETS[target](data)
 
     holds()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "track", "a": [{"token": 1}]},
+        {"type": "track", "userId": 7},
+        {"type": "page", "context": {"ip": None}},
+        {"type": "track", "event": "Unwanted"},
+    ],
+)
+def test_what_the_rules_remove_is_noticed(event: object) -> None:
+    """In a payload and in a dead letter, but not in the letter of a message that yields no event."""
+    text = json.dumps({"batch": [event]})
+
+    assert list(faults([text]))
+    assert list(faults([], [(text, "timestamp_invalid")]))
+    assert not list(faults([], [(text, "message_not_event")]))

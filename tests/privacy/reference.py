@@ -179,6 +179,8 @@ def _changed(node: Node, action: Action, item: bool) -> Node | None:
 
 
 def changed(text: str, action: Action) -> str | None:
+    if not text and action["do"].startswith("pseudonymise"):
+        return text
     match action["do"]:
         case "pseudonymise":
             return pseudonymised(text)
@@ -186,7 +188,7 @@ def changed(text: str, action: Action) -> str | None:
             return _email(text)
         case "hash":
             done = re.fullmatch("[0-9a-fA-F]{64}", text)
-            return text if done else hashlib.sha256(_bytes(text.strip().lower())).hexdigest()
+            return text if done or not text.strip() else hashlib.sha256(_bytes(text.strip().lower())).hexdigest()
         case "mask":
             keep = action["keep_last"]
             return "***" + text[len(text) - keep :] if len(text) > keep and text != "***" else "***"
@@ -235,7 +237,8 @@ def _network(text: str) -> str | None:
         return None
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False).network_address)
+    bits = 24 if address.version == 4 else 40 if text.strip().startswith("2002:") else 48
+    return str(ipaddress.ip_network((address, bits), strict=False).network_address)
 
 
 def _without_query(text: str, keep: list[str]) -> str:

@@ -84,3 +84,21 @@ def test_doubled_members_that_begin_alike_are_told_apart(event: bytes) -> None:
 
 def _hashed(found: re.Match[bytes]) -> bytes:
     return found[1] + b'"' + hashlib.sha256(found[2].strip(b'"')).hexdigest().encode() + b'"'
+
+
+@pytest.mark.parametrize(
+    ("address", "left"),
+    [
+        ("83.1.2.77", "83.1.2.0"),
+        ("2001:db8:1:2::5", "2001:db8:1::"),
+        ("::ffff:83.1.2.77", "83.1.2.0"),
+        # The first 48 bits of 6to4 hold 83.1.2.77.
+        ("2002:5301:24d::5", "2002:5301:200::"),
+    ],
+)
+def test_of_an_address_only_its_network_is_left(address: str, left: str) -> None:
+    event = f'{{"type":"track","context":{{"ip":"{address}"}}}}'
+
+    found = rules(rule(action("truncate_ip", path("context", "ip")))).judged(event.encode(), "queue", None)
+
+    assert found.text == event.replace(address, left).encode()

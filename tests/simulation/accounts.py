@@ -77,7 +77,7 @@ class Accounts:
             return found[0] if found else "?"
         if event.refusal is not None:
             ledger.violated(f"{event.marker} was delivered although it is {event.refusal}")
-        elif event.exact and text != event.left:
+        elif event.exact and text not in event.left:
             ledger.violated(f"{event.marker} arrived with other bytes: {text[:200]}")
         else:
             self._compare(event, json.loads(text), "arrived")
@@ -93,6 +93,7 @@ class Accounts:
         self._compare_made(event, arrived)
         for name in event.made:
             arrived.pop(name, None)
+        self._world.privacy.take_out(event, arrived)
         if event.expected is not None:
             expected = {name: value for name, value in event.expected.items() if name not in event.made}
             if arrived != expected:
@@ -126,7 +127,7 @@ class Accounts:
             event = self._world.ledger.events[marker]
             if event.content not in (*REFUSING, *FAILING) or event.chance < 1.0 or self._world.ledger.ends(marker):
                 continue
-            if self._world.ledger.excuses.get(marker):
+            if self._world.ledger.excuses.get(marker) or self._world.privacy.may_suppress(event):
                 # There may be another copy of it, of which nobody has said anything.
                 continue
             rejections = self._rejections[marker].of(run)
@@ -168,7 +169,7 @@ class Accounts:
             world.ledger.unmarked[body] = max(0, world.ledger.unmarked[body] - 1)
         for marker in message.markers:
             event = world.ledger.events[marker]
-            if code != "redriven":
+            if code != "redriven" and not self._met_no_rules(message):
                 world.privacy.ended(event, "dead-lettered")
             self._judge(event, code, message)
             world.ledger.dead[marker].append(code)
@@ -200,14 +201,20 @@ class Accounts:
         if code == REFUSED:
             self._judge_refusal(event, message)
         else:
-            # On its last receive a message is kept unread, in whatever it came.
-            unread = code == "out_of_tries" and receives >= self._world.plan.max_receives
+            # On its last receive a message is kept unread, in whatever it came; likewise what never met its rules.
+            out = code == "out_of_tries"
+            unread = out and (self._met_no_rules(message) or receives >= self._world.plan.max_receives)
             self._judge_code(event, code, receives, message, unread=unread)
-            if event.exact and not unread and event.left not in message.body:
+            if event.exact and not unread and not any(text in message.body for text in event.left):
                 ledger.violated(f"{event.marker} is not whole in its dead letter")
         for text in event.carries:
             if text not in message.body and '"relay_stub"' not in message.body:
                 ledger.violated(f"the dead letter of {event.marker} lacks {text[:60]}")
+
+    @staticmethod
+    def _met_no_rules(message: "Message") -> bool:
+        """Whether a dead letter's message never met its rules, for they could not run."""
+        return "rules_unavailable" in message.attributes.get("error_detail", "")
 
     def _judge_code(self, event: SimEvent, code: str, receives: int, message: "Message", *, unread: bool) -> None:
         if event.refusal == ANY_CODE:

@@ -222,15 +222,17 @@ class Client:
     def _check_answer(self, events: Sequence[SimEvent], answer: dict[str, Any]) -> None:
         ledger = self._world.ledger
         for event in events:
-            if event.marker not in ledger.promised and not event.dropped:
+            if event.marker not in ledger.promised and not self._world.privacy.may_drop(event):
                 ledger.violated(f"{event.marker} was answered 200 but is on no queue")
         told = {refused["index"]: refused["code"] for refused in answer["rejected"]}
         due = {index: event.refusal for index, event in enumerate(events) if event.refusal}
+        # Of a person who is suppressed, an event that breaks a rule is not refused.
+        missing = [events[index] for index in due.keys() - told.keys()]
+        due = {index: due[index] for index in due if index in told or events[index] not in missing}
         self._world.check(answer["success"] is True and told == due, f"the answer tells {told}, not {due}")
-        good = len({event.marker for event in events if event.refusal is None})
-        dropped = {event.marker for event in events if event.dropped}
-        self._world.check(answer.get("dropped", 0) == len(dropped), "the answer counts what a rule dropped")
-        self._world.privacy.told_dropped |= dropped
+        self._world.check(all(map(self._world.privacy.may_suppress, missing)), f"the answer lacks {missing}")
+        good = len({event.marker for event in events if event.refusal is None}) + len(missing)
+        self._world.privacy.check_told(events, missing, answer.get("dropped", 0))
         self._world.check(answer["accepted"] == good, f"the answer counts {answer['accepted']} of {good} good events")
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tests.simulation.queues import Message
     from tests.simulation.world import World
 
-_ENDS = ("EventsDelivered", "EventsHeld", "EventsRefused", "EventsRepeated", "EventsDropped")
+_ENDS = ("EventsDelivered", "EventsHeld", "EventsRefused", "EventsRepeated", "EventsDropped", "EventsSuppressed")
 _CLOCKS_S = 1.0
 _REMEMBERED_S = 120.0
 
@@ -85,7 +85,7 @@ def check_counts(world: "World", invocation: "Invocation", failed: set[str]) -> 
     deleted = [message for message in invocation.messages if message.message_id not in failed]
     gone = sum(_events(message.body) for message in deleted)
     repeated = int(sum(invocation.metrics.get("EventsRepeated", ())))
-    dropped = int(sum(invocation.metrics.get("EventsDropped", ())))
+    dropped = int(sum(sum(invocation.metrics.get(name, ())) for name in ("EventsDropped", "EventsSuppressed")))
     if gone > invocation.ended + repeated + dropped:
         ended = f"{invocation.ended} came to an end or went back, {repeated} were repeats, {dropped} dropped"
         world.ledger.violated(f"messages with {gone} events were deleted, of which {ended}")
@@ -124,6 +124,7 @@ def check_progress(world: "World", invocation: "Invocation") -> None:
         for message in invocation.messages
         for marker in message.markers
         if events[marker].refusal is None and not events[marker].dropped and not world.ledger.ends(marker)
+        if not world.privacy.may_suppress(events[marker])
     ]
     if good and not invocation.posts:
         world.ledger.violated(f"a run in which nothing failed posted nothing, though it was given {good[0]}")

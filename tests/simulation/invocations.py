@@ -44,6 +44,9 @@ class Environment:
     core: Any = None
     # When it last asked for a secret.
     asked_at: float = -1_000.0
+    # The deployment it is of, and what its privacy rules let nobody see; None without rules.
+    deployment: int = 0
+    hidden: tuple[str, ...] | None = None
 
 
 @dataclass(eq=False)
@@ -53,6 +56,7 @@ class Invocation:
     kind: str
     environment: Environment
     deadline: float
+    started: float = 0.0
     crash_at: int | None = None
     calls: int = 0
     touched: Counter[str] = field(default_factory=Counter)

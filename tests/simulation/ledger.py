@@ -42,14 +42,14 @@ class SimEvent:
     carries: tuple[str, ...] = ()
     count: int = 1
     redriven: bool = False
-    # With privacy rules: the text as they leave it, and whether one of them drops the event.
-    arrives: str | None = None
+    # With privacy rules: the texts that they may leave of it, and whether one of them drops the event.
+    forms: tuple[str, ...] = ()
     dropped: bool = False
 
     @property
-    def left(self) -> str:
-        """What arrives of its text."""
-        return self.text if self.arrives is None else self.arrives
+    def left(self) -> tuple[str, ...]:
+        """What may arrive of its text."""
+        return self.forms or (self.text,)
 
 
 @dataclass
@@ -67,6 +67,8 @@ class Ledger:
     dead: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     dead_counts: Counter[str] = field(default_factory=Counter)
     unmarked: Counter[str] = field(default_factory=Counter)
+    # Those that may have been dropped because their person was suppressed.
+    suppressed: set[str] = field(default_factory=set)
     excuses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     faults: Counter[str] = field(default_factory=Counter)
     duplicates: Counter[str] = field(default_factory=Counter)

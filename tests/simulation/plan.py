@@ -70,6 +70,8 @@ HEAVY = "heavy"  # messages that together, or alone, take more memory than there
 FLOODS = "floods"  # a thousand refused events in a request
 FULL_CALLS = "full_calls"  # requests that fill a SendMessageBatch to the byte
 RULES = "rules"  # privacy rules, of two versions at once, and at times without their keys
+RULES_CHANGE = "rules_change"  # rules are switched on, changed and switched off, each time with both versions running
+SUPPRESSION = "suppression"  # people are put on the suppression list, and taken off it
 LONG_OUTAGE = "long_outage"  # longer than a message's receives last
 TROUBLES = "troubles"  # a day of them, one after another, each for hours
 # What costs much to simulate, in a few runs.
@@ -116,9 +118,12 @@ PHASE_FAULTS = (
 
 # Of runs with rules only, and decided apart: the keys of pseudonyms are away.
 KEYS_DOWN = "privacy_keys_down"
+# Of runs with suppression only: the list is away, and what waits meanwhile passes or is held.
+LIST_DOWN, LIST_PASSES = "list_down", "list_passes"
+CONTROL = (RULES, KEYS_DOWN, RULES_CHANGE, SUPPRESSION, LIST_DOWN, LIST_PASSES)
 
 # All that a run may be made to have.
-FOCUSES = (*FEATURES, *PHASE_FAULTS, *CALL_FAULTS, *RARE, LARGE_EVENTS, POISON_EVENTS, GZIP_REFUSED, RULES, KEYS_DOWN)
+FOCUSES = (*FEATURES, *PHASE_FAULTS, *CALL_FAULTS, *RARE, LARGE_EVENTS, POISON_EVENTS, GZIP_REFUSED, *CONTROL)
 
 # What may last for hours.
 _LASTING = (
@@ -188,6 +193,7 @@ class Plan:
         plan._choose_features(more)
         plan._choose_later(Random(f"later {seed}"), share)  # noqa: S311  # likewise
         plan._choose_rules(Random(f"rules {seed}"), focus)  # noqa: S311  # likewise
+        plan._choose_control(Random(f"control {seed}"), focus)  # noqa: S311  # likewise
         plan.features |= frozenset(focus) & {*FEATURES, *RARE}
         plan._settle_features(more)
         plan._focus(focus, chance)
@@ -201,7 +207,7 @@ class Plan:
                 self.poison, self.clients, self.requests = 0.3, 3, 4
             elif fault == GZIP_REFUSED:
                 self.compress, self.refuses_gzip = True, 400
-            elif fault in (*self.features, KEYS_DOWN):
+            elif fault in (*self.features, *CONTROL):
                 pass
             elif fault in PHASE_FAULTS:
                 start = chance.random() * self.heal / 2
@@ -244,10 +250,21 @@ class Plan:
         if not {RULES, KEYS_DOWN}.isdisjoint(focus) or chance.random() < 0.1:
             self.features |= {RULES}
             if KEYS_DOWN in focus or chance.random() < 0.3:
-                # An outage that is over before a message is out of receives.
-                longest = min(self.heal, 10_000.0)
-                start = chance.random() * longest / 2
-                self.phases.append(Phase(KEYS_DOWN, start, start + longest / 4))
+                self._outage(KEYS_DOWN, chance)
+
+    def _choose_control(self, chance: Random, focus: tuple[str, ...]) -> None:
+        if chance.random() < 0.08 or RULES_CHANGE in focus:
+            self.features |= {RULES, RULES_CHANGE}
+        if chance.random() < 0.08 or not {SUPPRESSION, LIST_DOWN, LIST_PASSES}.isdisjoint(focus):
+            self.features |= {SUPPRESSION} | ({LIST_PASSES} if chance.random() < 0.3 or LIST_PASSES in focus else set())
+            if chance.random() < 0.4 or LIST_DOWN in focus:
+                self._outage(LIST_DOWN, chance)
+
+    def _outage(self, kind: str, chance: Random) -> None:
+        """One that is over before a message is out of receives."""
+        longest = min(self.heal, 10_000.0)
+        start = chance.random() * longest / 2
+        self.phases.append(Phase(kind, start, start + longest / 4))
 
     def _settle_features(self, chance: Random) -> None:
         """What the features ask of the rest of the plan."""

@@ -31,6 +31,7 @@ _REPLACED = (
         "adapters/exchanges.py",
     ),
     *("adapters/dreamdata.py", "adapters/models.py", "adapters/telemetry.py", "adapters/watchdog.py"),
+    "adapters/suppression_list.py",
     *("settings.py", "startup.py"),
     # In no function.
     "testing/*",

@@ -88,8 +88,8 @@ def _balance(world: World) -> None:
 
 def _balance_one(ledger: Ledger, marker: str) -> None:
     event, due = ledger.events[marker], ledger.must_end(marker)
-    if event.dropped:
-        # Where one came to an end, that is told already.
+    if event.dropped or event.marker in ledger.suppressed:
+        # Where one came to an end that it should not have, that is told already.
         return
     if event.count > 1:
         if ledger.dead_counts[marker] < event.count:

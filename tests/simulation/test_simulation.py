@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.simulation.plan import CALL_FAULTS, FEATURES, KEYS_DOWN, PHASE_FAULTS, RULES
+from tests.simulation.plan import CALL_FAULTS, CONTROL, FEATURES, PHASE_FAULTS
 from tests.simulation.run import run
 
 _SEEDS = 240
@@ -35,7 +35,7 @@ def _path() -> dict[str, str]:
     return {"PYTHONPATH": ":".join(sys.path), "PYTHONHASHSEED": "7", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
-@pytest.mark.parametrize("fault", [*CALL_FAULTS, *PHASE_FAULTS, *FEATURES, RULES, KEYS_DOWN])
+@pytest.mark.parametrize("fault", [*CALL_FAULTS, *PHASE_FAULTS, *FEATURES, *CONTROL])
 def test_every_fault_happens_and_is_outlived(fault: str) -> None:
     """Each kind of fault, given a seed of its own, strikes within a few seeds and breaks nothing."""
     reports = [run(seed, (fault,)) for seed in range(500, 506)]

@@ -11,9 +11,11 @@ from uuid import UUID
 
 import deliver_handler
 import ingest_handler
+from dreamdata_relay.adapters import privacy as privacy_adapter
 from dreamdata_relay.adapters import sqs as sqs_adapter
 from dreamdata_relay.deliver import dispatch
 from dreamdata_relay.ingest import service
+from dreamdata_relay.privacy import suppression_list
 from dreamdata_relay.secrets import remembered
 from tests.simulation.accounts import Accounts
 from tests.simulation.dreamdata import URL, SimEndpoint
@@ -21,11 +23,12 @@ from tests.simulation.events import EventMaker
 from tests.simulation.invocations import Call, Context, Environment, Invocation, SimTelemetry
 from tests.simulation.ledger import Ledger, SimEvent
 from tests.simulation.mapping import EventSourceMapping
-from tests.simulation.plan import RULES, SMALL_PAYLOADS, Plan
-from tests.simulation.privacy import KEYS, PERSON, SECRET, Privacy
+from tests.simulation.plan import LIST_PASSES, SMALL_PAYLOADS, SUPPRESSION, Plan
+from tests.simulation.privacy import KEYS, PLANTED, Privacy
 from tests.simulation.queues import DEAD_LETTERS, DELIVER, INGEST, QUEUE, Message, SimSqs, SqsClient
 from tests.simulation.scheduler import Clock, Condition, Lock, Pool, Process, Scheduler, Thread, wait_any
 from tests.simulation.secrets import DREAMDATA_KEY, RELAY_KEYS, SecretsClient, SimSecrets
+from tests.simulation.suppression import OBJECT, SimList
 
 CRASHED = object()
 # Their payload is larger than one that ``SMALL_PAYLOADS`` leaves whole.
@@ -45,7 +48,8 @@ class World:
         self.accounts = Accounts(self)
         self.maker = EventMaker(plan.random, self.clock.now)
         plan.fit(self.maker)
-        self.privacy = Privacy(self, on=RULES in plan.features)
+        self.privacy = Privacy(self)
+        self.suppression = SimList(self)
         # Complete events that were promised, with their source: somebody else may send the same to the byte.
         self.echoes: list[tuple[str, SimEvent]] = []
         # Keys and markers of echoes sent: by one key the same event, with its id, counts once.
@@ -56,7 +60,7 @@ class World:
         self.metrics: defaultdict[str, float] = defaultdict(float)
         self.holds_set: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)
         self._idle: dict[str, list[Environment]] = {"ingest": [], "deliver": []}
-        self._secret_texts = [*self.secrets.keys(), "sim-", SECRET, PERSON]
+        self._secret_texts = [*self.secrets.keys(), "sim-", *PLANTED]
         # Apart from the plan's: how often the code asks must not change what the world does next.
         self._jitter = random.Random(plan.seed)  # noqa: S311  # to be replayed, not to be secret
 
@@ -138,8 +142,10 @@ class World:
         idle = self._idle[kind]
         if idle and self.strikes("environment_recycled"):
             idle.clear()
+        # Those of a deployment that is over are gone.
+        idle[:] = filter(self.privacy.may_run, idle)
         environment = idle.pop() if idle else Environment(SimTelemetry(self))
-        invocation = Invocation(kind, environment, self.scheduler.now + timeout)
+        invocation = Invocation(kind, environment, self.scheduler.now + timeout, self.scheduler.now)
         if self.strikes("function_killed"):
             invocation.crash_at = self.plan.random.randrange(1, 10)
         prepare(invocation)
@@ -201,6 +207,8 @@ class World:
             "DELIVER_ROLE_ID": DELIVER.partition(":")[0],
             "INGEST_ROLE_ID": INGEST.partition(":")[0],
             "PRIVACY_KEYS_SECRET_ID": KEYS,
+            "SUPPRESSION_OBJECT": OBJECT if SUPPRESSION in self.plan.features else "",
+            "SUPPRESSION_FAIL": "pass" if LIST_PASSES in self.plan.features else "hold",
             "MAX_RECEIVE_COUNT": str(self.plan.max_receives),
             "PAYLOAD_COMPRESSION": "gzip" if self.plan.compress else "none",
         }
@@ -227,6 +235,8 @@ class World:
             (sqs_adapter, "ThreadPoolExecutor", lambda max_workers: Pool(self.scheduler, max_workers)),
             (dispatch, "threading", threads),
             (remembered, "threading", threads),
+            (suppression_list, "threading", threads),
+            (privacy_adapter, "_stored", lambda url, longest_s: self.suppression),
             (service, "random_id", lambda: str(UUID(int=self._jitter.getrandbits(128), version=4))),
         ]
 

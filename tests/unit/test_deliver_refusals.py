@@ -339,7 +339,7 @@ def test_what_waits_of_a_message_done_in_part_goes_back_as_a_message_of_its_own(
     entry = bench.sqs.queues[QUEUE][0]
     assert 60 <= entry["DelaySeconds"] <= 120
     assert bench.sqs.attributes(QUEUE) == [
-        {"source": "http:shop", "splits": "1", "first_sent_at": "1795436874.000", "receives": "3"}
+        {"source": "http:shop", "splits": "1", "first_sent_at": "1795436874.000", "receives": "3", "came": "queue"}
     ]
     assert bench.telemetry.total(metrics.MESSAGES_SPLIT) == 1
 

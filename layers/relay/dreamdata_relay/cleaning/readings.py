@@ -10,6 +10,8 @@ from msgspec import Struct, field
 
 from dreamdata_relay.cleaning.judging import Dropped, Judge
 from dreamdata_relay.events.batches import Batch
+from dreamdata_relay.events.event_editing import edited, object_member
+from dreamdata_relay.events.json_editing import split_around, values_of
 from dreamdata_relay.events.normalization import Completion, merged
 from dreamdata_relay.events.reading import Reading, RefusedEvent, read_events
 from dreamdata_relay.events.typed_fields import Text, array_of, probe_array
@@ -72,9 +74,12 @@ class Cleaning(Struct, frozen=True):
         texts: list[Text] = []
         left: list[int] = []
         changes = False
+        copied = frozenset(reading.copied)
         for number, event in enumerate(reading.events):
             text = bytes(event)
             cleaned = self._cleaned(text, dropped)
+            if copied and cleaned is not None and cleaned != text and text in copied:
+                cleaned = self._cleaned(_copied_anew(cleaned), dropped)
             if cleaned is None:
                 continue
             changes |= cleaned != text
@@ -91,3 +96,15 @@ class Cleaning(Struct, frozen=True):
                 RefusedEvent(places[left[one.index]], one.code, one.detail, one.text) for one in checked.refused
             ]
         return checked
+
+
+def _copied_anew(event: bytes) -> bytes:
+    """Return an identify whose traits the relay copied from its context with a copy of what the rules have left there.
+
+    Otherwise what a rule takes out of ``context.traits`` would stay in the copy.
+    """
+    members = values_of(event, ("context", "traits"))
+    if "traits" not in members:
+        return event
+    traits = object_member(members.get("context"), "traits") or b"{}"
+    return edited(event, split_around(event, ("traits",)), {"traits": traits}, ())

@@ -57,10 +57,11 @@ class SendingBack(Struct, frozen=True):
         if message.refused_before:
             attributes["refused"] = message.refused_before
         if self.rules:
-            # Rules of another version are for what came from where these did.
             attributes["rules"] = self.rules
-            attributes["came"] = message.attributes.get("came", "") if message.attested else progress.came
-            attributes = {name: value for name, value in attributes.items() if value}
+        came = message.attributes.get("came") if message.attested else progress.came
+        if came and (self.rules or came != progress.source):
+            # Rules of another version, if these are not the last, are for what came from where these did.
+            attributes["came"] = came
         delay = min(self.hold_seconds(progress, asked), MAX_DELAY_S)
         for part in [[piece] for piece in progress.waiting] if progress.apart else [progress.waiting]:
             for body in chunk(events_of(part)):

@@ -46,10 +46,11 @@ class Completion(Struct, frozen=True):
 
 
 class Completed(NamedTuple):
-    """An event as it is queued or sent, with its message id."""
+    """An event as it is queued or sent, with its message id; ``copied``: its traits are a copy of its context's."""
 
     text: bytes
     message_id: str
+    copied: bool = False
 
 
 def complete(text: bytes, index: int, completion: Completion) -> Completed:
@@ -85,6 +86,7 @@ class _Edits:
         self.completion = completion
         self.added: list[tuple[str, bytes]] = []
         self.replaced: dict[str, bytes | None] = {}
+        self.copied = False
 
     def completed(self, index: int) -> Completed:
         kind = self.fields.kind or ""
@@ -95,7 +97,7 @@ class _Edits:
         self._set_objects(kind)
         self._remove_key()
         message_id = self._message_id(index)
-        return Completed(self._edited(), message_id)
+        return Completed(self._edited(), message_id, self.copied)
 
     def merged(self) -> bytes:
         if self.completion.kind is not None:
@@ -141,7 +143,8 @@ class _Edits:
         if kind == "identify" and "traits" not in self.fields.values:
             traits = object_member(self._current("context"), "traits")
             if traits is not None:
-                self._set("traits", traits if self.completion.copies_traits else b"{}")
+                self.copied = self.completion.copies_traits
+                self._set("traits", traits if self.copied else b"{}")
 
     def _merge(self, name: str, shared: bytes | None) -> None:
         """Add those members of the envelope's object that the event's own object lacks."""

@@ -55,7 +55,7 @@ class Reading(Struct):
 
     ``repeated`` counts events left out because the same batch already had the same one, byte for byte after completion.
     If different events have one id, ``message_ids`` has it more than once. ``first``: if any were left out, whether
-    each of all accepted ones stayed.
+    each of all accepted ones stayed. ``copied``: the texts of those whose traits are a copy of their context's.
     """
 
     events: list[Text] = field(default_factory=list)
@@ -63,6 +63,7 @@ class Reading(Struct):
     refused: list[RefusedEvent] = field(default_factory=list)
     repeated: int = 0
     first: Sequence[bool] | None = None
+    copied: list[Text] = field(default_factory=list)
 
 
 def read_events(batch: Batch, completion: Completion, seen: Seen | None = None) -> Reading:
@@ -159,6 +160,8 @@ def _read_one(
         reading.refused.append(RefusedEvent(index, refused.code, refused.detail, raw))
         return
     reading.events.append(raw if completed.text is text else completed.text)
+    if completed.copied:
+        reading.copied.append(completed.text)
     reading.message_ids.append(completed.message_id)
 
 

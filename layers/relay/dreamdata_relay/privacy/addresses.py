@@ -43,7 +43,9 @@ def _truncated_v6(text: str) -> str | None:
         return None
     if address.ipv4_mapped:
         return str(ipaddress.ip_network(f"{address.ipv4_mapped}/24", strict=False).network_address)
-    return str(ipaddress.ip_network(f"{address}/48", strict=False).network_address)
+    # One of 6to4 has a whole IPv4 address in its first 48 bits.
+    bits = 40 if address.sixtofour else 48
+    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False).network_address)
 
 
 def without_query(keep: Sequence[str]) -> Change:

@@ -39,6 +39,8 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "anonymousId": ("anonymous",),
 }
 _MEMBERS = (*_KINDS, "traits", "properties", "context")
+# What the privacy rules have made of an id, which may have been an address: a pseudonym or a hash.
+_HIDDEN = re.compile("psn_.{1,80}|[0-9a-fA-F]{64}")
 _NUMBER = re.compile(rb"-?[0-9]")
 # An ASCII letter written as an escape.
 _ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
@@ -70,7 +72,8 @@ def ids_of(event: bytes) -> list[PersonId]:
     """Return the different ids of ``event``, the text of a JSON object; none if it is no JSON object.
 
     They are ``userId``, ``previousId``, ``anonymousId`` and the ``email`` in ``traits``, ``context.traits`` and
-    ``properties``, each with all values of a repeated member. An id with an ``@`` is an email, too.
+    ``properties``, each with all values of a repeated member. An id with an ``@`` is an email, too, and so is what the
+    privacy rules may have made of one.
     """
     try:
         found = _EVENT.decode(event)
@@ -141,7 +144,7 @@ def _emails(person: bytes) -> Iterator[PersonId]:
 
 def _of_member(name: str, text: str) -> list[PersonId]:
     ids = [PersonId(kind, text) for kind in _KINDS[name]]
-    return [*ids, email_id(text)] if "@" in text else ids
+    return [*ids, email_id(text)] if "@" in text or _HIDDEN.fullmatch(text) else ids
 
 
 def _members(value: bytes, names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:

@@ -17,7 +17,9 @@ _HASH_DIGITS = 64
 
 
 def pseudonymised(text: str, ring: Ring) -> str:
-    """Return the pseudonym of ``text``."""
+    """Return the pseudonym of ``text``; nothing stays nothing, or all who have no id would be one person."""
+    if not text:
+        return text
     keys = ring()
     return text if keys.is_pseudonym(text) else keys.pseudonym(text)
 
@@ -42,10 +44,11 @@ def _domain() -> re.Pattern[str]:
 
 
 def hashed(text: str, _: Ring) -> str:
-    """Return the SHA-256, in hexadecimal, of ``text`` without spaces around and in lower case."""
-    if len(text) == _HASH_DIGITS and _HEX_DIGITS.issuperset(text):
+    """Return the SHA-256, in hexadecimal, of ``text`` trimmed and in lower case; nothing stays nothing."""
+    counting = text.strip().lower()
+    if not counting or (len(text) == _HASH_DIGITS and _HEX_DIGITS.issuperset(text)):
         return text
-    return hashlib.sha256(text.strip().lower().encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(counting.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def masked(keep_last: int) -> Change:
