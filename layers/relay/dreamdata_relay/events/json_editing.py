@@ -79,7 +79,8 @@ def split_object(text: bytes) -> list[Member]:
 def split_around(text: bytes, names: Collection[str]) -> list[Member]:
     """Return the same, but with consecutive members that are not in ``names`` joined into one.
 
-    A joined member has the key ``""`` and spans all of them. ``names`` are ASCII letters. An object may have a million members.
+    A joined member has the key ``""`` and spans all of them. ``names`` are ASCII letters. An object may have a million
+    members.
     """
     # Imported here because hardly any text needs it.
     from dreamdata_relay.events.json_names import members_without
