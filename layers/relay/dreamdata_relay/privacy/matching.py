@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -75,7 +75,16 @@ class Case:
 
     def verdict(self, event: bytes) -> tuple[str | None, frozenset[str]]:
         """Return the rule that drops the event, as it came, and those whose consent it does not carry."""
-        denied = frozenset(rule.name for rule in self.asking if rule.consent and not rule.consent.given(event))
+        return self._verdict(rule.name for rule in self.asking if rule.consent and not rule.consent.given(event))
+
+    def quick_verdict(self, event: bytes, read: Any, keys: Sequence[Key]) -> tuple[str | None, frozenset[str]]:
+        """Return the same for an event in which the shape has ``read`` and found so much; may raise NotSure."""
+        return self._verdict(
+            rule.name for rule in self.asking if rule.consent and not rule.consent.quickly_given(event, read, keys)
+        )
+
+    def _verdict(self, without: Iterable[str]) -> tuple[str | None, frozenset[str]]:
+        denied = frozenset(without)
         return next((rule.name for rule in self.dropping if rule.drops or rule.name in denied), None), denied
 
     @functools.cached_property
@@ -92,7 +101,13 @@ class Matching:
         self._by_type = any(rule.by_type or rule.consent for rule in self._rules)
         self._by_event = any(rule.by_event for rule in self._rules)
         also = {*(("type",) if self._by_type else ()), *(("event",) if self._by_event else ())}
-        self.shape = Shape([unit for rule in self._rules for unit in rule.units], frozenset(also))
+        consents = [rule.consent for rule in self._rules if rule.consent]
+        self.consent_names = frozenset().union(*(consent.names for consent in consents))
+        paths = [consent.path for consent in consents if consent.path is not None]
+        units = [unit for rule in self._rules for unit in rule.units]
+        self.shape = Shape(units, frozenset({*also, *(path[-1] for path in paths)}), paths)
+        for consent in consents:
+            consent.read_by(self.shape)
         self._cases: dict[tuple[bytes, bytes, str], Case] = {}
         self._plans: dict[tuple[int, ...], Plan] = {}
 

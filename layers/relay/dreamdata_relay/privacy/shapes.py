@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -22,11 +22,11 @@ _OWN = {"type": "kind", "event": "name"}
 class Shape:
     """The members that ``units`` name, down to those whose values are wanted as a whole or looked through.
 
-    ``also``: names of other members whose places count.
+    ``also``: names of other members whose places count. ``paths``: other members to read.
     """
 
-    def __init__(self, units: Sequence[Unit], also: frozenset[str]) -> None:
-        self._ends = {TYPE, EVENT, *(unit.named for unit in units if unit.named)}
+    def __init__(self, units: Sequence[Unit], also: frozenset[str], paths: Iterable[Path] = ()) -> None:
+        self._ends = {TYPE, EVENT, *(unit.named for unit in units if unit.named), *map(tuple, paths)}
         self._decode = _decoder({self.leaf_of(end) for end in self._ends})
         counting = {name for unit in units if (name := unit.last_name()) is not None}
         names = (re.escape(written(name)) for name in sorted(counting | also))
