@@ -127,6 +127,19 @@ def test_a_consent_that_stands_oddly_is_told_alike(members: str, missing: str) -
     assert made.judged(event, "queue", None) == exactly(made, event)
 
 
+@pytest.mark.parametrize(
+    "value", ['"83.1.2.77"', "1", "null", "{}", '{"a":"x","ip":{"a":"y"}}', '["1.2.3.4",{"ip":"q"}]']
+)
+@pytest.mark.parametrize("steps", [["context", "**"], ["context", "**", "**"], ["**", "context", "**"]])
+@pytest.mark.parametrize("do", ["drop", "allow_only", "hash", "truncate_ip", "mask", "pseudonymise", "strip_query"])
+def test_what_is_at_any_depth_is_the_value_itself_too(do: str, steps: list[str], value: str) -> None:
+    event = ('{"type":"page","userId":"u","context":' + value + ',"traits":{}}').encode()
+    more: dict[str, object] = {"members": ["ip"]} if do == "allow_only" else {}
+    made = rules(rule(action(do, path(*steps), **more)))
+
+    assert made.judged(event, "queue", keys()) == exactly(made, event)
+
+
 def removals_of(listed: list[dict[str, Any]]) -> int:
     changing = {"pseudonymise", "pseudonymise_email", "hash", "mask", "truncate", "strip_query"}
     return sum(one["do"] not in changing for made in listed for one in made["actions"])
