@@ -68,7 +68,8 @@ class Case:
     def __init__(self, rules: Sequence[OneRule], types: frozenset[str], plan: Callable[[], Plan]) -> None:
         self.rules = rules
         self.types = types
-        self.names = [rule.name for rule in rules]
+        self._names = [rule.name for rule in rules]
+        self._ordered: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.asking = [rule for rule in rules if rule.consent]
         self.dropping = [rule for rule in rules if rule.drops or (rule.consent and not rule.consent.company_level)]
         self._plan = plan
@@ -86,6 +87,15 @@ class Case:
     def _verdict(self, without: Iterable[str]) -> tuple[str | None, frozenset[str]]:
         denied = frozenset(without)
         return next((rule.name for rule in self.dropping if rule.drops or rule.name in denied), None), denied
+
+    def in_order(self, changed: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the names of rules that ``changed`` an event in the rules' own order, each once."""
+        known = self._ordered.get(changed)
+        if known is None:
+            known = tuple(name for name in self._names if name in changed)
+            if len(self._ordered) < _MOST_CASES:
+                self._ordered[changed] = known
+        return known
 
     @functools.cached_property
     def plan(self) -> Plan:

@@ -62,9 +62,7 @@ class Rules:
             if denied:
                 raise NotSure
         text, changed = case.plan.done(event, read, keys, ring)
-        if len(changed) > 1:
-            changed = [name for name in case.names if name in changed]
-        return Judged(text, None, tuple(changed))
+        return Judged(text, None, case.in_order(tuple(changed)) if changed else ())
 
     def _surely(self, event: bytes, source: str, ring: Ring) -> Judged:
         try:
