@@ -53,7 +53,7 @@ class Shape:
 def _any_of(names: Iterable[str]) -> bytes:
     """Return a pattern for ``names``, and for what has another one's first byte, which is no harm and found sooner."""
     listed = sorted(map(written, names))
-    if not all(listed):
+    if not (listed and all(listed)):
         return b"|".join(map(re.escape, listed))
     firsts = b"".join(sorted({re.escape(name[:1]) for name in listed}))
     return b"[" + firsts + b"](?:" + b"|".join(sorted({re.escape(name[1:]) for name in listed})) + b")"
