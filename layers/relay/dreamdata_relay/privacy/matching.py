@@ -19,7 +19,7 @@ from dreamdata_relay.privacy.plans import Plan
 from dreamdata_relay.privacy.shapes import Key, Shape
 from dreamdata_relay.privacy.units import Unit
 
-_TYPES = (b'"identify"', b'"track"', b'"page"', b'"screen"', b'"group"', b'"alias"')
+_TYPES = frozenset({b'"identify"', b'"track"', b'"page"', b'"screen"', b'"group"', b'"alias"'})
 _TYPE, _EVENT = Paths([("type",)]), Paths([("event",)])
 # What is known of so many kinds of events is kept, where the event's name is no longer than this.
 _MOST_CASES = 500
@@ -129,7 +129,7 @@ class Matching:
         kind = name = b""
         if self._by_type:
             kind = bytes(read.kind)
-            if kind not in _TYPES or (_twice(b"type", keys) and len(_typed().findall(event)) > 1):
+            if kind not in _TYPES or (len(keys) > 1 and _twice(b"type", keys) and len(_typed().findall(event)) > 1):
                 raise NotSure
         if self._by_event:
             name = bytes(read.name)
@@ -167,7 +167,7 @@ class Matching:
 @functools.cache
 def _typed() -> re.Pattern[bytes]:
     """Return a pattern for a member that may say a type."""
-    return re.compile(rb'"type"[ \t\r\n]*+:[ \t\r\n]*+(?:' + b"|".join(_TYPES) + rb'|"[^"]*\\)')
+    return re.compile(rb'"type"[ \t\r\n]*+:[ \t\r\n]*+(?:' + b"|".join(sorted(_TYPES)) + rb'|"[^"]*\\)')
 
 
 def _twice(name: bytes, keys: Sequence[Key]) -> bool:

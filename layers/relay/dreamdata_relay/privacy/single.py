@@ -17,7 +17,7 @@ type Local = Callable[[bytes, Ring], bytes | None]
 # With the rule behind it.
 type Task = tuple[str, Local]
 
-_QUOTE, _OPENING, _NULL = ord('"'), b"{[", b"null"
+_QUOTE, _BACKSLASH, _OPENING, _NULL = ord('"'), ord("\\"), b"{[", b"null"
 
 
 def task_of(unit: Unit) -> Task:
@@ -73,7 +73,7 @@ def _changed(change: Change, perform: Perform) -> Local:
     def local(value: bytes, ring: Ring) -> bytes | None:
         if value[0] != _QUOTE:
             return _no_string(value, ring)
-        old = value[1:-1].decode() if b"\\" not in value else string_of(value)
+        old = value[1:-1].decode() if _BACKSLASH not in value else string_of(value)
         new = change(old, ring)
         return value if new == old else None if new is None else quoted(new)
 
