@@ -74,12 +74,13 @@ def test_what_is_too_deep_is_cut_out_as_by_the_plain_way(
         assert json_depths.cut_at(text.encode(), most).decode() == kept
 
 
-@given(PAIRS, INDENTS, st.booleans(), SIZES)
+@given(PAIRS, INDENTS, st.booleans(), SIZES, st.sampled_from([b"", b" ", b"\n\t"]))
 def test_members_that_nest_deep_are_told_apart(
-    pairs: list[tuple[str, object]], indent: int | None, escapes: bool, size: int
+    pairs: list[tuple[str, object]], indent: int | None, escapes: bool, size: int, space: bytes
 ) -> None:
     deep = json.loads("[" * 13 + "]" * 13)
-    text, names = object_text([("first", deep), *pairs], indent, escapes), ("type", "userId")
+    text = space + object_text([("first", deep), *pairs], indent, escapes) + space
+    names = ("type", "userId")
 
     with stretches_of(size):
         members = json_editing.split_around(text, names)

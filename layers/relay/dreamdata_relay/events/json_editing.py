@@ -102,7 +102,7 @@ def _around(
 ) -> tuple[list[Member], int | None]:
     """Return the members, and the place of the first one, if any, whose value nests too deep for the patterns."""
     members = list[Member]()
-    place = 0
+    place = after_space(text, 0)
     while True:
         run = others.match(text, place)
         if run and run.end() > place:
