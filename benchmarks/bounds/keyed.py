@@ -83,6 +83,7 @@ BULKS: Mapping[str, str] = {
     "lists seven deep": '"a":[[[[[[[]]]]]]],',
     "lists thirteen deep": f'"a":{"[" * 13}{"]" * 13},',
     "lists sixty deep": f'"a":{"[" * 60}{"]" * 60},',
+    "lists like stairs": f'"a":{"[[]," * 30}0{"]" * 30},',
     "objects": '"a":{"b":{}},',
     "lone surrogates": r'"a":"\ud800",',
     "lone surrogates as keys": r'"\ud800":0,',
@@ -92,6 +93,7 @@ BULKS: Mapping[str, str] = {
     "strings": '"":"",',
 }
 _UNEVEN = "[" * 15 + "]" * 3 + "," + "[" * 4 + "]" * 16 + ","
+_STAIRS = "[[]," * 5_900 + "0" + "]" * 5_900 + ","
 PLACES: Mapping[str, Callable[[str], str]] = {
     "in the event": lambda bulk: bulk,
     "in its context": lambda bulk: f'"context":{{{bulk[:-1]}}},',
@@ -99,6 +101,8 @@ PLACES: Mapping[str, Callable[[str], str]] = {
     "in a list": lambda bulk: f'"a":[{{{bulk[:-1]}}}],',
     "in a list in lists": lambda bulk: f'"a":{"[" * 5_990}{{{bulk[:-1]}}}{"]" * 5_990},',
     "in one, list by list": lambda bulk: '"a":[' + "[],{}," * (len(bulk) // 6) + "0],",
+    "in stairs": lambda bulk: f'"a":[{_STAIRS * max(1, len(bulk) // len(_STAIRS))}0],',
+    "flat, on the last level that is read": lambda bulk: f'"a":{"[" * 5_997}{"[]," * (len(bulk) // 3)}0{"]" * 5_997},',
     "in lists that differ in depth": lambda bulk: f'"a":[{_UNEVEN * (len(bulk) // len(_UNEVEN))}0],',
 }
 ENVELOPES: Mapping[str, str] = {
@@ -191,6 +195,10 @@ WORST: Sequence[Recipe] = (
     Recipe("refused, keys within", "keys of several kinds", "in the event", "none", 490_000),
     Recipe("refused, keys within", "keys of several kinds", "in a list", "a large context of lone surrogates", 20_000),
     Recipe("refused", "keys of several kinds", "in its properties", "another member with one", 20_000),
+    Recipe("refused, keys within", "lists thirteen deep", "in the event", "another member with one", 20_000),
+    Recipe("a lone surrogate as an id", "members", "in lists that differ in depth", "none", 60_000),
+    Recipe("a lone surrogate as an id", "members", "in stairs", "none", 490_000),
+    Recipe("too deep", "members", "flat, on the last level that is read", "none", 490_000),
 )
 
 

@@ -53,6 +53,7 @@ def _list(offer: str) -> str:
 # Worked examples on the page itself are not filled in by script.
 _API, _SECRETS, _WATCH_PAGE = _page("api-gateway"), _page("secrets-manager"), _page("cloudwatch")
 _SQS, _LAMBDA, _WATCH, _OUT = map(_list, ("AWSQueueService", "AWSLambda", "AmazonCloudWatch", "AWSDataTransfer"))
+_S3 = _list("AmazonS3")
 _BRIDGE = "https://www.factualminds.com/blog/amazon-eventbridge-pricing-events-pipes-schema-archive/"
 _SNS = "https://www.factualminds.com/blog/amazon-sns-pricing-publishes-fanout-protocols/"
 
@@ -68,6 +69,8 @@ SECRETS = "secrets"
 METRICS = "metrics of its own"
 ALARMS = "alarms"
 DASHBOARD = "dashboard"
+LIST_READS = "reads of the list"
+LIST_STORAGE = "storage of the list"
 
 PRICES: Mapping[str, Price] = {
     API: Price(
@@ -90,6 +93,8 @@ PRICES: Mapping[str, Price] = {
     METRICS: _flat("metric a month", 0.30, "cloudwatch", _WATCH_PAGE, "2026-08"),
     ALARMS: _flat("metric watched, a month", 0.10, "cloudwatch", _WATCH_PAGE, "2026-08"),
     DASHBOARD: _flat("dashboard a month", 3.00, "cloudwatch", _WATCH, "2026-10"),
+    LIST_READS: _flat("GET of S3", 0.0004 / 1_000, "s3", _S3, "2025-10"),
+    LIST_STORAGE: _flat("GB kept in S3 for a month", 0.023, "s3", _S3, "2025-10"),
 }
 
 # So many GB a month leave every account for nothing, whatever sends them.

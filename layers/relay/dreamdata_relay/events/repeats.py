@@ -7,16 +7,17 @@ from dreamdata_relay.events.typed_fields import Text
 
 
 class Seen:
-    """The events of one request so far, each as its id and a hash of its text, never the text.
+    """The events of one request so far, each as a hash of its text, never the text.
 
-    Python's hash of bytes has 64 bits and a random key in each process (SipHash). So two events with one id collide
-    neither by chance nor by a sender's intent.
+    Python's hash of bytes has 64 bits and a random key in each process (SipHash). So two events collide neither by
+    chance nor by a sender's intent. The id is part of the text.
     """
 
     def __init__(self) -> None:
         self._first: dict[str, int] = {}
-        # By id that several events have, the hashes of all but the first event.
-        self._others: set[tuple[str, int]] = set()
+        # Of the ids that several events have, the hashes of all but the first event: bare numbers, because all events
+        # of a request may have one id.
+        self._others: set[int] = set()
 
     def select(self, message_ids: Sequence[str], texts: Iterable[Text]) -> list[bool] | None:
         """Return for each event whether it is new, or None if all are, and remember the events."""
@@ -31,8 +32,7 @@ class Seen:
         if first is None:
             self._first[message_id] = text_hash
             return True
-        pair = message_id, text_hash
-        if text_hash == first or pair in self._others:
+        if text_hash == first or text_hash in self._others:
             return False
-        self._others.add(pair)
+        self._others.add(text_hash)
         return True

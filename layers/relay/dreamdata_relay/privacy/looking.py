@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dreamdata_relay.events.json_names import escapes_of
 from dreamdata_relay.privacy.paths import WILD, Path
 
+# As a number and by find: bytes are looked for by "in" only after they have been tried as a number.
+_BACKSLASH = ord("\\")
+
 
 class Look:
     """The names in ``paths``, any of which has to be there as a whole for something to be found."""
@@ -21,7 +24,7 @@ class Look:
         """Whether ``text``, in which no name is spelled by escapes, may hold what is at one of the paths."""
         for names in self._names:
             for name in names:
-                if name not in text:
+                if text.find(name) < 0:
                     break
             else:
                 return True
@@ -37,4 +40,4 @@ class Escapes:
 
     def may_spell(self, text: bytes) -> bool:
         r"""Whether one of the names' characters is written as an escape somewhere, or seems to be (after ``\\``)."""
-        return b"\\" in text and self._pattern is not None and self._pattern.search(text) is not None
+        return _BACKSLASH in text and self._pattern is not None and self._pattern.search(text) is not None

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ from dreamdata_relay.privacy.plans import Plan
 from dreamdata_relay.privacy.shapes import Key, Shape
 from dreamdata_relay.privacy.units import Unit
 
-_TYPES = (b'"identify"', b'"track"', b'"page"', b'"screen"', b'"group"', b'"alias"')
+_TYPES = frozenset({b'"identify"', b'"track"', b'"page"', b'"screen"', b'"group"', b'"alias"'})
 _TYPE, _EVENT = Paths([("type",)]), Paths([("event",)])
 # What is known of so many kinds of events is kept, where the event's name is no longer than this.
 _MOST_CASES = 500
@@ -68,15 +68,34 @@ class Case:
     def __init__(self, rules: Sequence[OneRule], types: frozenset[str], plan: Callable[[], Plan]) -> None:
         self.rules = rules
         self.types = types
-        self.names = [rule.name for rule in rules]
+        self._names = [rule.name for rule in rules]
+        self._ordered: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.asking = [rule for rule in rules if rule.consent]
         self.dropping = [rule for rule in rules if rule.drops or (rule.consent and not rule.consent.company_level)]
         self._plan = plan
 
     def verdict(self, event: bytes) -> tuple[str | None, frozenset[str]]:
         """Return the rule that drops the event, as it came, and those whose consent it does not carry."""
-        denied = frozenset(rule.name for rule in self.asking if rule.consent and not rule.consent.given(event))
+        return self._verdict(rule.name for rule in self.asking if rule.consent and not rule.consent.given(event))
+
+    def quick_verdict(self, event: bytes, read: Any, keys: Sequence[Key]) -> tuple[str | None, frozenset[str]]:
+        """Return the same for an event in which the shape has ``read`` and found so much; may raise NotSure."""
+        return self._verdict(
+            rule.name for rule in self.asking if rule.consent and not rule.consent.quickly_given(event, read, keys)
+        )
+
+    def _verdict(self, without: Iterable[str]) -> tuple[str | None, frozenset[str]]:
+        denied = frozenset(without)
         return next((rule.name for rule in self.dropping if rule.drops or rule.name in denied), None), denied
+
+    def in_order(self, changed: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the names of rules that ``changed`` an event in the rules' own order, each once."""
+        known = self._ordered.get(changed)
+        if known is None:
+            known = tuple(name for name in self._names if name in changed)
+            if len(self._ordered) < _MOST_CASES:
+                self._ordered[changed] = known
+        return known
 
     @functools.cached_property
     def plan(self) -> Plan:
@@ -92,7 +111,13 @@ class Matching:
         self._by_type = any(rule.by_type or rule.consent for rule in self._rules)
         self._by_event = any(rule.by_event for rule in self._rules)
         also = {*(("type",) if self._by_type else ()), *(("event",) if self._by_event else ())}
-        self.shape = Shape([unit for rule in self._rules for unit in rule.units], frozenset(also))
+        consents = [rule.consent for rule in self._rules if rule.consent]
+        self.consent_names = frozenset().union(*(consent.names for consent in consents))
+        paths = [consent.path for consent in consents if consent.path is not None]
+        units = [unit for rule in self._rules for unit in rule.units]
+        self.shape = Shape(units, frozenset({*also, *(path[-1] for path in paths)}), paths)
+        for consent in consents:
+            consent.read_by(self.shape)
         self._cases: dict[tuple[bytes, bytes, str], Case] = {}
         self._plans: dict[tuple[int, ...], Plan] = {}
 
@@ -104,7 +129,7 @@ class Matching:
         kind = name = b""
         if self._by_type:
             kind = bytes(read.kind)
-            if kind not in _TYPES or (_twice(b"type", keys) and len(_typed().findall(event)) > 1):
+            if kind not in _TYPES or (len(keys) > 1 and _twice(b"type", keys) and len(_typed().findall(event)) > 1):
                 raise NotSure
         if self._by_event:
             name = bytes(read.name)
@@ -142,7 +167,7 @@ class Matching:
 @functools.cache
 def _typed() -> re.Pattern[bytes]:
     """Return a pattern for a member that may say a type."""
-    return re.compile(rb'"type"[ \t\r\n]*+:[ \t\r\n]*+(?:' + b"|".join(_TYPES) + rb'|"[^"]*\\)')
+    return re.compile(rb'"type"[ \t\r\n]*+:[ \t\r\n]*+(?:' + b"|".join(sorted(_TYPES)) + rb'|"[^"]*\\)')
 
 
 def _twice(name: bytes, keys: Sequence[Key]) -> bool:

@@ -32,7 +32,8 @@ class Rules:
         self.needs_keys = compiled.needs_keys
         self._matching = Matching(compiled.rules)
         paths = [path for rule in compiled.rules for action in rule.actions for path in action.at]
-        self._escapes = Escapes({"type", "event", *(name for path in paths for name in path if name not in WILD)})
+        named = (name for path in paths for name in path if name not in WILD)
+        self._escapes = Escapes({"type", "event", *named, *self._matching.consent_names})
 
     def judged(self, event: bytes, source: str, keys: Keys | None) -> Judged:
         """Return what the rules make of ``event``, the text of one JSON object that has been checked.
@@ -55,15 +56,13 @@ class Rules:
         keys = [(key[1], key) for key in matching.shape.keys(event)]
         case = matching.case(event, read, keys, source)
         if case.dropping or case.asking:
-            dropped, denied = case.verdict(event)
+            dropped, denied = case.quick_verdict(event, read, keys)
             if dropped:
                 return Judged(None, dropped)
             if denied:
                 raise NotSure
         text, changed = case.plan.done(event, read, keys, ring)
-        if len(changed) > 1:
-            changed = [name for name in case.names if name in changed]
-        return Judged(text, None, tuple(changed))
+        return Judged(text, None, case.in_order(tuple(changed)) if changed else ())
 
     def _surely(self, event: bytes, source: str, ring: Ring) -> Judged:
         try:

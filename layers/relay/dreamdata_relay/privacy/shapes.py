@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -22,16 +22,16 @@ _OWN = {"type": "kind", "event": "name"}
 class Shape:
     """The members that ``units`` name, down to those whose values are wanted as a whole or looked through.
 
-    ``also``: names of other members whose places count.
+    ``also``: names of other members whose places count. ``paths``: other members to read.
     """
 
-    def __init__(self, units: Sequence[Unit], also: frozenset[str]) -> None:
-        self._ends = {TYPE, EVENT, *(unit.named for unit in units if unit.named)}
+    def __init__(self, units: Sequence[Unit], also: frozenset[str], paths: Iterable[Path] = ()) -> None:
+        self._ends = {TYPE, EVENT, *(unit.named for unit in units if unit.named), *map(tuple, paths)}
         self._decode = _decoder({self.leaf_of(end) for end in self._ends})
         counting = {name for unit in units if (name := unit.last_name()) is not None}
-        names = (re.escape(written(name)) for name in sorted(counting | also))
-        # Finds the keys that are called like what is read or looked for, wherever they are. Group 1 is the name.
-        self.keys = re.compile(rb'"(' + b"|".join(names) + rb')"[ \t\r\n]*+:[ \t\r\n]*+').finditer
+        # Finds the keys that are called like what is read or looked for, wherever they are, and some others. Group 1 is
+        # the name.
+        self.keys = re.compile(rb'"(' + _any_of(counting | also) + rb')"[ \t\r\n]*+:[ \t\r\n]*+').finditer
 
     def leaf_of(self, path: Path) -> Leaf:
         """Return the first of the members on ``path`` whose value is read."""
@@ -48,6 +48,15 @@ class Shape:
     def getter(self, leaf: Leaf) -> Callable[[Any], msgspec.Raw]:
         """Return what gets the value of ``leaf``, an empty one if there is none."""
         return operator.attrgetter(".".join(map(_attribute, leaf)))
+
+
+def _any_of(names: Iterable[str]) -> bytes:
+    """Return a pattern for ``names``, and for what has another one's first byte, which is no harm and found sooner."""
+    listed = sorted(map(written, names))
+    if not (listed and all(listed)):
+        return b"|".join(map(re.escape, listed))
+    firsts = b"".join(sorted({re.escape(name[:1]) for name in listed}))
+    return b"[" + firsts + b"](?:" + b"|".join(sorted({re.escape(name[1:]) for name in listed})) + b")"
 
 
 def written(name: str) -> bytes:

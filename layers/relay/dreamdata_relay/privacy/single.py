@@ -8,7 +8,7 @@ from dreamdata_relay.privacy.addresses import v4_pattern
 from dreamdata_relay.privacy.edits import Edit
 from dreamdata_relay.privacy.looking import Look
 from dreamdata_relay.privacy.model import Action
-from dreamdata_relay.privacy.paths import Path
+from dreamdata_relay.privacy.paths import DEEP, Path
 from dreamdata_relay.privacy.units import Unit
 from dreamdata_relay.privacy.values import Change, Ring
 
@@ -17,7 +17,7 @@ type Local = Callable[[bytes, Ring], bytes | None]
 # With the rule behind it.
 type Task = tuple[str, Local]
 
-_QUOTE, _OPENING, _NULL = ord('"'), b"{[", b"null"
+_QUOTE, _BACKSLASH, _OPENING, _NULL = ord('"'), ord("\\"), b"{[", b"null"
 
 
 def task_of(unit: Unit) -> Task:
@@ -39,10 +39,12 @@ def tasks_done(tasks: Sequence[Task], key: int, start: int, value: bytes, change
 
 
 def _local_of(action: Action, rest: Path) -> Local:
-    if action.do == "drop" and not rest:
+    # No level at all is a depth, too: then the value itself is meant.
+    itself = all(step == DEEP for step in rest)
+    if action.do == "drop" and itself:
         return lambda _, __: None
     perform = performed(action, (tuple(rest),))
-    if rest:
+    if not itself:
         return _within(perform, Look([rest[:-1] if action.do == "set" else rest]))
     if action.do == "allow_only":
         return lambda value, ring: perform(value, ring) if value[0] in _OPENING else value if value == _NULL else None
@@ -71,7 +73,7 @@ def _changed(change: Change, perform: Perform) -> Local:
     def local(value: bytes, ring: Ring) -> bytes | None:
         if value[0] != _QUOTE:
             return _no_string(value, ring)
-        old = value[1:-1].decode() if b"\\" not in value else string_of(value)
+        old = value[1:-1].decode() if _BACKSLASH not in value else string_of(value)
         new = change(old, ring)
         return value if new == old else None if new is None else quoted(new)
 
