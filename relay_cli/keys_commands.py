@@ -14,6 +14,7 @@ from relay_cli.key_uses import NOT_SEEN, UNKNOWN, Use, uses
 from relay_cli.moments import day_and_clock, long
 from relay_cli.readings import Reading
 from relay_cli.relay_keys import RelayKeysSecret
+from relay_cli.to_type import to_type
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 # Senders that work once a day or once a week are not forgotten.
@@ -40,7 +41,7 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(help="Whose 
             output.line(key)
     except (NotWritten, BrokenPipeError):
         raise NotAsWished(
-            f"{name} is made, and its key could not be shown: relay keys revoke {name} --force, then add it anew"
+            f"{name} is made, and its key could not be shown: {to_type('keys revoke --force', name)}, then add it anew"
         ) from None
     output.say(f"{name} is let in within half a minute.")
 

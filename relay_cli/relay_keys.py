@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
 from relay_cli.key_notes import Since, keys_in, noted, since
+from relay_cli.to_type import to_type
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -59,7 +60,7 @@ class RelayKeysSecret:
         """Return the key called ``name``, to send with."""
         keys = keys_in(self._read().members)
         if name not in keys:
-            raise WrongInput(f"there is no relay key called {name}; see: relay keys list")
+            raise WrongInput(f"there is no relay key called {name}; see: {to_type('keys list')}")
         return str(keys[name])
 
     def add(self, name: str) -> str:
@@ -135,7 +136,7 @@ class RelayKeysSecret:
 
 def _without(keys: dict[str, Any], name: str, allow_last: bool) -> dict[str, Any]:
     if name not in keys:
-        raise NotAsWished(f"there is no key called {name}; see: relay keys list")
+        raise NotAsWished(f"there is no key called {name}; see: {to_type('keys list')}")
     if len(keys) == 1 and not allow_last:
         raise NotAsWished(f"{name} is the last key: without it no sender is let in (--last does it)")
     return {other: key for other, key in keys.items() if other != name}

@@ -15,6 +15,7 @@ from relay_cli.moments import long
 from relay_cli.stack import RelayStack
 from relay_cli.status import Status
 from relay_cli.telling import LOOK_BACK, known
+from relay_cli.to_type import to_type
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
@@ -95,7 +96,7 @@ def _refusals(rates: dict[str, int], unauthorized: int) -> list[str]:
     if not refused:
         return []
     without = f", {unauthorized} of them for want of a relay key" if unauthorized else ""
-    return [f"{refused} requests of senders were refused{without}: relay tail --errors --function ingest"]
+    return [f"{refused} requests of senders were refused{without}: {to_type('tail --errors --function ingest')}"]
 
 
 def _wrong_clock(stack: RelayStack) -> list[str]:

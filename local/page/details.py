@@ -26,7 +26,7 @@ def detail_of(observer: Observer, key: str) -> dict[str, Any] | None:
         "cameFrom": came.origin,
         "left": left,
         "changes": msgspec.to_builtins([] if left is None else differences(came.text, left, came.becomes, came.way)),
-        "fix": fix_of(row.reason) if letter else None,
+        "fix": fix_of(row.reason, letter.message) if letter else None,
         "reasonText": reason_text(row.reason),
         "attributes": dict(letter.attributes) if letter else {},
     }

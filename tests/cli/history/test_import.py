@@ -336,7 +336,7 @@ def test_two_at_once_do_not_send_the_same(bench: Bench, here: Path, serve: Serve
     with (here / "crm.csv.shop.import").open("w") as journal:
         fcntl.flock(journal, fcntl.LOCK_EX)
         done = imported(bench)
-    assert (done.exit_code, "another `relay import` of this file is running" in done.stderr) == (2, True)
+    assert (done.exit_code, "another import of this file is running" in done.stderr) == (2, True)
     assert not server.bodies
 
 
