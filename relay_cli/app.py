@@ -26,8 +26,9 @@ from relay_cli.status_command import status
 from relay_cli.tail_command import tail
 from relay_cli.to_type import invoked, to_type
 from relay_cli.trigger_command import trigger
+from relay_cli.usage import App
 
-app = typer.Typer(
+app = App(
     cls=Commands,
     add_completion=False,
     no_args_is_help=True,

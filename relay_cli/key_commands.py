@@ -18,8 +18,9 @@ from relay_cli.key_answers import is_forgotten
 from relay_cli.key_asking import EMPTY, EVENT, NOT_KNOWN, REFUSED, TAKEN, ask
 from relay_cli.key_state import PRESENT
 from relay_cli.to_type import to_type
+from relay_cli.usage import App
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = App(no_args_is_help=True, rich_markup_mode=None)
 _GOES_OUT = (
     "A function that is being refused reads it within 30 s, any other within 4 minutes; until then it goes on with the"
     " key before."

@@ -15,8 +15,9 @@ from relay_cli.moments import day_and_clock, long
 from relay_cli.readings import Reading
 from relay_cli.relay_keys import RelayKeysSecret
 from relay_cli.to_type import to_type
+from relay_cli.usage import App
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = App(no_args_is_help=True, rich_markup_mode=None)
 # Senders that work once a day or once a week are not forgotten.
 _RECENT = timedelta(days=8)
 

@@ -34,7 +34,7 @@ _WAYS = {
 @in_a_line
 def trigger(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="[SAMPLE]", help="Without it the samples are listed.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="SAMPLE", help="Without it the samples are listed.")] = None,
     key: Annotated[str, typer.Option(help="The name of the relay key to send with.")] = "default",
     as_is: Annotated[
         bool,
