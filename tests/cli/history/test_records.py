@@ -266,7 +266,7 @@ def test_where_a_text_is_not_in_its_encoding_is_told(tmp_path: Path) -> None:
     with pytest.raises(WrongInput, match="line 20001: the text is not ascii; see --encoding"):
         check(file, "ascii")
     file.write_bytes(b"caf\xc3\xa9\nb\xc3")
-    with pytest.raises(WrongInput, match="line 2: the file ends within a character of UTF-8$"):
+    with pytest.raises(WrongInput, match=r"line 2: the file ends within a character of UTF-8$"):
         check(file, None)
     file.write_bytes(b"a\ncaf\xe9")
     with pytest.raises(WrongInput, match="line 2: the text is not UTF-8; it looks like cp1252"):
