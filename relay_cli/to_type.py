@@ -46,6 +46,8 @@ class Invocation:
 
 
 _current = Invocation()
+# Whatever was rendered by this process.
+_rendered: set[str] = set()
 
 
 def current() -> Invocation:
@@ -55,12 +57,22 @@ def current() -> Invocation:
 
 def to_type(words: str, *values: object) -> str:
     """Return a command that works on the stack of the one that runs; see :meth:`Invocation.command`."""
-    return _current.command(words, *values)
+    return _noted(_current.command(words, *values))
 
 
 def aws_to_type(words: str) -> str:
     """Return a command of the AWS CLI with the region and the profile of the one that runs."""
-    return " ".join(["aws", words, *map(shlex.quote, _current.aws_options)])
+    return _noted(" ".join(["aws", words, *map(shlex.quote, _current.aws_options)]))
+
+
+def rendered() -> frozenset[str]:
+    """Return the commands that were rendered, so that none is printed in two rows."""
+    return frozenset(_rendered)
+
+
+def _noted(command: str) -> str:
+    _rendered.add(command)
+    return command
 
 
 @contextmanager
