@@ -64,7 +64,8 @@ def prepared(
     """Return the job after checking everything about the whole file; raises WrongInput."""
     plan, text = read_map(map_) if map_ else (None, b"")
     found = format_of(file, form)
-    if found == CSV and plan is None:
+    # Of one that is not there the check tells.
+    if found == CSV and plan is None and file.exists():
         raise WrongInput(
             f"CSV needs a map of its columns; this drafts one: {to_type('import --sketch map.yaml', file)}"
         )
