@@ -35,7 +35,7 @@ down: setup ## End the local stack
 
 test: setup ## Run all tests
 	@$(PYTHON) tools/chromium.py
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup --durations=25 --durations-min=1
+	@$(PYTHON) -m pytest --numprocesses 2 --durations=25 --durations-min=1
 
 test-fast: setup ## Run what needs no stack and no browser, with fewer examples: well under a minute on two idle cores
 	@FEWER_EXAMPLES=1 $(PYTHON) -m pytest --quiet --numprocesses $(or $(PROCESSES),2) --maxfail 10 \

@@ -23,6 +23,7 @@ class PageClient:
         self.rows: dict[str, dict[str, Any]] = {}
         self.overview: dict[str, Any] = {}
         self.versions: list[int] = []
+        self.broken: list[str] = []
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._thread.start()
@@ -35,8 +36,17 @@ class PageClient:
         self.http.close()
 
     def _follow(self) -> None:
-        stream = httpx.Client(base_url=self.http.base_url, timeout=LONGEST_S, trust_env=False)
-        with stream, stream.stream("GET", "/api/stream") as answer:
+        """As a browser's ``EventSource``: a stream that ends or breaks is asked for anew."""
+        with httpx.Client(base_url=self.http.base_url, timeout=LONGEST_S, trust_env=False) as client:
+            while not self._closed.is_set():
+                try:
+                    self._read(client)
+                except httpx.HTTPError as error:
+                    self.broken.append(repr(error))
+                self._closed.wait(0.5)
+
+    def _read(self, client: httpx.Client) -> None:
+        with client.stream("GET", "/api/stream") as answer:
             for line in answer.iter_lines():
                 if line.startswith("data: "):
                     self._take(json.loads(line.removeprefix("data: ")))
@@ -76,7 +86,10 @@ class PageClient:
             return wait_until(rows, seconds, what)
         except LocalError as error:
             others = Counter((row["state"], row["reason"], row["way"]) for row in self.rows.values() if not found(row))
-            raise LocalError(f"{error}; rows that are not as wanted: {dict(others)}; {self.overview}") from error
+            raise LocalError(f"{error}; rows that are not as wanted: {dict(others)}; {self._state()}") from error
+
+    def _state(self) -> str:
+        return f"{self.overview}; breaks of the stream: {self.broken}; followed: {self._thread.is_alive()}"
 
     def one(self, message_id: str, state: str, seconds: float = 60) -> dict[str, Any]:
         """The row of an event once it is in `state`."""
