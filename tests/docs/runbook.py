@@ -47,7 +47,7 @@ def _pattern(part: str) -> str:
     if re.fullmatch(r"\d+:\d+:\d+", part):
         return r"\d\d:\d\d:\d\d"
     if part == "relay --stack shop":
-        return r"\S*relay --(?:local|stack \S+)"
+        return r"(?:RELAY_LOCAL_DIR=\S+ )?\S*relay --(?:local|stack \S+)"
     if part == "0":
         return r"\b0"
     if part[:1].isdigit():
