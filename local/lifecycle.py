@@ -22,6 +22,7 @@ from local.front.certificates import Certificates
 from local.line_file import LineFile
 from local.places import StateDir
 from local.processes import Background, end_all, of_owner
+from local.rules import put_rules
 from local.servers import (
     start_emulator,
     start_front,
@@ -98,6 +99,7 @@ def _start(state: StateDir, steps: Steps) -> Stack:
         "Building the functions and the layer" if not sam.is_built() else "Sources unchanged: built before"
     ):
         template = sam.build(state)
+    rules = put_rules(state, template)
     with steps.step("Starting the AWS emulator"):
         emulator, endpoint_url = start_emulator(state, ACCOUNT)
     with steps.step("Starting the sandbox that stands for Dreamdata"):
@@ -107,7 +109,7 @@ def _start(state: StateDir, steps: Steps) -> Stack:
         front = start_front(state)
     with steps.step("Deploying template.yaml into the emulator"):
         try:
-            sam.deploy(state, template, endpoint_url, ENVIRONMENT, f"{sandbox_url}/v1/batch")
+            sam.deploy(state, template, endpoint_url, ENVIRONMENT, f"{sandbox_url}/v1/batch", rules)
         except LocalError as error:
             raise LocalError(_failed_resource(Aws(endpoint_url)) or str(error)) from error
     with steps.step("Bridging the emulator's gaps, putting the key"):

@@ -5,6 +5,7 @@ The standard library alone: the emulator's Python has nothing of this project.
 
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -33,9 +34,11 @@ class LineFile:
     def add(self, line: bytes) -> None:
         """Append a line, which ends with its newline. Raises OSError."""
         with self._lock:
-            size = self._path.stat().st_size if self._path.exists() else 0
-            if size and size + len(line) > self._max_bytes:
-                self._path.replace(self._old)
+            # Who reads it may take it away, at any moment.
+            with suppress(FileNotFoundError):
+                size = self._path.stat().st_size
+                if size and size + len(line) > self._max_bytes:
+                    self._path.replace(self._old)
             self._append(line)
 
     def _append(self, line: bytes) -> None:

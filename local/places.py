@@ -41,6 +41,11 @@ class StateDir:
         return self.path / "logs"
 
     @property
+    def rules_file(self) -> Path:
+        """The compiled privacy rules of the functions: the emulator does not put layers where AWS does."""
+        return self.path / "rules.json"
+
+    @property
     def scratch(self) -> Path:
         """The emulator's temporary files: unpacked functions and layers."""
         return self.path / "tmp"

@@ -1,6 +1,7 @@
 """The background processes of a stack: emulator, sandbox, front, live page, and what writes the functions' logs."""
 
 import json
+import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -43,6 +44,7 @@ def start_emulator(state: StateDir, account: str, program: Path = EMULATOR) -> t
             # The functions inherit these.
             "AWS_ACCESS_KEY_ID": account,
             "AWS_SECRET_ACCESS_KEY": "local",
+            "RULES_FILE": str(state.rules_file),
         }
         background, process = start("emulator", command, log, environment(state.owner, **settings), state.path)
         url = f"http://127.0.0.1:{port}"
@@ -120,8 +122,9 @@ def start_page(state: StateDir, usual: int = PAGE_PORT) -> tuple[Background, str
     log = _fresh_log(state, "page")
     port = free_port(usual)
     command = [sys.executable, "-m", "local.page", str(port), str(state.path)]
-    # It opens messages by the relay's own code.
-    env = environment(state.owner, PYTHONPATH=str(ROOT / "layers" / "relay"))
+    # It opens messages by the relay's own code, and tells what privacy rules do.
+    code = os.pathsep.join(str(ROOT / "layers" / name) for name in ("relay", "rules"))
+    env = environment(state.owner, PYTHONPATH=code)
     background, _ = start("page", command, log, env, ROOT)
     return background, f"http://127.0.0.1:{port}"
 

@@ -121,6 +121,9 @@ def read_line(function: str, timestamp_ms: int, message: str) -> Line | None:
         return None if ordinary else Line(at, function, "ERROR" if "rror" in text else "INFO", text[:500], {}, {})
     if "_aws" in read:
         values = {name: _total(read.get(name, 0), unit) for name, unit in sorted(_units(read["_aws"]).items())}
+        if isinstance(read.get("rule"), str):
+            # Of one privacy rule: the line before has the count of all.
+            values = {f"{name}/{read['rule']}": value for name, value in values.items()}
         # The relay key's name, where a request showed one: the counts are of that request.
         of_key = {"key": read["key"]} if isinstance(read.get("key"), str) else {}
         return Line(at, function, "INFO", "", of_key, values)

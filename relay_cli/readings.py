@@ -36,6 +36,9 @@ METRICS = (
     ("EventsDelivered", "deliver"),
     ("EventsHeld", "deliver"),
     ("EventsRefused", "deliver"),
+    ("EventsRepeated", "deliver"),
+    *((metric, function) for function in ("ingest", "deliver") for metric in ("EventsDropped", "EventsSuppressed")),
+    *(("RulesUnavailable", function) for function in ("ingest", "deliver")),
     ("HeldAge", "deliver"),
     ("KeyRefused", "deliver"),
     ("Answers3xx", "deliver"),
@@ -43,6 +46,9 @@ METRICS = (
     ("Answers5xx", "deliver"),
     ("NoAnswers", "deliver"),
 )
+# Counted by rule, too; each rule's is called `EventsDropped/RULE`.
+_BY_RULE = ("ingest", "deliver")
+_OF_RULE = "EventsDropped/"
 # SQS's own of the queue.
 _OF_QUEUE = tuple((metric, "queue") for metric in ("NumberOfMessagesSent", AGE_OF_OLDEST, *DEPTHS))
 
@@ -95,6 +101,12 @@ class Readings:
         """Return the sum since ``since``."""
         return int(sum(one.value for one in self.of(metric, service) if one.end > since))
 
+    def by_rule(self, service: str, since: datetime) -> dict[str, int]:
+        """Return how many events each privacy rule has dropped since ``since``."""
+        names = [metric for of, metric in self._found if of == service and metric.startswith(_OF_RULE)]
+        found = {name.removeprefix(_OF_RULE): self.total(name, service, since) for name in names}
+        return {rule: count for rule, count in found.items() if count}
+
 
 def logged(lines: Iterable[Line]) -> Readings:
     """Return the readings in log ``lines``: the emulator stores the functions' logs and makes no metrics of them."""
@@ -112,6 +124,7 @@ def counted(stack: RelayStack, since: datetime, now: datetime) -> Readings:
     asked: dict[str, Any] = {
         "MetricDataQueries": [
             *(_query(f"m{number}", namespace, metric, service) for number, (metric, service) in enumerate(METRICS)),
+            *(_query_by_rule(f"r{number}", namespace, service) for number, service in enumerate(_BY_RULE)),
             *_queries_of_queue(stack.output("QueueArn").rpartition(":")[2]),
         ],
         "StartTime": since.replace(second=0, microsecond=0),
@@ -122,7 +135,10 @@ def counted(stack: RelayStack, since: datetime, now: datetime) -> Readings:
     for page in pages(stack.metrics.get_metric_data, **asked):
         for result in page["MetricDataResults"]:
             of, number = result["Id"][0], int(result["Id"][1:])
-            metric, service = _OF_QUEUE[number] if of == "q" else METRICS[number]
+            if of == "r":
+                metric, service = _OF_RULE + result["Label"], _BY_RULE[number]
+            else:
+                metric, service = _OF_QUEUE[number] if of == "q" else METRICS[number]
             pairs = zip(result["Timestamps"], result["Values"], strict=True)
             readings = [Reading(at, float(value), _PERIOD_S) for at, value in pairs]
             found.setdefault((service, metric), []).extend(readings)
@@ -133,6 +149,12 @@ def _query(name: str, namespace: str, metric: str, service: str) -> dict[str, An
     dimensions = [{"Name": "service", "Value": service}]
     of = {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
     return _asked(name, of, metric)
+
+
+def _query_by_rule(name: str, namespace: str, service: str) -> dict[str, Any]:
+    """Return the query for every rule that has dropped events, whatever its name; results are labelled with that."""
+    searched = f'{{"{namespace}",service,rule}} MetricName="EventsDropped" service="{service}"'
+    return {"Id": name, "Expression": f"SEARCH('{searched}', 'Sum', {_PERIOD_S})", "Label": "${PROP('Dim.rule')}"}
 
 
 def _queries_of_queue(name: str) -> list[dict[str, Any]]:

@@ -26,14 +26,14 @@ NOT_READ = Section("The queue is not read", _STATUS)
 DELIVER_FAILS = Section("The deliver function fails", _STATUS)
 _KEY = Section("The key is refused", "key set --check --follow 300")
 _ENDPOINT = Section("The endpoint is wrong", _STATUS)
-_RULES = Section("The privacy rules cannot run", _TAIL)
+RULES = Section("The privacy rules cannot run", _TAIL)
 _EVERYTHING = Section("Everything is refused", _STATUS)
 # By what messages are held for; what to do about any other reason is in the table of reasons, in "Events are waiting".
 _OF_REASONS = {
     "configuration": _ENDPOINT,
     "refused_all": _EVERYTHING,
     "error": _UNEXPECTED,
-    "rules_unavailable": _RULES,
+    "rules_unavailable": RULES,
     "key:secret_unavailable": _SECRET,
     "key:secret_withdrawn": _SECRET,
 }
@@ -54,8 +54,8 @@ SECTIONS = {
     "IngestServerErrorsAlarm": _INGEST,
     "IngestErrorsAlarm": _INGEST,
     "IngestThrottlesAlarm": Section("Ingest is throttled", _SEND),
-    "IngestRulesAlarm": _RULES,
-    "DeliverRulesAlarm": _RULES,
+    "IngestRulesAlarm": RULES,
+    "DeliverRulesAlarm": RULES,
     "IngestSecretAlarm": _SECRET,
     "DeliverSecretAlarm": _SECRET,
     "UnauthorizedRequestsAlarm": Section("Requests without a key", _TAIL),

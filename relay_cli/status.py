@@ -4,19 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from relay_cli.account import Account
 from relay_cli.alarms import Alarm
 from relay_cli.deliver_facts import DeliverFacts
 from relay_cli.headlines import Seen, headline, silent_since, waiting
 from relay_cli.key_state import KeyState
 from relay_cli.log_lines import Line
 from relay_cli.moments import clock, dead_letters, messages
-from relay_cli.runbook import DELIVER_FAILS, NOT_READ, SECTIONS, Section, sections_of
+from relay_cli.runbook import DELIVER_FAILS, NOT_READ, RULES, SECTIONS, Section, sections_of
 from relay_cli.to_type import to_type
 
 
 @dataclass(frozen=True)
 class Status:
-    """``queue`` and ``dead_letters`` count messages; ``rates`` count events or requests in the window.
+    """``queue`` and ``dead_letters`` count messages; ``rates`` count events or requests in the window, of
+    which ``account`` is the sum.
 
     ``held``: how often messages were held in the window, not how many. ``untold``: why alarms that should notify
     somebody do not; ``notes``: what is so by choice or is no fault of the relay. ``unread``: why the queue is not read,
@@ -28,6 +30,7 @@ class Status:
     queue: dict[str, int] | None
     dead_letters: int | None
     rates: dict[str, int] | None
+    account: Account | None
     held: int | None
     facts: DeliverFacts
     key: KeyState
@@ -74,6 +77,8 @@ class Status:
             found.append(f"the deliver function does not read the queue, {self.unread}: {_see(NOT_READ)}")
         if self.known_facts and self.count != 0:
             found += self._wants_of(self.known_facts)
+        if self.account and self.account.is_unruled:
+            found.append(f"the privacy rules cannot run, or the suppression list is not read: {_see(RULES)}")
         if self.dead_letters:
             found.append(f"{dead_letters(self.dead_letters)}: {to_type('dead list')}")
         # Of a template that is newer than this command there may be more.
@@ -115,6 +120,7 @@ class Status:
             "queue": self.queue,
             "dead_letters": self.dead_letters,
             "events": self.rates,
+            "account": self.account.shown() if self.account else None,
             "times_held": self.held,
             "oldest_seconds": self.oldest_s,
             "last_delivery": None if delivery is None else delivery.at.isoformat(),

@@ -113,6 +113,7 @@ def _figures(found: Status, minutes: int) -> list[str]:
     ]
     rates = found.rates or {}
     rows += [(f"{name} in {minutes} min", f"{count} ({_rate(count / minutes / 60)})") for name, count in rates.items()]
+    rows += _account(found, minutes)
     held = _NOT_KNOWN if found.held is None else str(found.held)
     rows.append((f"times that messages were held in {minutes} min", held))
     width = max(len(name) for name, _ in rows)
@@ -121,6 +122,19 @@ def _figures(found: Status, minutes: int) -> list[str]:
         f"{clock(line.at, found.at)} {line.function} {line.level}: {line.text} {dict(line.fields)}"
         for line in found.trouble
     ]
+
+
+def _account(found: Status, minutes: int) -> list[tuple[str, str]]:
+    """Return the sum of all events, and what the privacy rules had to do with it."""
+    account = found.account
+    if account is None:
+        return []
+    rows = [(f"events in {minutes} min", account.sentence)]
+    if account.dropped_by:
+        rows.append(("dropped by rule", ", ".join(f"{rule} {count}" for rule, count in account.dropped_by.items())))
+    if account.unruled:
+        rows.append((f"rules unavailable in {minutes} min", str(account.unruled)))
+    return rows
 
 
 def _ends(found: Status) -> list[str]:

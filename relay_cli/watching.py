@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from relay_cli import running
+from relay_cli.account import account_of
 from relay_cli.alarms import Alarm, alarms, is_heard, silent, topics
 from relay_cli.asked import Asked
 from relay_cli.deliver_facts import DeliverFacts
@@ -67,6 +68,7 @@ def look(stack: RelayStack, window: timedelta) -> Status:
         queue=queue,
         dead_letters=None if dead is None else dead["waiting"] + dead["hidden"],
         rates=rates if found.counted else None,
+        account=account_of(found.counts, since, now) if found.counted else None,
         held=found.counts.total("EventsHeld", "deliver", since) if found.counted else None,
         facts=facts,
         key=key_state(state, put_at, facts if found.counted else None, now, keyless_since),

@@ -95,6 +95,8 @@ RESOURCES: dict[str, list[str]] = {
         "arn:aws:lambda:REGION:ACCOUNT:function:STACK-*",
         "arn:aws:lambda:REGION:ACCOUNT:layer:RelayLayer*",
         "arn:aws:lambda:REGION:ACCOUNT:layer:RulesLayer*",
+        "arn:aws:lambda:REGION:ACCOUNT:layer:IngestSettings*",
+        "arn:aws:lambda:REGION:ACCOUNT:layer:DeliverSettings*",
         "arn:aws:lambda:REGION:ACCOUNT:layer:NAME-IN-RulesLayerArn:*",
         "arn:aws:lambda:REGION:ACCOUNT:event-source-mapping:*",
     ],

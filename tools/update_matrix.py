@@ -15,7 +15,7 @@ from tools.resolved import Resolved
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "operations.md"
 BEGIN, END = "<!-- updates: begin -->\n", "<!-- updates: end -->\n"
 # SAM ends these names with a hash of their content.
-_HASHED = re.compile(r"^(\w+Version|RelayLayer|RulesLayer)[0-9a-f]{10}$")
+_HASHED = re.compile(r"^(\w+Version|RelayLayer|RulesLayer|IngestSettings|DeliverSettings)[0-9a-f]{10}$")
 _KINDS = {"AWS::CloudWatch::Alarm": "every alarm"}
 
 

@@ -50,6 +50,8 @@ def resend(observer: Observer, key: str) -> dict[str, Any]:
     What came inside another service's message goes to the queue by itself. Raises LocalError.
     """
     sides = _sides(observer, key)
+    if not sides.came.text:
+        raise LocalError("nothing of the event is kept that could be sent again")
     came, way = sides.came, sides.row.way
     item = request_of(came) if way.startswith("http") or not way else Message(came.text, {})
     return send_items(observer.stack(), observer.stack_keys(), [item])

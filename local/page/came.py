@@ -1,10 +1,12 @@
 """How one event came: as it stood in its request or its message, or as much of that as is still known."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from local.page.arrivals import Arrival, Arrivals, timestamp_of
+from local.page.cleaning import RuleChange
 from local.page.entries import Entry
 from local.page.observer import Observer
 from local.page.rows import Row
@@ -18,17 +20,23 @@ _OTHER_WAY = "As it lay on the queue."
 _BEHIND_INGEST = "As it lay on the queue behind ingest: the request that brought it is not kept any more."
 _TOO_LONG_AGO = "As it left: how it came is not kept any more."
 _AS_LETTER = "As it lies in the dead-letter queue: the relay keeps what it refuses as it came, but for a relay key."
+_DROPPED = "A privacy rule dropped it: nothing of it is kept, here neither."
+_CLEANED = " Without what privacy rules take away."
 _FORGOTTEN = "What came is not kept any more: the page keeps the newest 64 MB of texts."
 
 
 class CameAs(Struct, frozen=True):
-    """How an event came: its text, where that is from, what the relay's core makes of it, and by which way."""
+    """How an event came: its text, where that is from, what the relay's core makes of it, and by which way.
+
+    ``changes``: of the privacy rules, which are made in the text already.
+    """
 
     text: str
     origin: str
     becomes: str
     way: str
     arrival: Arrival | None = None
+    changes: tuple[RuleChange, ...] = ()
 
 
 class Sides(NamedTuple):
@@ -60,6 +68,8 @@ def _left(observer: Observer, entry: Entry) -> str | None:
 
 def came_of(row: Row, entry: Entry, arrivals: Arrivals, left: str | None) -> CameAs:
     """How the event came; `left` is the text that Dreamdata received, if it did."""
+    if row.state == "dropped":
+        return CameAs("", _DROPPED, "", row.way or "http")
     text = entry.event.text
     # A lone surrogate is an escape here, as it is in what the relay sends.
     behind = entry.event.becomes or text or (left or "").encode("utf-8", "backslashreplace")
@@ -67,15 +77,21 @@ def came_of(row: Row, entry: Entry, arrivals: Arrivals, left: str | None) -> Cam
     arrival = arrivals.find(entry.event.message_id, behind) if is_http else None
     if arrival:
         made = arrival.made_into(entry.event.message_id, timestamp_of(behind)) or behind
-        return CameAs(_decoded(arrival.event.text), _origin(arrival), _decoded(made), row.way or "http", arrival)
+        shown, changes = _decoded(arrival.event.text), arrival.changes
+        return CameAs(shown, _told(_origin(arrival), changes), _decoded(made), row.way or "http", arrival, changes)
     way = row.way or "http"
     if not text:
         origin = _FORGOTTEN if left is None else _TOO_LONG_AGO
         return CameAs(left or "", origin, left or "", way)
-    shown, becomes = _decoded(text), _decoded(behind)
+    shown, becomes, changes = _decoded(text), _decoded(behind), entry.event.changes
     if not entry.places:
         return CameAs(shown, _AS_LETTER, becomes, way)
-    return CameAs(shown, _BEHIND_INGEST if is_http else _ON_QUEUE.get(row.way, _OTHER_WAY), becomes, way)
+    origin = _BEHIND_INGEST if is_http else _ON_QUEUE.get(row.way, _OTHER_WAY)
+    return CameAs(shown, _told(origin, changes), becomes, way, None, changes)
+
+
+def _told(origin: str, changes: Sequence[RuleChange]) -> str:
+    return origin + _CLEANED if changes else origin
 
 
 def _origin(arrival: Arrival) -> str:

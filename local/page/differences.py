@@ -1,11 +1,12 @@
 """What differs between an event as it came and as it left, by JSON path, with the rule that made each difference."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 
 from dreamdata_relay.events.timestamps import is_exact
+from local.page.cleaning import RuleChange
 from local.page.json_tree import NotJson, Number, parse, text_of
 
 type Kind = Literal["added", "changed", "removed"]
@@ -29,6 +30,13 @@ class Change(Struct, frozen=True):
     came: str | None
     left: str | None
     rule: str
+
+
+def of_rules(changes: Iterable[RuleChange]) -> list[Change]:
+    """What privacy rules changed; what there was before is not told."""
+    return [
+        Change(one.path, one.kind, None, one.left, f"The privacy rule {one.rule}: {one.action}.") for one in changes
+    ]
 
 
 class _Difference(NamedTuple):

@@ -52,7 +52,8 @@ class Where:
 @dataclass(slots=True)
 class Entry:
     """One event. places: the messages it is or was in. letters: its dead letters; those that lie there have their id in
-    `lying`. came_at: when a request brought it. gone_at: since when it is neither on the queue nor a dead letter.
+    `lying`. came_at: when a request brought it. dropped: the privacy rule that drops it. gone_at: since when it is
+    neither on the queue nor a dead letter.
     """
 
     key: str
@@ -64,6 +65,7 @@ class Entry:
     lying: set[str] = field(default_factory=set)
     received: Received | None = None
     came_at: float | None = None
+    dropped: str = ""
     gone_at: float | None = None
 
     def take_way(self, way: str) -> None:
@@ -85,6 +87,8 @@ class Entry:
         """Where the event is: Dreamdata's once it has it, else by what is newer, the message or the dead letter."""
         if self.received:
             return "delivered"
+        if self.dropped and not self.on_queue and not self.lying:
+            return "dropped"
         if self._is_lost(ends_known_until):
             return "lost"
         place, letter = self.newest_place(), self.newest_letter()
@@ -112,6 +116,8 @@ class Entry:
             reason = letter.code
         elif state == "lost":
             reason = LOST
+        elif state == "dropped":
+            reason = self.dropped
         elif state == "held" and place:
             reason = reason_of(place)
         waits = state == "held" and place is not None and bool(self.on_queue) and not place.in_work(now)

@@ -31,6 +31,10 @@ class Identities:
         """The entry of an event with an id."""
         return self._known_or_new(_key("id", event.message_id), event)
 
+    def of_dropped(self, event: SeenEvent) -> Entry:
+        """The entry of an event without an id that was dropped when it came: its mark is its alone."""
+        return self._known_or_new(_key("dropped", event.mark), event)
+
     def of_place(self, event: SeenEvent, message: str, index: int, sent_at: float) -> Entry:
         """The entry of an event in a message on the queue.
 

@@ -39,6 +39,10 @@ class StackKeys:
         self._remember(*keys)
         return self._stack.ingest_key if self._stack.ingest_key in keys or not keys else keys[0]
 
+    def names(self) -> list[str]:
+        """The names of the relay keys."""
+        return list(json.loads(self._secret(self._stack.ingest_keys_secret_id)))
+
     def _remember(self, *keys: str) -> None:
         with self._lock:
             self.known |= set(keys)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.page.arrivals import Arrivals
+from local.page.cleaning import stack_cleaner
 from local.page.deliver_log import DeliverLog
 from local.page.keys import StackKeys
 from local.page.observations import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 # Dead letters are looked at when their number changes, and now and then: one may have replaced another.
 _LETTERS_EVERY_S = 3.0
 _SCRIPT_EVERY_S = 1.0
+_NAMES_EVERY_S = 1.0
 # So many are taken at once: whoever asks the page meanwhile waits no longer.
 _AT_ONCE = 5_000
 _ATTRIBUTES: "tuple[QueueAttributeNameType, ...]" = (
@@ -48,17 +50,22 @@ class Looks:
 
     def __init__(self, stack: Stack, clock: Callable[[], float]) -> None:
         self.stack = stack
-        self.arrivals = Arrivals()
         self.keys = StackKeys(stack)
+        self._cleaner = stack_cleaner(stack)
+        self.arrivals = Arrivals(cleaner=self._cleaner, names=self._names)
         self.switches = Switches(stack.sandbox, self.keys.dreamdata)
         self._clock = clock
         self._tail = Tail(Path(stack.logs["deliver"]))
         self._log = DeliverLog()
-        self._passing = Passing(stack, self.arrivals, self._place)
+        # What rules take away is in the records still.
+        removing = self._cleaner is not None
+        self._passing = Passing(stack, self.arrivals, self._place, removing=removing)
         self._events = self._payloads = self._resets = 0
         # When the sandbox was last read to its end.
         self._read_at = 0.0
         self._script_at = 0.0
+        self._named: list[str] = []
+        self._named_at = 0.0
         self._contents: dict[str, Contents] = {}
         self._letters: list[QueuedMessage] = []
         self._dead, self._letters_at = -1, 0.0
@@ -129,6 +136,13 @@ class Looks:
             if id_ in here
         }
 
+    def _names(self) -> list[str]:
+        """The relay keys' names, of this second."""
+        now = self._clock()
+        if not self._named or now - self._named_at > _NAMES_EVERY_S:
+            self._named, self._named_at = self.keys.names(), now
+        return self._named
+
     def _place(self, message: QueuedMessage) -> Place:
         return Place(message.message_id, message.receive_count, message.visible_at, self._contents_of(message))
 
@@ -139,7 +153,7 @@ class Looks:
     def _contents_of(self, message: QueuedMessage) -> Contents:
         """What is in a message; opened once, however often it is seen."""
         if message.message_id not in self._contents:
-            self._contents[message.message_id] = contents_of(message)
+            self._contents[message.message_id] = contents_of(message, self._cleaner)
         return self._contents[message.message_id]
 
 

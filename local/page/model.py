@@ -78,8 +78,10 @@ class Model:
 
     def _came(self, came: Came) -> set[str]:
         self._known.notice(came.at)
-        entries = [self._known.identities.of_id(event) for event in came.events]
-        for entry in entries:
+        known = self._known.identities
+        entries = [known.of_id(event) if event.message_id else known.of_dropped(event) for event in came.events]
+        for entry, event in zip(entries, came.events, strict=True):
+            entry.dropped = event.dropped
             entry.came_at = came.at if entry.came_at is None else min(entry.came_at, came.at)
             entry.take_way("http")
         keys = {entry.key for entry in entries}

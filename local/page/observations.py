@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass, replace
 
+from local.page.cleaning import RuleChange
+
 
 @dataclass(frozen=True, slots=True)
 class SeenEvent:
     """One event in a message: its id (empty where it is refused and has none of its own), its text as it lies there.
 
     mark: tells events without an id by their text. type, name, user: as a row shows them. becomes: what deliver makes
-    of the text; empty where that is the same, or nothing.
+    of the text; empty where that is the same, or nothing. changes: of the privacy rules, after which the texts are.
+    dropped: by which rule; then there is no text, nor anything else but the id and the type.
     """
 
     message_id: str
@@ -18,6 +21,8 @@ class SeenEvent:
     name: str
     user: str
     becomes: bytes = b""
+    changes: tuple[RuleChange, ...] = ()
+    dropped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """Events with an id that a request brought, and that its answer says were accepted."""
+    """Events with an id that a request brought, and that its answer says were accepted; and dropped ones."""
 
     at: float
     events: tuple[SeenEvent, ...]

@@ -11,19 +11,31 @@ from local.page.observations import Came, Passed, Place
 from local.page.requests import refusal_of, request_of
 from local.page.rows import RefusedRequest, from_iso
 from local.page.tail import Tail
+from local.page.taking import Taking
 from local.stack import QueuedMessage, Stack
 
 
 class Passing:
-    """The records of `stack`; `place_of` opens a message. Events that came over HTTP are kept in `arrivals`."""
+    """The records of `stack`; `place_of` opens a message. Events that came over HTTP are kept in `arrivals`.
 
-    def __init__(self, stack: Stack, arrivals: Arrivals, place_of: Callable[[QueuedMessage], Place]) -> None:
+    With `removing` the records keep nothing that was read.
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        arrivals: Arrivals,
+        place_of: Callable[[QueuedMessage], Place],
+        *,
+        removing: bool = False,
+    ) -> None:
         folder = Path(stack.state_dir)
+        follow = Taking if removing else Tail
         self._queue_url = stack.queue_url
         self._arrivals = arrivals
         self._place_of = place_of
-        self._requests = [Tail(folder / name) for name in (record.NAME, witness.REQUESTS)]
-        self._received = Tail(folder / witness.RECEIVED)
+        self._requests = [follow(folder / name) for name in (record.NAME, witness.REQUESTS)]
+        self._received = follow(folder / witness.RECEIVED)
 
     def look(self) -> Iterator[list[Came | Passed | RefusedRequest]]:
         """All that is new, as much at once as a tail reads at once."""

@@ -29,6 +29,7 @@ class Presence:
             # It has left between two looks.
             entry.left(self.looked_at)
         entry.take_way(contents.way)
+        entry.dropped = event.dropped or entry.dropped
         self._known.texts.keep(entry, event)
 
     def lay_there(self, keys: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from dreamdata_relay.events.chunks import allowed_text, utf8_of
 from dreamdata_relay.events.reading import Reading, read_events, readable_id
 from dreamdata_relay.events.repeats import Seen
 from dreamdata_relay.events.typed_fields import Text
+from local.page.cleaning import Cleaner
 from local.page.observations import Contents, SeenEvent
 from local.stack import QueuedMessage
 
@@ -83,10 +85,17 @@ def _unrepaired(opened: Opened, body: str) -> Opened:
     return msgspec.structs.replace(opened, raw=text) if json_repair.without_constants(text) == opened.raw else opened
 
 
-def contents_of(message: QueuedMessage) -> Contents:
-    """What a row needs of a message; its reading is the costly part of a look, and needed once only."""
+def contents_of(message: QueuedMessage, cleaner: Cleaner | None = None) -> Contents:
+    """What a row needs of a message; its reading is the costly part of a look, and needed once only.
+
+    With a `cleaner` nothing is in it that the privacy rules take away.
+    """
     opened, way = open_message(message)
-    events = tuple(_seen(event) for event in opened)
+    if cleaner is None:
+        events = tuple(_seen(event) for event in opened)
+    else:
+        sources = _sources(way, message.attributes.get("rules") == cleaner.version)
+        events = tuple(_cleaned(event, cleaner, sources) for event in opened)
     first = Message(message.message_id, "", "", 1, message.sent_at, message.attributes, own=True)
     return Contents(events, way, first.first_sent_at, is_rest=first.splits > 0)
 
@@ -94,6 +103,31 @@ def contents_of(message: QueuedMessage) -> Contents:
 def _seen(opened: Opened) -> SeenEvent:
     seen = seen_event(opened.raw, opened.message_id)
     return seen if opened.left in (None, opened.raw) else replace(seen, becomes=opened.left)
+
+
+def _sources(way: str, attested: bool) -> tuple[str, ...]:
+    """The ways of which the rules hold; where nobody attests the one it names, of the queue, too."""
+    if way.startswith("http:"):
+        return (way,) if attested else ("queue", way)
+    return (way if way in ("sns", "eventbridge") else "queue",)
+
+
+def _cleaned(opened: Opened, cleaner: Cleaner, sources: Sequence[str]) -> SeenEvent:
+    seen = _seen(opened)
+    came = opened.raw if opened.left is None else opened.left
+    cleaned = cleaner.cleaned(came, sources)
+    if cleaned.text == came and (came == opened.raw or cleaner.cleaned(opened.raw, sources).text == opened.raw):
+        return seen
+    if not cleaned.text:
+        return dropped_event(seen, cleaned.dropped)
+    # As it came it would have members that rules take away, and not all by which they are told to.
+    shown = replace(seen_event(cleaned.text, opened.message_id), changes=cleaned.changes)
+    return shown if opened.message_id else replace(shown, mark=seen.mark)
+
+
+def dropped_event(seen: SeenEvent, rule: str) -> SeenEvent:
+    """Of an event that `rule` dropped all that is kept; without a rule: of one that cannot be cleaned."""
+    return SeenEvent(seen.message_id, seen.mark, b"", seen.type, "", "", dropped=rule)
 
 
 class _Described(Struct):

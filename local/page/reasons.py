@@ -89,6 +89,11 @@ def fix_of(code: str, message_id: str) -> str:
     return f"{advice} {to_type(words, message_id)}"
 
 
+def dropped_text(rule: str) -> str:
+    """What it means that a privacy rule dropped an event."""
+    return f"The privacy rule {rule} dropped it. Its sender was told that it was taken, and nothing of it is kept."
+
+
 def reason_text(reason: str) -> str | None:
     """What the reason of a row means: a refusal's code, or a hold's reasons with commas; None where there is none."""
     if not reason:

@@ -96,6 +96,14 @@ def refused_places(request: PassedRequest) -> frozenset[int]:
         return frozenset()
 
 
+def dropped_of(request: PassedRequest) -> int:
+    """How many events the answer says were dropped."""
+    try:
+        return int(json.loads(request.answer_base64).get("dropped", 0))
+    except (ValueError, TypeError, AttributeError):
+        return 0
+
+
 def is_sandboxed(request: PassedRequest) -> bool:
     """Whether its key was in mode ``sandbox``: its events go nowhere, and none of them is to be seen again."""
     try:

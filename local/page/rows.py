@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from dreamdata_relay.messages.masking import masked
 
-type State = Literal["queued", "held", "delivered", "dead", "lost"]
-STATES: tuple[State, ...] = ("queued", "held", "delivered", "dead", "lost")
+type State = Literal["queued", "held", "delivered", "dead", "dropped", "lost"]
+STATES: tuple[State, ...] = ("queued", "held", "delivered", "dead", "dropped", "lost")
 # What can come of it no more: it is forgotten first.
-CLOSED = frozenset({"delivered", "lost"})
+CLOSED = frozenset({"delivered", "dropped", "lost"})
 
 
 class Row(Struct, frozen=True, rename="camel"):
@@ -20,9 +20,9 @@ class Row(Struct, frozen=True, rename="camel"):
 
     ``key`` names it on the page. ``name``: of a track its event, of a page or screen its name. ``way``: ``http:<name of
     the relay key>``, ``http`` until that is known, ``sns``, ``eventbridge``, ``queue``; empty where it was first seen
-    in the sandbox. ``reason``: why it is held, or the refusal's code. Times are ISO 8601, UTC, milliseconds.
-    ``lag_seconds``: from the queue to Dreamdata. ``payload``: the payload's messageId. ``tries``: how often deliver
-    received it. ``version``: the page's counter when the row changed last.
+    in the sandbox. ``reason``: why it is held, the refusal's code, or the privacy rule that dropped it. Times are
+    ISO 8601, UTC, milliseconds. ``lag_seconds``: from the queue to Dreamdata. ``payload``: the payload's messageId.
+    ``tries``: how often deliver received it. ``version``: the page's counter when the row changed last.
     """
 
     key: str

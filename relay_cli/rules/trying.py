@@ -56,13 +56,13 @@ class TrialKeys(Keys):
 
 
 class Trial:
-    """Tries the ``compiled`` rules on events that come by ``source``."""
+    """Tries the ``compiled`` rules on events that come by ``source``; with ``keys`` if it is no trial of strangers'."""
 
-    def __init__(self, compiled: bytes, source: str) -> None:
+    def __init__(self, compiled: bytes, source: str, keys: Keys | None = None) -> None:
         if source not in _WAYS and not source.startswith("http:"):
             raise WrongInput(f"{source} is no way in: http:KEY, {', '.join(_WAYS)}")
         self._source = source
-        self._keys = TrialKeys()
+        self._keys = keys or TrialKeys()
         self._compiled: dict[str, Any] = json.loads(compiled)
         self._rules = _rules(compiled)
         self._until: dict[tuple[int, int], Rules] = {}

@@ -1,6 +1,7 @@
 """The command against fakes of AWS."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -80,7 +81,9 @@ class Bench:
         found["cloudwatch"] = SimpleNamespace(
             describe_alarms=lambda **asked: paged(self._alarms(**asked), "MetricAlarms", asked),
             get_metric_data=lambda **asked: paged(
-                [self._metric(query, asked) for query in asked["MetricDataQueries"]], "MetricDataResults", asked
+                [found for query in asked["MetricDataQueries"] for found in self._metrics(query, asked)],
+                "MetricDataResults",
+                asked,
             ),
         )
         found["cloudformation"] = SimpleNamespace(
@@ -110,11 +113,31 @@ class Bench:
         )
         return found[service]
 
-    def _metric(self, query: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    def _metrics(self, query: dict[str, Any], asked: dict[str, Any]) -> list[dict[str, Any]]:
+        """Of a search one result for each rule, labelled with its name."""
+        if "MetricStat" in query:
+            return [self._metric(query["Id"], query["MetricStat"], asked)]
+        searched = re.fullmatch(
+            r"""SEARCH\('\{"metricsnamespace",service,rule\} MetricName="(\w+)" service="(\w+)"', 'Sum', 60\)""",
+            query["Expression"],
+        )
+        assert searched
+        assert query["Label"] == "${PROP('Dim.rule')}"
+        metric, service = searched.groups()
+        found = []
+        for of, name in list(self.counts):
+            if name == metric and of.startswith(f"{service}?"):
+                rule = of.removeprefix(f"{service}?")
+                dimensions = [{"Name": "service", "Value": service}, {"Name": "rule", "Value": rule}]
+                stat = {"Metric": {"MetricName": metric, "Dimensions": dimensions}, "Period": 60, "Stat": "Sum"}
+                found.append({**self._metric(query["Id"], stat, asked), "Label": rule})
+        return found
+
+    def _metric(self, name: str, stat: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
         """As CloudWatch: of each period since the start that has any a value, the sum, the largest or the number."""
-        stat = query["MetricStat"]
         dimensions = {one["Name"]: one["Value"] for one in stat["Metric"]["Dimensions"]}
-        service = "/".join(dimensions[name] for name in ("service", "key") if name in dimensions) or "queue"
+        service = "/".join(dimensions[one] for one in ("service", "key") if one in dimensions) or "queue"
+        service += f"?{dimensions['rule']}" if "rule" in dimensions else ""
         totals: dict[str, Callable[[list[float]], float]] = {"Maximum": max, "Sum": sum, "SampleCount": len}
         total = totals[stat["Stat"]]
         found: dict[datetime, list[float]] = {}
@@ -123,7 +146,7 @@ class Bench:
                 begin = datetime.fromtimestamp(at.timestamp() // stat["Period"] * stat["Period"], UTC)
                 found.setdefault(begin, []).append(value)
         times = sorted(found, reverse=asked.get("ScanBy", "TimestampDescending") == "TimestampDescending")
-        return {"Id": query["Id"], "Timestamps": times, "Values": [float(total(found[at])) for at in times]}
+        return {"Id": name, "Timestamps": times, "Values": [float(total(found[at])) for at in times]}
 
     def count(self, metric: str, ago_s: float, value: float = 1.0, service: str = "deliver") -> None:
         """A function has counted ``value``, so many seconds ago."""

@@ -25,7 +25,8 @@ rules:
     do:
       - drop: context.ip
       - pseudonymise_email: traits.email
-      - truncate: { at: traits.email, characters: 12 }
+      - truncate: { at: traits.link, characters: 19 }
+      - strip_query: traits.link
   - name: shop-only
     match: { key: shop }
     do: [{ set: { at: properties.shop, to: true } }]
@@ -75,7 +76,7 @@ def test_each_fault_is_told_with_its_place(run: Run, folder: Path) -> None:
     assert done.exit_code == 1
     assert done.stdout.splitlines() == [
         "bad.yaml:6:9: 'drip' is no action; did you mean drop?",
-        "bad.yaml:12:11: 'Tests' is no name: 1 to 60 of a to z, 0 to 9 and -",
+        "bad.yaml:13:11: 'Tests' is no name: 1 to 60 of a to z, 0 to 9 and -",
     ]
 
 
@@ -108,13 +109,13 @@ def test_bad_rules_end_a_command_with_each_fault_on_a_line(run: Run, folder: Pat
     (folder / "cases" / "a.before.json").write_text(json.dumps(EVENT))
     done = run(*command, stdin=json.dumps(EVENT))
     assert done.exit_code == 2
-    assert [line.partition(": ")[0] for line in done.stderr.splitlines()] == ["rules.yaml:6:9", "rules.yaml:11:12"]
+    assert [line.partition(": ")[0] for line in done.stderr.splitlines()] == ["rules.yaml:6:9", "rules.yaml:12:12"]
     assert not done.stdout
     assert not list(folder.glob("*.zip"))
 
 
 def test_the_rule_stands_beside_each_change(run: Run) -> None:
-    event = {**EVENT, "traits": {"email": "a@acme.com"}}
+    event = {**EVENT, "traits": {"email": "a@acme.com", "link": "https://acme.com/?a=b"}}
     done = run("try", "-", stdin=json.dumps([event, {**EVENT, "event": "Test 1"}, {**EVENT, "type": "page"}]))
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
@@ -123,9 +124,11 @@ def test_the_rule_stands_beside_each_change(run: Run) -> None:
     assert lines[2] == '  - traits.email: "a@acme.com"'
     assert lines[3].startswith('  + traits.email: "psn_trial_')
     assert lines[3].endswith('@acme.com"    no-ips: pseudonymise_email')
-    assert lines[5].startswith('  + traits.email: "psn_trial_')
-    assert lines[5].endswith("no-ips: truncate")
-    assert lines[6:] == [
+    assert lines[4:] == [
+        '  - traits.link: "https://acme.com/?a=b"',
+        '  + traits.link: "https://acme.com/?a"    no-ips: truncate',
+        '  - traits.link: "https://acme.com/?a"',
+        '  + traits.link: "https://acme.com/"    no-ips: strip_query',
         'event 2 track "Test 1": dropped by tests',
         'event 3 page "Paid": as it came',
         "3 events: 1 changed, 1 dropped, 1 as they came",

@@ -3,6 +3,7 @@
 import base64
 import json
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -39,6 +40,7 @@ class FakeStack:
     dreamdata_secret_id, ingest_keys_secret_id = "dreamdata", "relay"
     ingest_key, sandbox_key = "relay-key", KEY
     api_url = "http://127.0.0.1:1"
+    outputs: Mapping[str, str] = {"PrivacyKeysSecretArn": "privacy"}
 
     def __init__(self, folder: Path) -> None:
         self._server = SandboxServer(Sandbox(KEY))

@@ -71,7 +71,7 @@ def test_dead_letters_are_looked_at_when_their_number_changes_and_now_and_then(
 def test_a_message_is_opened_once(stack: FakeStack, observer: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
     real = contents_of
-    monkeypatch.setattr(looks, "contents_of", lambda message: opened.append(message) or real(message))  # type: ignore[func-returns-value]
+    monkeypatch.setattr(looks, "contents_of", lambda message, cleaner: opened.append(message) or real(message, cleaner))  # type: ignore[func-returns-value]
     stack.messages["queue"] = [queued("m-1"), queued("m-2")]
 
     for _ in range(3):

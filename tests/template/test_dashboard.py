@@ -39,8 +39,15 @@ class Line(NamedTuple):
 
 
 def lines_of(widget: Mapping[str, Any]) -> Iterator[Line]:
-    for namespace, metric, dimension, value, options in widget["properties"]["metrics"]:
+    for namespace, metric, dimension, value, options in (
+        one for one in widget["properties"]["metrics"] if len(one) > 1
+    ):
         yield Line(namespace, metric, dimension, value, options["stat"], options["label"])
+
+
+def searches_of(widget: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    """The lines of which nobody knows beforehand how many there are."""
+    return [one[0] for one in widget["properties"]["metrics"] if len(one) == 1]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +59,7 @@ def body() -> dict[str, Any]:
 
 
 def test_every_chart_has_a_line(body: dict[str, Any]) -> None:
-    assert all(list(lines_of(widget)) for widget in body["widgets"])
+    assert all([*lines_of(widget), *searches_of(widget)] for widget in body["widgets"])
 
 
 def test_every_line_is_a_metric_that_the_code_or_aws_emits(body: dict[str, Any]) -> None:
@@ -89,3 +96,16 @@ def test_what_operators_ask_first_is_on_it(body: dict[str, Any]) -> None:
     assert {("DeliveryLag", "p50"), ("DeliveryLag", "p95"), ("DeliveryLag", "p99")} <= shown
     assert {("ApproximateNumberOfMessagesVisible", "Maximum"), ("HeldAge", "Maximum")} <= shown
     assert {("PayloadFill", "Average"), ("Answers2xx", "Sum"), ("Answers5xx", "Sum"), ("IncomingBytes", "Sum")} <= shown
+
+
+def test_what_each_rule_dropped_and_what_is_suppressed_is_on_it(body: dict[str, Any]) -> None:
+    """A rule has a line of its own, whatever it is called."""
+    searched = [search for widget in body["widgets"] for search in searches_of(widget)]
+    assert [search["expression"] for search in searched] == [
+        """SEARCH('{"DreamdataRelay/AWS::StackName",service,rule} MetricName="EventsDropped" """
+        f"""service="{one}"','Sum',60)"""
+        for one in ("ingest", "deliver")
+    ]
+    assert all(search["label"].startswith("!PROP('Dim.rule')") for search in searched)
+    shown = {(line.metric, line.value) for widget in body["widgets"] for line in lines_of(widget)}
+    assert {(name, of) for name in ("EventsSuppressed", "RulesUnavailable") for of in ("ingest", "deliver")} <= shown

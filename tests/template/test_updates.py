@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tools.changes import NEEDED, TOGETHER, another, before_and_after, is_allowed, parameters, resolved
+from tools.changes import EXAMPLES, NEEDED, TOGETHER, another, before_and_after, is_allowed, parameters, resolved
 from tools.resolved import Resolved
 from tools.transform import read_template, transform_template
 
@@ -149,32 +149,88 @@ def test_turning_gradual_deployments_on_or_off_has_something_to_publish(function
 
 
 def longest() -> dict[str, str]:
-    """What a large installation sets, each value long but of this world."""
+    """The longest value that the template allows of each parameter; MaxLength where a pattern has no end."""
+    filled = {
+        "DreamdataEndpoint": "https://relay-egress.example.com/@",
+        "DreamdataSecretArn": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:@-Ab12Cd",
+        "PrivacyKeys": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:@-Ab12Cd",
+        "RulesLayerArn": "arn:aws:lambda:eu-central-1:111122223333:layer:@:12",
+        "RolePath": "/@/",
+        "DomainMappingPath": "@",
+    }
+    of_patterns = {
+        name: value.replace("@", "x" * (parameters()[name]["MaxLength"] - len(value) + 1))
+        for name, value in filled.items()
+    }
+    of_lists = {
+        name: max(map(str, declared["AllowedValues"]), key=len)
+        for name, declared in parameters().items()
+        if "AllowedValues" in declared
+    }
+    of_numbers = {name: str(each["MaxValue"]) for name, each in parameters().items() if "MaxValue" in each}
     return {
+        **of_lists,
+        **of_numbers,
+        **of_patterns,
         **GRADUAL,
-        "Architecture": "x86_64",
-        "DeliverMemory": "3008",
-        "ParallelPosts": "16",
-        "DreamdataEndpoint": "https://relay-egress.internal.example.com/dreamdata/v1/batch",
-        "DreamdataSecretArn": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:" + "analytics/dreamdata-Ab12Cd",
-        "RolePath": "/relay/",
-        "RulesLayerArn": "arn:aws:lambda:eu-central-1:111122223333:layer:relay-rules:12",
-        "DeliverSubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1,subnet-0123456789abcdef2",
-        "DeliverSecurityGroupIds": "sg-0123456789abcdef0",
+        "DeliverSubnetIds": ",".join(f"subnet-{number:017x}" for number in range(16)),
+        "DeliverSecurityGroupIds": ",".join(f"sg-{number:017x}" for number in range(5)),
         "DomainName": "events.example.com",
-        "DomainMappingPath": "tracking/relay",
+        "DomainCertificateArn": EXAMPLES["DomainCertificateArn"],
     }
 
 
-@pytest.mark.parametrize(
-    ("function", "setting"), [(name, setting) for name in FUNCTIONS for setting in (dict, longest)]
+FREE_TEXTS = (
+    "DreamdataEndpoint",
+    "DreamdataSecretArn",
+    "PrivacyKeys",
+    "RulesLayerArn",
+    "RolePath",
+    "DomainMappingPath",
 )
-def test_a_versions_description_is_one_that_lambda_takes(function: str, setting: Callable[[], dict[str, str]]) -> None:
-    """At most 256 characters; the update fails beyond, and says so."""
-    stack = resolved(**{**GRADUAL, **setting()})
-    (found,) = (
-        resource["Properties"]["Description"]
-        for name, resource in stack.resources().items()
-        if name.startswith(f"{function}Version")
-    )
-    assert 0 < len(found) <= 256
+
+
+def descriptions(stack: Resolved, kind: str) -> dict[str, str]:
+    """The description of each resource of the type, by logical id."""
+    found = {name: each["Properties"] for name, each in stack.resources().items() if each["Type"] == kind}
+    return {name: properties["Description"] for name, properties in found.items()}
+
+
+def test_the_longest_values_are_ones_that_cloudformation_takes() -> None:
+    """And no longer ones of the parameters that functions use: the test below would prove too little."""
+    values = longest()
+    assert [name for name, value in values.items() if not is_allowed(name, value)] == []
+    assert [name for name in FREE_TEXTS if is_allowed(name, values[name] + "x")] == []
+    for name, more in (
+        ("DeliverSubnetIds", "subnet-00000000000000abc"),
+        ("DeliverSecurityGroupIds", "sg-00000000000000abc"),
+    ):
+        assert not is_allowed(name, f"{values[name]},{more}")
+    assert resolved(**values).violations() == []
+
+
+@pytest.mark.parametrize("setting", [dict, longest])
+@pytest.mark.parametrize("kind", ["AWS::Lambda::Version", "AWS::Lambda::LayerVersion"])
+def test_a_description_is_one_that_lambda_takes(kind: str, setting: Callable[[], dict[str, str]]) -> None:
+    """At most 256 characters, whatever the parameters: Lambda refuses more, and with it the update."""
+    found = descriptions(resolved(**{**GRADUAL, **setting()}), kind)
+    assert len(found) >= len(FUNCTIONS)
+    assert {name: text for name, text in found.items() if not 0 < len(text) <= 256} == {}
+
+
+@pytest.mark.parametrize("name", [*FREE_TEXTS, "DeliverSubnetIds", "DeliverSecurityGroupIds"])
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_last_character_of_a_longest_value_publishes_a_version(function: str, name: str) -> None:
+    """What is told of a value is told of all of it."""
+    values = longest()
+    changed = "y".join(values[name].rsplit("x", 1)) if name in FREE_TEXTS else f"{values[name][:-1]}e"
+    assert is_allowed(name, changed)
+    before, after = resolved(**values), resolved(**{**values, name: changed})
+    is_used = configuration(before, function) != configuration(after, function)
+    assert (version(before, function) != version(after, function)) == is_used
+
+
+def test_without_gradual_deployments_no_settings_are_counted() -> None:
+    """Nothing refers to the layers' numbers then."""
+    layers = descriptions(resolved(), "AWS::Lambda::LayerVersion")
+    assert [name for name in layers if "Settings" in name] == []

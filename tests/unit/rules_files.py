@@ -4,6 +4,12 @@ import textwrap
 from typing import NamedTuple
 
 
+def of_rules(*rules: str) -> str:
+    """A file with these rules, one a line from line 3 on, called a, b, c."""
+    lines = (f"  - {{name: {name}, {rule}}}\n" for name, rule in zip("abcdefgh", rules, strict=False))
+    return "version: 1\nrules:\n" + "".join(lines)
+
+
 class Bad(NamedTuple):
     """A file that is refused: with these ``problems`` (line, column, a part of the reason)."""
 
@@ -38,13 +44,13 @@ EXAMPLE = textwrap.dedent(
         require_consent: {category: marketing, at: context.consent.categoryPreferences, otherwise: company_level}
         do:
           - drop: context.ip
-          - allow_only: {at: traits, members: [email, company]}
-          - pseudonymise: [userId, traits.phone]
+          - allow_only: {at: traits, members: [email, hashedEmail, company]}
+          - pseudonymise: [userId, properties.phone]
           - pseudonymise_email: traits.email
-          - hash: traits.email
-          - truncate_ip: context.ip
+          - hash: traits.hashedEmail
+          - truncate_ip: properties.address
           - strip_query: {at: context.page.url, keep: ["utm_*"]}
-          - mask: {at: traits.card, keep_last: 4}
+          - mask: {at: properties.card, keep_last: 4}
           - truncate: {at: properties.comment, characters: 100}
           - set: {at: properties.brand, to: "x"}
       - name: tests
@@ -75,6 +81,7 @@ GOOD = (
     of_action("drop: '**.address.type'"),
     of_action("drop: '**.type.code'"),
     of_action("drop: typed.x"),
+    of_action("""allow_only: {at: a, members: ['"b.*"', b c]}"""),
     of_action("strip_query: [context.page.url, context.page.referrer]"),
     of_action("strip_query: {at: context.page.url}"),
     of_action("mask: traits.card"),
@@ -154,6 +161,8 @@ BAD = (
     Bad(of_action("""drop: "a.\\"b\\x01\\"" """), ((5, 15, "holds a backslash or a control character"),)),
     Bad(of_action("""drop: "a.\\ud800" """), ((5, 15, "half a surrogate pair"),), beyond_schema=True),
     Bad(of_action("allow_only: {at: a, members: 'b\"'}"), ((5, 38, "cannot be named"),)),
+    Bad(of_action("allow_only: {at: a, members: [b.c]}"), ((5, 39, "members are no paths"),)),
+    Bad(of_action("allow_only: {at: a, members: 'b*'}"), ((5, 38, "members are no paths"),)),
     Bad(of_action("drop: type"), ((5, 15, "type is the relay's own"),)),
     Bad(of_action("hash: messageId"), ((5, 15, "messageId is the relay's own"),)),
     Bad(of_action("""drop: '"timestamp"'"""), ((5, 15, "timestamp is the relay's own"),)),

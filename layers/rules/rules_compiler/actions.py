@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import isinf
 from typing import Any
 
-from rules_compiler.paths import ANY_DEPTH, MEMBER, PROTECTED, PathWrong, is_plain, reaches, steps_of
+from rules_compiler.paths import ANY_DEPTH, MEMBER, PROTECTED, QUOTED, PathWrong, Steps, is_plain, reaches, steps_of
 from rules_compiler.problems import hint, shown
 from rules_compiler.reading import Reading, kind
 from rules_compiler.yaml_tree import Broken, Members, Node, Other, Text
@@ -47,13 +47,15 @@ def needs_keys(action: Action) -> bool:
     return action["do"] in _KEYED
 
 
-def read_path(node: Node, what: str, reading: Reading) -> list[str] | None:
+def read_path(node: Node, what: str, reading: Reading) -> Steps | None:
     """The steps of a path."""
     text = reading.text(node, what)
     if text is None:
         return None
     try:
-        return steps_of(text)
+        steps = Steps(steps_of(text))
+        steps.line, steps.column = node.line, node.column
+        return steps
     except PathWrong as wrong:
         reading.wrong(node, f"{shown(text)} is no path: {wrong}")
         return None
@@ -67,7 +69,7 @@ def read_pattern(node: Node, what: str, reading: Reading) -> str | None:
     return text
 
 
-def _paths(node: Node, what: str, reading: Reading) -> list[tuple[Node, list[str]]]:
+def _paths(node: Node, what: str, reading: Reading) -> list[tuple[Node, Steps]]:
     """One path or a list of them, each with its place; none reaches what is the relay's own."""
     found = []
     for item in reading.one_or_more(node, what, MOST_PATHS):
@@ -90,7 +92,7 @@ def _plain(name: str, node: Node, reading: Reading) -> Action | None:
     return {"do": name, "at": _steps(node, name, reading)}
 
 
-def _steps(node: Node, what: str, reading: Reading) -> list[list[str]]:
+def _steps(node: Node, what: str, reading: Reading) -> list[Steps]:
     return [steps for _, steps in _paths(node, what, reading)]
 
 
@@ -113,8 +115,16 @@ def _allow_only(name: str, node: Node, reading: Reading) -> Action | None:
 
 def _member_name(node: Node, reading: Reading) -> str | None:
     text = reading.text(node, "a member")
-    if text is not None and not re.fullmatch(MEMBER, text):
+    if text is None:
+        return None
+    if re.fullmatch(QUOTED, text):
+        return text[1:-1]
+    if not re.fullmatch(MEMBER, text):
         reading.wrong(node, f"{shown(text)} holds a quote, a backslash or a control character, and cannot be named")
+    elif re.search(r"[.*\[\]]", text):
+        reading.wrong(
+            node, f"{shown(text)} is no name: members are no paths; one with a dot or a star is in double quotes"
+        )
     return text
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rules_compiler.actions import needs_keys, read_action, read_path, read_pattern
+from rules_compiler.conflicts import Conflicts
 from rules_compiler.paths import is_plain
 from rules_compiler.problems import Problems, shown
 from rules_compiler.reading import Reading, kind
@@ -18,6 +19,8 @@ SOURCES = ("http", "queue", "sns", "eventbridge")
 # Each is a value of a metric's dimension.
 MOST_RULES = 100
 MOST_ACTIONS = 100
+# Each is compared with all others.
+MOST_PATHS_IN_ALL = 500
 _NAME = re.compile(r"[a-z0-9-]{1,60}")
 _RELAY_KEY = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -36,7 +39,10 @@ def compiled(text: bytes, file: str = "rules.yaml") -> bytes:
     """rules.json of the rules in ``text``; raises RulesInvalid with everything that is wrong. ``file``: for errors."""
     problems = Problems(file)
     tree = read_tree(text, problems)
-    rules = _Rules(Reading(problems)).read(tree)
+    reader = _Rules(Reading(problems))
+    rules = reader.read(tree)
+    problems.raise_any()
+    Conflicts(rules, reader.places, problems).note()
     problems.raise_any()
     keyed = any(map(_needs_keys, rules))
     rest = {"format": FORMAT, "needs_keys": keyed, "rules": rules}
@@ -59,6 +65,9 @@ class _Rules:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._names: dict[str, int] = {}
+        self._paths = 0
+        # Where each rule begins.
+        self.places: list[Node] = []
 
     def read(self, tree: Node) -> list[dict[str, Any]]:
         reading = self._reading
@@ -78,6 +87,7 @@ class _Rules:
         reading = self._reading
         members = reading.members(node, "a rule", ("name", "match", "require_consent", "do"), ("name",))
         rule: dict[str, Any] = {}
+        self.places.append(node)
         if "name" in members:
             rule["name"] = self._name(members["name"].node)
         if "match" in members:
@@ -88,6 +98,9 @@ class _Rules:
         if members and not {"do", "require_consent"} & members.keys():
             reading.wrong(node, "the rule does nothing: it has neither do nor require_consent")
         self._check_drop(rule, members)
+        self._paths += sum(len(action.get("at", ())) for action in rule["actions"])
+        if self._paths > MOST_PATHS_IN_ALL:
+            reading.wrong(node, f"with this rule the file has more than {MOST_PATHS_IN_ALL:,} paths")
         return rule
 
     def _name(self, node: Node) -> str | None:
@@ -117,6 +130,10 @@ class _Rules:
             found["sources"] = self._words(members["source"], "source", SOURCES)
             if "key" in members and found["sources"] and "http" not in found["sources"]:
                 reading.wrong(members["key"], "only http has relay keys: with these sources the rule matches nothing")
+        if "event" in members and found.get("types") and "track" not in found["types"]:
+            reading.wrong(
+                members["event"], "only a track has an event's name: with these types the rule matches nothing"
+            )
         return found
 
     def _words(self, member: Member, what: str, known: tuple[str, ...]) -> list[str]:

@@ -5,8 +5,10 @@ begins with.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 ANY, ANY_DEPTH, ITEM = "\0*", "\0**", "\0[]"
 # The relay's own: without them an event is none, or another.
@@ -22,6 +24,30 @@ MEMBER = r"[^\"\\\x00-\x1f\x7f]+"
 QUOTED = rf"\"{MEMBER}\""
 _STEP = re.compile(rf"(?:(?P<deep>\*\*)|(?P<any>\*)|(?P<quoted>{QUOTED})|(?P<name>{NAME}))(?P<items>(?:\[\])*)(?:\.|$)")
 _BARE = re.compile(NAME)
+
+
+class _Masks(NamedTuple):
+    """The places of a path's steps as bits: of each name, of ``*``, of ``**``, and of all but the last."""
+
+    of: Mapping[str, int]
+    any: int
+    deep: int
+    single: int
+
+
+class Steps(list[str]):
+    """A path's steps, with the place in the file that says it."""
+
+    line = column = 0
+
+    @cached_property
+    def masks(self) -> _Masks:
+        """Made once: each path is compared with all others."""
+        of: dict[str, int] = {}
+        for place, step in enumerate(self):
+            of[step] = of.get(step, 0) | 1 << place
+        deep = of.get(ANY_DEPTH, 0)
+        return _Masks(of, of.get(ANY, 0), deep, (1 << len(self)) - 1 & ~deep)
 
 
 class PathWrong(ValueError):
@@ -58,6 +84,38 @@ def reaches(steps: list[str], name: str) -> bool:
     if steps[0] == ANY_DEPTH:
         return steps[1:] in ([name], [ANY])
     return steps[0] == name or steps == [ANY]
+
+
+def covers(one: Steps, other: Sequence[str]) -> bool:
+    """Whether all that ``other`` names is named by ``one``, or stands in what ``one`` names."""
+    of, anything, deep, _ = one.masks
+    end = 1 << len(one)
+    # Bits of the steps that may come next; no two ** follow one another.
+    reached = 1 | (1 & deep) << 1
+    for step in other:
+        if reached & end:
+            return True
+        found = 0 if step == ANY_DEPTH else reached & (of.get(step, 0) | anything)
+        reached = found << 1 | reached & deep
+        reached |= (reached & deep) << 1
+    return bool(reached & end)
+
+
+def may_be_one(one: Sequence[str], other: Steps) -> bool:
+    """Whether the two may name the same member."""
+    of, anything, deep, single = other.masks
+    reached = 1 | (1 & deep) << 1
+    for step in one:
+        if step == ANY_DEPTH:
+            # Whatever comes next in the other may be passed.
+            reached = (2 << len(other)) - (reached & -reached)
+        else:
+            fits = single if step == ANY else of.get(step, 0) | anything
+            reached = (reached & fits) << 1 | reached & deep
+            reached |= (reached & deep) << 1
+        if not reached:
+            return False
+    return bool(reached >> len(other) & 1)
 
 
 def written_path(names: Iterable[str | int]) -> str:

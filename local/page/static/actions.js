@@ -42,7 +42,7 @@ export class Actions {
   /** Its detail has come: null while there is none to be had. */
   take(detail) {
     this.detail = detail;
-    for (const name of ["copy-json", "copy-curl", "resend"]) this.byName(name).setAttribute("aria-disabled", !detail);
+    for (const name of ["copy-json", "copy-curl", "resend"]) this.byName(name).setAttribute("aria-disabled", !detail?.came);
   }
 
   refusalWords(isRefused) {

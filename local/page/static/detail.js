@@ -14,6 +14,7 @@ const NOT_LEFT = {
   held: "It has not arrived yet.",
   dead: "It was not delivered.",
   delivered: "What left is not known any more.",
+  dropped: "It was dropped.",
   lost: "It was not seen to leave.",
 };
 
@@ -116,7 +117,7 @@ export class Detail {
   }
 
   showChanges(left, changes) {
-    this.byName("changes-section").hidden = left === null;
+    this.byName("changes-section").hidden = left === null && !changes.length;
     setText(this.byName("changes-words"), changes.length ? `What the relay changed (${changes.length})` : "What the relay changed");
     const none = el("p", { class: "nothing" }, NOTHING);
     this.byName("changes").replaceChildren(changes.length ? changesElement(changes) : none);

@@ -4,6 +4,9 @@ import { byId, el, icon, setText } from "./dom.js";
 import { fromHash, isAny, none, OTHER_TYPE, toHash } from "./filters.js";
 import { count, STATES, TYPES } from "./format.js";
 
+// That an event is lost is no state to wait for, and few stacks have rules: these tiles are there when one is.
+const RARE = ["dropped", "lost"];
+
 export class FilterBar {
   /** `onChange(filters)` is called at once and after every change. */
   constructor(onChange) {
@@ -13,7 +16,7 @@ export class FilterBar {
     this.text = byId("filter-text");
     this.clear = byId("filter-clear");
     this.tiles = new Map(Object.keys(STATES).map((state) => [state, this.tile(state)]));
-    this.tiles.get("lost").hidden = true;
+    for (const state of RARE) this.tiles.get(state).hidden = true;
     byId("tiles").append(...this.tiles.values());
     this.type.append(el("option", { value: "" }, "any type"), ...[...TYPES, OTHER_TYPE].map((type) => el("option", {}, type)));
     this.type.addEventListener("change", () => this.set({ type: this.type.value }));
@@ -41,8 +44,7 @@ export class FilterBar {
   /** How many events there are in each state. */
   showCounts(counts) {
     for (const [state, tile] of this.tiles) setText(tile.querySelector(".number"), count(counts[state] ?? 0));
-    // That an event is lost is no state to wait for: its tile is there when one is.
-    this.tiles.get("lost").hidden = !counts.lost && !this.filters.states.includes("lost");
+    for (const state of RARE) this.tiles.get(state).hidden = !counts[state] && !this.filters.states.includes(state);
   }
 
   read() {

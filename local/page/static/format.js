@@ -6,6 +6,7 @@ export const STATES = {
   held: "Held",
   delivered: "Delivered",
   dead: "Dead letter",
+  dropped: "Dropped",
   lost: "Lost",
 };
 

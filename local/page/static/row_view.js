@@ -32,6 +32,8 @@ export function fate(row, now = Date.now()) {
       return [row.reason, row.nextTryAt && `next try ${until(row.nextTryAt, now)}`].filter(Boolean).join(" · ");
     case "dead":
       return row.reason;
+    case "dropped":
+      return `by the rule ${row.reason}`;
     case "lost":
       return "on no queue, and not delivered";
     default:

@@ -50,7 +50,7 @@ export class Store {
     this.sorted = null;
   }
 
-  /** Forget as the server does: the oldest of what is delivered or lost first, and then the oldest of all. */
+  /** Forget as the server does: the oldest of what is delivered, dropped or lost first, and then the oldest of all. */
   makeRoom(kept) {
     const surplus = this.rows.size - kept;
     if (surplus <= 0) return;
@@ -62,7 +62,7 @@ export class Store {
 }
 
 function isClosed(row) {
-  return row.state === "delivered" || row.state === "lost";
+  return ["delivered", "dropped", "lost"].includes(row.state);
 }
 
 function byTime(a, b) {

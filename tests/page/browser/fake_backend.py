@@ -30,7 +30,7 @@ type Json = dict[str, Any]
 def overview(**members: Any) -> Json:
     """An overview with nothing in it, but for `members`."""
     return {
-        "counts": {"queued": 0, "held": 0, "delivered": 0, "dead": 0, "lost": 0},
+        "counts": {"queued": 0, "held": 0, "delivered": 0, "dead": 0, "dropped": 0, "lost": 0},
         "queue": {"visible": 0, "inFlight": 0, "dead": 0},
         "lag": [],
         "fill": [],

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.page.browser.fake_backend import FakeBackend
 from tests.page.browser.rows import change, detail, moment, row
 
-STATES = ("delivered", "held", "queued", "dead", "lost")
+STATES = ("delivered", "held", "queued", "dead", "dropped", "lost")
 WIDTHS = (320, 768, 1440)
 # Just above each place where the layout changes, too: there it is tightest.
 TIGHT_WIDTHS = (*WIDTHS, 1024, 1100, 1280)
@@ -16,7 +16,7 @@ TIGHT_WIDTHS = (*WIDTHS, 1024, 1100, 1280)
 @pytest.fixture
 def full(backend: FakeBackend) -> FakeBackend:
     """Every state, the charts, a detail with every mark."""
-    backend.put(*(row(number, STATES[number % 5]) for number in range(40)))
+    backend.put(*(row(number, STATES[number % len(STATES)]) for number in range(40)))
     changes = [change("a", "1", "2", "Rule."), change("b", None, "1", "Rule."), change("c", "1", None, "Rule.")]
     for key, one in backend.rows.items():
         is_dead = one["state"] == "dead"

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.page.browser.fake_backend import FakeBackend
-from tests.page.browser.rows import in_seconds, row
+from tests.page.browser.rows import change, detail, in_seconds, row
 
 MANY = 10_000
 
@@ -154,6 +154,37 @@ def test_a_lost_event_has_a_tile_when_there_is_one(page: Page, backend: FakeBack
     expect(page.get_by_role("option", name="Order 2")).to_contain_text("on no queue, and not delivered")
     tile.click()
     expect(page.locator("[role=option] .name")).to_have_text(["Order 2"])
+
+
+def test_a_dropped_event_names_the_rule_and_has_a_tile(page: Page, backend: FakeBackend) -> None:
+    backend.put(row(1), row(2, "dropped", reason="no-tests", name="", user=""))
+    backend.details["k2"] = detail("", None, reasonText="The privacy rule no-tests dropped it.", curl="")
+    page.goto(backend.url)
+    expect(page.get_by_role("button", name="Dropped")).to_contain_text("1")
+    option = page.get_by_role("option", name="Dropped")
+    expect(option).to_contain_text("by the rule no-tests")
+    option.click()
+    dialog = page.locator("#detail")
+    expect(dialog).to_contain_text("The privacy rule no-tests dropped it.")
+    expect(dialog).to_contain_text("It was dropped.")
+    expect(dialog.get_by_role("button", name="Copy as JSON")).to_have_attribute("aria-disabled", "true")
+
+
+def test_a_change_of_a_rule_shows_no_value_of_before(page: Page, backend: FakeBackend) -> None:
+    """Also while the event has not left."""
+    rule = "The privacy rule minimum: drop."
+    changes = [
+        change("context.ip", None, None, rule) | {"kind": "removed"},
+        change("a", None, '"psn"', rule) | {"kind": "changed"},
+    ]
+    backend.put(row(1, "held"))
+    backend.details["k1"] = detail('{"a":"psn","context":{}}', None, changes=changes)
+    page.goto(backend.url)
+    page.get_by_role("option", name="Order 1").click()
+    listed = page.locator("#detail .changes li")
+    expect(listed).to_have_count(2)
+    expect(listed.first).to_have_text(f"removed context.ip  {rule}")
+    expect(listed.last).to_have_text(f'changed a is "psn"  {rule}')
 
 
 def _elements(page: Page) -> int:
