@@ -249,6 +249,17 @@ def test_an_envelope_that_shares_a_member_twice_is_refused(wrapped: Any, name: s
     assert f"more than one member named {name}" in attributes["error_detail"]
 
 
+@pytest.mark.parametrize("own", [{"event": "Paid"}, {"type": "Track", "userId": "u"}, {"traits": {}}])
+def test_what_an_object_says_beside_what_it_holds_is_not_lost_unseen(own: dict[str, Any]) -> None:
+    """One dead letter, whole: whether it is an event or a wrapper is not guessed."""
+    wrappers = ({"batch": [event()]}, eventbridge(event()), sns(json.dumps(event())))
+    for wrapper in wrappers:
+        body = {**wrapper, **own}
+        (letter,), (attributes,) = refused(body)
+        assert (json.loads(letter), attributes["error_code"]) == (body, "message_not_event")
+        assert "beside it" in attributes["error_detail"]
+
+
 def test_what_a_context_adds_to_the_events_of_a_message_is_bounded() -> None:
     """Refused with its reason: 117 kB could become 60 MB."""
     body = {"context": {"a": "x" * 100_000}, "batch": [{"type": "page", "userId": "u"}] * 600}

@@ -25,6 +25,52 @@ def refused(body: str | bytes, path: str = "/v1/batch", **changes: Any) -> tuple
     return answer.body["code"], str(answer.body["message"])
 
 
+# -- an event that holds events
+
+
+@pytest.mark.parametrize("more", [{}, LONG], ids=["short", "long"])
+@pytest.mark.parametrize("broken", ["", ',"x":NaN', ',"x":"\\ud800"'])
+@pytest.mark.parametrize(
+    ("own", "named"),
+    [
+        ({"type": "Track", "event": "Order Paid", "userId": "u"}, "event"),
+        ({"event": "Order Paid"}, "event"),
+        ({"properties": {"total": 5}}, "properties"),
+        ({"type": "Identify", "userId": "u", "traits": {}}, "traits"),
+        ({"type": "Group", "groupId": "g"}, "groupId"),
+        ({"type": "Alias", "previousId": "a"}, "previousId"),
+        ({"type": "Page", "anonymousId": "a"}, "type"),
+        ({"type": "Screen", "userId": "u"}, "type"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_what_an_object_says_beside_its_list_is_not_lost_unseen(
+    own: dict[str, Any], named: str, first: bool, broken: str, more: dict[str, Any]
+) -> None:
+    """Its type is misspelt or missing: whether it is an event or a batch is not guessed."""
+    held = {"batch": [event(properties=more)]}
+    text = json.dumps({**own, **held} if first else {**held, **own})[:-1] + broken + "}"
+    code, message = refused(text)
+    assert code == "wrong_shape"
+    assert f"a member {named} beside it" in message
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"type": "batch"},
+        {"userId": "u"},
+        {"anonymousId": "a"},
+        {"writeKey": "k", "sentAt": "2026-11-23T12:27:55.411Z", "timestamp": "2026-11-23T12:27:55.411Z"},
+        {"messageId": "m", "sequence": 3, "context": {"library": {"name": "x"}}, "integrations": {}},
+    ],
+    ids=lambda own: "_".join(own),
+)
+def test_what_clients_write_beside_a_list_is_taken(own: dict[str, Any]) -> None:
+    bench = IngestBench()
+    assert bench.post({**own, "batch": [event()]}).body == {"success": True, "accepted": 1, "rejected": []}
+
+
 # -- shapes that are taken
 
 

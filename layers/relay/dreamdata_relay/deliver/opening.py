@@ -17,7 +17,7 @@ from dreamdata_relay.events.bodies import read_batch_body
 from dreamdata_relay.events.body_text import checked_or_lines, repaired
 from dreamdata_relay.events.bulk_refusals import refuse_in_bulk
 from dreamdata_relay.events.chunks import utf8_of
-from dreamdata_relay.events.envelopes import Repeated, WrongShape
+from dreamdata_relay.events.envelopes import Repeated, WrongShape, own_member
 from dreamdata_relay.events.message_ids import derived_id
 from dreamdata_relay.events.normalization import Completion
 from dreamdata_relay.events.reading import Reading, RefusedEvent, read_events
@@ -99,6 +99,10 @@ class Wrapping:
             raise EventRefused(Refusal.MESSAGE_NOT_EVENT, f"the object has more than one {' or '.join(found)}")
         if found[0] == "batch":
             return self._batch(text)
+        if own := own_member(members):
+            # Only what it holds would go on, and what it says itself would be lost.
+            self._opened.clear()
+            raise EventRefused(Refusal.MESSAGE_NOT_EVENT, f"the object has a {found[0]} and a member {own} beside it")
         if wrappers == MAX_WRAPPERS:
             raise EventRefused(Refusal.WRAPPED_TOO_DEEP, f"events are wrapped more than {MAX_WRAPPERS} deep")
         return self.open(self._inner(members, found[0]), wrappers + 1)

@@ -3,18 +3,18 @@
 import json
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from dreamdata_relay.events import json_editing
+from dreamdata_relay.events.envelopes import Beside
 from dreamdata_relay.events.rules import EVENT_TYPES
 from dreamdata_relay.events.typed_fields import UNREADABLE
 
 
-class Members(Struct):
-    """The members by which a wrapper is recognized."""
+class Members(Beside):
+    """The members by which a wrapper is recognized, and by which an object says something itself."""
 
     batch: Raw = Raw()
-    type: Raw = Raw()
     Type: Raw = Raw()
     TopicArn: Raw = Raw()
     Message: Raw = Raw()

@@ -10,6 +10,7 @@ from dreamdata_relay.events.batch_member import repeated, taken_apart, twice_in
 from dreamdata_relay.events.batches import Batch, read_array
 from dreamdata_relay.events.body_text import checked, checked_or_lines, repaired
 from dreamdata_relay.events.envelopes import (
+    Beside,
     Envelope,
     WrongShape,
     envelope_of,
@@ -23,18 +24,12 @@ from dreamdata_relay.events.typed_fields import UNREADABLE, Probe, place_in
 from dreamdata_relay.limits import MAX_EVENTS_AT_ONCE
 
 
-class _Raws(Struct):
+class _Raws(Beside, kw_only=True):
     batch: list[Raw]
-    type: Raw = Raw()
-    context: Raw = Raw()
-    integrations: Raw = Raw()
 
 
-class _Long(Struct):
+class _Long(Beside, kw_only=True):
     batch: Raw
-    type: Raw = Raw()
-    context: Raw = Raw()
-    integrations: Raw = Raw()
 
 
 class _Probes(Struct):
@@ -49,7 +44,7 @@ _LIST = msgspec.json.Decoder(list[Raw])
 _PROBES = msgspec.json.Decoder(_Probes)
 _PROBE_LIST = msgspec.json.Decoder(list[Probe])
 _ANY = msgspec.json.Decoder(Raw)
-_MEMBERS = ("batch", "context", "integrations", "type")
+_MEMBERS = ("batch", *Beside.__struct_fields__)
 
 
 def read_batch_body(body: bytes) -> Envelope:
@@ -113,8 +108,7 @@ def _read_at_once(body: bytes) -> Envelope:
         raws = _LIST.decode(array)
     except UNREADABLE:
         return _read_as_one(body)
-    if beside.type:
-        refuse_event(body, beside.type)
+    refuse_event(body, beside)
     probes, untyped = None, None
     if len(raws) <= MAX_EVENTS_AT_ONCE:
         try:
@@ -130,7 +124,7 @@ def _read_at_once(body: bytes) -> Envelope:
 
 def _read_as_one(body: bytes) -> Envelope:
     raws = _RAWS.decode(body)
-    refuse_event(body, raws.type)
+    refuse_event(body, raws)
     refuse_repeated(repeated(body, raws.batch, *shared(raws.context, raws.integrations)))
     probes, untyped = None, None
     if len(raws.batch) <= MAX_EVENTS_AT_ONCE:
@@ -146,7 +140,7 @@ def _read_long(body: bytes) -> Envelope:
     raw = _LONG.decode(body)
     if bytes(memoryview(raw.batch)[:1]) != b"[":
         return _read_slowly(body, long=True)
-    refuse_event(body, raw.type)
+    refuse_event(body, raw)
     refuse_repeated(repeated(body, raw.batch, *shared(raw.context, raw.integrations)))
     return envelope_of(Batch([]), bytes(raw.context), bytes(raw.integrations), LongArray(raw.batch, typed=True))
 
@@ -175,7 +169,7 @@ def _beside(text: bytes, batch: bytes | memoryview, values: Mapping[str, bytes])
     """Return the context and the integrations of a body with the list ``batch``; raises :class:`WrongShape`."""
     if bytes(batch[:1]) != b"[":
         refuse_no_list(text)
-    refuse_event(text, values.get("type", b""))
+    refuse_event(text, Beside(**{name: Raw(value) for name, value in values.items() if name != "batch"}))
     context, integrations = values.get("context", b""), values.get("integrations", b"")
     refuse_repeated(repeated(text, batch, *shared(context, integrations)))
     return context, integrations

@@ -1,7 +1,7 @@
 """The envelope of a body: its events and what they share; refuses bodies of a wrong shape."""
 
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from msgspec import Raw, Struct
 
@@ -10,6 +10,7 @@ from dreamdata_relay.events.batches import Batch
 from dreamdata_relay.events.streaming import LongArray
 from dreamdata_relay.limits import MAX_SHARED_BYTES
 
+_OF_EVENTS = ("event", "properties", "traits", "groupId", "previousId")
 _REPEATED = {
     "batch": "the body has more than one member named batch: put all events into one list",
     "context": "the body has more than one member named context: put all that its events share into one",
@@ -22,7 +23,7 @@ class WrongShape(NotJson):
 
 
 class Repeated(WrongShape):
-    """Raised when a body has its list of events, or what they share, twice, so that the first would be lost."""
+    """Raised when a body says something twice, or beside its list of events, which a reader would silently lose."""
 
 
 class Envelope(Struct, frozen=True):
@@ -61,10 +62,44 @@ def _object(value: bytes) -> bytes | None:
     return value if value[:1] == b"{" and value[1:].lstrip(b" \t\r\n")[:1] != b"}" else None
 
 
-def refuse_event(body: bytes, kind: Raw | bytes) -> None:
-    """Raise :class:`WrongShape` for an event that has a list ``batch``."""
-    if kind and _is_event_type(bytes(kind)):
+class Beside(Struct):
+    """What an object has beside its list ``batch``: what its events share, and what it may say of itself."""
+
+    type: Raw = Raw()
+    context: Raw = Raw()
+    integrations: Raw = Raw()
+    event: Raw = Raw()
+    properties: Raw = Raw()
+    traits: Raw = Raw()
+    groupId: Raw = Raw()
+    previousId: Raw = Raw()
+    userId: Raw = Raw()
+    anonymousId: Raw = Raw()
+
+
+def refuse_event(body: bytes, beside: Beside) -> None:
+    """Raise :class:`WrongShape` for an object with a list ``batch`` that is an event, or may be meant as one.
+
+    Only the events of the list would go on, and what the object says of itself would be lost without a reason.
+    """
+    if beside.type and _is_event_type(bytes(beside.type)):
         refuse_no_list(body)
+    own = own_member(beside)
+    if own:
+        raise Repeated(f"the object has a list batch and a member {own} beside it: events go into the list, whole")
+
+
+def own_member(beside: Any) -> str | None:
+    """Return the member by which an object that holds events says something itself; None if there is none.
+
+    An identity alone may be the sender's way to name whom a batch is of; with a ``type`` it is an event's.
+    """
+    for name in _OF_EVENTS:
+        if getattr(beside, name):
+            return name
+    if bytes(beside.type)[:1] == b'"' and (beside.userId or beside.anonymousId):
+        return "type"
+    return None
 
 
 def refuse_repeated(name: str | None) -> None:
