@@ -19,8 +19,9 @@ from local.places import StateDir
 from local.stack import Stack
 from local.steps import Steps
 from relay_cli.errors import WrongInput
+from relay_cli.usage import App
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app = App(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 
 def _told_in_a_line[**P](command: Callable[P, None]) -> Callable[P, None]:

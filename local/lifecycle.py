@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import sam
 from local.aws import ACCOUNT, ENVIRONMENT, REGION, Aws
+from local.commands import make
 from local.emulator import witness
 from local.emulator.http_api_routes import add_routes
 from local.emulator.mapping_concurrency import set_as_number
@@ -83,7 +84,8 @@ def _running(state: StateDir, steps: Steps) -> Stack | None:
         stack = Stack.find(state)
         if stack and stack.is_healthy():
             if stack.source_hash != sam.source_hash():
-                steps.say("The sources have changed since the stack was started; to have them in it: make down up")
+                again = make(state, "down up")
+                steps.say(f"The sources have changed since the stack was started; to have them in it: {again}")
             return stack
     if is_up(state):
         with steps.step("Clearing away what an earlier stack left"):

@@ -1,7 +1,7 @@
 """What to do with a stack that has just come up: lines to paste, from the project's folder."""
 
+from local.commands import make, typed
 from local.front.addresses import trust_lines
-from local.places import ROOT, StateDir
 from local.stack import Stack
 
 
@@ -10,11 +10,11 @@ def next_steps(stack: Stack) -> list[str]:
     return [
         "Try it:",
         *try_it(stack),
-        f"  {_settings(stack)}.venv/bin/relay --local status",
+        f"  {typed(stack.state).command('status')}",
         "",
         f"See each event as it came and as it left: {stack.page_url}",
         *for_sdks(stack),
-        "End it: make down",
+        f"End it: {make(stack.state, 'down')}",
     ]
 
 
@@ -22,17 +22,16 @@ def try_it(stack: Stack) -> list[str]:
     """Two events by curl."""
     return [
         # The key goes by a pipe: in an argument every process on the machine could read it.
-        f"""  printf 'user = "%s:"' "$({_settings(stack)}.venv/bin/python -m local show ingest_key)" | curl -K - \\""",
+        f"""  printf 'user = "%s:"' "$({_show_key(stack)})" | curl -K - -w '\\n' \\""",
         f"""    -H 'Content-Type: application/json' -d @events/http/guide-batch.json '{stack.api_url}/v1/batch'""",
     ]
 
 
 def for_sdks(stack: Stack) -> list[str]:
     """Where SDKs send to, with which key, and whom they trust there."""
-    key = f"{_settings(stack)}.venv/bin/python -m local show ingest_key"
     where = f"Point an SDK at {stack.api_url} or, by https, {stack.api_https_url}"
-    return [where, f"  with the key that this prints: {key}", *trust_lines(stack)]
+    return [where, f"  with the key that this prints: {_show_key(stack)}", *trust_lines(stack)]
 
 
-def _settings(stack: Stack) -> str:
-    return "" if stack.state == StateDir(ROOT / ".local") else f"RELAY_LOCAL_DIR={stack.state_dir} "
+def _show_key(stack: Stack) -> str:
+    return f"{typed(stack.state).settings}.venv/bin/python -m local show ingest_key"

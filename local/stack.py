@@ -16,6 +16,7 @@ from typing import Any
 import urllib3
 
 from local.aws import Aws
+from local.commands import make
 from local.errors import LocalError
 from local.places import StateDir
 from local.processes import Background
@@ -76,9 +77,10 @@ class Stack:
     @classmethod
     def load(cls, state: StateDir | None = None) -> "Stack":
         """The stack of `state` (by default the project's own); raises LocalError when none is up."""
-        stack = cls.find(state or StateDir.default())
+        folder = state or StateDir.default()
+        stack = cls.find(folder)
         if stack is None:
-            raise LocalError("no local stack is up; start one with: make up")
+            raise LocalError(f"no local stack is up; start one with: {make(folder, 'up')}")
         return stack
 
     @classmethod
@@ -91,7 +93,7 @@ class Stack:
         except FileNotFoundError:
             return None
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise LocalError(f"{state.stack_file} cannot be read; end the stack with: make down") from error
+            raise LocalError(f"{state.stack_file} cannot be read; end the stack with: {make(state, 'down')}") from error
 
     def save(self) -> None:
         """Write the stack file, whole or not at all, readable by its owner only: it holds the keys."""
@@ -124,7 +126,9 @@ class Stack:
     def check(self) -> None:
         """Raise LocalError, naming the log, when one of the stack's processes has ended."""
         if dead := self.dead_process():
-            raise LocalError(f"the {dead.name} has ended; its log: {dead.log} (start again with: make down up)")
+            raise LocalError(
+                f"the {dead.name} has ended; its log: {dead.log} (start again with: {make(self.state, 'down up')})"
+            )
 
     def is_healthy(self) -> bool:
         """Whether all processes run and the relay answers through its API."""

@@ -26,9 +26,11 @@ from relay_cli.sandbox_command import sandbox
 from relay_cli.smoke_command import smoke
 from relay_cli.status_command import status
 from relay_cli.tail_command import tail
+from relay_cli.to_type import invoked, to_type
 from relay_cli.trigger_command import trigger
+from relay_cli.usage import App
 
-app = typer.Typer(
+app = App(
     cls=Commands,
     add_completion=False,
     no_args_is_help=True,
@@ -61,7 +63,9 @@ def options(
     """Options of every command."""
     # RELAY_STACK is for the stack on AWS; a name that is typed beside --local must be that one's.
     meant = stack if not local or _is_typed(context, "stack") else None
-    context.obj = Chosen(meant, local, region, profile, json)
+    given = Chosen(meant, local, region, profile, json)
+    context.obj = given
+    context.with_resource(invoked(given.invocation()))
 
 
 def _is_typed(context: typer.Context, name: str) -> bool:
@@ -95,16 +99,16 @@ def send(
     events = sending.read_events(_text_of(file)) if file else [_event(type_, user, event)]
     relay_key = RelayKeysSecret(given.stack.secrets, given.stack.output("IngestKeysSecretArn")).value(key, sandbox=True)
     sent_at = given.stack.now()
-    found_by = printable(events[0]["messageId"])
-    interrupts.say_if_interrupted(f"the relay may have taken what was sent, look with: relay find {found_by}")
+    find_it = _find(events[0]["messageId"])
+    interrupts.say_if_interrupted(f"the relay may have taken what was sent, look with: {find_it}")
     answer = sending.post(given.stack.api_url, relay_key, events)
     rejected = sending.rejections(answer)
     refused = {rejection.get("index") for rejection in rejected}
     interrupts.say_if_interrupted(
-        f"{len(events) - len(rejected)} of {len(events)} events were taken, look with: relay find {found_by}"
+        f"{len(events) - len(rejected)} of {len(events)} events were taken, look with: {find_it}"
     )
     ids = [str(event["messageId"]) for index, event in enumerate(events) if index not in refused]
-    look = printable(ids[0]) if ids else found_by
+    look = _find(ids[0]) if ids else find_it
     end = sending.End("refused", "every event was refused; its dead letter has the reason")
     if answer.get("sandbox"):
         end = sending.End("sandbox", f"{key} is a key in mode sandbox: checked and counted, sent nowhere")
@@ -117,10 +121,14 @@ def send(
     else:
         for rejection in rejected:
             output.line(f"refused: event {rejection.get('index')}: {rejection.get('code')}: {rejection.get('detail')}")
-        hint = "" if end.what in ("delivered", "sandbox") else f"; look with: relay find {look}"
+        hint = "" if end.what in ("delivered", "sandbox") else f"; look with: {look}"
         output.line(f"{end.what}: {len(ids)} of {len(events)} events; {end.detail}{hint}")
     if refused or end.what not in ("delivered", "accepted", "sandbox"):
         raise typer.Exit(NotAsWished.status)
+
+
+def _find(message_id: object) -> str:
+    return to_type("find", printable(message_id))
 
 
 def _text_of(file: Path) -> str:

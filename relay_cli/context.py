@@ -1,7 +1,7 @@
 """Holds the options given before a command, and turns a command's errors into one line and an exit status."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 
 import typer
@@ -10,7 +10,16 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from relay_cli import interrupts
 from relay_cli.errors import RelayCommandError, WrongInput
 from relay_cli.output import say
-from relay_cli.stack import RelayStack, find_local_stack, find_stack, told
+from relay_cli.stack import (
+    NO_CREDENTIALS,
+    RelayStack,
+    find_local_stack,
+    find_stack,
+    is_named_folder,
+    local_folder,
+    told,
+)
+from relay_cli.to_type import Invocation, aws_to_type, current
 
 
 @dataclass
@@ -33,6 +42,19 @@ class Chosen:
             raise WrongInput(f"--local is the stack {found.name}, and not {self.name}: leave one of the two out")
         return found
 
+    def invocation(self) -> Invocation:
+        """Return how a command is typed that works on the same stack."""
+        aws = _options(region=self.region, profile=self.profile)
+        stack = _options(stack=self.name)
+        if self.local:
+            folder = local_folder().resolve() if is_named_folder() else None
+            return replace(current(), options=("--local", *stack), local_dir=folder)
+        return replace(current(), options=(*stack, *aws), aws_options=aws)
+
+
+def _options(**given: str | None) -> tuple[str, ...]:
+    return tuple(word for name, value in given.items() if value is not None for word in (f"--{name}", value))
+
 
 def chosen(context: typer.Context) -> Chosen:
     """Return the options given before the command's name."""
@@ -53,7 +75,7 @@ def in_a_line[**P](command: Callable[P, None]) -> Callable[P, None]:
             say(f"relay: {error}")
             raise typer.Exit(error.status) from None
         except (NoCredentialsError, TokenRetrievalError):
-            say("relay: no AWS credentials: log in (aws sso login), or give --profile")
+            say(f"relay: {NO_CREDENTIALS.format(log_in=aws_to_type('sso login'))}")
             raise typer.Exit(3) from None
         except (ClientError, BotoCoreError) as error:
             say(f"relay: {told(error)}")

@@ -13,6 +13,7 @@ from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.interrupts import INTERRUPTED, Interrupts
 from relay_cli.letters import REASONS, Choice, Letter, moment
+from relay_cli.to_type import to_type
 
 Reason = Annotated[list[str] | None, typer.Option(help="Its error_code, or out_of_tries; several times: any of them.")]
 Type = Annotated[list[str] | None, typer.Option("--type", help="A type of an event in it; several times: any of them.")]
@@ -89,6 +90,11 @@ def each_letter(given: Chosen, found: Callable[[Letter], bool | None]) -> Hidden
     if letters.hidden_by_others:
         output.say(HIDDEN.format(count=letters.hidden_by_others))
     return Hidden(letters.hidden_by_others, letters.left_hidden)
+
+
+def refused_again() -> str:
+    """Say what may come of letters that were sent back to the queue."""
+    return f"What is refused again is a dead letter again a minute or so later: {to_type('dead list')}"
 
 
 def end_as_wished(hidden: Hidden) -> None:

@@ -28,11 +28,12 @@ from relay_cli.dead_redrive import redrive
 from relay_cli.letters import Letter
 from relay_cli.moments import messages
 from relay_cli.printing import cropped, printable
+from relay_cli.usage import App
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = App(no_args_is_help=True, rich_markup_mode=None)
 
 _COLUMNS = ("id", "time", "reason", "source", "types", "bytes", "detail")
 # Characters: a sender chooses what stands here, and would choose how wide the table is. --json has it whole.

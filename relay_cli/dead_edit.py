@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from relay_cli import output
 from relay_cli.context import Chosen, chosen, in_a_line
-from relay_cli.dead_choice import dead_letters_of, one_letter
+from relay_cli.dead_choice import dead_letters_of, one_letter, refused_again
 from relay_cli.dead_letter_queue import DeadLetterQueue
 from relay_cli.editable import compact, editable
 from relay_cli.editing import edited, editor_of
@@ -21,6 +22,7 @@ from relay_cli.letters import Letter
 from relay_cli.refused_ahead import faults_of
 from relay_cli.requeueing import send
 from relay_cli.stack import told
+from relay_cli.to_type import to_type
 
 
 class _SentAndThere(AwsFailed):
@@ -114,7 +116,7 @@ def _is_there(letters: DeadLetterQueue, wanted: Letter, interrupted: Interrupts)
 def _twice(letter: Letter) -> str:
     return (
         "the mended letter is on the queue, and the old one may still be a dead letter:"
-        f" relay dead delete --id {letter.message_id}"
+        f" {to_type(f'dead delete --id {shlex.quote(letter.message_id)}')}"
     )
 
 
@@ -123,4 +125,4 @@ def _tell(given: Chosen, letter: Letter, *, sent: bool, deleted: bool) -> None:
         output.as_json({"id": letter.message_id, "sent": sent, "deleted": deleted})
     elif deleted:
         output.line(f"the mended letter is on the queue, and the dead letter {letter.message_id} is deleted")
-        output.line("What is refused again is a dead letter again a minute or so later: relay dead list")
+        output.line(refused_again())

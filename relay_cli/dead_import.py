@@ -1,6 +1,5 @@
 """relay dead import."""
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dreamdata_relay.errors import Refusal
 from relay_cli import output
 from relay_cli.context import Chosen, chosen, in_a_line
+from relay_cli.dead_choice import refused_again
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
 from relay_cli.failed_lines import set_aside
 from relay_cli.importing import Import, Imported
@@ -17,6 +17,7 @@ from relay_cli.interrupts import INTERRUPTED, Interrupts
 from relay_cli.letter_lines import lines_of
 from relay_cli.refused_ahead import Fault
 from relay_cli.stack import told
+from relay_cli.to_type import to_type
 
 _MOST_TOLD = 20
 
@@ -86,8 +87,7 @@ def _set_aside(file: Path, faults: _Faults) -> Path | None:
         output.say(f"the lines that were not sent could not be written to a file of their own: {error.strerror}")
         return None
     output.say(
-        f"{len(numbers)} lines that were not sent are in {aside}: mend them there, then relay dead import"
-        f" {shlex.quote(str(aside))}"
+        f"{len(numbers)} lines that were not sent are in {aside}: mend them there, then {to_type('dead import', aside)}"
     )
     return aside
 
@@ -102,7 +102,7 @@ def _so_far(result: Imported) -> str:
 
 
 def _again(file: Path, result: Imported, as_is: bool) -> str:
-    return f"relay dead import {shlex.quote(str(file))}{' --as-is' * as_is} --from-line {result.next_line}"
+    return to_type(f"dead import{' --as-is' * as_is} --from-line {result.next_line}", file)
 
 
 def _tell(
@@ -120,7 +120,7 @@ def _tell(
         if result.stubs:
             output.line(f"{result.stubs} stubs are passed over: their events were too large to be kept whole")
         if result.sent:
-            output.line("What is refused again is a dead letter again a minute or so later: relay dead list")
+            output.line(refused_again())
     if faults.all and not result.chosen and faults.all[0][1].code == Refusal.MESSAGE_NOT_JSON:
         output.say("each line is a letter or an event of its own; of JSON over several lines `jq -c .` makes one")
     if result.stopped:

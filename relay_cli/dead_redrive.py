@@ -20,6 +20,7 @@ from relay_cli.dead_choice import (
     check_some_or_all,
     choice_of,
     dead_letters_of,
+    refused_again,
 )
 from relay_cli.errors import AwsFailed, NotAsWished
 from relay_cli.interrupts import INTERRUPTED, Interrupts
@@ -64,7 +65,7 @@ def redrive(
         if result.twice:
             output.line(f"{result.twice} are on the queue and still dead letters: deleting failed")
         if result.moved:
-            output.line("What is refused again is a dead letter again a minute or so later: relay dead list")
+            output.line(refused_again())
     if hidden.others:
         output.say(HIDDEN.format(count=hidden.others))
     if result.stopped:

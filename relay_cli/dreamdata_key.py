@@ -11,6 +11,7 @@ from dreamdata_relay.errors import SecretUnavailable
 from dreamdata_relay.secrets.keys import DreamdataKey
 from dreamdata_relay.secrets.remembered import RememberedSecret
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
+from relay_cli.to_type import to_type
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -20,15 +21,22 @@ _CONNECT_S, _READ_S = 5.0, 20.0
 DELETED = "secret_deleted"
 STATES = {
     "present": "a key is there",
-    "secret_placeholder": "nobody has put a key yet: relay key set",
-    "secret_malformed": 'neither a key nor {"api_key": "<key>"}: relay key set',
+    "secret_placeholder": "nobody has put a key yet",
+    "secret_malformed": 'neither a key nor {"api_key": "<key>"}',
     DELETED: "its secret is deleted, or about to be: aws secretsmanager restore-secret, or deploy anew",
 }
+_TO_BE_PUT = ("secret_placeholder", "secret_malformed")
 # A secret and its first version are made together; nobody can have put a key and taken it away within this time.
 _AT_ONCE = timedelta(seconds=5)
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 # Answers of Secrets Manager about a secret that nobody can read any more.
 _GONE = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
+
+
+def in_words(state: str) -> str:
+    """Return one of STATES in words, with what to type where a key is to be put."""
+    told = STATES.get(state, state)
+    return f"{told}: {to_type('key set')}" if state in _TO_BE_PUT else told
 
 
 class _Text:
@@ -131,7 +139,7 @@ class DreamdataSecret:
         try:
             return key_in(self._text())
         except SecretUnavailable as unavailable:
-            raise WrongInput(STATES[unavailable.reason]) from None
+            raise WrongInput(in_words(unavailable.reason)) from None
 
     def undo(self) -> None:
         """Restore the previous text; doing it twice restores the current one.

@@ -13,6 +13,7 @@ from relay_cli.moments import clock
 from relay_cli.readings import Reading
 from relay_cli.stack import RelayStack
 from relay_cli.telling import known
+from relay_cli.to_type import to_type
 
 # The lines that are read of the time before; further back the counts tell.
 _BEFORE = timedelta(minutes=15)
@@ -48,8 +49,12 @@ def follow(stack: RelayStack, put_at: datetime, seconds: float, keyless_since: d
                 " waiting for one that is not."
             )
     if perhaps:
-        raise NotAsWished(f"no delivery that is surely with the new key within {seconds:g} seconds: relay status")
-    raise NotAsWished(f"no delivery within {seconds:g} seconds; what is held waits for its next try: relay status")
+        raise NotAsWished(
+            f"no delivery that is surely with the new key within {seconds:g} seconds: {to_type('status')}"
+        )
+    raise NotAsWished(
+        f"no delivery within {seconds:g} seconds; what is held waits for its next try: {to_type('status')}"
+    )
 
 
 def _took(line: Line) -> str:

@@ -5,6 +5,7 @@ import shlex
 import tempfile
 
 from relay_cli.output import say
+from relay_cli.to_type import to_type
 
 
 def keep(text: bytes, message_id: str) -> None:
@@ -16,4 +17,5 @@ def keep(text: bytes, message_id: str) -> None:
     except OSError as error:
         say(f"relay: what was typed could not be kept: {error.strerror}")
         return
-    say(f"what was typed is kept in {name}: relay dead edit {shlex.quote(message_id)} --from {shlex.quote(name)}")
+    go_on = to_type(f"dead edit --from {shlex.quote(name)}", message_id)
+    say(f"what was typed is kept in {name}: {go_on}")

@@ -11,22 +11,21 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dreamdata_relay.settings import DeliverSettings, SettingError
 from relay_cli import first_delivery, output, running
 from relay_cli.context import chosen, in_a_line
-from relay_cli.dreamdata_key import STATES, DreamdataSecret, check_form
+from relay_cli.dreamdata_key import DreamdataSecret, check_form, in_words
 from relay_cli.errors import NotAsWished, NotKnown, WrongInput
 from relay_cli.interrupts import Interrupts, raising, say_if_interrupted
 from relay_cli.key_answers import is_forgotten
 from relay_cli.key_asking import EMPTY, EVENT, NOT_KNOWN, REFUSED, TAKEN, ask
 from relay_cli.key_state import PRESENT
+from relay_cli.to_type import to_type
+from relay_cli.usage import App
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = App(no_args_is_help=True, rich_markup_mode=None)
 _GOES_OUT = (
     "A function that is being refused reads it within 30 s, any other within 4 minutes; until then it goes on with the"
-    " key before. What is held goes out at its next try, within half an hour: relay status says when."
+    " key before."
 )
-_FIRST_GOES_OUT = (
-    "No function has a key from before. What is held goes out at its next try, within half an hour: relay status says"
-    " when."
-)
+_FIRST_GOES_OUT = "No function has a key from before."
 
 
 def _secret(context: typer.Context) -> DreamdataSecret:
@@ -65,7 +64,7 @@ def set_(
         secret.put(key)
         keyless_since = _keyless_since(secret)
         is_first = is_forgotten(keyless_since, put_at)
-        output.say(f"The key is put. {_FIRST_GOES_OUT if is_first else _GOES_OUT}")
+        output.say(f"The key is put. {_FIRST_GOES_OUT if is_first else _GOES_OUT} {_next_try()}")
         say_if_interrupted("the key is put, only the waiting has ended")
     _follow(context, put_at, follow, interrupted, keyless_since)
 
@@ -89,9 +88,13 @@ def undo(
     secret, put_at = _secret(context), chosen(context).stack.now()
     with Interrupts(last=not follow) as interrupted:
         secret.undo()
-        output.say(f"The key from before is put. {_GOES_OUT}")
+        output.say(f"The key from before is put. {_GOES_OUT} {_next_try()}")
         say_if_interrupted("the key from before is put, only the waiting has ended")
     _follow(context, put_at, follow, interrupted)
+
+
+def _next_try() -> str:
+    return f"What is held goes out at its next try, within half an hour: {to_type('status')} says when."
 
 
 def _asked() -> str:
@@ -150,13 +153,15 @@ def check(
     elif verdict:
         output.line(f"{verdict.state}: a key is there; {verdict.told}")
     elif state != PRESENT:
-        output.line(f"{state}: {STATES.get(state, state)}")
+        output.line(f"{state}: {in_words(state)}")
     else:
-        output.line(f"{state}: a key is there; relay status says what Dreamdata last said of it, --post empty asks")
+        output.line(
+            f"{state}: a key is there; {to_type('status')} says what Dreamdata last said of it, --post empty asks"
+        )
     if state != PRESENT:
         raise typer.Exit(NotAsWished.status)
     if verdict and verdict.state == REFUSED:
-        raise NotAsWished("Dreamdata refuses the key in the secret: type relay key set")
+        raise NotAsWished(f"Dreamdata refuses the key in the secret: type {to_type('key set')}")
     if verdict and verdict.state == NOT_KNOWN:
         raise NotKnown("whether Dreamdata takes the key is not known")
 

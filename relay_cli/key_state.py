@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from relay_cli.deliver_facts import DeliverFacts
-from relay_cli.dreamdata_key import DELETED, STATES
+from relay_cli.dreamdata_key import DELETED, STATES, in_words
 from relay_cli.key_answers import REMEMBERED, is_forgotten
 from relay_cli.moments import clock, clock_of
+from relay_cli.to_type import to_type
 
 PRESENT = "present"
 TAKEN, REFUSED, NEW, UNASKED, UNKNOWN = "taken", "refused", "new", "unasked", "unknown"
@@ -56,7 +57,7 @@ def _state_of(
     if in_secret == DELETED:
         return _deleted(facts, now)
     if in_secret != PRESENT:
-        told = STATES.get(in_secret, in_secret)
+        told = in_words(in_secret)
         until = None if put_at is None else put_at + REMEMBERED
         # A function asks for the secret only now and then, as long as nobody refuses its key.
         goes_on = put_at and until and until > now and _may_go_on(facts, put_at)
@@ -77,15 +78,14 @@ def _state_of(
         # Where the key before was refused, too, nothing tells which refusal was the first of this one.
         since = f"{answer} since {clock_of(first, now)}" if surely_from is None or first.at >= surely_from else answer
         told = f"{'' if 'since' in since else put}refused by Dreamdata: {since}, last at {clock_of(last, now)}"
-        return KeyState(REFUSED, told, f"the Dreamdata key is {told}: type relay key set")
+        return KeyState(REFUSED, told, f"the Dreamdata key is {told}: type {to_type('key set')}")
     if taken and put_at and not facts.key.is_taken_with(put_at, keyless_since):
         may = f"the delivery at {clock_of(taken, now)} may have been with the key before"
         return KeyState(NEW, f"{put}not known to be taken or refused yet; {may}")
     if taken:
         return KeyState(TAKEN, f"{put}taken by Dreamdata, last at {clock_of(taken, now)}")
-    return KeyState(
-        UNASKED, f"{put}in the secret; nothing was posted lately: relay key check --post empty asks Dreamdata"
-    )
+    ask = to_type("key check --post empty")
+    return KeyState(UNASKED, f"{put}in the secret; nothing was posted lately: {ask} asks Dreamdata")
 
 
 def _soon_after(facts: DeliverFacts, put_at: datetime | None, now: datetime, keyless_since: datetime | None) -> str:

@@ -15,8 +15,10 @@ from relay_cli.key_uses import NOT_SEEN, UNKNOWN, Use, uses
 from relay_cli.moments import day_and_clock, long
 from relay_cli.readings import Reading
 from relay_cli.relay_keys import RelayKeysSecret
+from relay_cli.to_type import to_type
+from relay_cli.usage import App
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = App(no_args_is_help=True, rich_markup_mode=None)
 # Senders that work once a day or once a week are not forgotten.
 _RECENT = timedelta(days=8)
 
@@ -47,7 +49,7 @@ def add(
             output.line(key)
     except (NotWritten, BrokenPipeError):
         raise NotAsWished(
-            f"{name} is made, and its key could not be shown: relay keys revoke {name} --force, then add it anew"
+            f"{name} is made, and its key could not be shown: {to_type('keys revoke --force', name)}, then add it anew"
         ) from None
     output.say(
         f"{name} is let in within half a minute{'; its events are checked and sent nowhere' if sandbox else ''}."

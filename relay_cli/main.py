@@ -10,6 +10,8 @@ from relay_cli.standard_streams import open_all
 
 _FLAGS = ("--json", "--local")
 _VALUED = ("--stack", "--region", "--profile")
+# Set by tools/relay: how the user named it.
+_TYPED = "RELAY_TYPED_AS"
 
 
 def main() -> None:
@@ -18,11 +20,13 @@ def main() -> None:
     open_all()
     # What takes a while to be imported comes after.
     from relay_cli.app import app
+    from relay_cli.to_type import Invocation, invoked, program
 
-    status = 0
+    status, typed = 0, program(os.environ.pop(_TYPED, "") or sys.argv[0])
     # A script that reads stdout may end before this does.
     try:
-        app(prog_name="relay", args=options_first(sys.argv[1:]))
+        with invoked(Invocation(typed)):
+            app(prog_name=typed, args=options_first(sys.argv[1:]))
     except BrokenPipeError:
         os._exit(0)
     except OSError as error:

@@ -1,7 +1,7 @@
 """Prints results to stdout, as text or JSON, and everything else, including progress, to stderr; all is printable.
 
 On a terminal a line that is longer than a row continues in rows that begin with spaces: no foreign text can begin a
-row that looks like one of this program's.
+row that looks like one of this program's. A command to type is never continued: pasted, its first row would be another.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
 from relay_cli.errors import NotWritten
 from relay_cli.printing import cropped, folded, printable
+from relay_cli.to_type import rendered
 
 # rich is imported where a bar or a screen is drawn: it takes a tenth of a second.
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _shown(stream: TextIO, text: str, *, foldable: bool = True) -> str:
     encoding = stream.encoding or "utf-8"
     # A terminal of another encoding shows what it lacks as an escape.
     shown = printable(text).encode(encoding, "backslashreplace").decode(encoding)
-    return folded(shown, _columns(stream)) if foldable and stream.isatty() else shown
+    return folded(shown, _columns(stream), rendered()) if foldable and stream.isatty() else shown
 
 
 def _columns(stream: TextIO) -> int:

@@ -1,6 +1,8 @@
 """Makes foreign text harmless: nothing that a sender, a log or a service wrote can control the operator's terminal."""
 
+import re
 import unicodedata
+from collections.abc import Collection, Iterator
 from itertools import chain
 
 # Shown as nothing by terminals, or laid over their neighbour, though Unicode calls them letters or marks.
@@ -40,21 +42,34 @@ def cropped(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def folded(text: str, columns: int) -> str:
-    """Return ``text`` in rows of at most ``columns``; all but the first begin with spaces that are not the text's."""
+def folded(text: str, columns: int, unbroken: Collection[str] = ()) -> str:
+    """Return ``text`` in rows of at most ``columns``; all but the first begin with spaces that are not the text's.
+
+    What is in ``unbroken`` stays in one row, however long: a command that is copied in two pieces is another one.
+    """
     room = max(columns, _FEWEST_COLUMNS)
     if len(text) * 2 <= room:
         return text
     rows, row, width = [], "", 0
-    for character in text:
+    for part in _parts(text, unbroken):
         # Terminals do not agree, and each Unicode makes more wide: a row that ends early does no harm.
-        takes = 1 if character.isascii() else 2
-        if width + takes > room:
+        takes = sum(1 if character.isascii() else 2 for character in part)
+        if width + takes > room and row.strip():
             rows.append(row)
             row, width = _GOES_ON, len(_GOES_ON)
-        row += character
+        row += part
         width += takes
     return "\n".join((*rows, row))
+
+
+def _parts(text: str, unbroken: Collection[str]) -> Iterator[str]:
+    """Return ``text`` in pieces: what is unbroken, and of all else each character."""
+    longest_first = sorted(filter(None, unbroken), key=len, reverse=True)
+    if not longest_first:
+        yield from text
+        return
+    for part in re.split(f"({'|'.join(map(re.escape, longest_first))})", text):
+        yield from (part,) if part in longest_first else part
 
 
 def _seen(text: str) -> list[bool]:

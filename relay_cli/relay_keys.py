@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dreamdata_relay.secrets.keys import SANDBOX
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
 from relay_cli.key_notes import Since, keys_in, noted, since
+from relay_cli.to_type import to_type
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -62,7 +63,7 @@ class RelayKeysSecret:
         """Return the key called ``name``, to send with; one in mode ``sandbox`` only if ``sandbox``."""
         keys = keys_in(self._read().members)
         if name not in keys:
-            raise WrongInput(f"there is no relay key called {name}; see: relay keys list")
+            raise WrongInput(f"there is no relay key called {name}; see: {to_type('keys list')}")
         if not _is_sandbox(keys[name]):
             return str(keys[name])
         if not sandbox:
@@ -150,7 +151,7 @@ def _is_sandbox(key: object) -> bool:
 
 def _without(keys: dict[str, Any], name: str, allow_last: bool) -> dict[str, Any]:
     if name not in keys:
-        raise NotAsWished(f"there is no key called {name}; see: relay keys list")
+        raise NotAsWished(f"there is no key called {name}; see: {to_type('keys list')}")
     others = [key for other, key in keys.items() if other != name and not _is_sandbox(key)]
     if not others and not _is_sandbox(keys[name]) and not allow_last:
         raise NotAsWished(f"{name} is the last key: without it no sender is let in (--last does it)")

@@ -3,17 +3,19 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_STATUS, _SEND, _TAIL = "relay status", "relay send", "relay tail --errors --seconds 20"
+from relay_cli.to_type import to_type
+
+_STATUS, _SEND, _TAIL = "status", "send", "tail --errors --seconds 20"
 
 
 class Section(NamedTuple):
-    """A section's ``title`` and ``command``."""
+    """A section's ``title``, and what is typed after `relay` to begin with."""
 
     title: str
     command: str
 
     def __str__(self) -> str:
-        return f"docs/operations.md, {self.title}: {self.command}"
+        return f"docs/operations.md, {self.title}: {to_type(self.command)}"
 
 
 _WAITING = Section("Events are waiting", _STATUS)
@@ -22,7 +24,7 @@ _INGEST = Section("Ingest fails", _SEND)
 _SECRET = Section("A secret cannot be read", _TAIL)
 NOT_READ = Section("The queue is not read", _STATUS)
 DELIVER_FAILS = Section("The deliver function fails", _STATUS)
-_KEY = Section("The key is refused", "relay key set --check --follow 300")
+_KEY = Section("The key is refused", "key set --check --follow 300")
 _ENDPOINT = Section("The endpoint is wrong", _STATUS)
 RULES = Section("The privacy rules cannot run", _TAIL)
 _EVERYTHING = Section("Everything is refused", _STATUS)
@@ -37,7 +39,7 @@ _OF_REASONS = {
 }
 # By the alarm's name in the template.
 SECTIONS = {
-    "DeadLettersAlarm": Section("Dead letters", "relay dead list"),
+    "DeadLettersAlarm": Section("Dead letters", "dead list"),
     "EventsWaitingAlarm": _WAITING,
     "NothingDeliveredAlarm": _WAITING,
     "QueueNotReadAlarm": NOT_READ,

@@ -14,6 +14,7 @@ from dreamdata_relay.events.message_ids import payload_id
 from relay_cli.errors import AwsFailed, NotAsWished, NotKnown, WrongInput
 from relay_cli.log_lines import FunctionLogs, Line
 from relay_cli.printing import printable
+from relay_cli.to_type import to_type
 
 _EVERY_S = 2.0
 _DELIVERED = "traced events delivered"
@@ -80,7 +81,7 @@ def post(api_url: str, key: str, events: list[dict[str, Any]]) -> dict[str, Any]
 
 def _perhaps(events: Sequence[Mapping[str, Any]]) -> str:
     what = "the event" if len(events) == 1 else "the events, or some of them,"
-    return f"{what} may have been taken all the same, look with: relay find {printable(events[0]['messageId'])}"
+    return f"{what} may have been taken all the same, look with: {to_type('find', printable(events[0]['messageId']))}"
 
 
 def rejections(answer: dict[str, Any]) -> list[dict[str, Any]]:
@@ -121,7 +122,7 @@ def follow(
 def _end_in(lines: Sequence[Line], message_ids: Sequence[str]) -> End:
     """Return what deliver's ``lines`` tell of the events."""
     wanted, payload = {name for name in message_ids if name.startswith(TRACE)}, payload_id(message_ids)
-    end = End("unknown", "the deliver function has not told of it yet: relay status")
+    end = End("unknown", f"the deliver function has not told of it yet: {to_type('status')}")
     done: set[str] = set()
     for line in lines:
         if line.fields.get("payload_id") == payload:

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from relay_cli.aws_session import AwsSession
 from relay_cli.errors import AwsFailed, NoStack
 from relay_cli.paging import pages
+from relay_cli.to_type import LOCAL_DIR_VARIABLE, aws_to_type, current
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-LOCAL_DIR_VARIABLE = "RELAY_LOCAL_DIR"
+NO_CREDENTIALS = "no AWS credentials: log in ({log_in}), or give --profile"
+_LOCAL_DIR = Path(__file__).resolve().parent.parent / ".local"
 _TRIES = 5
 # Answers of AWS's services that say that there were too many calls.
 _THROTTLED = frozenset(
@@ -157,7 +159,7 @@ def find_stack(name: str | None, region: str | None, profile: str | None) -> Rel
         session = AwsSession(region, profile)
         described = session.client("cloudformation", config=_config()).describe_stacks(StackName=name)
     except NoCredentialsError as error:
-        raise NoStack("no AWS credentials: log in (aws sso login), or give --profile") from error
+        raise NoStack(NO_CREDENTIALS.format(log_in=aws_to_type("sso login"))) from error
     except NoRegionError as error:
         raise NoStack("no AWS region: give --region, or set AWS_REGION") from error
     except ProfileNotFound as error:
@@ -174,19 +176,28 @@ def find_stack(name: str | None, region: str | None, profile: str | None) -> Rel
     return RelayStack(name, outputs, outputs.get("ApiUrl", "").rstrip("/"), session)
 
 
+def local_folder() -> Path:
+    """Return the folder of the local stack's files."""
+    return Path(os.environ.get(LOCAL_DIR_VARIABLE) or _LOCAL_DIR)
+
+
+def is_named_folder() -> bool:
+    """Whether that folder is another than the project's own, so that every command has to name it."""
+    return local_folder().resolve() != _LOCAL_DIR
+
+
 def find_local_stack() -> RelayStack:
     """Return the stack that `make up` has started; raises NoStack."""
-    folder = Path(os.environ.get(LOCAL_DIR_VARIABLE) or Path(__file__).resolve().parent.parent / ".local")
-    path = folder / "stack.json"
+    path = local_folder() / "stack.json"
     try:
         content = json.loads(path.read_bytes())
         session = AwsSession(content["region"], key_pair=_LOCAL_KEY_PAIR)
         outputs, url = content["outputs"], content["aws_endpoint_url"]
         return RelayStack(content["stack_name"], outputs, content["api_url"].rstrip("/"), session, url)
     except FileNotFoundError:
-        raise NoStack("no local stack is up; start one with: make up") from None
+        raise NoStack(f"no local stack is up; start one with: {current().settings}make up") from None
     except (ValueError, KeyError, TypeError) as error:
-        raise NoStack(f"{path} cannot be read; end the stack with: make down") from error
+        raise NoStack(f"{path} cannot be read; end the stack with: {current().settings}make down") from error
 
 
 def told(error: Exception) -> str:

@@ -12,6 +12,7 @@ from relay_cli.key_state import KeyState
 from relay_cli.log_lines import Line
 from relay_cli.moments import clock, dead_letters, messages
 from relay_cli.runbook import DELIVER_FAILS, NOT_READ, RULES, SECTIONS, Section, sections_of
+from relay_cli.to_type import to_type
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Status:
         if self.account and self.account.is_unruled:
             found.append(f"the privacy rules cannot run, or the suppression list is not read: {_see(RULES)}")
         if self.dead_letters:
-            found.append(f"{dead_letters(self.dead_letters)}: relay dead list")
+            found.append(f"{dead_letters(self.dead_letters)}: {to_type('dead list')}")
         # Of a template that is newer than this command there may be more.
         found += [
             f"alarm {alarm.name}: see {SECTIONS.get(alarm.logical, 'docs/operations.md')}" for alarm in self.alarms

@@ -17,6 +17,7 @@ from relay_cli.moments import clock, clock_of
 from relay_cli.printing import folded, printable
 from relay_cli.stack import told
 from relay_cli.status import Status
+from relay_cli.to_type import rendered
 
 _NOT_KNOWN = "not known"
 
@@ -181,5 +182,5 @@ def _screen(as_json: bool) -> Iterator[Callable[[list[str]], None]]:
     console = Console(markup=False, emoji=False, highlight=False)
     with Live(console=console, auto_refresh=False, vertical_overflow="ellipsis") as live:
         yield lambda lines: live.update(
-            Text("\n".join(folded(printable(line), console.width) for line in lines)), refresh=True
+            Text("\n".join(folded(printable(line), console.width, rendered()) for line in lines)), refresh=True
         )

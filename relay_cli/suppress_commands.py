@@ -10,12 +10,13 @@ from relay_cli.context import chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.interrupts import Interrupts
 from relay_cli.moments import day_and_clock
+from relay_cli.usage import App
 
 if TYPE_CHECKING:
     from dreamdata_relay.privacy.suppressed_ids import Kind, PersonId
     from relay_cli.suppressed_people import Change, SuppressedPeople
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = App(no_args_is_help=True, rich_markup_mode=None)
 
 _User = Annotated[list[str] | None, typer.Option("--user-id", help="A userId; - reads them from stdin, one a line.")]
 _Anonymous = Annotated[

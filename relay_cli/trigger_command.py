@@ -14,6 +14,7 @@ from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.log_lines import FunctionLogs
 from relay_cli.printing import printable
 from relay_cli.relay_keys import RelayKeysSecret
+from relay_cli.to_type import to_type
 
 if TYPE_CHECKING:
     from relay_cli.samples import Sample
@@ -33,7 +34,7 @@ _WAYS = {
 @in_a_line
 def trigger(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="[SAMPLE]", help="Without it the samples are listed.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="SAMPLE", help="Without it the samples are listed.")] = None,
     key: Annotated[str, typer.Option(help="The name of the relay key to send with.")] = "default",
     as_is: Annotated[
         bool,
@@ -57,17 +58,18 @@ def trigger(
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
         meant = f"; did you mean {near[0]}?" if near else ""
-        raise WrongInput(f"there is no sample {name}{meant} (relay trigger lists them)")
+        raise WrongInput(f"there is no sample {name}{meant} ({to_type('trigger')} lists them)")
     stack = given.stack
     begun = stack.now()
     renewal = triggering.AsItIs() if as_is else triggering.Traced(begun)
     fresh = fresh_samples.fresh(known[name], renewal=renewal, to_queue=True)
-    interrupts.say_if_interrupted("the relay may have taken what was sent, look with: relay tail --since 5m")
+    logs = to_type("tail --since 5m")
+    interrupts.say_if_interrupted(f"the relay may have taken what was sent, look with: {logs}")
     done = triggering.send(
         stack, fresh, lambda: RelayKeysSecret(stack.secrets, stack.output("IngestKeysSecretArn")).value(key)
     )
     output.say(f"sent: {known[name].title}; to the {_WAYS[known[name].way_in]}")
-    interrupts.say_if_interrupted("it was sent, only the waiting has ended; look with: relay tail --since 5m")
+    interrupts.say_if_interrupted(f"it was sent, only the waiting has ended; look with: {logs}")
     if seconds:
         _follow(given, done, seconds)
     _tell(given, done, followed=bool(seconds))
@@ -128,6 +130,6 @@ def _tell(given: Chosen, done: "Triggered", *, followed: bool) -> None:
         if done.message_ids:
             count = len(done.message_ids)
             output.line(f"{done.end.what}: {count} event{'' if count == 1 else 's'}; {done.end.detail}")
-            output.line(f"look with: relay find {printable(done.message_ids[0])}")
+            output.line(f"look with: {to_type('find', printable(done.message_ids[0]))}")
     if problems:
         raise NotAsWished(f"{done.fresh.sample.name} did not end as it should: {'; '.join(problems)}")

@@ -18,6 +18,7 @@ from relay_cli.letters import Letter
 from relay_cli.samples import FreshSample, Message, Request, ids_in
 from relay_cli.sending import End
 from relay_cli.stack import RelayStack
+from relay_cli.to_type import to_type
 
 _CONNECT_S, _READ_S = 5.0, 30.0
 # An event's own id, or what stands in for it, also where its JSON is text in another's.
@@ -182,7 +183,7 @@ def _post(api_url: str, request: Request, key: str) -> tuple[int, Mapping[str, A
         raise AwsFailed(f"the relay at {api_url} is not reached, nothing was sent: {type(error).__name__}") from None
     except urllib3.exceptions.HTTPError as error:
         said = f"the relay at {api_url} does not answer ({type(error).__name__}); the sample may have been taken"
-        raise NotKnown(f"{said} all the same, look with: relay tail --since 5m") from None
+        raise NotKnown(f"{said} all the same, look with: {to_type('tail --since 5m')}") from None
     try:
         read = json.loads(answer.data)
     except ValueError:

@@ -16,6 +16,7 @@ from relay_cli.moments import long
 from relay_cli.stack import RelayStack
 from relay_cli.status import Status
 from relay_cli.telling import LOOK_BACK, known
+from relay_cli.to_type import to_type
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
@@ -73,7 +74,7 @@ def look(stack: RelayStack, window: timedelta) -> Status:
         key=key_state(state, put_at, facts if found.counted else None, now, keyless_since),
         alarms=[alarm for alarm in own if alarm.is_on],
         untold=untold,
-        notes=([_NOBODY_TOLD] if own and len(silent(own)) == len(own) else [])
+        notes=([_NOBODY_TOLD] if _is_without_address(stack, own) else [])
         + _refusals(rates, unauthorized)
         + _wrong_clock(stack),
         unread=_unread(states),
@@ -97,7 +98,7 @@ def _refusals(rates: dict[str, int], unauthorized: int) -> list[str]:
     if not refused:
         return []
     without = f", {unauthorized} of them for want of a relay key" if unauthorized else ""
-    return [f"{refused} requests of senders were refused{without}: relay tail --errors --function ingest"]
+    return [f"{refused} requests of senders were refused{without}: {to_type('tail --errors --function ingest')}"]
 
 
 def _wrong_clock(stack: RelayStack) -> list[str]:
@@ -112,6 +113,11 @@ def counts_of(stack: RelayStack, url: str) -> dict[str, int]:
     """Return the number of messages of each kind on the queue at ``url``."""
     attributes = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS.values()))["Attributes"]
     return {name: int(attributes.get(attribute, "0")) for name, attribute in _COUNTS.items()}
+
+
+def _is_without_address(stack: RelayStack, own: list[Alarm]) -> bool:
+    """Whether it was deployed so that no alarm tells anybody; no mail leaves the emulator anyway."""
+    return bool(own) and len(silent(own)) == len(own) and not stack.is_local
 
 
 def _untold(stack: RelayStack, own: list[Alarm], asked: Asked) -> list[str]:

@@ -25,13 +25,26 @@ class Answer:
         """An answer of API Gateway itself: no function made it."""
         return cls(status, json.dumps({"message": message}, separators=(",", ":")).encode())
 
+    @classmethod
+    def of_the_front(cls, status: int, code: str, message: str) -> "Answer":
+        """An answer that no function made, in the form of the relay's: SDKs know it for a fault of the request."""
+        return cls(status, json.dumps({"code": code, "message": message}).encode())
+
 
 NOT_FOUND = Answer.of_the_gateway(404, "Not Found")
 TOO_LARGE = Answer.of_the_gateway(413, "Request Entity Too Large")
+# AWS documents the limit; the answer is as others have seen it.
+HEADERS_TOO_LARGE = Answer.of_the_gateway(431, "Request Header Fields Too Large")
+NOT_HTTP = Answer.of_the_front(400, "not_http", "the request is no HTTP/1.1 that can be read")
 # Lambda did not take the invocation.
 NOT_INVOKED = Answer.of_the_gateway(500, "Internal Server Error")
 FAILED = Answer.of_the_gateway(502, "Internal Server Error")
 TIMED_OUT = Answer.of_the_gateway(503, "Service Unavailable")
+
+
+def plain_http(http_url: str) -> Answer:
+    """What a request by plain http gets on the port for https."""
+    return Answer.of_the_front(400, "plain_http", f"this port speaks https only; by http the relay is at {http_url}")
 
 
 class Nonsense(Exception):

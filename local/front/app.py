@@ -49,7 +49,7 @@ class Front:
 
     def _handled(self, request: Request) -> Answer:
         large = len(request.body) > http_api.MAX_BODY_BYTES
-        answer = answers.TOO_LARGE if large else self._answer(request)
+        answer = _refusal(request) or self._answer(request)
         path = f"{request.path}?{request.query}" if request.query else request.path
         exchange = Exchange(
             request.at,
@@ -67,6 +67,13 @@ class Front:
             sys.stderr.write(f"the record cannot be written: {error}\n")
             sys.stderr.flush()
         return answer
+
+
+def _refusal(request: Request) -> Answer | None:
+    """What API Gateway answers a request that no function gets for its size."""
+    if request.head_bytes() > http_api.MAX_HEAD_BYTES:
+        return answers.HEADERS_TOO_LARGE
+    return answers.TOO_LARGE if len(request.body) > http_api.MAX_BODY_BYTES else None
 
 
 def guarded(answer: Callable[[Request], Answer], record: Record) -> App:

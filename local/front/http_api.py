@@ -14,6 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
+# The request line and the headers' values, in all: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+MAX_HEAD_BYTES = 10_240
 # Lambda's limit for the event of a synchronous invocation: 6 MB, and what AWS allows beyond it.
 MAX_EVENT_BYTES = 6 * 1024 * 1024 + 100
 
@@ -52,6 +54,12 @@ class Request:
     port: int
     at: datetime
     request_id: str
+
+    def head_bytes(self) -> int:
+        """How much of it counts against MAX_HEAD_BYTES."""
+        target = f"{self.path}?{self.query}" if self.query else self.path
+        line = len(f"{self.method} {target} HTTP/1.1")
+        return line + sum(len(value) for _, value in self.headers)
 
     def joined_headers(self) -> dict[str, str]:
         """By name in lower case, the values of one name joined with a comma."""

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 import uvicorn
 
 from local.front.certificates import Certificates
+from local.front.faults import HttpProtocol, https_context
 from local.web_guard import App
 
 # Longer than clients leave a connection idle between two batches.
@@ -32,7 +34,9 @@ async def serve(
     app: App, sockets: Sockets, certificates: Certificates, ready: Callable[[], None], end: asyncio.Event
 ) -> None:
     """Serve on ``sockets``, which listen, until ``end`` is set; ``ready`` is called as soon as all are served."""
-    servers = [_Server(_config(app, certificates if name == "https" else None)) for name in sockets]
+    http_url = f"http://127.0.0.1:{sockets['http'].getsockname()[1]}"
+    https = https_context(certificates.server, http_url)
+    servers = [_Server(_config(app, https if name == "https" else None)) for name in sockets]
     serving = [
         asyncio.create_task(server.serve(sockets=[bound_socket]))
         for server, bound_socket in zip(servers, sockets.values(), strict=True)
@@ -48,9 +52,10 @@ async def serve(
     await asyncio.gather(*serving)
 
 
-def _config(app: App, certificates: Certificates | None) -> uvicorn.Config:
+def _config(app: App, https: ssl.SSLContext | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=HttpProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -58,7 +63,7 @@ def _config(app: App, certificates: Certificates | None) -> uvicorn.Config:
         ws="none",
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
-        ssl_certfile=certificates.server if certificates else None,
+        ssl_context_factory=(lambda *_: https) if https else None,
     )
 
 

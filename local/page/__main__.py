@@ -6,9 +6,11 @@ from types import FrameType
 
 import uvicorn
 
+from local.commands import typed
 from local.page.observer import Observer
 from local.page.server import app
 from local.places import StateDir
+from relay_cli.to_type import invoked
 
 
 class _Server(uvicorn.Server):
@@ -28,11 +30,14 @@ def main() -> None:
     """Serve on the port given; exits with status 1, saying so, when it is taken."""
     if len(sys.argv) != 3 or not sys.argv[1].isdecimal():
         sys.exit("usage: python -m local.page PORT STATE_DIR (started by: make up)")
-    port, observer = int(sys.argv[1]), Observer(StateDir(Path(sys.argv[2])))
+    port, state = int(sys.argv[1]), StateDir(Path(sys.argv[2]))
+    observer = Observer(state)
     config = uvicorn.Config(
         app(observer), host="127.0.0.1", port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=2
     )
-    _Server(config, observer).run()
+    # What the page says to type is for this stack.
+    with invoked(typed(state)):
+        _Server(config, observer).run()
 
 
 if __name__ == "__main__":

@@ -35,7 +35,9 @@ def curl_of(came: CameAs, api_url: str, keys: Sequence[str]) -> str:
     """The request as a command for a shell, whatever is in the event but `keys`; the key is a variable of the shell."""
     request = request_of(came)
     body = masked(request.body.decode("utf-8", "replace"), keys)
-    command = f'curl -u "$RELAY_KEY:" -H "Content-Type: application/json" {shlex.quote(api_url + request.path)}'
+    command = (
+        f'curl -w "\\n" -u "$RELAY_KEY:" -H "Content-Type: application/json" {shlex.quote(api_url + request.path)}'
+    )
     if len(body) < _LONGEST_ARGUMENT and all(character.isprintable() or character in "\n\t" for character in body):
         return f"{command} --data-raw {shlex.quote(body)}"
     # A terminal may take controls for its own, and show marks of direction as if the command were another.

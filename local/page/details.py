@@ -29,7 +29,7 @@ def detail_of(observer: Observer, key: str) -> dict[str, Any] | None:
         "cameFrom": came.origin,
         "left": left,
         "changes": msgspec.to_builtins(changes),
-        "fix": fix_of(row.reason) if letter else None,
+        "fix": fix_of(row.reason, letter.message) if letter else None,
         "reasonText": dropped_text(row.reason) if row.state == "dropped" else reason_text(row.reason),
         "attributes": dict(letter.attributes) if letter else {},
     }

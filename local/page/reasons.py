@@ -6,10 +6,11 @@ docs/operations.md says the same at greater length.
 from dreamdata_relay.errors import Refusal
 from dreamdata_relay.events.rules import RULES
 from local.page.entries import LOST
+from relay_cli.to_type import to_type
 
 OUT_OF_TRIES = Refusal.OUT_OF_TRIES
 
-_SEND_AGAIN = "Send it again, or move the dead letter back once it is mended: relay dead redrive."
+_MEND = "Send it again, or mend its dead letter:"
 
 # By code: what is wrong with the message, and what to mend.
 _MESSAGES: dict[str, tuple[str, str]] = {
@@ -36,11 +37,11 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     Refusal.REFUSED_BY_DREAMDATA: (
         "Dreamdata refused this very event; error_detail is the start of its answer.",
         "Do what Dreamdata's answer says, or ask Dreamdata. Here the sandbox's script may be why: let it accept the "
-        "event again. Then move the dead letter back: relay dead redrive --reason refused_by_dreamdata.",
+        "event again. Then move the dead letter back:",
     ),
     Refusal.OUT_OF_TRIES: (
         "It was tried for about six days, and never ended; error_detail says what it was held for.",
-        "Find out what held it (the deliver function's log), mend that, and move it back: relay dead redrive --all.",
+        "Find out what held it (the deliver function's log), mend that, and move it back:",
     ),
 }  # fmt: skip
 
@@ -52,7 +53,7 @@ def _plain(markdown: str) -> str:
 
 
 _REFUSALS = _MESSAGES | {
-    rule.code: (_plain(rule.meaning), f"{_plain('in the sender, ' + rule.remedy)} {_SEND_AGAIN}")
+    rule.code: (_plain(rule.meaning), f"{_plain('in the sender, ' + rule.remedy)} {_MEND}")
     for rule in RULES
     if rule.meaning
 }
@@ -61,7 +62,7 @@ _REFUSALS = _MESSAGES | {
 _HOLDS: dict[str, str] = {
     "unavailable": "Dreamdata was away (408, 425, 429 or 5xx, or not reached). It is tried again by itself.",
     "ambiguous": "No answer came after it was sent: it may have arrived. It is sent again with the same id.",
-    "key": "Dreamdata does not take the API key, or there is none: put the right one into its secret (relay key set).",
+    "key": "Dreamdata does not take the API key, or there is none: put the right one into its secret:",
     "configuration": "Dreamdata's address answers like a wrong one (3xx, 404): see the parameter DreamdataEndpoint.",
     "refused": "Dreamdata refused it. That counts once a later receive confirms it: half a minute later.",
     "refused_all": "Dreamdata refused it, and took nothing else: that counts only after hours.",
@@ -78,9 +79,14 @@ _LOST = (
 )
 
 
-def fix_of(code: str) -> str:
-    """What to do about an event that was refused with `code`; its sender's own code has no advice of ours."""
-    return _REFUSALS.get(code, ("", "The relay does not know this code: look at the message's attributes."))[1]
+def fix_of(code: str, message_id: str) -> str:
+    """What to do about the dead letter `message_id` with `code`; its sender's own code has no advice of ours."""
+    advice = _REFUSALS.get(code, ("", "The relay does not know this code: look at the message's attributes."))[1]
+    # What ends with a colon wants a command.
+    if not advice.endswith(":"):
+        return advice
+    words = "dead edit" if advice.endswith(_MEND) else "dead redrive --id"
+    return f"{advice} {to_type(words, message_id)}"
 
 
 def dropped_text(rule: str) -> str:
@@ -97,4 +103,4 @@ def reason_text(reason: str) -> str | None:
     if reason in _REFUSALS:
         return _REFUSALS[reason][0]
     texts = [_HOLDS[one.partition(":")[0]] for one in reason.split(", ") if one.partition(":")[0] in _HOLDS]
-    return " ".join(texts) or None
+    return " ".join(f"{text} {to_type('key set')}." if text.endswith(":") else text for text in texts) or None

@@ -2,6 +2,7 @@
 
 import codecs
 import hashlib
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,25 +71,64 @@ def check(file: Path, encoding: str | None, told: Callable[[int], None] = lambda
 
 def _checked(opened: BinaryIO, file: Path, encoding: str, *, given: bool, told: Callable[[int], None]) -> Checked:
     decoder = decoder_of(encoding)
-    digest, size, lines, piece = hashlib.sha256(), 0, 1, b""
+    digest, size, piece = hashlib.sha256(), 0, b""
     try:
         while piece := opened.read(_PIECE):
             digest.update(piece)
-            lines += decoder.decode(piece).count("\n")
             size += len(piece)
+            decoder.decode(piece)
             told(size)
         decoder.decode(b"", True)
     except UnicodeError as error:
         # The decoder was given what it had kept of the piece before, too.
-        at = max(0, getattr(error, "start", 0))
-        text = getattr(error, "object", piece) or piece
-        line = lines + bytes(text)[:at].count(b"\n")
-        around = bytes(text)[max(0, at - _HEAD) : at + _HEAD]
-        other = guessed(around)
-        remedy = "see --encoding" if given or other == encoding else f"it looks like {other}: --encoding {other}"
-        named = "UTF-8" if encoding == _UTF8 else encoding
-        raise WrongInput(f"{file}, line {line}: the text is not {named}; {remedy}") from None
+        text = bytes(getattr(error, "object", piece) or piece)
+        at = size - len(text) + max(0, getattr(error, "start", 0))
+        line = _line_at(opened, at, encoding)
+        before, after = _around(opened, at)
+        is_guess = not given and encoding == _UTF8
+        # Where no letter before it is UTF-8's, the last one may be of another encoding, too.
+        if not piece and not (is_guess and before.isascii()):
+            raise WrongInput(f"{file}, line {line}: the file ends within a character of {_named(encoding)}") from None
+        other = guessed(before + after)
+        remedy = f"it looks like {other}: --encoding {other}" if is_guess else "see --encoding"
+        raise WrongInput(f"{file}, line {line}: the text is not {_named(encoding)}; {remedy}") from None
     return Checked(size, digest.hexdigest(), encoding)
+
+
+def _named(encoding: str) -> str:
+    return "UTF-8" if encoding == _UTF8 else encoding
+
+
+def _line_at(opened: BinaryIO, at: int, encoding: str) -> int:
+    """Return the line, counted from 1, that the byte ``at`` is in, as an editor shows it, whatever ends lines."""
+    opened.seek(0)
+    # Read as another encoding a text may have no line ends, or other ones.
+    read_as = encoding if _is_wide(encoding) and _is_wide(_looks(opened.read(_HEAD))) else "latin-1"
+    ends = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(read_as)("replace"), translate=True)
+    opened.seek(0)
+    line, left = 1, at
+    while left and (piece := opened.read(min(_PIECE, left))):
+        left -= len(piece)
+        line += ends.decode(piece).count("\n")
+    return line + ends.decode(b"", True).count("\n")
+
+
+def _looks(head: bytes) -> str:
+    """Return the encoding that a byte order mark or zeros tell of."""
+    marked = encoding_of(head)
+    return guessed(head) if marked == _UTF8 else marked
+
+
+def _is_wide(encoding: str) -> bool:
+    """Whether each character is of two or four bytes."""
+    return codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
+
+
+def _around(opened: BinaryIO, at: int) -> tuple[bytes, bytes]:
+    """Return what stands before the byte ``at``, and from there on; characters of two bytes begin at even places."""
+    begin = max(0, at - _HEAD) & ~1
+    opened.seek(begin)
+    return opened.read(at - begin), opened.read(_HEAD)
 
 
 def decoder_of(encoding: str) -> codecs.IncrementalDecoder:

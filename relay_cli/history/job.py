@@ -18,6 +18,7 @@ from relay_cli.history.maps import HistoryMap
 from relay_cli.history.reading import Counts, Reader
 from relay_cli.history.sources import CSV, format_of, opened, with_cells
 from relay_cli.history.taken import Import
+from relay_cli.to_type import to_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,10 @@ def prepared(
     """Return the job after checking everything about the whole file; raises WrongInput."""
     plan, text = read_map(map_) if map_ else (None, b"")
     found = format_of(file, form)
-    if found == CSV and plan is None:
-        raise WrongInput(f"CSV needs a map of its columns; this drafts one: relay import {file} --sketch map.yaml")
+    # Of one that is not there the check tells.
+    if found == CSV and plan is None and file.exists():
+        raise WrongInput(
+            f"CSV needs a map of its columns; this drafts one: {to_type('import --sketch map.yaml', file)}"
+        )
     checked = check(file, encoding or (plan.encoding if plan else None), progress)
     return Job(file, found, checked, plan, hashlib.sha256(text).hexdigest())

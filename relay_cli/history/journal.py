@@ -78,7 +78,7 @@ def _opened(path: Path, descriptor: int, what: Import, *, again: bool) -> Progre
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise WrongInput(f"another `relay import` of this file is running: it has {path}") from None
+        raise WrongInput(f"another import of this file is running: it has {path}") from None
     progress = Progress()
     with os.fdopen(os.dup(descriptor), "rb") as lines:
         first = lines.readline()
@@ -115,14 +115,14 @@ def _begin(path: Path, descriptor: int, what: Import) -> None:
 def _check_ours(path: Path, first: bytes) -> None:
     """Accept a beginning of our first line, cut off by a crash; anything else is somebody else's file."""
     if not _ENCODE(Import("", "", "", "", "", "")).startswith(first[:15]):
-        raise WrongInput(f"{path} is no journal of `relay import`: move it away")
+        raise WrongInput(f"{path} is no journal of an import: move it away")
 
 
 def _check(path: Path, first: bytes, what: Import) -> None:
     try:
         begun = _IMPORT.decode(first)
     except (msgspec.MsgspecError, UnicodeError):
-        raise WrongInput(f"{path} is no journal of `relay import`: move it away") from None
+        raise WrongInput(f"{path} is no journal of an import: move it away") from None
     for name, said in _CHANGED.items():
         if getattr(begun, name) != getattr(what, name):
             raise WrongInput(

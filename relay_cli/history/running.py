@@ -1,6 +1,5 @@
 """What `relay import` does: drafts a map, looks through a file, or sends it."""
 
-import shlex
 import threading
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +14,7 @@ from relay_cli.history.importing import Sending, look_through
 from relay_cli.history.job import Job, prepared
 from relay_cli.history.journal import Journal, journal_of, open_journal
 from relay_cli.history.posting import Poster
-from relay_cli.history.sketch.drafting import draft
+from relay_cli.history.sketch.drafting import draft, trial
 from relay_cli.interrupts import Interrupts
 from relay_cli.relay_keys import RelayKeysSecret
 
@@ -48,8 +47,7 @@ def sketch(given: GivenFile, into: Path) -> None:
     if given.map:
         raise WrongInput("--sketch drafts a map, and --map names one: leave one of the two out")
     draft(given.file, into, given.form, given.encoding)
-    file, drafted = shlex.quote(str(given.file)), shlex.quote(str(into))
-    output.line(f"{into} is drafted. Look at it, then: relay import {file} --map {drafted} --dry-run")
+    output.line(f"{into} is drafted. Look at it, then: {trial(given.file, into)}")
 
 
 def dry_run(chosen: Chosen, given: GivenFile) -> None:

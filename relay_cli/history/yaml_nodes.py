@@ -133,5 +133,5 @@ def read_nodes(text: bytes, file: str) -> Node:
     except (yaml.YAMLError, RecursionError) as error:
         raise WrongInput(f"{file} is not YAML: {getattr(error, 'reason', 'it nests too deep')}") from None
     if node is None:
-        raise WrongInput(f"{file} is empty; `relay import FILE --sketch {file}` drafts a map")
+        raise WrongInput(f"{file} is empty; --sketch drafts a map, into a new file")
     return Node(node, file, "the map")

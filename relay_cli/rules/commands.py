@@ -10,8 +10,9 @@ import typer
 from relay_cli import output
 from relay_cli.context import chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
+from relay_cli.usage import App
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = App(no_args_is_help=True, rich_markup_mode=None)
 _DEFAULT = "rules.yaml; else layers/rules/rules.yaml, else rules.yaml here."
 _Source = Annotated[str, typer.Option(help="The way in: http:KEY, queue, sns or eventbridge.")]
 _Rules = Annotated[Path | None, typer.Option("--rules", help=_DEFAULT)]

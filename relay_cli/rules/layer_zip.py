@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 from relay_cli.errors import WrongInput
+from relay_cli.to_type import aws_to_type
 
 NAME = "relay_rules/rules.json"
 # The first moment that a zip can tell: a layer with another time would be another layer.
@@ -14,10 +15,11 @@ _READABLE = 0o100644 << 16
 
 def publishing(zip_file: Path) -> str:
     """What makes a layer of the zip."""
-    return (
-        "publish it: aws lambda publish-layer-version --layer-name relay-rules --compatible-runtimes python3.13"
-        f" --zip-file {shlex.quote(f'fileb://{zip_file}')}; then deploy with its LayerVersionArn as RulesLayerArn"
+    publish = aws_to_type(
+        "lambda publish-layer-version --layer-name relay-rules --compatible-runtimes python3.13"
+        f" --zip-file {shlex.quote(f'fileb://{zip_file}')}"
     )
+    return f"publish it: {publish}; then deploy with its LayerVersionArn as RulesLayerArn"
 
 
 def write(compiled: bytes, to: Path) -> None:

@@ -12,6 +12,7 @@ from relay_cli.smoke.results import FAILED, OK, SKIPPED, Result, ok_if
 from relay_cli.smoke.run import PROBE_TYPE, REASON, REASONS, Run
 from relay_cli.smoke.ways import WAYS as OTHER_WAYS
 from relay_cli.smoke.ways import Senders
+from relay_cli.to_type import to_type
 
 GROUP = "dead letters"
 # Lambda gathers a small batch for up to 20 s; a new rule is followed within a minute.
@@ -129,7 +130,7 @@ def removal(run: Run, letters: Letters, found: Callable[[Result], None]) -> None
     lost = {way: count for way, count in missing.items() if run.sent[way] == 1 or not letters.removed[way]}
     if lost:
         names = ", ".join(f"{count} by {way}" for way, count in lost.items())
-        told += f"; not seen: {names}. Should they come: relay dead list --type {PROBE_TYPE}"
+        told += f"; not seen: {names}. Should they come: {to_type(f'dead list --type {PROBE_TYPE}')}"
         found(Result(GROUP, "probes are removed", FAILED, told))
     else:
         early = f"; {sum(missing.values())} were sent before their rule or topic was ready" if missing else ""

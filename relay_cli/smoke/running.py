@@ -11,6 +11,7 @@ from relay_cli.smoke import delivery, letters, lying, requests, rights, settings
 from relay_cli.smoke.results import FAILED, SKIPPED, Result
 from relay_cli.smoke.run import PROBE_TYPE, Run
 from relay_cli.stack import told
+from relay_cli.to_type import to_type
 
 _BLOCKING = (
     wiring.READS,
@@ -77,7 +78,7 @@ def _removed(run: Run, probes: lying.Letters, found: Found) -> None:
     try:
         letters.removal(run, probes, found)
     except (ClientError, BotoCoreError) as error:
-        told_so = f"{told(error)}; look for the type {PROBE_TYPE}: relay dead list --type {PROBE_TYPE}"
+        told_so = f"{told(error)}; look for the type {PROBE_TYPE}: {to_type(f'dead list --type {PROBE_TYPE}')}"
         found(Result(letters.GROUP, "probes are removed", FAILED, told_so))
 
 

@@ -168,7 +168,7 @@ def test_what_would_be_refused_is_not_sent(
     (kept,) = kept_in(tmp_path)
     assert kept.read_text() == left
     assert kept.stat().st_mode & 0o077 == 0
-    assert f"what was typed is kept in {kept}: relay dead edit m1 --from {kept}\n" in done.stderr
+    assert f"what was typed is kept in {kept}: relay --stack shop dead edit --from {kept} m1\n" in done.stderr
 
 
 def test_what_was_kept_is_gone_on_with(bench: Bench, letter: str, editor: Callable[..., Path], tmp_path: Path) -> None:
@@ -327,10 +327,10 @@ def test_what_cannot_be_deleted_is_told(bench: Bench, letter: str, editor: Calla
     editor(MEND)
     bench.sqs.keeps = frozenset([BODY])
     done = bench.run("dead", "edit", "m1")
-    assert (done.exit_code, "relay dead delete --id m1" in done.stderr) == (1, True)
+    assert (done.exit_code, "relay --stack shop dead delete --id m1" in done.stderr) == (1, True)
     bench.sqs.raises_on = "DeleteMessageBatch"
     done = bench.run("dead", "edit", "m1")
-    assert (done.exit_code, "relay dead delete --id m1" in done.stderr) == (4, True)
+    assert (done.exit_code, "relay --stack shop dead delete --id m1" in done.stderr) == (4, True)
     assert bench.sqs.bodies(QUEUE) == [MENDED, MENDED]
     assert len(bench.sqs.visible(DEAD)) == 3
 

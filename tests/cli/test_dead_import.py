@@ -204,7 +204,7 @@ def test_an_aws_that_fails_half_way_is_told_with_how_to_go_on(
     assert done.exit_code == 4
     assert "ServiceUnavailable" in done.stderr
     assert "10 lines were sent for certain, and of lines 11 to 20 some may be on the queue" in done.stderr
-    assert done.stderr.strip().endswith("Go on with: relay dead import events.jsonl --from-line 11")
+    assert done.stderr.strip().endswith("Go on with: relay --stack shop dead import --from-line 11 events.jsonl")
 
 
 def test_large_letters_travel_in_calls_that_sqs_takes(bench: Bench, tmp_path: Path) -> None:

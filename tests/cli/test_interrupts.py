@@ -233,13 +233,13 @@ def put(key: str) -> Callable[[Done], None]:
 
 def posted(done: Done) -> None:
     """Nobody is told that nothing was sent."""
-    assert not done.interrupted or "relay find " in done.err or "nothing was changed" in done.err
+    assert not done.interrupted or "look with: relay" in done.err or "nothing was changed" in done.err
 
 
 def triggered(done: Done) -> None:
     """Nobody is told that nothing was sent where it was."""
     assert not done.bench.sqs.bodies(QUEUE) or "nothing was changed" not in done.err
-    assert not done.interrupted or "relay tail " in done.err or not done.bench.sqs.bodies(QUEUE)
+    assert not done.interrupted or "look with: relay" in done.err or not done.bench.sqs.bodies(QUEUE)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,10 @@
 """Two stacks in one account, `shop` and `shop-dev`: nothing of one is shown in the other, on whichever page it is."""
 
 import pytest
+from typer.testing import CliRunner
 
+from relay_cli import context
+from relay_cli.app import app
 from relay_cli.paging import pages
 from relay_cli.stack import RelayStack
 from tests.cli.conftest import ALARM, OUTPUTS, Bench
@@ -64,6 +67,15 @@ def test_alarms_that_nobody_hears_are_told(
     shown = bench.json("status")
     assert (len(shown["wants"]), len(shown["notes"])) == (wants, notes)
     assert (bench.run("status").exit_code, "tells anybody" in bench.run("status").stdout) == (wants, bool(notes))
+
+
+def test_a_local_stack_is_not_told_to_deploy_with_an_address(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No mail leaves the emulator, whatever the stack was deployed with."""
+    local = RelayStack("shop", OUTPUTS, "", bench, "http://127.0.0.1:1")
+    monkeypatch.setattr(context, "find_local_stack", lambda: local)
+    bench.alarm_actions = []
+
+    assert CliRunner().invoke(app, ["--local", "status"]).stdout.endswith("all is well\n")
 
 
 def test_one_alarm_without_an_action_among_others_is_named(bench: Bench) -> None:

@@ -69,7 +69,7 @@ def test_a_new_key_that_nobody_has_seen_is_told(
     """It is in the secret, and shown nowhere again."""
     assert run(stream(), "keys", "add", "shop", *json_) == 1
     said = capsys.readouterr().err
-    assert "shop is made, and its key could not be shown: relay keys revoke shop --force" in said
+    assert "shop is made, and its key could not be shown: relay --stack shop keys revoke --force shop" in said
     assert "is let in" not in said
     members = json.loads(bench.secrets.get_secret_value(SecretId=KEYS)["SecretString"])
     assert "shop" in members

@@ -69,7 +69,7 @@ def test_no_key_is_called_good_that_nobody_took(
         keys = [request.headers["authorization"] for request in server.requests]
     assert done.stdout.startswith(f"{verdict}: ")
     assert done.exit_code == status
-    assert ("relay key set" in done.stderr) is (verdict == "refused")
+    assert ("relay --stack shop key set" in done.stderr) is (verdict == "refused")
     assert len(set(keys)) == len(keys) == len(reactions)
     with HttpServer(*reactions) as server:
         point_at(server)
@@ -160,7 +160,7 @@ def test_a_relay_that_refuses_is_one_line(
     assert text in done.stderr
     assert done.stderr.count("\n") == 1
     sent = json.loads(server.requests[0].body)["batch"][0]["messageId"]
-    assert (f"look with: relay find {sent}" in done.stderr) is (reaction.status != 401)
+    assert (f"look with: relay --stack shop find {sent}" in done.stderr) is (reaction.status != 401)
 
 
 def test_a_relay_that_is_not_reached_has_taken_nothing(bench: Bench, point_at: Any) -> None:

@@ -10,6 +10,7 @@ from relay_cli import alarms
 from relay_cli.smoke import letters, rights, running, telemetry, versions, wiring
 from relay_cli.smoke.results import FAILED, OK, SKIPPED, WARNING, Result
 from relay_cli.smoke.run import Run
+from relay_cli.stack import RelayStack
 from tests.cli.conftest import ARN, QUEUE
 from tests.cli.smoke_stack import ARNS, LAYER, SmokeBench, log_line, outcomes
 from tests.fakes.aws import client_error
@@ -207,6 +208,14 @@ def test_alarms_that_nobody_hears_or_that_are_gone_are_named(bench: SmokeBench, 
     found = outcomes(wiring.checks(bench.run_of(FakeClock())))
     assert found["alarms"] == (FAILED, "deleted: GoneAlarm")
     assert found["alarms tell somebody"][0] == WARNING
+
+
+def test_no_alarm_of_a_local_stack_has_to_tell_anybody(bench: SmokeBench, run: Run) -> None:
+    """No mail leaves the emulator."""
+    bench.sqs.get_queue_attributes = lambda **_: {}  # type: ignore[method-assign]
+    bench.alarm_actions = []
+    run.stack = RelayStack("shop", run.stack.outputs, "", bench, "http://127.0.0.1:1")
+    assert outcomes(wiring.checks(run))["alarms tell somebody"][0] == SKIPPED
 
 
 def test_the_alarm_is_waited_for(bench: SmokeBench) -> None:

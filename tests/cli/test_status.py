@@ -123,7 +123,7 @@ def test_a_key_that_dreamdata_refuses_is_told_so_with_what_to_type(bench: Bench)
     shown = status(bench, wants=True)
     assert shown["dreamdata_key"]["state"] == "refused"
     assert "401 since" in shown["wants"][0]
-    assert shown["wants"][0].endswith("type relay key set")
+    assert shown["wants"][0].endswith("type relay --stack shop key set")
 
 
 @pytest.mark.parametrize(("put_ago", "state"), [(200, "refused"), (60, "new"), (10, "new")])

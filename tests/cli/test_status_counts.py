@@ -12,7 +12,7 @@ def test_dead_letters_that_another_command_looks_at_are_counted(bench: Bench) ->
     bench.sqs.receive_message(QueueUrl=DEAD, MaxNumberOfMessages=2, VisibilityTimeout=600)
     told = bench.json("status")
     assert told["dead_letters"] == 3
-    assert "3 dead letters: relay dead list" in told["wants"]
+    assert "3 dead letters: relay --stack shop dead list" in told["wants"]
 
 
 def test_rates_are_of_the_window(bench: Bench) -> None:

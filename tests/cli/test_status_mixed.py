@@ -34,7 +34,7 @@ def test_a_refused_event_that_is_a_dead_letter_is_not_held_any_more(flowing: Ben
     shown = flowing.json("status")
     assert (shown["held_for"], shown["oldest_seconds"], shown["tried_again_by"]) == ({}, None, None)
     assert shown["headline"].startswith("1 message on the queue; last delivery ")
-    assert shown["wants"] == ["1 dead letter: relay dead list"]
+    assert shown["wants"] == ["1 dead letter: relay --stack shop dead list"]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ FACTS = {
     "deliver.EventsDelivered in 15 min": {"metrics"},
     "times that messages were held in 15 min  1": {"metrics"},
     "dead letters                             1": {"dead letters"},
-    "- 1 dead letter: relay dead list": {"dead letters"},
+    "- 1 dead letter: relay --stack shop dead list": {"dead letters"},
     "- alarm shop-DeadLettersAlarm-1: see ": {"alarms", "resources"},
     "ingest ERROR: unexpected error": {"log of ingest"},
     "deliver WARNING: messages held": {"log of deliver"},

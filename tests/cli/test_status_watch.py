@@ -66,7 +66,7 @@ def test_what_wants_attention_is_on_a_small_screen(bench: Bench) -> None:
         bench.log(90 + second, "ERROR", "unexpected error", error="E" * 200)
     done = bench.run(*WATCH, "--looks", "1")
     shown = "\n".join(folded(line, 80) for line in done.stdout.splitlines()).splitlines()[:23]
-    assert "- 1 dead letter: relay dead list" in shown
+    assert "- 1 dead letter: relay --stack shop dead list" in shown
     assert any("- alarm shop-DeadLettersAlarm-1: see docs/operations.md" in row for row in shown)
 
 

@@ -255,6 +255,31 @@ def test_a_line_is_folded_without_a_loss(text: str, columns: int) -> None:
     assert all(len(row) <= max(columns, 20) for row in (first, *others))
 
 
+@given(st.text(max_size=200), st.text(max_size=200), st.integers(1, 120))
+def test_a_command_is_in_one_row_and_all_else_is_folded_without_a_loss(before: str, after: str, columns: int) -> None:
+    """Copied from two rows it would be another command."""
+    command = "relay --stack shop dead import --from-line 11 events-of-yesterday.jsonl"
+    text = printable(before) + command + printable(after)
+
+    first, *others = folded(text, columns, ["relay --stack shop dead import", command]).split("\n")
+
+    assert sum(command in row for row in (first, *others)) >= 1
+    assert all(row.startswith("      ") for row in others)
+    assert first + "".join(row[6:] for row in others) == text
+
+
+def test_a_command_to_type_is_in_one_row_of_a_narrow_terminal() -> None:
+    """After a row that it does not fit into."""
+    bench = Bench()
+    bench.sqs.put(DEAD, "{}", error_code="c")
+
+    rows = on_a_terminal(80, RelayStack("shop", OUTPUTS, "", bench), "dead", "redrive", "--all")
+
+    assert rows[-2:] == [
+        "What is refused again is a dead letter again a minute or so later: ", "      relay --stack shop dead list",
+    ]  # fmt: skip
+
+
 def test_where_stdout_is_no_terminal_a_line_stays_one() -> None:
     bench = Bench()
     bench.sqs.put(DEAD, "{}", error_code="c", error_detail="x" * 500)

@@ -42,7 +42,8 @@ def test_each_trouble_wants_attention(bench: Bench) -> None:
     wants = json.loads(done.stdout)["wants"]
     assert done.exit_code == 1
     assert len(wants) == 4
-    on = "alarm shop-KeyRefusedAlarm-1: see docs/operations.md, The key is refused: relay key set --check --follow 300"
+    type_this = "relay --stack shop key set --check --follow 300"
+    on = f"alarm shop-KeyRefusedAlarm-1: see docs/operations.md, The key is refused: {type_this}"
     for text in ("nobody has put a key", "1 dead letter:", on, "disabled"):
         assert any(text in want for want in wants)
 

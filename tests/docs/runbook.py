@@ -35,8 +35,9 @@ class Entry:
 
 
 def shows(line: str, output: str) -> bool:
-    """Whether a line of the page is found in ``output``; its times, numbers and ``...`` stand for any."""
-    pattern = "".join(_pattern(part) for part in re.split(r"(\d[\d:.]*\d|\d|\.\.\.|messages?|dead letters?|\s+)", line))
+    """Whether a line of the page is found in ``output``; its times, numbers, stack and ``...`` stand for any."""
+    parts = re.split(r"(\d[\d:.]*\d|\d|\.\.\.|messages?|dead letters?|relay --stack shop|\s+)", line)
+    pattern = "".join(map(_pattern, parts))
     return re.search(pattern, output) is not None
 
 
@@ -45,6 +46,8 @@ def _pattern(part: str) -> str:
         return ".*"
     if re.fullmatch(r"\d+:\d+:\d+", part):
         return r"\d\d:\d\d:\d\d"
+    if part == "relay --stack shop":
+        return r"(?:RELAY_LOCAL_DIR=\S+ )?\S*relay --(?:local|stack \S+)"
     if part == "0":
         return r"\b0"
     if part[:1].isdigit():

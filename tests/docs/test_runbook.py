@@ -49,7 +49,7 @@ def test_the_table_the_section_and_the_command_say_the_same(
     assert anchor == re.sub(r"[^a-z ]", "", title.lower()).replace(" ", "-")
     assert ENTRIES[title].command == command
     for alarm in alarms:
-        assert (SECTIONS[alarm].title, SECTIONS[alarm].command) == (title, command)
+        assert (SECTIONS[alarm].title, f"relay {SECTIONS[alarm].command}") == (title, command)
 
 
 KEYS = ("401", "403", "secret_placeholder", "secret_malformed", "secret_unavailable", "secret_withdrawn")
@@ -90,5 +90,11 @@ def test_a_line_of_the_page_stands_for_its_kind() -> None:
     assert not shows(
         line, "Dreamdata has answered nothing since 00:00:00, last at 00:00:09; 1 message on the queue; {}"
     )
+    assert shows(
+        "- 10 dead letters: relay --stack shop dead list", "- 1 dead letter: .venv/bin/relay --local dead list"
+    )
+    elsewhere = "- 3 dead letters: RELAY_LOCAL_DIR=/tmp/a /b/tools/relay --local dead list"
+    assert shows("- 10 dead letters: relay --stack shop dead list", elsewhere)
+    assert not shows("- 10 dead letters: relay --stack shop dead list", "- 3 dead letters: relay dead list")
     assert shows("    0  listed", "     0  listed")
     assert not shows("0  listed", "    10  listed")

@@ -209,7 +209,7 @@ def test_a_wrong_key_is_seen_and_the_right_one_put(stack: Stack) -> None:
         "a refused key",
         1,
     )
-    assert any(want.endswith("type relay key set") for want in status_of(stack)["wants"])
+    assert any(want.endswith(" --local key set") for want in status_of(stack)["wants"])
     assert relay(stack, "key", "set", "--check", typed="another-wrong-key\n").returncode == 1
 
     done = relay(stack, "key", "set", "--check", "--follow", str(HELD_OFTEN_SECONDS), typed=f"{key}\n")

@@ -18,6 +18,7 @@ from relay_cli.history.sketch.roles import Roles, roles_of
 from relay_cli.history.sketch.sampling import Sample, sample
 from relay_cli.history.sources import CSV, format_of
 from relay_cli.printing import printable
+from relay_cli.to_type import to_type
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 _./()-]*[A-Za-z0-9_)]|[A-Za-z]")
 _WORDS = frozenset({"true", "false", "null"})
@@ -34,6 +35,11 @@ def draft(file: Path, into: Path, form: str | None, encoding: str | None) -> Non
         RecordMapping(map_of(text.encode(), str(into)), [*found.columns], seen, is_json=found_form != CSV)
     with written_aside(into) as written:
         written.write(text)
+
+
+def trial(file: Path, map_: Path) -> str:
+    """Return what is typed to try the map."""
+    return to_type(f"import --map {shlex.quote(str(map_))} --dry-run", file)
 
 
 def text_of(file: Path, into: Path, found: Sample) -> str:
@@ -77,11 +83,10 @@ class _Draft:
         """What holds for the whole file."""
         dialect, unique = self._sample.dialect, self._roles.unique
         source = re.sub(r"[^a-z]+", "-", self._file.stem.lower()).strip("-") or "import"
-        file, into = shlex.quote(str(self._file)), shlex.quote(str(self._into))
         lines = [
             f"# Drafted from the first {self._sample.records:,} records of {printable(self._file.name)}.",
             "# Look at what says CHECK, then:",
-            printable(f"#   relay import {file} --map {into} --dry-run"),
+            printable(f"#   {trial(self._file, self._into)}"),
             "",
             "# Part of every id: another kind of file needs another word, the next export of this kind the same.",
             f"source: {quoted(source)}",

@@ -336,7 +336,7 @@ def test_two_at_once_do_not_send_the_same(bench: Bench, here: Path, serve: Serve
     with (here / "crm.csv.shop.import").open("w") as journal:
         fcntl.flock(journal, fcntl.LOCK_EX)
         done = imported(bench)
-    assert (done.exit_code, "another `relay import` of this file is running" in done.stderr) == (2, True)
+    assert (done.exit_code, "another import of this file is running" in done.stderr) == (2, True)
     assert not server.bodies
 
 
@@ -424,3 +424,12 @@ def test_a_wrong_encoding_is_told_with_its_line(bench: Bench, here: Path, serve:
         (here / "crm.csv").write_text(HEADER + row(3), encoding=encoding)
         assert imported(bench, "--again").exit_code == 0
     assert server.events[-1]["userId"] == server.events[-3]["userId"] == "c3"
+
+
+def test_a_file_that_is_not_there_is_told_so_whatever_it_would_need(bench: Bench, here: Path) -> None:
+    """And not told to be drafted a map of, which fails for the same reason."""
+    done = bench.run("import", "nowhere.csv", "--dry-run")
+
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (
+        2, "relay: nowhere.csv cannot be read: No such file or directory",
+    )  # fmt: skip

@@ -72,7 +72,7 @@ _TRACK = "events:\n  - type: track\n    userId: ID\n    event: {constant: E}\n"
         (_EVENT + "    when: {column: A, is: []}\n", 4, "is names no word"),
         (_EVENT + "x: *a\n", 0, "aliases (*name) are not read"),
         (_EVENT + "    traits: " + "{a: " * 30 + "b" + "}" * 30 + "\n", 4, "nests too deep"),
-        ("", 0, "is empty; `relay import FILE --sketch map.yaml` drafts a map"),
+        ("", 0, "is empty; --sketch drafts a map, into a new file"),
     ],
 )
 def test_a_wrong_map_is_told_by_its_line(text: str, line: int, reason: str) -> None:

@@ -219,6 +219,44 @@ def test_the_encoding_of_a_file_is_guessed(text: str, encoding: str) -> None:
     assert guessed(text.encode(encoding)) == encoding
 
 
+_LINES = "id,name\n" * 50
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "line"),
+    [
+        (_LINES.encode() + b"1,Bj\xf8rn", None, 51),
+        (_LINES.encode() + b"1,Bj\xf8", None, 51),
+        (_LINES.encode() + b"1,Bj\xc3", None, 51),
+        (_LINES.replace("\n", "\r").encode() + b"1,Bj\xf8", None, 51),
+        (_LINES.replace("\n", "\r\n").encode() + b"1,Bj\xf8", None, 51),
+        (_LINES.encode() + b"1", "utf-16-be", 51),
+        (_LINES.encode() + b"1", "utf-32-le", 1),
+        (_LINES.encode("utf-16") + b"1", None, 51),
+        (_LINES.encode("utf-16") + "\u0a0a\u0a0a".encode("utf-16-le") + b"\x00\xdc", None, 51),
+        (_LINES.encode("utf-32") + b"1\0", None, 51),
+        (_LINES.encode() + b"1,\x83", "shift_jis", 51),
+        (_LINES.encode() + b"1,\x81", "cp1252", 51),
+    ],
+)
+def test_a_byte_at_the_end_that_is_no_text_is_told_by_its_line(
+    tmp_path: Path, content: bytes, encoding: str | None, line: int
+) -> None:
+    """As an editor counts lines, whatever ends them, and in whichever encoding the file is said to be."""
+    file = tmp_path / "a.csv"
+    file.write_bytes(content)
+    with pytest.raises(WrongInput, match=rf"a\.csv, line {line}: the (?:text is not|file ends within a character of) "):
+        check(file, encoding)
+
+
+def test_a_file_that_names_its_encoding_is_not_guessed_to_be_another(tmp_path: Path) -> None:
+    """Its mark is right, and a character is wrong."""
+    file = tmp_path / "a.csv"
+    file.write_bytes(_LINES.encode("utf-16") + b"\x00\xdc" + _LINES.encode("utf-16-le"))
+    with pytest.raises(WrongInput, match=r"line 51: the text is not utf-16; see --encoding$"):
+        check(file, None)
+
+
 def test_where_a_text_is_not_in_its_encoding_is_told(tmp_path: Path) -> None:
     """By the line, however far into the file; a character that lies across two pieces is none of that."""
     file = tmp_path / "a.csv"
@@ -227,8 +265,11 @@ def test_where_a_text_is_not_in_its_encoding_is_told(tmp_path: Path) -> None:
         check(file, None)
     with pytest.raises(WrongInput, match="line 20001: the text is not ascii; see --encoding"):
         check(file, "ascii")
-    file.write_bytes(b"a\nb\xc3")
-    with pytest.raises(WrongInput, match="line 2: the text is not UTF-8"):
+    file.write_bytes(b"caf\xc3\xa9\nb\xc3")
+    with pytest.raises(WrongInput, match=r"line 2: the file ends within a character of UTF-8$"):
+        check(file, None)
+    file.write_bytes(b"a\ncaf\xe9")
+    with pytest.raises(WrongInput, match="line 2: the text is not UTF-8; it looks like cp1252"):
         check(file, None)
     file.write_bytes("\ufeffé\n".encode())
     assert (check(file, None).size, check(file, None).encoding) == (6, "utf-8-sig")

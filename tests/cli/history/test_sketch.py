@@ -22,7 +22,7 @@ def sketched(bench: Bench, here: Path, name: str, content: bytes) -> str:
     (here / "draft.yaml").unlink(missing_ok=True)
     done = bench.run("import", name, "--sketch", "draft.yaml")
     assert done.exit_code == 0, done.output
-    assert f"relay import {name} --map draft.yaml --dry-run" in done.stdout
+    assert f"relay --stack shop import --map draft.yaml --dry-run {name}" in done.stdout
     done = bench.run("import", name, "--map", "draft.yaml", "--dry-run", "--json")
     assert (done.exit_code, json.loads(done.stdout)["not_sent"]) == (0, {}), done.output
     return (here / "draft.yaml").read_text()
