@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "secrets": {""},
     "messages": {"", "events"},
     "privacy": {"", "events", "secrets"},
+    "plan": {"", "privacy"},
     "cleaning": {"", "events", "privacy", "secrets"},
     "ingest": {"", "events", "messages", "secrets", "cleaning"},
     "deliver": {"", "events", "messages", "secrets", "cleaning"},
