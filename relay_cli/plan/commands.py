@@ -74,3 +74,81 @@ def try_(
         showing.show(tried, str(file))
     if any(one.verdict.violations for one in tried):
         raise typer.Exit(NotAsWished.status)
+
+
+@app.command("import")
+@in_a_line
+@_with_packages
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A tracking plan of Segment or RudderStack as JSON; - is stdin.")],
+    to: _New = Path("plan"),
+) -> None:
+    """Make a plan of Segment's or RudderStack's tracking plan. Status 1 when a part of it could not be kept."""
+    from relay_cli.plan.reports import report_import
+    from relay_cli.plan.vendors import read_vendor_plan
+    from relay_cli.rules import events
+
+    imported = read_vendor_plan(events.bytes_of(file))
+    if report_import(imported, to, json=chosen(context).json):
+        raise typer.Exit(NotAsWished.status)
+
+
+@app.command()
+@in_a_line
+@_with_packages
+def infer(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help=_EVENTS)] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="In place of a file: the stack's dead letters.")] = False,
+    to: _New = Path("plan"),
+) -> None:
+    """Make a plan of events: types, required members, formats, and choices where they are few and shared by many.
+
+    No other value gets into it. Status 1 when there is something to look at in what was made.
+    """
+    from relay_cli.plan.inferring import Inferred
+    from relay_cli.plan.reports import report_inferred
+    from relay_cli.rules import events
+
+    if (file is None) is not dead:
+        raise WrongInput("name a file of events, - for stdin, or --dead for the dead letters of a stack")
+    found = Inferred()
+    if file is not None:
+        found.add(events.read(events.bytes_of(file)))
+    else:
+        from relay_cli.plan.dead import each_text
+
+        found.add(each_text(chosen(context)))
+    schemas = found.schemas()
+    if not schemas:
+        raise WrongInput("there is no event of a known type to make a plan of")
+    notes = [f"left out: {found.left_out} events of no known type, or of a name that holds data"]
+    if report_inferred(schemas, to, found.count, notes if found.left_out else [], json=chosen(context).json):
+        raise typer.Exit(NotAsWished.status)
+
+
+@app.command()
+@in_a_line
+@_with_packages
+def diff(
+    context: typer.Context,
+    old: Annotated[Path, typer.Argument(help="The plan's folder as it was.")],
+    new: Annotated[Path, typer.Argument(help="And as it is to be.")],
+) -> None:
+    """Say what would break, for which events, if one plan took the other's place. Status 1 when something may."""
+    from relay_cli.plan import comparing
+    from relay_cli.plan.folders import read_plan
+
+    found = list(comparing.differences(read_plan(old), read_plan(new)))
+    if chosen(context).json:
+        output.as_json([comparing.as_value(one) for one in found])
+    else:
+        words = {True: "breaks", None: "may break", False: "fits"}
+        for of, change in found:
+            path = comparing.path(change)
+            output.line(f"{words[change.breaks]}: {of}: {path}{' ' if path else ''}{change.what}")
+        breaking = sum(one.change.breaks is not False for one in found)
+        output.line(f"{len(found)} changes, {breaking} break events or may")
+    if any(one.change.breaks is not False for one in found):
+        raise typer.Exit(NotAsWished.status)
