@@ -10,9 +10,10 @@ from msgspec import UNSET
 from dreamdata_relay.plan.judging import MOST_VIOLATIONS, Found, Validator
 from dreamdata_relay.plan.model import Compiled, Schema, read
 from dreamdata_relay.plan.modes import Modes
-from dreamdata_relay.plan.reading import Heads, head_of, readable, reader_of
-from dreamdata_relay.plan.violations import KEEPS_TO_THE_PLAN, Kind, Mode, Verdict, Violation
+from dreamdata_relay.plan.reading import UNREADABLE, Reader, members_of, named, readable
+from dreamdata_relay.plan.violations import KEEPS_TO_THE_PLAN, Kind, Mode, Place, Verdict, Violation
 
+_UNPLANNED = Found((Violation(Kind.UNPLANNED_EVENT, (), ""),))
 _UNREADABLE = Found((Violation(Kind.OTHER, (), "unreadable"),))
 
 
@@ -25,6 +26,7 @@ class Case:
         self._schemas = schemas
         self._resources = resources
         self.planned = planned
+        self._value: Callable[[Any, bytes], Any] | None = None
 
     @cached_property
     def validators(self) -> Sequence[Validator]:
@@ -39,13 +41,11 @@ class Case:
             for one in self._schemas
         ]
 
-    @cached_property
-    def read(self) -> Callable[[bytes], Any]:
-        """Decodes the members that the schemas look at."""
-        needs = [one.needs for one in self._schemas]
-        if any(names is None for names in needs):
-            return reader_of(None)
-        return reader_of(sorted({name for names in needs if names is not None for name in names}))
+    def value(self, reader: Reader) -> Callable[[Any, bytes], Any]:
+        """Return what decodes the members that the schemas look at."""
+        if self._value is None:
+            self._value = reader.value_of(_needs(self._schemas))
+        return self._value
 
 
 class Plan:
@@ -60,6 +60,7 @@ class Plan:
         self._unjudged = Case(common, resources)
         self._unplanned = Case(common, resources, planned=False)
         self._named = {one.type for one in compiled.planned}
+        self._reader = Reader(_needs([*common, *(one.schema for one in compiled.planned)]))
 
     def judged(self, event: bytes, source: str) -> Verdict:
         """Return what the plan says of ``event``, the text of one JSON object that the relay has taken.
@@ -67,42 +68,45 @@ class Plan:
         ``source`` is ``http:<relay key>``, ``queue``, ``sns`` or ``eventbridge``. It never raises on what an event
         holds; a text that cannot be read is a violation.
         """
-        head = head_of(event)
-        type_, name, key = head.type, head.name, source.partition(":")[2]
-        case = self._case(head)
-        if self._modes.all_off(type_, name, key):
-            return KEEPS_TO_THE_PLAN
-        found = [] if case.planned else [Violation(Kind.UNPLANNED_EVENT, (), "")]
-        more = False
-        if case.validators:
-            for one in self._broken(case, event):
-                found += one.violations
-                more = more or one.more
-        if not found:
-            return KEEPS_TO_THE_PLAN
-        return self._verdict(found, more or len(found) > MOST_VIOLATIONS, (type_, name, key))
-
-    def _case(self, head: Heads) -> Case:
-        case = self._cases.get((head.type, head.name)) or self._cases.get((head.type, None))
-        if case is None:
-            case = self._unplanned if head.type in self._named else self._unjudged
-        return case
-
-    def _broken(self, case: Case, event: bytes) -> list[Found]:
         try:
-            value = case.read(event)
-        except (msgspec.MsgspecError, RecursionError, UnicodeError):
+            members = self._reader.read(event)
+        except UNREADABLE:
+            members = None
+        type_, name = named(members or members_of(readable(event)))
+        case = self._cases.get((type_, name)) or self._other(type_)
+        if not case.planned or case.validators:
+            key = source.partition(":")[2]
+            if self._modes.all_off(type_, name, key):
+                return KEEPS_TO_THE_PLAN
+            found = self._broken(case, members, event)
+            if found:
+                return self._verdict(found, (type_, name, key))
+        return KEEPS_TO_THE_PLAN
+
+    def _other(self, type_: str) -> Case:
+        return self._cases.get((type_, None)) or (self._unplanned if type_ in self._named else self._unjudged)
+
+    def _broken(self, case: Case, members: Any, event: bytes) -> list[Found]:
+        found = [] if case.planned else [_UNPLANNED]
+        if not case.validators:
+            return found
+        try:
+            value = readable(event) if members is None else case.value(self._reader)(members, event)
+        except UNREADABLE:
             value = readable(event)
         if value is UNSET:
-            return [_UNREADABLE]
+            return [*found, _UNREADABLE]
+        size = len(event)
         try:
-            return [one.violations(value, len(event)) for one in case.validators]
+            return [*found, *[one for one in [by.violations(value, size) for by in case.validators] if one.violations]]
         except (ValueError, RecursionError):
-            return [_UNREADABLE]
+            return [*found, _UNREADABLE]
 
-    def _verdict(self, found: Sequence[Violation], more: bool, of: tuple[str, str | None, str]) -> Verdict:
-        kept: dict[tuple[Kind, tuple[str | int, ...]], Violation] = {}
-        for one in found:
+    def _verdict(self, found: Sequence[Found], of: tuple[str, str | None, str]) -> Verdict:
+        violations = [violation for one in found for violation in one.violations]
+        more = any(one.more for one in found) or len(violations) > MOST_VIOLATIONS
+        kept: dict[tuple[Kind, Place], Violation] = {}
+        for one in violations:
             mode = self._modes.mode(one.kind, *of)
             if mode is not Mode.OFF:
                 kept.setdefault((one.kind, one.at), one._replace(mode=mode))
@@ -119,3 +123,11 @@ def plan_of(compiled: bytes) -> Plan | None:
     """Return the plan in the text of ``plan.json``, None if it plans nothing; raises :class:`PlanUnusable`."""
     found = read(compiled)
     return Plan(found) if found.common or found.planned else None
+
+
+def _needs(schemas: Sequence[Schema]) -> list[str] | None:
+    """Return the members that these schemas look at, None if one looks at all."""
+    needs = [one.needs for one in schemas]
+    if any(names is None for names in needs):
+        return None
+    return sorted({name for names in needs if names is not None for name in names})

@@ -1,62 +1,89 @@
 """Decodes of an event what a plan looks at, and no more."""
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Raw, UnsetType
 
-# Events that are named by their member `event`, and those that are named by `name`.
-BY_EVENT = frozenset({"track"})
-BY_NAME = frozenset({"page", "screen"})
+# Events that are named by their member `name`; a track is by `event`.
+_BY_NAME = ("page", "screen")
+_decode = msgspec.json.Decoder().decode
+# What msgspec raises for a text that it cannot read; RecursionError: nested too deep.
+UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
 
 
-class Heads(msgspec.Struct, gc=False):
+class Head(NamedTuple):
     """What an event is by its type and name; ``name`` is None for those that have none."""
 
     type: str
     name: str | None
 
 
-class _Head(msgspec.Struct, gc=False):
-    type: Any = None
-    event: Any = None
-    name: Any = None
+class Reader:
+    """Reads events in one pass: type, name, and the texts of the members that some schema looks at.
+
+    ``members`` are these; None if all are needed by some, or too many: then such an event is decoded as a whole.
+    """
+
+    def __init__(self, members: Collection[str] | None) -> None:
+        few = members is not None and len(members) <= _MOST_MEMBERS
+        self._fields = {name: f"m{number}" for number, name in enumerate(sorted(members or ()))} if few else {}
+        self._fields.update(type="type", event="event", name="name")
+        fields = [(field, Any if field in _NAMES else Raw | UnsetType, UNSET) for field in self._fields.values()]
+        encoded = {field: name for name, field in self._fields.items()}
+        struct = msgspec.defstruct("Members", fields, rename=encoded, gc=False)
+        self.read: Callable[[bytes], Any] = msgspec.json.Decoder(struct).decode
+
+    def value_of(self, needs: Sequence[str] | None) -> Callable[[Any, bytes], Any]:
+        """Return what makes the value to be judged of what :meth:`read` gave and the event's text."""
+        if needs is None or not self._fields.keys() >= set(needs):
+            return _whole
+        plain = [(name, self._fields[name]) for name in needs if name in _NAMES]
+        raws = [(name, self._fields[name]) for name in needs if name not in _NAMES]
+
+        def value(members: Any, _: bytes) -> dict[str, Any]:
+            found = {name: getattr(members, field) for name, field in plain}
+            for name, field in raws:
+                raw = getattr(members, field)
+                found[name] = raw if raw is UNSET else _decode(raw)
+            return {name: one for name, one in found.items() if one is not UNSET} if UNSET in found.values() else found
+
+        return value
 
 
-_HEAD = msgspec.json.Decoder(_Head)
-_ALL = msgspec.json.Decoder()
-_UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
+_NAMES = frozenset({"type", "event", "name"})
+# A struct of more takes longer than it saves.
+_MOST_MEMBERS = 30
+_HEADS = Reader(())
 
 
-def head_of(event: bytes) -> Heads:
+def head_of(event: bytes) -> Head:
     """Return the type and name of an event; empty where they are no texts."""
     try:
-        head = _HEAD.decode(event)
-    except _UNREADABLE:
-        value = readable(event)
-        found = value if isinstance(value, dict) else {}
-        head = _Head(found.get("type"), found.get("event"), found.get("name"))
-    kind = head.type if isinstance(head.type, str) else ""
-    name = head.event if kind in BY_EVENT else head.name if kind in BY_NAME else None
-    return Heads(kind, name if isinstance(name, str) else None)
+        members = _HEADS.read(event)
+    except UNREADABLE:
+        members = members_of(readable(event))
+    return named(members)
 
 
-def reader_of(needs: Sequence[str] | None) -> Callable[[bytes], Any]:
-    """Return what decodes these members of an event, or all; what it raises is one of msgspec's or RecursionError."""
-    if needs is None:
-        return _ALL.decode
-    fields = [(f"m{number}", Any, UNSET) for number in range(len(needs))]
-    names = {f"m{number}": name for number, name in enumerate(needs)}
-    members = msgspec.defstruct("Members", fields, rename=names, gc=False)
-    decode = msgspec.json.Decoder(members).decode
-    as_tuple = msgspec.structs.astuple
+def members_of(value: Any) -> Any:
+    """Return of a decoded event what :attr:`Reader.read` has of its type and name."""
+    found = value if isinstance(value, dict) else {}
+    return SimpleNamespace(type=found.get("type"), event=found.get("event"), name=found.get("name"))
 
-    def read(event: bytes) -> dict[str, Any]:
-        return {name: value for name, value in zip(needs, as_tuple(decode(event)), strict=True) if value is not UNSET}
 
-    return read
+def named(members: Any) -> Head:
+    """Return the type and name in what :attr:`Reader.read` gave."""
+    kind = members.type
+    name = members.event if kind == "track" else members.name if kind in _BY_NAME else None
+    return Head(kind if isinstance(kind, str) else "", name if isinstance(name, str) else None)
+
+
+def _whole(_: Any, event: bytes) -> Any:
+    return _decode(event)
 
 
 def readable(event: bytes) -> Any:
