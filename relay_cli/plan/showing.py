@@ -24,7 +24,7 @@ def show(tried: Sequence[Tried], file: str) -> None:
     for one in tried:
         if one.refused:
             output.line(f"{_place(file, one.line)}event {one.number}{_named(one)}: refused by the relay: {one.refused}")
-        for violation, line in zip(one.verdict.violations, one.lines, strict=True):
+        for violation, line in sorted(zip(one.verdict.violations, one.lines, strict=True), key=_in_the_file):
             kinds[_WORDS[violation.kind]] += 1
             output.line(f"{_place(file, line)}event {one.number}{_named(one)}: {_told(violation)} ({violation.mode})")
         if one.verdict.more:
@@ -48,6 +48,10 @@ def as_value(one: Tried) -> dict[str, object]:
         "more": one.verdict.more,
         "refused": one.refused,
     }
+
+
+def _in_the_file(found: tuple[Violation, int | None]) -> tuple[int, str]:
+    return found[1] or 0, found[0].path
 
 
 def _told(violation: Violation) -> str:
