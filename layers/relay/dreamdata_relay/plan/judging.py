@@ -5,7 +5,7 @@ a large value with many errors costs too much: of those only the first error is 
 """
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -41,12 +41,14 @@ class Validator:
 
     def __init__(self, file: str, schema: bytes, resources: Mapping[str, bytes], weight: int = 1) -> None:
         self._validator = validator_of(file, schema, resources)
+        # Whether a decoded event fits; what raises ValueError or RecursionError fits not.
+        self.fits: Callable[[Any], bool] = self._validator.is_valid
         self._weight = weight
 
     def violations(self, event: Any, size: int) -> Found:
         """Return how ``event``, whose text has ``size`` bytes, breaks the schema."""
         validator = self._validator
-        if validator.is_valid(event):
+        if self.fits(event):
             return _NONE
         if size > _MOST_BYTES or size * self._weight > _MOST_WORK:
             return Found(tuple(itertools.islice(self._first(event), MOST_VIOLATIONS)), more=True)

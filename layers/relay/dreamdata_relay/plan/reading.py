@@ -45,11 +45,15 @@ class Reader:
         raws = [(name, self._fields[name]) for name in needs if name not in _NAMES]
 
         def value(members: Any, _: bytes) -> dict[str, Any]:
-            found = {name: getattr(members, field) for name, field in plain}
+            found = {}
             for name, field in raws:
                 raw = getattr(members, field)
-                found[name] = raw if raw is UNSET else _decode(raw)
-            return {name: one for name, one in found.items() if one is not UNSET} if UNSET in found.values() else found
+                if raw is not UNSET:
+                    found[name] = _decode(raw)
+            for name, field in plain:
+                if getattr(members, field) is not UNSET:
+                    found[name] = getattr(members, field)
+            return found
 
         return value
 
