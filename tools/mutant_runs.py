@@ -26,6 +26,7 @@ from tools.mutants import KEPT, PACKAGE, ROOT, Work, source_of
 _CPU_S, _CPU_TIMES = 2, 5
 # Others may have the processor.
 _WALL_S, _WALL_TIMES = 60.0, 30.0
+_NO_TIME_S = 0.003
 NOTICED, SURVIVED, ENDLESS, UNREACHED, BROKEN = "noticed", "survived", "endless", "unreached", "broken"
 
 # A failed example is enough; it need be neither small nor kept, and each run tries the same.
@@ -111,8 +112,8 @@ class Runs:
     def _tests(self, module, mutant, reached):
         """Those that run the changed lines, until they take too long together.
 
-        First what noticed others of the function, then the files that import the module; of each test one case, the
-        quickest, before a second one.
+        First what noticed others of the function, then the files that import the module: all that take no time, as the
+        cases of a table; of each other test one case, the quickest, before a second one.
         """
         first, last = mutant["lines"]
         wanted = set(range(first, last + 1))
@@ -121,7 +122,8 @@ class Runs:
         order = {}
         for name in sorted(covering, key=lambda name: reached[name]["seconds"]):
             test = name.partition("[")[0]
-            order[name] = (not self._imports(name, module), cases[test], reached[name]["seconds"])
+            took = reached[name]["seconds"]
+            order[name] = (not self._imports(name, module), took > _NO_TIME_S, cases[test], took)
             cases[test] += 1
         covering.sort(key=order.__getitem__)
         known = [name for name in reversed(self.killers[module, mutant["function"]]) if name in order]

@@ -172,6 +172,13 @@ def test_a_fault_while_posting_holds_its_own_payload_only() -> None:
     bodies = [{"batch": [event(name, x="y" * size)]} for name, size in (("bad", 300_000), ("good", 299_999))]
     assert bench.deliver([message(body, f"m{n}") for n, body in enumerate(bodies)]) == ["m0"]
     assert bench.telemetry.total(metrics.UNEXPECTED_ERRORS) == 1
+    [fault] = [(text, fields) for level, text, fields in bench.telemetry.lines if level == "error"]
+    assert fault == (
+        "posting failed",
+        {"error": "RuntimeError", "place": f"{__name__}:{script.__code__.co_firstlineno + 2}"},
+    )
+    # They may have gone out before the fault.
+    assert bench.telemetry.total(metrics.EVENTS_AMBIGUOUS) == 1
     assert "secret content" not in repr(bench.telemetry.lines)
 
 

@@ -80,6 +80,13 @@ def test_any_answer_has_one_of_the_documented_reasons(status: int, retry_after: 
     assert not isinstance(verdict, Hold) or verdict.reason in HOLD_REASONS
 
 
+def test_only_an_answer_refuses_a_key() -> None:
+    """Where none could be fetched, none was sent."""
+    assert Hold("key:401", status=401).refuses_key is True
+    assert Hold("key:missing").refuses_key is False
+    assert Hold("unavailable", status=503).refuses_key is False
+
+
 # -- Retry-After
 
 
@@ -91,6 +98,8 @@ def test_any_answer_has_one_of_the_documented_reasons(status: int, retry_after: 
         ("120", 120.0),
         (" 120 ", 120.0),
         ("00000000060", 60.0),
+        ("9" * 9, 999_999_999.0),
+        ("1" + "0" * 9, 1e9),
         ("9" * 400, 1e9),
         (email.utils.formatdate(NOW + 90, usegmt=True), 90.0),
         (email.utils.formatdate(NOW - 90, usegmt=True), 0.0),

@@ -213,3 +213,59 @@ def test_all_parts_taken_after_all_show_that_the_refusal_was_none() -> None:
         worklist.settle(taken(worklist), Delivered())
     results = worklist.finish([])
     assert (results.contradicted, sum(one.events for one in results.payloads)) == (True, 20)
+
+
+# -- what is counted and told
+
+
+def test_the_events_that_may_have_arrived_are_added_up() -> None:
+    """Of posts that were not answered and of posts still under way; others held are not among them."""
+    worklist = Worklist([payload(2, 0), payload(3, 1), payload(4, 2), payload(5, 3), payload(6, 4)])
+    for outcome in (Hold("error"), Hold("error", ambiguous=True), Hold("error", ambiguous=True)):
+        worklist.settle(taken(worklist), outcome)
+    under_way = [taken(worklist), taken(worklist)]
+    assert worklist.results.ambiguous == 3 + 4
+    assert worklist.finish(under_way).ambiguous == 3 + 4 + 5 + 6
+
+
+def test_what_was_not_begun_waits_for_time() -> None:
+    worklist = Worklist([payload(2, 0), payload(3, 1)])
+    worklist.settle(taken(worklist), Delivered())
+    results = worklist.finish([])
+    assert results.stopped == Hold("time")
+    assert [(piece.message, hold) for piece, hold in results.held] == [(1, Hold("time"))]
+
+
+def test_where_nothing_is_left_nothing_stopped() -> None:
+    worklist = Worklist([payload(2)])
+    worklist.settle(taken(worklist), Delivered())
+    assert worklist.finish([]).stopped is None
+
+
+def test_what_was_not_posted_is_the_next_one_again() -> None:
+    worklist = Worklist([payload(2, 0), payload(3, 1)])
+    first = taken(worklist)
+    worklist.give_back(first)
+    assert taken(worklist) is first
+
+
+@pytest.mark.parametrize(
+    ("events", "halved"),
+    [
+        (40, True),  # as large as one that was too large
+        (41, True),
+        (20, False),
+        # Nearly as large, and larger than any that was taken.
+        (39, True),
+    ],
+)
+def test_what_is_as_large_as_one_that_was_too_large_is_halved_unasked(events: int, halved: bool) -> None:
+    worklist = Worklist([payload(40, 0), payload(events, 1)])
+    worklist.settle(taken(worklist), Refused(413, "too large"))
+    sizes = []
+    while worklist.has_more:
+        one = taken(worklist)
+        if one.pieces[0].message == 1:
+            sizes.append(one.events)
+        worklist.settle(one, Delivered())
+    assert sorted(sizes) == ([events // 2, events - events // 2] if halved else [events])
