@@ -15,6 +15,7 @@ from relay_cli.main import options_first
 from relay_cli.plan.changes import Change, Sided, changes
 from tests.examples import examples
 from tests.plan.plans import of_properties, write
+from tests.plan.schemas import SCHEMAS, VALUES
 
 
 def diff(old: Any, new: Any) -> list[tuple[str, str, bool | None]]:
@@ -99,45 +100,7 @@ def test_what_means_the_same_is_no_change(old: Any, new: Any) -> None:
     assert diff(old, new) == []
 
 
-_TYPES = st.sampled_from(["null", "boolean", "object", "array", "number", "integer", "string"])
-_NAMES = st.sampled_from(["a", "b"])
-
-
-def _schemas(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.fixed_dictionaries(
-        {},
-        optional={
-            "type": _TYPES | st.lists(_TYPES, min_size=1, max_size=3, unique=True),
-            "required": st.lists(_NAMES, unique=True, max_size=2),
-            "properties": st.dictionaries(_NAMES, inner, max_size=2),
-            "additionalProperties": inner,
-            "patternProperties": st.dictionaries(st.just("^b"), inner, max_size=1),
-            "unevaluatedProperties": st.just(False),
-            "items": inner,
-            "prefixItems": st.lists(inner, min_size=1, max_size=1),
-            "enum": st.lists(st.sampled_from([1, "x", None, True, []]), min_size=1, max_size=3),
-            "const": st.sampled_from([1, "x"]),
-            "minimum": st.integers(-1, 1),
-            "maximum": st.integers(-1, 1),
-            "minLength": st.integers(0, 2),
-            "maxItems": st.integers(0, 2),
-            "allOf": st.lists(inner, min_size=1, max_size=2),
-            "not": inner,
-        },
-    )
-
-
-_SCHEMAS: st.SearchStrategy[Any] = st.recursive(
-    st.booleans() | st.just({}) | _schemas(st.just({})), _schemas, max_leaves=5
-)
-_VALUES = st.recursive(
-    st.sampled_from([None, True, 1, -2, 0.5, "", "x", "xx"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
-    max_leaves=5,
-)
-
-
-@given(old=_SCHEMAS, new=_SCHEMAS, values=st.lists(_VALUES, min_size=1, max_size=10))
+@given(old=SCHEMAS, new=SCHEMAS, values=st.lists(VALUES, min_size=1, max_size=10))
 @settings(max_examples=examples(200), deadline=None)
 def test_a_change_that_is_said_to_break_nothing_breaks_nothing(old: Any, new: Any, values: list[Any]) -> None:
     import jsonschema_rs
