@@ -3,14 +3,15 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 # Needs no stack, no browser and no network.
-FAST := tests/unit tests/properties tests/handlers tests/template tests/docs
+FAST := tests/unit tests/properties tests/handlers tests/template tests/docs tests/testing
 # But for these, which take seconds each, of a processor or waiting for time-outs: they are not even imported.
 SLOW := tests/unit/test_deliver_outages.py tests/unit/test_dreamdata_timeouts.py tests/handlers/test_ingest_hanging.py \
 	tests/handlers/test_deliver_slow_answers.py tests/docs/test_openapi.py tests/docs/test_recipes_linted.py \
 	tests/unit/test_deliver_refusals.py tests/unit/test_deliver_sandbox.py tests/unit/test_ingest_sizes.py \
 	tests/unit/test_posters.py tests/unit/test_deliver_isolation.py tests/unit/test_deliver_adversarial.py \
 	tests/unit/test_json_editing.py tests/properties/test_masking.py \
-	tests/template/test_deployer_policy.py tests/template/test_update_matrix.py tests/template/test_updates.py
+	tests/template/test_deployer_policy.py tests/template/test_update_matrix.py tests/template/test_updates.py \
+	tests/testing/test_commands.py tests/testing/test_package.py tests/testing/test_plugin.py
 # schemathesis, a plugin of pytest, takes a second to load in each process; only test_openapi.py needs it.
 FAST += $(addprefix --ignore=,$(SLOW)) -p no:schemathesis
 

@@ -13,6 +13,7 @@ import typer
 
 from relay_cli import dead_commands, interrupts, key_commands, keys_commands, output, sending, suppress_commands
 from relay_cli.blank_arguments import Commands
+from relay_cli.check.command import check
 from relay_cli.context import Chosen, chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.find_command import find
@@ -22,6 +23,7 @@ from relay_cli.plan import commands as plan_commands
 from relay_cli.printing import printable
 from relay_cli.relay_keys import RelayKeysSecret
 from relay_cli.rules import commands as rules_commands
+from relay_cli.sandbox_command import sandbox
 from relay_cli.smoke_command import smoke
 from relay_cli.status_command import status
 from relay_cli.tail_command import tail
@@ -93,7 +95,7 @@ def send(
         raise WrongInput(f"--event is the name of a track, and --type is {type_}")
     given = chosen(context)
     events = sending.read_events(_text_of(file)) if file else [_event(type_, user, event)]
-    relay_key = RelayKeysSecret(given.stack.secrets, given.stack.output("IngestKeysSecretArn")).value(key)
+    relay_key = RelayKeysSecret(given.stack.secrets, given.stack.output("IngestKeysSecretArn")).value(key, sandbox=True)
     sent_at = given.stack.now()
     found_by = printable(events[0]["messageId"])
     interrupts.say_if_interrupted(f"the relay may have taken what was sent, look with: relay find {found_by}")
@@ -106,7 +108,9 @@ def send(
     ids = [str(event["messageId"]) for index, event in enumerate(events) if index not in refused]
     look = printable(ids[0]) if ids else found_by
     end = sending.End("refused", "every event was refused; its dead letter has the reason")
-    if ids and seconds:
+    if answer.get("sandbox"):
+        end = sending.End("sandbox", f"{key} is a key in mode sandbox: checked and counted, sent nowhere")
+    elif ids and seconds:
         end = sending.follow(FunctionLogs.of(given.stack), ids, sent_at, seconds, output.say)
     elif ids:
         end = sending.End("accepted", "not followed")
@@ -115,9 +119,9 @@ def send(
     else:
         for rejection in rejected:
             output.line(f"refused: event {rejection.get('index')}: {rejection.get('code')}: {rejection.get('detail')}")
-        hint = "" if end.what == "delivered" else f"; look with: relay find {look}"
+        hint = "" if end.what in ("delivered", "sandbox") else f"; look with: relay find {look}"
         output.line(f"{end.what}: {len(ids)} of {len(events)} events; {end.detail}{hint}")
-    if refused or end.what not in ("delivered", "accepted"):
+    if refused or end.what not in ("delivered", "accepted", "sandbox"):
         raise typer.Exit(NotAsWished.status)
 
 
@@ -136,6 +140,8 @@ def _event(kind: str, user: str, name: str) -> dict[str, object]:
 
 
 app.command("tail")(tail)
+app.command("sandbox")(sandbox)
 app.command("find")(find)
+app.command("check")(check)
 app.command("import")(import_history)
 app.command("trigger")(trigger)

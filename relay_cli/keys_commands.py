@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dreamdata_relay.secrets.keys import SANDBOX
 from relay_cli import asking, output
 from relay_cli.context import chosen, in_a_line
 from relay_cli.errors import NotAsWished, NotKnown, NotWritten
@@ -27,12 +28,18 @@ def _secret(context: typer.Context) -> RelayKeysSecret:
 
 @app.command()
 @in_a_line
-def add(context: typer.Context, name: Annotated[str, typer.Argument(help="Whose key it is.")]) -> None:
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Its events are checked and counted, and sent nowhere.")
+    ] = False,
+) -> None:
     """Make a key called NAME and print it, this once, to stdout."""
     secret = _secret(context)
     # Once it is made it is shown: it is told only here.
     with Interrupts(last=True):
-        key = secret.add(name)
+        key = secret.add(name, sandbox=sandbox)
     try:
         if chosen(context).json:
             output.as_json({"name": name, "key": key})
@@ -42,7 +49,9 @@ def add(context: typer.Context, name: Annotated[str, typer.Argument(help="Whose 
         raise NotAsWished(
             f"{name} is made, and its key could not be shown: relay keys revoke {name} --force, then add it anew"
         ) from None
-    output.say(f"{name} is let in within half a minute.")
+    output.say(
+        f"{name} is let in within half a minute{'; its events are checked and sent nowhere' if sandbox else ''}."
+    )
 
 
 @app.command("list")
@@ -51,13 +60,18 @@ def list_(context: typer.Context) -> None:
     """The keys' names, since when each is there, and when it was last used; never a key."""
     given = chosen(context)
     now = given.stack.now()
-    keys = _secret(context).ages()
+    secret = _secret(context)
+    keys, sandboxes = secret.ages(), secret.sandboxes()
     found = uses(given.stack, keys, now)
+    modes = {name: SANDBOX if name in sandboxes else "live" for name, _ in keys}
     if given.json:
-        output.as_json([_shown(name, since, found[name]) for name, since in keys])
+        output.as_json([_shown(name, modes[name], since, found[name]) for name, since in keys])
     else:
-        rows = [{"name": name, "since": _age(since, now), "last use": _last(found[name], now)} for name, since in keys]
-        output.table(rows, ("name", "since", "last use"))
+        rows = [
+            {"name": name, "mode": modes[name], "since": _age(since, now), "last use": _last(found[name], now)}
+            for name, since in keys
+        ]
+        output.table(rows, ("name", *(["mode"] if sandboxes else []), "since", "last use"))
     if any(use.failed for use in found.values()):
         raise NotKnown("when the keys were last used is not known")
 
@@ -127,11 +141,12 @@ def _when(reading: Reading) -> str:
     return f"between {reading.at:%Y-%m-%d %H:%M} and {reading.end:%H:%M} UTC"
 
 
-def _shown(name: str, since: Since | None, use: Use) -> dict[str, object]:
+def _shown(name: str, mode: str, since: Since | None, use: Use) -> dict[str, object]:
     """Return a key's JSON; times are UTC."""
     last = use.last
     return {
         "name": name,
+        "mode": mode,
         "since": since and since.at.isoformat(timespec="seconds"),
         "since_exactly": bool(since and since.exact),
         "use": use.state,

@@ -1,4 +1,6 @@
-"""The relay keys of senders: a secret ``{"<name>": "<key>"}``, changed without losing a concurrent change."""
+"""The relay keys of senders: a secret ``{"<name>": "<key>"}``, where ``{"key": "<key>", "mode": "sandbox"}`` is a key
+whose events are checked and sent nowhere; changed without losing a concurrent change.
+"""
 
 import json
 import re
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from dreamdata_relay.secrets.keys import SANDBOX
 from relay_cli.errors import AwsFailed, NotAsWished, WrongInput
 from relay_cli.key_notes import Since, keys_in, noted, since
 
@@ -55,15 +58,23 @@ class RelayKeysSecret:
         members, _, put_at = self._read()
         return [(name, since(members, name, put_at)) for name in sorted(keys_in(members))]
 
-    def value(self, name: str) -> str:
-        """Return the key called ``name``, to send with."""
+    def value(self, name: str, *, sandbox: bool = False) -> str:
+        """Return the key called ``name``, to send with; one in mode ``sandbox`` only if ``sandbox``."""
         keys = keys_in(self._read().members)
         if name not in keys:
             raise WrongInput(f"there is no relay key called {name}; see: relay keys list")
-        return str(keys[name])
+        if not _is_sandbox(keys[name]):
+            return str(keys[name])
+        if not sandbox:
+            raise WrongInput(f"{name} is a key in mode sandbox: its events are sent nowhere; --key names another")
+        return str(keys[name]["key"])
 
-    def add(self, name: str) -> str:
-        """Make a key called ``name`` and return it; it is shown nowhere else."""
+    def sandboxes(self) -> set[str]:
+        """Return the names of the keys in mode ``sandbox``."""
+        return {name for name, key in keys_in(self._read().members).items() if _is_sandbox(key)}
+
+    def add(self, name: str, *, sandbox: bool = False) -> str:
+        """Make a key called ``name``, in mode ``sandbox`` if wanted, and return it; it is shown nowhere else."""
         if not _NAME.fullmatch(name):
             raise WrongInput("a key's name is 1 to 100 letters, digits, dots, dashes and underscores")
         key = "".join(secrets.choice(_ALPHABET) for _ in range(_KEY_LENGTH))
@@ -71,7 +82,7 @@ class RelayKeysSecret:
         def added(keys: dict[str, Any]) -> dict[str, Any]:
             if name in keys:
                 raise NotAsWished(f"there is a key called {name}; revoke it first, or choose another name")
-            return {**keys, name: key}
+            return {**keys, name: {"key": key, "mode": SANDBOX} if sandbox else key}
 
         self._change(added)
         return key
@@ -133,9 +144,14 @@ class RelayKeysSecret:
         return _Read(members, answer["VersionId"], put_at)
 
 
+def _is_sandbox(key: object) -> bool:
+    return isinstance(key, dict) and key.get("mode") == SANDBOX and isinstance(key.get("key"), str)
+
+
 def _without(keys: dict[str, Any], name: str, allow_last: bool) -> dict[str, Any]:
     if name not in keys:
         raise NotAsWished(f"there is no key called {name}; see: relay keys list")
-    if len(keys) == 1 and not allow_last:
+    others = [key for other, key in keys.items() if other != name and not _is_sandbox(key)]
+    if not others and not _is_sandbox(keys[name]) and not allow_last:
         raise NotAsWished(f"{name} is the last key: without it no sender is let in (--last does it)")
     return {other: key for other, key in keys.items() if other != name}

@@ -30,7 +30,9 @@ def main(artifacts: Path) -> None:
         with tempfile.TemporaryDirectory() as folder:
             install(Path(folder), machine)
             shutil.copytree(folder, target, dirs_exist_ok=True)
-    shutil.copytree(HERE / "dreamdata_relay", target / "dreamdata_relay", ignore=shutil.ignore_patterns("__pycache__"))
+    # The sandbox is for the tests of senders.
+    left_out = shutil.ignore_patterns("__pycache__", "testing")
+    shutil.copytree(HERE / "dreamdata_relay", target / "dreamdata_relay", ignore=left_out)
     for pattern in CLUTTER:
         for path in target.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()

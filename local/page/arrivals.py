@@ -22,7 +22,7 @@ from dreamdata_relay.events.normalization import Completion
 from dreamdata_relay.events.reading import read_events, readable_id
 from local.page.observations import Came
 from local.page.reading import seen_event
-from local.page.requests import CameEvent, PassedRequest, events_of, refused_places
+from local.page.requests import CameEvent, PassedRequest, events_of, is_sandboxed, refused_places
 from local.page.rows import from_iso
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -66,17 +66,17 @@ class Arrivals:
         self._bytes = 0
 
     def take(self, request: PassedRequest) -> list[Came]:
-        """Keep the events of a request that was answered 200; returns those accepted whose id is known."""
+        """Keep the events of a request that was answered 200; returns those to be delivered whose id is known."""
         if request.status != 200:
             return []
-        refused = refused_places(request)
+        refused, sandboxed = refused_places(request), is_sandboxed(request)
         came = []
         for event in events_of(request):
             arrival = Arrival(
                 event, request.at, request.method, request.path, request.header("user-agent"), request.status
             )
             texts, ids = _read(event, _RECEIPT, _RANDOM_ID)
-            is_accepted = bool(texts) and event.index not in refused
+            is_accepted = bool(texts) and event.index not in refused and not sandboxed
             message_id = ids[0] if texts else readable_id(event.read) or ""
             has_own = message_id not in ("", _RANDOM_ID)
             self._keep(message_id if has_own else _rest(texts[0] if texts else _kept(event)), arrival)

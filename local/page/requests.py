@@ -96,6 +96,14 @@ def refused_places(request: PassedRequest) -> frozenset[int]:
         return frozenset()
 
 
+def is_sandboxed(request: PassedRequest) -> bool:
+    """Whether its key was in mode ``sandbox``: its events go nowhere, and none of them is to be seen again."""
+    try:
+        return bool(json.loads(request.answer_base64).get("sandbox"))
+    except (ValueError, AttributeError):
+        return False
+
+
 def events_of(request: PassedRequest) -> Iterator[CameEvent]:
     """The events of a request; none where the relay refuses the whole."""
     event = {

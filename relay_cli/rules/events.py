@@ -35,13 +35,18 @@ def read(body: bytes) -> list[bytes]:
 
     What the events of a batch share is merged into them, as the relay does before the rules.
     """
+    return [event for _, event in read_beside(body)]
+
+
+def read_beside(body: bytes) -> list[tuple[bytes, bytes]]:
+    """Return the same, each beside its text as it stands in ``body``."""
     envelope = _envelope(body)
     events = [bytes(raw) for raw in envelope.batch.raws]
     if not events or any(text[:1] != b"{" for text in events):
         raise WrongInput("there is no event: one object, a list of them, {batch: [...]}, or one a line")
     if envelope.context or envelope.integrations:
-        return [_merged(text, index, envelope) for index, text in enumerate(events)]
-    return events
+        return [(text, _merged(text, index, envelope)) for index, text in enumerate(events)]
+    return [(text, text) for text in events]
 
 
 def as_written(body: bytes) -> list[bytes]:

@@ -156,7 +156,7 @@ def test_what_is_noted_of_keys_is_no_key(bench: Bench) -> None:
     text = bench.secrets.current(KEYS)
     (note,) = set(json.loads(text)) - {"default", "shop"}
     known = RelayKeys(remembered(text))
-    assert known.name_of("a-key-that-is-long-enough") == "default"
+    assert known.find("a-key-that-is-long-enough") == ("default", False)
     assert bench.run("send", "--key", note).exit_code == 2
     assert bench.run("keys", "revoke", note).exit_code == 1
     assert bench.run("keys", "revoke", "default", "--force").exit_code == 0

@@ -52,8 +52,8 @@ class InstalledClient:
         return program
 
 
-_PHP_PROBE = 'require getenv("CLIENTS_PHP_AUTOLOAD") ?: getenv("HOME")."/.composer/vendor/autoload.php"; \
-exit(class_exists("Segment\\\\Segment") ? 0 : 1);'
+PHP_AUTOLOAD = 'getenv("CLIENTS_PHP_AUTOLOAD") ?: getenv("HOME")."/.composer/vendor/autoload.php"'
+PHP_PROBE = f'require {PHP_AUTOLOAD}; exit(class_exists("Segment\\\\Segment") ? 0 : 1);'
 
 INSTALLED_CLIENTS = [
     InstalledClient("analytics-ruby", "ruby", "ruby_client.rb", ("-e", 'require "segment/analytics"')),
@@ -61,7 +61,7 @@ INSTALLED_CLIENTS = [
         "analytics-php",
         "php",
         "php_client.php",
-        ("-r", _PHP_PROBE),
+        ("-r", PHP_PROBE),
         # PHP's curl reads no environment variable for this.
         ("-d", "curl.cainfo={bundle}", "-d", "openssl.cafile={bundle}"),
     ),

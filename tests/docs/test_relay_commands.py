@@ -1,5 +1,7 @@
 """Every `relay` command that the docs show is one that there is, with options that it has."""
 
+import errno
+import os
 import re
 import shlex
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
+from dreamdata_relay.testing import serving
 from relay_cli.app import app
 from relay_cli.main import options_first
 
@@ -43,6 +46,11 @@ def test_the_pages_show_every_command() -> None:
     assert [name for name in names() if not re.search(rf"^{name}\b", written, re.MULTILINE)] == []
 
 
+def port_taken(*_: object) -> None:
+    """In place of a sandbox that would run until Ctrl-C."""
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+
+
 @pytest.mark.parametrize("line", shown(_INLINE))
 def test_a_command_in_a_sentence_exists(line: str) -> None:
     """Also where a group is meant as a whole."""
@@ -63,9 +71,12 @@ def test_a_command_on_a_line_of_its_own_can_be_typed(
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, "/nonexistent")
+    monkeypatch.setattr(serving, "serve", port_taken)
     done = CliRunner().invoke(app, options_first(shlex.split(line)))
-    if line.startswith("import ") and ("--sketch" in line or "--dry-run" in line):
+    if line.startswith("check ") or (line.startswith("import ") and ("--sketch" in line or "--dry-run" in line)):
         assert (done.exit_code, "cannot be read" in done.output) == (_NO_FILE, True), done.output
+    elif line.startswith("sandbox"):
+        assert (done.exit_code, "Address already in use" in done.output) == (_NO_FILE, True), done.output
     elif line.startswith("rules "):
         assert done.exit_code == _NO_FILE, done.output
         assert re.search("cannot be read|no file of rules|holds no case", done.output)

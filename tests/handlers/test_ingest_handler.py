@@ -129,3 +129,22 @@ def test_partial_failures_are_resent_and_the_answer_is_200(ingest: Ingest, queue
 
     assert ingest.answer(http_event(json.dumps({"batch": [event]})))[0] == 200
     assert len(ingest.sqs.bodies(queue)) == 1
+
+
+def test_a_request_of_a_key_in_mode_sandbox_is_shown_and_counted_by_its_name(
+    ingest: Ingest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever Lambda's own log level leaves out: it is all that is known of these events."""
+    key = "sandbox-key-for-tests"
+    ingest.secrets.text = json.dumps({"default": RELAY_KEY, "ci": {"key": key, "mode": "sandbox"}})
+
+    status, body = ingest.answer(http_event(json.dumps({"batch": [PAGE, {"type": "track"}]}), key=key))
+
+    assert (status, body["accepted"], body["sandbox"]) == (200, 1, True)
+    assert ingest.sqs.queues == {}
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (shown,) = [line for line in lines if line.get("message") == "sandbox request"]
+    assert (shown["accepted"], shown["refused"], shown["codes"]) == (1, 1, {"identity_missing": 1})
+    (counted,) = [line for line in lines if "EventsSandboxed" in line]
+    assert (counted["key"], counted["EventsSandboxed"], "EventsAccepted" in counted) == ("ci", [2.0], False)
+    assert "private-user" not in str(lines)

@@ -175,3 +175,12 @@ def test_only_so_much_is_kept() -> None:
     kept = [number for number in range(100) if arrivals.find(f"m-{number}", b"")]
     assert kept == list(range(100 - len(kept), 100))
     assert 0 < len(kept) < 10
+
+
+def test_what_came_with_a_key_in_mode_sandbox_is_not_expected_anywhere() -> None:
+    """It goes nowhere, so it would be missing for ever."""
+    body = b'{"batch": [{"type": "page", "userId": "u", "messageId": "m"}]}'
+    answer = {"success": True, "accepted": 1, "rejected": []}
+
+    assert [len(came.events) for came in Arrivals().take(passed("/v1/batch", body, answer=answer))] == [1]
+    assert Arrivals().take(passed("/v1/batch", body, answer={**answer, "sandbox": True})) == []

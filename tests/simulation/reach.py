@@ -32,6 +32,8 @@ _REPLACED = (
     ),
     *("adapters/dreamdata.py", "adapters/models.py", "adapters/telemetry.py", "adapters/watchdog.py"),
     *("settings.py", "startup.py"),
+    # In no function.
+    "testing/*",
 )
 
 

@@ -49,6 +49,10 @@ def test_every_module_of_the_layer_ships_unchecked_byte_code(layer: Path) -> Non
     assert assert_unchecked_byte_code(layer) > 100
 
 
+def test_the_sandbox_is_no_part_of_the_layer(layer: Path) -> None:
+    assert not (layer / "python" / "dreamdata_relay" / "testing").exists()
+
+
 @pytest.mark.parametrize("uv", ["/usr/bin/uv", None])
 @pytest.mark.parametrize(("folder", "module"), [("relay", "build_layer"), ("rules", "build_rules")])
 def test_layers_are_made_of_wheels_with_known_hashes_only(

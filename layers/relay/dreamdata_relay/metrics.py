@@ -51,6 +51,9 @@ EVENTS_REPEATED = Metric(
     "Events left out because the same event, byte for byte, was in the same request or invocation.",
     "A steady stream means that a sender sends every event more than once; one copy is delivered.",
 )
+EVENTS_SANDBOXED = Metric(
+    "EventsSandboxed", "Count", "Events of relay keys in mode sandbox: checked, and sent nowhere.", _NOTHING
+)
 EVENTS_DROPPED = Metric(
     "EventsDropped",
     "Count",
@@ -186,6 +189,7 @@ INGEST_METRICS = (
     EVENTS_ACCEPTED,
     EVENTS_REFUSED,
     EVENTS_REPEATED,
+    EVENTS_SANDBOXED,
     EVENTS_DROPPED,
     EVENTS_SUPPRESSED,
     RULES_UNAVAILABLE,

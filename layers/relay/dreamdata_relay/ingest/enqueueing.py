@@ -18,6 +18,16 @@ class NotTaken(Exception):
         self.count = count
 
 
+class _Nowhere:
+    """Takes the messages of a key in mode ``sandbox``, and keeps none."""
+
+    def send(self, messages: Sequence[OutgoingMessage], deadline: float) -> list[int]:  # noqa: ARG002  # the interface's
+        return []
+
+
+NOWHERE: Queue = _Nowhere()
+
+
 class Outbox:
     """Buffers messages for ``queue``, which has all of them after :meth:`finish`."""
 

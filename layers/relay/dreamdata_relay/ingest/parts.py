@@ -105,6 +105,13 @@ class Taken(Struct):
     repeated: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     listed: list[dict[str, object]] = field(default_factory=list)
+    # Whether nothing of it was stored, since its key is in mode ``sandbox``.
+    sandbox: bool = False
+
+    @property
+    def total(self) -> int:
+        """Return how many events came."""
+        return self.accepted + self.refused + self.repeated + self.dropped.total()
 
     def add(self, part: Part) -> None:
         """Count ``part``'s events."""
@@ -127,6 +134,8 @@ class Taken(Struct):
             body["repeated"] = self.repeated
         if dropped:
             body["dropped"] = dropped
+        if self.sandbox:
+            body["sandbox"] = True
         return body
 
 

@@ -1,5 +1,6 @@
 """Answers a request of the ingest function once every event is stored durably."""
 
+from collections import Counter
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +16,7 @@ from dreamdata_relay.events.envelopes import Envelope, WrongShape
 from dreamdata_relay.events.message_ids import derived_id, random_id
 from dreamdata_relay.events.normalization import Completion
 from dreamdata_relay.events.timestamps import from_epoch
-from dreamdata_relay.ingest.enqueueing import EventOutbox, NotTaken, Outbox
+from dreamdata_relay.ingest.enqueueing import NOWHERE, EventOutbox, NotTaken, Outbox
 from dreamdata_relay.ingest.masks import RequestMasks
 from dreamdata_relay.ingest.parts import Miscounted, Taken, parts_of
 from dreamdata_relay.ingest.requests import BATCH, HEALTH, KEYLESS, Request, body_of, checked, read_request, unpacked
@@ -45,10 +46,11 @@ class Response(Struct, frozen=True):
 
 
 class Shown(NamedTuple):
-    """The relay key of a request, and its name."""
+    """The relay key of a request, its name, and whether it is in mode ``sandbox``."""
 
     name: str
     key: str
+    sandbox: bool
 
 
 class Intake(Struct, frozen=True):
@@ -110,7 +112,7 @@ class Intake(Struct, frozen=True):
 
     def _known(self, keys: Sequence[str]) -> Shown:
         try:
-            known = [Shown(name, key) for key in keys if (name := self.keys.name_of(key)) is not None]
+            known = [Shown(found.name, key, found.sandbox) for key in keys if (found := self.keys.find(key))]
         except SecretUnavailable:
             raise _unavailable("keys_unavailable", "the relay keys cannot be read at the moment") from None
         if not known:
@@ -128,11 +130,15 @@ class Intake(Struct, frozen=True):
         )
 
     def _store(self, envelope: Envelope, completion: Completion, key: Shown, deadline: float) -> Taken:
-        """Store every event durably, or raise the 503 that makes the caller resend all of them."""
+        """Store every event durably, or raise the 503 that makes the caller resend all of them.
+
+        With a key in mode ``sandbox`` all is done but for the sending.
+        """
         source = f"http:{key.name}"
         taken, masks = Taken(), None
-        letters = Outbox(self.dead_letters, deadline)
-        events = EventOutbox(self.queue, source, deadline, self.judge.version if self.judge else None)
+        queue, dead_letters = (NOWHERE, NOWHERE) if key.sandbox else (self.queue, self.dead_letters)
+        letters = Outbox(dead_letters, deadline)
+        events = EventOutbox(queue, source, deadline, self.judge.version if self.judge else None)
         # Dead letters first: if the queue fails, a second copy of a refused event does less harm than one of another.
         try:
             for part in parts_of(envelope, completion, _events_at_once(envelope), self._cleaning(source, completion)):
@@ -158,7 +164,10 @@ class Intake(Struct, frozen=True):
             self.telemetry.add(metrics.DEAD_LETTERS_FAILED, error.count)
             message = "the dead-letter queue did not take the refused events"
             raise _unavailable("queue_unavailable", message) from None
-        self._count(taken)
+        if key.sandbox:
+            self._tell(taken)
+        else:
+            self._count(taken)
         return taken
 
     def _cleaning(self, source: str, completion: Completion) -> "Cleaning | None":
@@ -167,6 +176,20 @@ class Intake(Struct, frozen=True):
         from dreamdata_relay.cleaning.readings import Cleaning
 
         return Cleaning(self.judge, (source,), completion)
+
+    def _tell(self, taken: Taken) -> None:
+        """Count and show what came with a key in mode ``sandbox``, apart from all that has to be delivered."""
+        taken.sandbox = True
+        self.telemetry.add(metrics.EVENTS_SANDBOXED, taken.total)
+        codes = dict(Counter(str(one["code"]) for one in taken.listed))
+        self.telemetry.log(
+            "info",
+            "sandbox request",
+            accepted=taken.accepted,
+            refused=taken.refused,
+            repeated=taken.repeated,
+            codes=codes,
+        )
 
     def _count(self, taken: Taken) -> None:
         for metric, count in (

@@ -10,12 +10,15 @@ import hmac
 import json
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from dreamdata_relay.errors import SecretUnavailable
 from dreamdata_relay.secrets.remembered import RememberedSecret
 
 # The shortest time between reads of a secret without a key; short, because the owner who stores one is waiting.
 MIN_UNUSABLE_REFETCH_S = 5.0
+# The mode of a relay key whose events are checked and counted and sent nowhere.
+SANDBOX = "sandbox"
 PLACEHOLDER = "PUT-YOUR-DREAMDATA-API-KEY-HERE"
 _UNPRINTABLE = re.compile("[^ -~]")
 _LONGEST_NAME = 100
@@ -25,10 +28,18 @@ MIN_KEY_CHARACTERS = 16
 _MOST_OTHER_KEYS = 32
 
 
+class KnownKey(NamedTuple):
+    """A valid relay key's name, and whether it is in mode ``sandbox``: then its events are checked and sent nowhere."""
+
+    name: str
+    sandbox: bool
+
+
 class RelayKeys:
     """The named relay keys: a secret ``{"<name>": "<key>", ...}``, several valid at once.
 
-    A key of fewer than 16 characters is not accepted; ``refused`` gets its name, once for each text of the secret.
+    A member ``{"key": "<key>", "mode": "sandbox"}`` is a key of that mode. A key of fewer than 16 characters is not
+    accepted; ``refused`` gets its name, once for each text of the secret.
     """
 
     def __init__(self, secret: RememberedSecret, refused: Callable[[str], None] | None = None) -> None:
@@ -36,15 +47,15 @@ class RelayKeys:
         self._refused = refused
         self._looked_at: str | None = None
 
-    def name_of(self, key: str) -> str | None:
-        """Return the name of ``key``, or None if it is not (or no longer) valid; raises :class:`SecretUnavailable`.
+    def find(self, key: str) -> KnownKey | None:
+        """Return what is known of ``key``, or None if it is not (or no longer) valid; raises SecretUnavailable.
 
-        The name has 1 to 100 printable ASCII characters, as metrics and message attributes require.
+        Its name has 1 to 100 printable ASCII characters, as metrics and message attributes require.
         """
-        name = self._name_among(self._secret.text(), key)
-        if name is None and self._secret.refetch():
-            name = self._name_among(self._secret.text(), key)
-        return None if name is None else _printable(name)
+        found = self._find_among(self._secret.text(), key)
+        if found is None and self._secret.refetch():
+            found = self._find_among(self._secret.text(), key)
+        return found
 
     def others_than(self, shown: str) -> tuple[str, ...]:
         """Return up to 32 other valid keys, to mask in what is stored; none if they are not known."""
@@ -52,23 +63,24 @@ class RelayKeys:
             named = _keys_of(self._secret.text())
         except SecretUnavailable:
             return ()
-        others = dict.fromkeys(key for key in named.values() if key != shown and len(key) >= MIN_KEY_CHARACTERS)
+        others = dict.fromkeys(key for key, _ in named.values() if key != shown and len(key) >= MIN_KEY_CHARACTERS)
         return tuple(others)[:_MOST_OTHER_KEYS]
 
-    def _name_among(self, secret: str, key: str) -> str | None:
+    def _find_among(self, secret: str, key: str) -> KnownKey | None:
         named = _keys_of(secret)
         if self._refused and secret != self._looked_at:
             self._looked_at = secret
-            for name, valid in named.items():
+            for name, (valid, _) in named.items():
                 if len(valid) < MIN_KEY_CHARACTERS:
                     self._refused(_printable(name))
         shown = key.encode("utf-8", "surrogatepass")
         found = None
         # Compare with every key, so that the time taken does not reveal which one was close.
-        for name, valid in named.items():
+        for name, (valid, sandbox) in named.items():
             same = hmac.compare_digest(valid.encode("utf-8", "surrogatepass"), shown)
-            if same and len(valid) >= MIN_KEY_CHARACTERS:
-                found = name
+            # Under two names, one of which delivers, it delivers: no event is lost for the other's mode.
+            if same and len(valid) >= MIN_KEY_CHARACTERS and not (sandbox and found):
+                found = KnownKey(_printable(name), sandbox)
         return found
 
 
@@ -120,14 +132,21 @@ def basic_user(authorization: str) -> str | None:
     return decoded.partition(":")[0] or None
 
 
-def _keys_of(secret: str) -> dict[str, str]:
+def _keys_of(secret: str) -> dict[str, tuple[str, bool]]:
+    """Return each key by its name, and whether it is in mode ``sandbox``; a member of no known mode is no key."""
     try:
         named = json.loads(secret)
     except ValueError:
         named = None
     if not isinstance(named, dict):
         raise SecretUnavailable("secret_malformed")
-    return {name: valid for name, valid in named.items() if isinstance(valid, str) and valid}
+    keys: dict[str, tuple[str, bool]] = {}
+    for name, valid in named.items():
+        if isinstance(valid, dict) and valid.get("mode") == SANDBOX and isinstance(valid.get("key"), str):
+            keys[name] = valid["key"], True
+        elif isinstance(valid, str):
+            keys[name] = valid, False
+    return {name: key for name, key in keys.items() if key[0]}
 
 
 def _printable(name: str) -> str:

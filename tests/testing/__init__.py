@@ -1,0 +1,1 @@
+"""The sandbox for the tests of senders: dreamdata_relay.testing."""
