@@ -34,13 +34,14 @@ def tried_of(plan: PlanFolder, body: bytes, source: str) -> list[Tried]:
     if source not in _WAYS and not source.startswith("http:"):
         raise WrongInput(f"{source} is no way in: http:KEY, {', '.join(_WAYS)}")
     compiled = plan_of(plan.compiled)
-    found, offset = [], 0
+    found, offset, passed = [], 0, 1
     for number, (text, written) in enumerate(zip(events.read(body), events.as_written(body), strict=True), 1):
         verdict = compiled.judged(text, source) if compiled else KEEPS_TO_THE_PLAN
         start = body.find(written, offset)
+        line = None
         if start >= 0:
-            offset = start + len(written)
-        line = body.count(b"\n", 0, start) + 1 if start >= 0 else None
+            line = passed + body.count(b"\n", offset, start)
+            offset, passed = start + len(written), line + written.count(b"\n")
         lines = tuple(_line(written, line, one.at) for one in verdict.violations)
         head = head_of(text)
         found.append(Tried(number, line, head.type, head.name, verdict, lines, events.refusal(text)))
