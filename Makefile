@@ -97,7 +97,7 @@ sbom: setup ## Write a CycloneDX bill of materials of the layer to .local/sbom.j
 		--output-file .local/sbom.json --pyproject pyproject.toml && echo "written: .local/sbom.json"
 
 bench: setup ## Measure speed, size and bounds beside the peers (PART=ingest, ROUNDS=15, SEED=1, DOCS=1)
-	@PYTHONPATH=layers/relay:functions/ingest:functions/deliver $(PYTHON) -m benchmarks --rounds $(or $(ROUNDS),15) \
+	@PYTHONPATH=layers/relay:layers/rules:functions/ingest:functions/deliver $(PYTHON) -m benchmarks --rounds $(or $(ROUNDS),15) \
 		--part $(or $(PART),all) $(if $(SEED),--seed $(SEED)) $(if $(DOCS),--docs)
 
 screenshot: setup ## Take the live page's pictures in docs/ (needs chromium)
@@ -105,7 +105,7 @@ screenshot: setup ## Take the live page's pictures in docs/ (needs chromium)
 	@PYTHONPATH=layers/relay $(PYTHON) -m tools.screenshot
 
 costs: setup ## Count what a month costs on AWS and write docs/costs.md (KEPT=1: from the counts that are kept)
-	@PYTHONPATH=layers/relay:functions/ingest:functions/deliver $(PYTHON) -m benchmarks.costs $(if $(KEPT),--kept)
+	@PYTHONPATH=layers/relay:layers/rules:functions/ingest:functions/deliver $(PYTHON) -m benchmarks.costs $(if $(KEPT),--kept)
 
 build: setup ## Build the functions and the layer as they are deployed
 	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.local/tools/uv/bin:$$PATH" SAM_CLI_TELEMETRY=0 .local/tools/sam/bin/sam build

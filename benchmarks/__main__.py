@@ -19,6 +19,7 @@ from benchmarks.deliver import part as deliver
 from benchmarks.ingest import part as ingest
 from benchmarks.ingest.agreement import Disagreement
 from benchmarks.parts import Part
+from benchmarks.plan import part as plan
 from benchmarks.privacy import part as privacy
 from local.errors import LocalError
 
@@ -32,6 +33,7 @@ PARTS: Mapping[str, Callable[[Corpus, int], Sequence[Part]]] = {
     "bounds": bounds.measure,
     "cold-start": cold_start.measure,
     "privacy": privacy.measure,
+    "plan": plan.measure,
 }
 
 

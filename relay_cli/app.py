@@ -19,6 +19,7 @@ from relay_cli.errors import NotAsWished, WrongInput
 from relay_cli.find_command import find
 from relay_cli.history.command import import_history
 from relay_cli.log_lines import FunctionLogs
+from relay_cli.plan import commands as plan_commands
 from relay_cli.printing import printable
 from relay_cli.relay_keys import RelayKeysSecret
 from relay_cli.rules import commands as rules_commands
@@ -42,6 +43,7 @@ app.add_typer(dead_commands.app, name="dead", help="Dead letters: list, show, ex
 app.add_typer(key_commands.app, name="key", help="The Dreamdata API key: set, undo, check.")
 app.add_typer(keys_commands.app, name="keys", help="The relay keys that senders show: add, list, revoke.")
 app.add_typer(rules_commands.app, name="rules", help="Privacy rules: check, try, test, build.")
+app.add_typer(plan_commands.app, name="plan", help="Tracking plans: check, try, infer, import, diff.")
 app.add_typer(
     suppress_commands.app, name="suppress", help="People whose events are not delivered: add, remove, list, import."
 )

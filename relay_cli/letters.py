@@ -64,13 +64,13 @@ class Letter:
     @property
     def types(self) -> frozenset[str]:
         """Return the types of its events as written; empty if unknown."""
-        found = (event.get("type", event.get(_TYPE_OF_STUB)) for event in self._events())
+        found = (event.get("type", event.get(_TYPE_OF_STUB)) for event in self.events())
         return frozenset(kind for kind in found if isinstance(kind, str))
 
     @property
     def event_ids(self) -> frozenset[str]:
         """Return the ``messageId`` of each of its events."""
-        found = (event.get("messageId") for event in self._events())
+        found = (event.get("messageId") for event in self.events())
         return frozenset(name for name in found if isinstance(name, str))
 
     def is_named(self, name: str) -> bool:
@@ -99,7 +99,8 @@ class Letter:
         """Return its line in a file of letters: the JSON that is shown, with the body, in ASCII."""
         return json.dumps({**self.shown(), "body": self.body}) + "\n"
 
-    def _events(self) -> list[dict[str, Any]]:
+    def events(self) -> list[dict[str, Any]]:
+        """Return its events, unwrapped; empty if it holds none."""
         read = self._read()
         events = read["batch"] if isinstance(read.get("batch"), list) else [read]
         return [event for event in events if isinstance(event, dict)]

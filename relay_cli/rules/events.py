@@ -49,6 +49,11 @@ def read_beside(body: bytes) -> list[tuple[bytes, bytes]]:
     return [(text, text) for text in events]
 
 
+def as_written(body: bytes) -> list[bytes]:
+    """The text of each event as it stands in ``body``, in the order of :func:`read`."""
+    return [bytes(raw) for raw in _envelope(body).batch.raws]
+
+
 def _envelope(body: bytes) -> Envelope:
     try:
         return read_batch_body(body)

@@ -80,6 +80,9 @@ def test_a_command_on_a_line_of_its_own_can_be_typed(
     elif line.startswith("rules "):
         assert done.exit_code == _NO_FILE, done.output
         assert re.search("cannot be read|no file of rules|holds no case", done.output)
+    elif line.startswith("plan ") and "--dead" not in line:
+        assert done.exit_code == _NO_FILE, done.output
+        assert re.search("cannot be read|there is no folder", done.output)
     else:
         assert done.exit_code == _NO_STACK, done.output
     assert list(tmp_path.iterdir()) == []

@@ -35,7 +35,8 @@ def test_installed_as_a_package_it_is_the_same_command() -> None:
     packed = {folder.name for folder in folders}
     known = packed | set(sys.stdlib_module_names) | set(project["project"]["dependencies"]) | {"botocore"}
     # What an extra brings has another name here than there.
-    known |= {{"pyyaml": "yaml"}[name] for name in project["project"]["optional-dependencies"]["import"]}
+    extras = {name for names in project["project"]["optional-dependencies"].values() for name in names}
+    known |= {{"pyyaml": "yaml", "jsonschema-rs": "jsonschema_rs"}[name] for name in extras}
     nodes = [node for path in (ROOT / "relay_cli").rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))]
     imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}

@@ -15,6 +15,7 @@ MAY_IMPORT = {
     "secrets": {""},
     "messages": {"", "events"},
     "privacy": {"", "events", "secrets"},
+    "plan": {"", "privacy"},
     "cleaning": {"", "events", "privacy", "secrets"},
     "ingest": {"", "events", "messages", "secrets", "cleaning"},
     "deliver": {"", "events", "messages", "secrets", "cleaning"},

@@ -16,6 +16,8 @@ RulesUnusable
     Raised when the compiled privacy rules cannot be read.
 RulesUnavailable
     Raised when the privacy rules cannot be applied now, because their keys are missing; carries ``reason``.
+PlanUnusable
+    Raised when the compiled tracking plan cannot be read.
 
 No error's text holds a part of an event, of a key or of a secret: it may be logged as it is.
 """
@@ -107,6 +109,10 @@ class RulesUnavailable(RelayError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class PlanUnusable(RelayError):
+    """Raised when the compiled tracking plan cannot be read: it is damaged or of another release."""
 
 
 def place_of(error: BaseException) -> str:

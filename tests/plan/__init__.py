@@ -1,0 +1,1 @@
+"""The tracking plan: its compiler, its engine and its commands."""
