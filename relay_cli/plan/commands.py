@@ -10,8 +10,9 @@ import typer
 from relay_cli import output
 from relay_cli.context import chosen, in_a_line
 from relay_cli.errors import NotAsWished, WrongInput
+from relay_cli.usage import App
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = App(no_args_is_help=True, rich_markup_mode=None)
 _DEFAULT = "The plan's folder; else layers/rules/plan, else plan here."
 _EVENTS = "Events: one, a list, {batch: [...]}, or one a line; - is stdin."
 _New = Annotated[Path, typer.Option("--to", help="The plan's folder, a new one.")]
