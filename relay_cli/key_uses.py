@@ -20,11 +20,11 @@ LOOK_BACK = timedelta(days=90)
 # CloudWatch keeps values of an hour for longer than LOOK_BACK, those of a minute for 15 days.
 _BY_MINUTE = timedelta(days=1)
 _MINUTE_S, _HOUR_S = 60, 3600
-# A call takes 500 queries.
-_KEYS_A_CALL = 50
+_QUERIES_A_CALL = 500
 # These are never of a key's name.
 _OF_NO_KEY = (REQUESTS_UNAUTHORIZED, SECRET_UNREADABLE)
 _METRICS = tuple(metric.name for metric in INGEST_METRICS if metric not in _OF_NO_KEY)
+_KEYS_A_CALL = _QUERIES_A_CALL // len(_METRICS)
 # Other names are written otherwise in metrics.
 _AS_COUNTED = re.compile("[!-~](?:[ -~]{0,98}[!-~])?")
 

@@ -483,7 +483,7 @@ MUTATIONS = (
     ),
     Mutation(
         "what was refused before is posted last",
-        "deliver.payloads",
+        "deliver.posting_order",
         "[*others[:-1], *refused, *others[-1:]]",
         "[*others, *refused]",
         ("firewall",),

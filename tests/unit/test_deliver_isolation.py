@@ -134,6 +134,28 @@ def test_whatever_is_answered_to_an_event_its_neighbours_do_not_pay_for_it(askin
 
 
 @pytest.mark.parametrize("asking", ASKING)
+@pytest.mark.parametrize("places", [(0, 1), (1, 0), (0, 1, 2), (2, 0, 1)])
+def test_different_events_with_its_id_do_not_pay_for_it_either(asking: str, places: tuple[int, ...]) -> None:
+    """They are in payloads of their own, of which one has to come first."""
+    culprit, *others = (event("same", properties={"place": place}) for place in places)
+    bench = DeliverBench()
+
+    def script(payload: dict[str, Any]) -> Answer:
+        return ASKING[asking] if culprit in payload["batch"] else Answer(200)
+
+    bench.endpoint.script = script
+    world = QueueWorld(bench)
+    world.send({"batch": sorted((culprit, *others), key=lambda one: one["properties"]["place"])})
+    begun = bench.clock.now()
+
+    world.run(until=lambda: bench.clock.now() - begun > 12 * 86_400)
+
+    taken = [one for payload in bench.endpoint.accepted for one in payload["batch"]]
+    assert all(other in taken for other in others)
+    assert len(world.dead_ids()) == 1
+
+
+@pytest.mark.parametrize("asking", ASKING)
 @pytest.mark.parametrize("poison", [range(5, 40, 10), range(0, 40, 3), range(0, 40, 2)], ids=["4", "14", "20"])
 def test_many_such_events_in_one_message_take_none_of_the_others_with_them(asking: str, poison: range) -> None:
     """One in each part of it, so that whichever part comes first is not taken."""

@@ -8,6 +8,7 @@ import msgspec
 import msgspec.structs
 from msgspec import Struct
 
+from dreamdata_relay.errors import NotJson
 from dreamdata_relay.events.json_editing import members_decoder
 from dreamdata_relay.events.json_nesting import cut_at_max_nesting
 from dreamdata_relay.events.json_repair import readable, without_constants
@@ -109,7 +110,11 @@ def _made_readable(text: bytes) -> Iterator[bytes]:
     yield text
     without = bytes(readable(text))
     yield without
-    yield cut_at_max_nesting(without)
+    try:
+        cut = cut_at_max_nesting(without)
+    except NotJson:
+        return
+    yield cut
 
 
 def _struct[T: Struct](text: bytes, kind: type[T]) -> T:

@@ -1,7 +1,7 @@
 """Payloads: complete bodies of at most 500,000 bytes, made of pieces that can be taken apart again."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
@@ -197,19 +197,6 @@ def payloads_of(pieces: Sequence[Piece], receives: Sequence[int] = ()) -> list[P
     for piece in pieces:
         groups[piece.layer, _turn(receives[piece.message]) if receives else 0].append(piece)
     return [payload for _, group in sorted(groups.items(), key=itemgetter(0)) for payload in _packed(group, receives)]
-
-
-def in_order(
-    payloads: Sequence[Payload], confirming: Callable[[Payload], bool], halvings: Callable[[Payload], int]
-) -> list[Payload]:
-    """Return ``payloads`` in the order of posting; isolated ones are halved as often as ``halvings`` says.
-
-    A payload that is ``confirming`` a refusal comes last but one, because an acceptance after it proves most.
-    """
-    refused = [payload for payload in payloads if confirming(payload)]
-    others = [payload for payload in payloads if not confirming(payload)]
-    ordered = [*others[:-1], *refused, *others[-1:]]
-    return [part for one in ordered for part in (one.parts(halvings(one)) if one.isolates else (one,))]
 
 
 def _turn(receives: int) -> int:

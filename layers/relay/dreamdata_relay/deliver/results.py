@@ -27,3 +27,12 @@ class Results(Struct):
     contradicted: bool = False
     ambiguous: int = 0
     stopped: Hold | None = None
+
+    def going_on(self) -> "Results":
+        """Return the results to begin another round with: what was accepted and posted so far, and no outcome."""
+        return Results(
+            acceptances=self.acceptances,
+            posts=self.posts,
+            last_accepted=self.last_accepted,
+            contradicted=self.contradicted,
+        )

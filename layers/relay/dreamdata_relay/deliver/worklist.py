@@ -10,7 +10,8 @@ Pure bookkeeping for one invocation: it neither posts nor waits, and only one th
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from dreamdata_relay.deliver.payloads import Halved, Payload, Since, in_order
+from dreamdata_relay.deliver.payloads import Halved, Payload, Since
+from dreamdata_relay.deliver.posting_order import in_order
 from dreamdata_relay.deliver.responses import Delivered, Hold, Refused
 from dreamdata_relay.deliver.results import Results
 
@@ -46,10 +47,7 @@ class Worklist:
         halvings: Callable[[Payload], int] = lambda _payload: 2,
         before: Results | None = None,
     ) -> None:
-        self.results = Results()
-        if before is not None:
-            self.results.acceptances, self.results.contradicted = before.acceptances, before.contradicted
-            self.results.posts, self.results.last_accepted = before.posts, before.last_accepted
+        self.results = before.going_on() if before else Results()
         self._patient = patient
         self._confirming = confirming
         self._doubted_before = doubted

@@ -27,7 +27,10 @@ def nests_too_deep(text: bytes) -> bool:
 
 
 def cut_at_max_nesting(text: bytes) -> bytes:
-    """Return ``text`` with a 0 for every array or object that is ``MAX_NESTING`` levels deep."""
+    """Return ``text`` with a 0 for every array or object that is ``MAX_NESTING`` levels deep.
+
+    Raises :class:`~dreamdata_relay.errors.NotJson` for a backslash or a zero byte outside of strings.
+    """
     from dreamdata_relay.events.json_depths import cut_at
 
     return cut_at(text, MAX_NESTING)
