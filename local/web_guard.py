@@ -13,8 +13,10 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 _LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?")
-# A link from nowhere (the address bar, a bookmark), or a page of the same server.
-_OWN_SITES = frozenset({"same-origin", "none"})
+_OWN_SITE = frozenset({"same-origin"})
+# "none" is the address bar, a bookmark, a link in a mail, and wherever such a one was redirected to.
+_NO_SITE = frozenset({"same-origin", "none"})
+_READING = frozenset({"GET", "HEAD"})
 
 type Scope = MutableMapping[str, Any]
 type Message = MutableMapping[str, Any]
@@ -23,8 +25,12 @@ type Send = Callable[[Message], Awaitable[None]]
 type App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def refusal(headers: Iterable[tuple[str, str]]) -> str | None:
-    """Why a request with ``headers`` (names in any case, repeated ones apart) is not answered; None where it may be."""
+def refusal(headers: Iterable[tuple[str, str]], method: str, *, changes_by_get: bool = False) -> str | None:
+    """Why a request with ``headers`` (names in any case, repeated ones apart) is not answered; None where it may be.
+
+    What is opened from no page (a link in a mail, say) may be read; it may change nothing. ``changes_by_get``: the
+    server does so by GET, too, and has nothing to be read by a person.
+    """
     values: dict[str, list[str]] = {"host": [], "origin": [], "sec-fetch-site": []}
     for name, value in headers:
         if name.lower() in values:
@@ -34,7 +40,8 @@ def refusal(headers: Iterable[tuple[str, str]]) -> str | None:
         return "this server is for 127.0.0.1 and localhost only"
     if any(origin != f"http://{hosts[0]}" for origin in values["origin"]):
         return "this server does not answer to web pages of another origin"
-    if not _OWN_SITES.issuperset(values["sec-fetch-site"]):
+    sites = _NO_SITE if method in _READING and not changes_by_get else _OWN_SITE
+    if not sites.issuperset(values["sec-fetch-site"]):
         return "this server does not answer to web pages of another site"
     return None
 
@@ -42,15 +49,18 @@ def refusal(headers: Iterable[tuple[str, str]]) -> str | None:
 class WebGuard:
     """An ASGI application that lets ``app`` answer whom it may, and tells no browser to show its answers to others."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, changes_by_get: bool = False) -> None:
         self._app = app
+        self._changes_by_get = changes_by_get
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, one web socket, or the server's own beginning and end."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        reason = refusal((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        # A web socket has no method; it may change what it likes.
+        reason = refusal(headers, scope.get("method", ""), changes_by_get=self._changes_by_get)
         if reason is None:
             await self._app(scope, receive, _without_cors(send))
         elif scope["type"] == "http":

@@ -22,7 +22,7 @@ def main() -> Any:
     from local.emulator import metric_math_alarms, whole_logs, witness
 
     sys.path.remove(str(_ROOT))
-    emulator.app = web_guard.WebGuard(emulator.app)
+    emulator.app = web_guard.WebGuard(emulator.app, changes_by_get=True)
     metric_math_alarms.apply()
     whole_logs.apply()
     # Last, so that it sees what comes and what goes, and not what the patches make of it.

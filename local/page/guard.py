@@ -44,7 +44,7 @@ class Guard:
 
 
 def _refusal(method: str, headers: Headers) -> str | None:
-    reason = web_guard.refusal(headers.items())
+    reason = web_guard.refusal(headers.items(), method)
     if reason is None and method not in _SAFE_METHODS and headers.get(HEADER) != "1":
         return f"a change needs the header {HEADER}: 1"
     return reason

@@ -43,7 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Read a request's head; False where it is answered by that already."""
         if not super().parse_request():
             return False
-        reason = web_guard.refusal(self.headers.items())
+        reason = web_guard.refusal(self.headers.items(), self.command)
         if reason is not None:
             self.close_connection = True
             self._send(json_reply({"success": False, "message": reason}, 403))

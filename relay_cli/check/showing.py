@@ -57,6 +57,11 @@ def as_value(problem: Problem) -> dict[str, object]:
     return {"line": line, "event": event, kind: problem.code, "path": problem.path or None, "fix": fix_of(problem)}
 
 
+def _counted(counts: Counter[str]) -> list[tuple[str, int]]:
+    """The most first, equal ones by name: the same file is told in the same words."""
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+
+
 def show(report: Report, left_out: int) -> None:
     """Print the tables."""
     readiness = report.readiness
@@ -65,11 +70,11 @@ def show(report: Report, left_out: int) -> None:
     if report.broken or report.refused:
         output.line()
         rows: list[dict[str, object]] = [
-            {"rule": f"refused: {code}", "events": count, "share": ""} for code, count in report.refused.most_common()
+            {"rule": f"refused: {code}", "events": count, "share": ""} for code, count in _counted(report.refused)
         ]
         rows += [
             {"rule": rule, "events": count, "share": _percent(count, readiness.events)}
-            for rule, count in readiness.by_rule.most_common()
+            for rule, count in _counted(readiness.by_rule)
         ]
         rows += [{"rule": finding.rule, "events": "all", "share": ""} for finding in report.of_all]
         output.table(rows, ("rule", "events", "share"))

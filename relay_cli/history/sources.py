@@ -49,6 +49,9 @@ def opened(file: Path, form: str, encoding: str, dialect: Dialect) -> Iterator[S
     try:
         with file.open("rb", buffering=_BUFFER) as raw:
             yield _source(raw, form, encoding, dialect)
+    except BrokenPipeError:
+        # Of what reads this program's output, not of the file.
+        raise
     except OSError as error:
         raise WrongInput(f"{file} cannot be read: {error.strerror}") from None
 

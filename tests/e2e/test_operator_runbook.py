@@ -274,9 +274,11 @@ def fault_of_its_own(stack: Stack, function: str) -> None:
 
 
 def keys_away(stack: Stack) -> None:
-    """This stack has no rules: the line is as the function writes it."""
+    """This stack has no rules: the lines are as the function writes them, with the metric."""
     line = {"level": "ERROR", "message": "the privacy rules cannot run", "reason": "secret_withdrawn"}
-    log(stack, "deliver", {**line, "service": "deliver"})
+    metrics = [{"Namespace": "DreamdataRelay", "Metrics": [{"Name": "RulesUnavailable", "Unit": "Count"}]}]
+    counts = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": metrics}, "RulesUnavailable": [1.0]}
+    log(stack, "deliver", {**line, "service": "deliver"}, {**counts, "service": "deliver"})
 
 
 @pytest.mark.timeout(300)

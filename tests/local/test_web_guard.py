@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 
-from local.web_guard import Message, Receive, Scope, Send, WebGuard, refusal
+from local import web_guard
+from local.web_guard import Message, Receive, Scope, Send, WebGuard
 
 HOST = ("Host", "127.0.0.1:21466")
 PAGE = ("Origin", "http://127.0.0.1:21466")
+
+
+def refusal(headers: Iterable[tuple[str, str]], method: str = "GET", **more: bool) -> str | None:
+    return web_guard.refusal(headers, method, **more)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST:80", "127.0.0.1:21466", "[::1]:21466"])
@@ -45,6 +50,24 @@ def test_a_request_is_for_one_host(headers: list[tuple[str, str]]) -> None:
 @pytest.mark.parametrize("more", [[], [PAGE], [("Sec-Fetch-Site", "same-origin"), PAGE], [("Sec-Fetch-Site", "none")]])
 def test_programs_and_the_servers_own_pages_are_answered(more: list[tuple[str, str]]) -> None:
     assert refusal([HOST, *more]) is None
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_is_opened_from_no_page_may_be_read(method: str) -> None:
+    assert refusal([HOST, ("Sec-Fetch-Site", "none")], method) is None
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", ""])
+def test_what_is_opened_from_no_page_changes_nothing(method: str) -> None:
+    """A link in a mail is opened so, and redirected here by the site that it leads to."""
+    assert refusal([HOST, ("Sec-Fetch-Site", "none")], method) is not None
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_server_that_changes_things_by_get_is_opened_from_no_page(method: str) -> None:
+    """The emulator of AWS makes stacks, and so runs code, by a GET."""
+    assert refusal([HOST, ("Sec-Fetch-Site", "none")], method, changes_by_get=True) is not None
+    assert refusal([HOST], method, changes_by_get=True) is None
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """A sandbox answers as the relay does, keeps what the relay would pass on, and says what it would refuse."""
 
+import base64
+import http.client
 import json
 import socket
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from dreamdata_relay.limits import MAX_EVENT_BYTES, MAX_LISTED_REJECTIONS
 from dreamdata_relay.testing.sandbox import Sandbox
 from dreamdata_relay.testing.server import SandboxServer
 from tests.fakes.relay import IngestBench, http_event
+from tests.patience import LONGEST_S
 from tests.testing.asking import ask, send
 
 SAMPLES = sorted(
@@ -200,6 +204,47 @@ def test_no_web_page_is_answered(
 
     assert (status, set(answer)) == (403, {"message"})
     assert len(server.events.all()) == 1
+
+
+def test_what_a_web_page_sends_is_neither_read_nor_noted(server: SandboxServer) -> None:
+    """Any site could fail a developer's tests with a body that is too large."""
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=LONGEST_S)) as connection:
+        connection.putrequest("POST", "/v1/batch")
+        connection.putheader("Origin", "https://attacker.example")
+        connection.putheader("Content-Length", str(10 * 1024 * 1024 + 1))
+        connection.endheaders()
+        with connection.getresponse() as answer:
+            assert answer.status == 403
+    assert server.violations == []
+
+
+def test_what_is_opened_from_no_page_changes_nothing(server: SandboxServer, order: dict[str, Any]) -> None:
+    """A link in a mail is opened so, wherever it is redirected to."""
+    send(server, order)
+    opened = {"Sec-Fetch-Site": "none"}
+    assert ask(server, "POST", "/_sandbox/reset", None, opened)[0] == 403
+    assert ask(server, "GET", "/_sandbox/events", None, opened)[0] == 200
+    assert len(server.events.all()) == 1
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        r'{"type":"track","event":"a","userId":"u","properties":{"a":"\ud800"}}',
+        r'{"type":"track","event":"a","userId":"\ud800"}',
+        '{"type":"track","event":"a","userId":"u","properties":{"n":1e400}}',
+        '{"type":"track","event":"a","userId":"u","properties":{"n":NaN}}',
+        r'{"type":"track","userId":"\ud800","properties":{"n":1e400}}',
+    ],
+)
+def test_what_only_a_lenient_reader_reads_is_answered_as_the_relay_does(server: SandboxServer, event: str) -> None:
+    sent = f'{{"batch":[{event},{{"type":"page","userId":"u"}}]}}'.encode()
+    answer = IngestBench().post(sent)
+    authorization = {"Authorization": "Basic " + base64.b64encode(b"any:").decode()}
+    told = ask(server, "POST", "/v1/batch", sent, authorization)
+    assert told == (answer.status, json.loads(json.dumps(answer.body)))
+    assert len(server.events.all()) == answer.body["accepted"]
+    assert ask(server, "GET", "/_sandbox/events", None)[0] == 200
 
 
 def test_it_ends_while_a_client_keeps_its_connection() -> None:

@@ -1,11 +1,15 @@
 """What a sandbox has received: the events that the relay would pass on, and what it would refuse."""
 
+import json
+import math
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
+from dreamdata_relay.events.bodies import read_batch_body
+from dreamdata_relay.events.typed_fields import UNREADABLE
 from dreamdata_relay.messages.dead_letters import OutgoingMessage
 
 
@@ -30,17 +34,11 @@ class Violation(Struct, frozen=True):
     event: dict[str, Any] | None = None
 
 
-class _Batch(Struct):
-    batch: list[Raw]
-
-
-_BATCH = msgspec.json.Decoder(_Batch)
-
-
 def events_of(messages: Iterable[OutgoingMessage]) -> list[Event]:
     """Return the events of the relay's messages, which are all batches."""
-    texts = [bytes(raw) for message in messages for raw in _BATCH.decode(message.body).batch]
-    return [Event(text, msgspec.json.decode(text)) for text in texts]
+    bodies = (message.body.encode("utf-8", "surrogatepass") for message in messages)
+    texts = [bytes(raw) for body in bodies for raw in read_batch_body(body).batch.raws]
+    return [Event(text, _parsed(text)) for text in texts]
 
 
 def violations_of(letters: Iterable[OutgoingMessage]) -> list[Violation]:
@@ -55,8 +53,8 @@ def violations_of(letters: Iterable[OutgoingMessage]) -> list[Violation]:
 def _sent(body: str) -> list[dict[str, Any] | None]:
     """Return the events of a dead letter, with the context and integrations that they were sent with."""
     try:
-        content = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+        content = _parsed(body.encode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
         return [None]
     if not isinstance(content, dict):
         return [None]
@@ -65,3 +63,19 @@ def _sent(body: str) -> list[dict[str, Any] | None]:
         return [content]
     shared = {name: content[name] for name in ("context", "integrations") if name in content}
     return [shared | event if isinstance(event, dict) else None for event in batch]
+
+
+def _parsed(text: bytes) -> Any:
+    """Return the value of JSON that the relay takes: also with lone surrogates, which a strict reader refuses.
+
+    A number beyond a float's range is its text. Raises ValueError or RecursionError.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except UNREADABLE:
+        return json.loads(text.decode("utf-8", "replace"), parse_float=_number)
+
+
+def _number(text: str) -> float | str:
+    number = float(text)
+    return number if math.isfinite(number) else text

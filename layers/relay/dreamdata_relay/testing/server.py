@@ -110,6 +110,11 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
+        # First: nothing of what a web page sends is read, or noted.
+        if reason := refusal(self.headers.items(), self.command):
+            self.close_connection = True
+            self._send(Reply.of(403, {"message": reason}))
+            return
         try:
             body = self._body()
         except _Unreadable as error:
@@ -118,9 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Reply.of(error.status, {"message": error.message}))
             return
         url = urlsplit(self.path)
-        if reason := refusal(self.headers.items()):
-            self._send(Reply.of(403, {"message": reason}))
-        elif url.path == PREFIX or url.path.startswith(f"{PREFIX}/"):
+        if url.path == PREFIX or url.path.startswith(f"{PREFIX}/"):
             self._send(self.server.interface.answer(self.command, url.path, url.query, body))
         else:
             self._send(self._relayed(unquote(url.path), body))
