@@ -56,6 +56,7 @@ def test_a_program_of_this_machine_is_answered_and_no_page_may_read_it(emulator:
         {"Origin": "null"},
         {"Sec_Fetch_Site": "cross-site"},
         {"Sec_Fetch_Site": "same-site"},
+        {"Sec_Fetch_Site": "none"},
     ],
     ids=lambda headers: "-".join(*headers.items()),
 )
