@@ -269,3 +269,58 @@ def test_what_is_as_large_as_one_that_was_too_large_is_halved_unasked(events: in
             sizes.append(one.events)
         worklist.settle(one, Delivered())
     assert sorted(sizes) == ([events // 2, events - events // 2] if halved else [events])
+
+
+def test_what_is_as_large_as_one_that_was_too_large_is_halved_though_one_as_large_was_taken() -> None:
+    """Which of the two is the rule is not known: the smaller is safe."""
+    worklist = Worklist([payload(40, 0), payload(40, 1), payload(40, 2)])
+    worklist.settle(taken(worklist), Delivered())
+    worklist.settle(taken(worklist), Refused(413, "too large"))
+    assert [taken(worklist).events for _ in range(3)] == [20, 20, 20]
+
+
+def test_once_contradicted_a_round_stays_so() -> None:
+    """Whatever is accepted afterwards."""
+    worklist = Worklist([payload(1, 0), payload(2, 1)], confirming=lambda one: one.pieces[0].message == 0)
+    first, other = sorted((taken(worklist), taken(worklist)), key=lambda one: one.events)
+    worklist.settle(first, Refused(400, "no"))
+    again = taken(worklist)
+    worklist.settle(again, Delivered())
+    worklist.settle(other, Refused(413, "too large"))
+    while worklist.has_more:
+        worklist.settle(taken(worklist), Delivered())
+    assert worklist.finish([]).contradicted
+
+
+@pytest.mark.parametrize(
+    ("afters", "longest"), [((None, 5.0), 5.0), ((5.0, 7.0), 7.0), ((7.0, 5.0), 7.0), ((7.0, None), 7.0)]
+)
+def test_what_stopped_has_the_longest_wait_that_an_answer_asked_for(
+    afters: tuple[float | None, float | None], longest: float
+) -> None:
+    worklist = Worklist([payload(1, 0), payload(1, 1), payload(1, 2)])
+    for one, after in zip([taken(worklist), taken(worklist)], afters, strict=True):
+        worklist.settle(one, Hold("unavailable", after=after))
+    assert worklist.finish([]).stopped == Hold("unavailable", after=longest)
+
+
+def test_a_doubt_that_is_cleared_leaves_other_holds_as_they_are() -> None:
+    """A post under way was accepted after all: the key is not to blame, but a fault of the relay's own stays one."""
+    worklist = Worklist(
+        [payload(1, 0), payload(1, 1), *(payload(1, 2 + n) for n in range(MAX_DOUBTS_WITHOUT_ACCEPTANCE))]
+    )
+    fault, under_way = taken(worklist), taken(worklist)
+    worklist.settle(fault, Hold("error"))
+    for _ in range(MAX_DOUBTS_WITHOUT_ACCEPTANCE):
+        worklist.settle(taken(worklist), Refused(403, "no", doubtful=True))
+    worklist.settle(under_way, Delivered())
+    reasons = {piece.message: hold.reason for piece, hold in worklist.finish([]).held}
+    assert reasons[0] == "error"
+    assert set(reasons.values()) <= {"error", "refused"}
+
+
+def test_nothing_is_said_of_a_key_where_nothing_was_doubted() -> None:
+    worklist = Worklist([payload(1, 0), payload(1, 1)])
+    worklist.settle(taken(worklist), Delivered())
+    worklist.settle(taken(worklist), Hold("unavailable", status=503))
+    assert [hold.reason for _, hold in worklist.finish([]).held] == ["unavailable"]
