@@ -7,6 +7,7 @@ Every process of a stack, and every process it starts in turn, carries the stack
 import atexit
 import os
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from local.patience import patient
 OWNER_VARIABLE = "RELAY_LOCAL_OWNER"
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 _GRACE_SECONDS, _KILL_SECONDS = 5.0, 2.0
+_LOOKS, _LOOK_SECONDS = 1_000, 0.001
 
 # Kept until this process ends: a child that nobody refers to cannot be waited for.
 _children: list[subprocess.Popen[bytes]] = []
@@ -80,10 +82,20 @@ def start(
             start_new_session=True,
         )
     _children.append(process)
+    _wait_for_mark(process)
     if process.stdin and first_line is not None:
         with suppress(BrokenPipeError), process.stdin:
             process.stdin.write(f"{first_line}\n".encode())
     return Background(name, process.pid, psutil.Process(process.pid).create_time(), str(log)), process
+
+
+def _wait_for_mark(process: subprocess.Popen[bytes]) -> None:
+    """Wait the moment in which the system runs a new program already, and does not show its environment yet."""
+    with suppress(psutil.Error, OSError):
+        for _ in range(_LOOKS):
+            if process.poll() is not None or psutil.Process(process.pid).environ():
+                return
+            time.sleep(_LOOK_SECONDS)
 
 
 def of_owner(owner: str) -> list[psutil.Process]:

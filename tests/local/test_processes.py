@@ -41,6 +41,13 @@ def test_a_process_is_known_until_it_ends(owner: str) -> None:
     assert not process.is_alive()
 
 
+def test_each_is_known_as_soon_as_it_is_started(owner: str) -> None:
+    """The system runs a new program for a moment before it shows its environment."""
+    for number in range(1, 21):
+        run(owner, SLEEP)
+        assert len(of_owner(owner)) == number
+
+
 def test_another_process_with_the_same_pid_is_not_taken_for_it() -> None:
     assert not Background("test", os.getpid(), time.time() - 86_400, "").is_alive()
 
