@@ -1,33 +1,17 @@
 """Folders of plans, read and compiled by what the build compiles them with."""
 
-import json
 from collections import Counter
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import typer
 
 from plan_compiler import PlanInvalid, compiled_folder
-from relay_cli import output
+from relay_cli.compiled import Compiled, sound, usual_place
 from relay_cli.errors import WrongInput
 
 _PLACES = (Path("layers/rules/plan"), Path("plan"))
 
 
-@dataclass(frozen=True)
-class PlanFolder:
+class PlanFolder(Compiled):
     """The plan in the folder at ``path``, as plan.json."""
-
-    path: Path
-    compiled: bytes
-
-    @cached_property
-    def value(self) -> dict[str, Any]:
-        """plan.json as a value."""
-        found: dict[str, Any] = json.loads(self.compiled)
-        return found
 
     def summary(self) -> dict[str, object]:
         """What is told of it."""
@@ -48,12 +32,7 @@ class PlanFolder:
 
 def plan_folder(given: Path | None) -> Path:
     """``given``, or the folder at one of the usual places; raises WrongInput."""
-    if given is not None:
-        return given
-    found = next((place for place in _PLACES if place.is_dir()), None)
-    if found is None:
-        raise WrongInput(f"no plan is given, and there is no folder {' or '.join(map(str, _PLACES))}")
-    return found
+    return usual_place(given, _PLACES, Path.is_dir, "no plan is given, and there is no folder")
 
 
 def faults_of(path: Path) -> PlanFolder | PlanInvalid:
@@ -68,9 +47,4 @@ def faults_of(path: Path) -> PlanFolder | PlanInvalid:
 
 def read_plan(given: Path | None) -> PlanFolder:
     """The plan in the folder; a wrong one ends the command, each fault on a line of its own."""
-    found = faults_of(plan_folder(given))
-    if isinstance(found, PlanFolder):
-        return found
-    for line in found.lines():
-        output.say(line)
-    raise typer.Exit(WrongInput.status)
+    return sound(faults_of(plan_folder(given)))

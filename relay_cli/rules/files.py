@@ -1,32 +1,16 @@
 """Files of rules, read and compiled by what the build compiles them with."""
 
-import json
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import typer
-
-from relay_cli import output
+from relay_cli.compiled import Compiled, sound, usual_place
 from relay_cli.errors import WrongInput
 from rules_compiler import RulesInvalid, compiled_file
 
 _PLACES = (Path("layers/rules/rules.yaml"), Path("rules.yaml"))
 
 
-@dataclass(frozen=True)
-class RulesFile:
+class RulesFile(Compiled):
     """A file of rules at ``path``, as rules.json."""
-
-    path: Path
-    compiled: bytes
-
-    @cached_property
-    def value(self) -> dict[str, Any]:
-        """rules.json as a value."""
-        found: dict[str, Any] = json.loads(self.compiled)
-        return found
 
     def summary(self) -> dict[str, object]:
         """What is told of it."""
@@ -45,12 +29,7 @@ class RulesFile:
 
 def rules_file(given: Path | None) -> Path:
     """``given``, or the file at one of the usual places; raises WrongInput."""
-    if given is not None:
-        return given
-    found = next((place for place in _PLACES if place.is_file()), None)
-    if found is None:
-        raise WrongInput(f"no file of rules is given, and none is at {' or '.join(map(str, _PLACES))}")
-    return found
+    return usual_place(given, _PLACES, Path.is_file, "no file of rules is given, and none is at")
 
 
 def faults_of(path: Path) -> RulesFile | RulesInvalid:
@@ -65,9 +44,4 @@ def faults_of(path: Path) -> RulesFile | RulesInvalid:
 
 def read_rules(given: Path | None) -> RulesFile:
     """The rules in the file; a wrong one ends the command, each fault on a line of its own."""
-    found = faults_of(rules_file(given))
-    if isinstance(found, RulesFile):
-        return found
-    for line in found.lines():
-        output.say(line)
-    raise typer.Exit(WrongInput.status)
+    return sound(faults_of(rules_file(given)))
