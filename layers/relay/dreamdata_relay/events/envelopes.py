@@ -1,7 +1,7 @@
 """The envelope of a body: its events and what they share; refuses bodies of a wrong shape."""
 
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from msgspec import Raw, Struct
 
@@ -89,7 +89,7 @@ def refuse_event(body: bytes, beside: Beside) -> None:
         raise Repeated(f"the object has a list batch and a member {own} beside it: events go into the list, whole")
 
 
-def own_member(beside: Any) -> str | None:
+def own_member(beside: Beside) -> str | None:
     """Return the member by which an object that holds events says something itself; None if there is none.
 
     An identity alone may be the sender's way to name whom a batch is of; with a ``type`` it is an event's.
