@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dreamdata_relay.deliver.message_parsing import unwrap
@@ -100,6 +100,10 @@ def in_a_notification(text: str) -> dict[str, Any]:
 
 @settings(max_examples=examples(1_500), deadline=None)
 @given(texts(), st.sampled_from([str, in_a_notification]))
+# Their first bytes are those of a Snappy block, too.
+@example('\ufeff7 {"type":"identify","userId":"u"}', str)
+@example('7 {"type":"identify","userId":"u"}\ufeff', str)
+@example('7 {"type":"identify","userId":"Østergård"} ', str)
 def test_a_text_has_one_end_by_every_way_in(text: str, way: Callable[[str], Any]) -> None:
     """What docs/delivery.md excepts is looked at by itself."""
     http, queue = over_http(text), on_the_queue(way(text))

@@ -3,6 +3,7 @@
 Hardly any request needs this module, so it is imported only when needed.
 """
 
+import codecs
 import re
 import zlib
 
@@ -41,7 +42,7 @@ _HEAD_BYTES = 512
 _SHORTEST = 4
 _STARTS = (b"{", b"[")
 # No text contains any of these.
-_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f\x80-\xff]")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
 def told(body: bytes, announced: str | None = None, *, unpacked: bool = False) -> str | None:
@@ -77,11 +78,23 @@ def _unmarked_text(head: bytes) -> str | None:
     return None
 
 
+def _is_binary(head: bytes) -> bool:
+    """Whether ``head`` is no text in UTF-8, or what a gateway left of something else that it took for one."""
+    if _CONTROLS.search(head) or _DESTROYED in head:
+        return True
+    try:
+        # The last character may be cut.
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
 def _is_deflate(head: bytes) -> bool:
     """Recognize deflate, in zlib's format (RFC 1950) or raw (RFC 1951), of JSON or of what a gateway left of it."""
     if head[:1] == b"x" and head[1:4] == _DESTROYED:
         return True
-    for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS) if _BINARY.search(head) else ():
+    for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS) if _is_binary(head) else ():
         try:
             inflated = zlib.decompressobj(window).decompress(head, _HEAD_BYTES)
         except zlib.error:
@@ -94,7 +107,7 @@ def _is_deflate(head: bytes) -> bool:
 def _is_snappy(head: bytes) -> bool:
     """Recognize an unframed Snappy block: its length as a varint, then a literal, with which JSON begins."""
     end = next((at for at, byte in enumerate(head[:5]) if byte < 0x80), None)
-    if not _BINARY.search(head) or end is None or len(head) < end + _SHORTEST or head[end + 1] & 3:
+    if not _is_binary(head) or end is None or len(head) < end + _SHORTEST or head[end + 1] & 3:
         return False
     extra = max(0, (head[end + 1] >> 2) - 59)
     return head[end + 2 + extra : end + 3 + extra] in _STARTS
